@@ -1,0 +1,16 @@
+/* What every file of the kernel includes: the public surface of each subsystem. */
+#pragma once
+#include "ntdef.h"
+#include "ntstatus.h"
+#include "amd64.h"
+#include "rtl.h"
+#include "ke.h"
+#include "hal.h"
+#include "mm.h"
+#include "ex.h"
+#include "ob.h"
+#include "ps.h"
+#include "io.h"
+#include "cm.h"
+#include "inbv.h"
+#include "loader.h"
