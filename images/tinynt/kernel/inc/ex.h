@@ -5,6 +5,7 @@
 void ExInitSystem(void);
 PVOID ExAllocatePoolWithTag(POOL_TYPE type, SIZE_T bytes, ULONG tag);
 PVOID ExAllocatePool(POOL_TYPE type, SIZE_T bytes);
+PVOID ExAllocatePoolZero(POOL_TYPE type, SIZE_T bytes, ULONG tag);
 void ExFreePoolWithTag(PVOID p, ULONG tag);
 void ExFreePool(PVOID p);
 

@@ -32,3 +32,6 @@ ULONG HalGetBusDataByOffset(ULONG type, ULONG bus, ULONG slot, PVOID buffer, ULO
 ULONG HalSetBusDataByOffset(ULONG type, ULONG bus, ULONG slot, PVOID buffer, ULONG offset, ULONG length);
 /* Powers the machine off (3, HalPowerDownRoutine) or resets it (any other). */
 DECLSPEC_NORETURN void HalReturnToFirmware(ULONG action);
+ULONG HalpProcessorCount(void);
+void HalpWritePvPanic(UCHAR events);
+void HalpInitializeCounter(void);

@@ -60,6 +60,8 @@ BOOLEAN KeInsertQueueDpc(PKDPC dpc, PVOID arg1, PVOID arg2);
 BOOLEAN KeRemoveQueueDpc(PKDPC dpc);
 void KeFlushQueuedDpcs(void);
 
+void KeInitializeApc(PKAPC apc, PKTHREAD thread, int environment, void (*kernel)(), void (*rundown)(), void (*normal)(), KPROCESSOR_MODE mode, PVOID context);
+BOOLEAN KeInsertQueueApc(PKAPC apc, PVOID arg1, PVOID arg2, KPRIORITY increment);
 void KeEnterCriticalRegion(void);
 void KeLeaveCriticalRegion(void);
 KPRIORITY KeSetPriorityThread(PKTHREAD thread, KPRIORITY priority);

@@ -39,5 +39,6 @@ typedef struct _MI_PHYSICAL_RUN { PFN_NUMBER BasePage, PageCount; } MI_PHYSICAL_
 extern MI_PHYSICAL_RUN MmPhysicalMemoryRuns[32];
 extern ULONG MmNumberOfPhysicalMemoryRuns;
 extern PMMPFN MmPfnDatabase;
+extern ULONG64 MmNumberOfPhysicalPages;
 extern ULONG64 MmPteBase;
 extern ULONG64 MiRandom(void);           /* the boot's random stream */

@@ -8,10 +8,10 @@ extern PEPROCESS PsIdleProcess;
 extern LIST_ENTRY PsActiveProcessHead;
 extern LIST_ENTRY PsLoadedModuleList;
 extern ERESOURCE PsLoadedModuleResource;
-extern POBJECT_TYPE PsThreadTypeObject, PsProcessTypeObject;
+extern POBJECT_TYPE PsThreadType, PsProcessType;
 extern struct _HANDLE_TABLE *PspCidTable;
 
-void PsInitSystemProcess(void);         /* phase 0: Idle and System, idle threads */
+void PsInitSystemProcess(struct _LOADER_BLOCK *loader);        /* phase 0: Idle and System, idle threads */
 NTSTATUS PsInitSystem(void);            /* phase 1: object types */
 NTSTATUS PsCreateSystemThread(PHANDLE handle, ULONG access, POBJECT_ATTRIBUTES oa, HANDLE process, PCLIENT_ID cid, PKSTART_ROUTINE start, PVOID context);
 NTSTATUS PsTerminateSystemThread(NTSTATUS status);

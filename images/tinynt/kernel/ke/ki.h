@@ -1,0 +1,37 @@
+/* Private to Ke. */
+#pragma once
+#include "ntoskrnl.h"
+
+/* Assembly (trap.S, interrupt.S, ctxswap.S). */
+extern UCHAR KiIsrThunk[];
+void KiApcInterrupt(void);
+void KiDpcInterrupt(void);
+DECLSPEC_NORETURN void KiSwitchToIdleStack(PVOID stackBase);
+
+/* Software interrupt on this processor, held back until the IRQL allows it. */
+void KiRequestSoftwareInterrupt(KIRQL irql);
+
+void KiReleaseDispatcherLockFromDpcLevel(void);
+/* Gives up the processor; the dispatcher lock is held and is released by who continues. */
+NTSTATUS KiSwapThread(PKTHREAD thread, PKPRCB prcb);
+PKTHREAD KiSelectNextThread(PKPRCB prcb);
+void KiQuantumEnd(PKPRCB prcb);
+void KiRetireDpcList(PKPRCB prcb);
+static inline BOOLEAN KiDpcWorkPending(PKPRCB prcb)
+{
+    volatile KPRCB *p = prcb;
+    return p->DpcData[0].DpcQueueDepth || p->DpcNormalTimerExpiration;
+}
+void KiTimerExpiration(PKPRCB prcb);
+void KiInitializeTimerTable(PKPRCB prcb);
+BOOLEAN KiInsertTimer(PKTIMER timer, LARGE_INTEGER due, LONG period);
+BOOLEAN KiRemoveTimer(PKTIMER timer);
+void KiUpdateRunTime(PKPRCB prcb, PKTRAP_FRAME trap);
+BOOLEAN HalpTimerClockInterrupt(ULONG vector, PVOID context);
+void KeClockInterruptNotify(PKPRCB prcb, PKTRAP_FRAME trap);
+void KiDeliverApc(KPROCESSOR_MODE mode, PKEXCEPTION_FRAME exception, PKTRAP_FRAME trap);
+void KiTrapFrameToContext(PKTRAP_FRAME trap, PKEXCEPTION_FRAME exception, PCONTEXT context);
+void KiFreezeOthers(void);
+
+/* What an interprocessor interrupt asks for. */
+enum { IPI_APC = 1, IPI_DPC = 2, IPI_CALL = 4 };

@@ -1,0 +1,55 @@
+/* Spin locks and IRQL. The wait is a function of its own, as on Windows, so that a stack shows it. */
+#include "ki.h"
+
+KIRQL KfRaiseIrql(KIRQL irql)
+{
+    KIRQL old = KeGetCurrentIrql();
+    WriteCR8(irql);
+    return old;
+}
+
+KIRQL KeRaiseIrqlToDpcLevel(void) { return KfRaiseIrql(DISPATCH_LEVEL); }
+
+static inline BOOLEAN KxTryLock(PKSPIN_LOCK lock)
+{
+    return !(__atomic_fetch_or((ULONG64 *)lock, 1, __ATOMIC_ACQUIRE) & 1);
+}
+
+__attribute__((noinline)) void KxWaitForSpinLockAndAcquire(PKSPIN_LOCK lock)
+{
+    do {
+        while (*(volatile KSPIN_LOCK *)lock & 1)
+            PauseProcessor();
+    } while (!KxTryLock(lock));
+}
+
+KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK lock)
+{
+    KIRQL old = KfRaiseIrql(DISPATCH_LEVEL);
+    if (!KxTryLock(lock))
+        KxWaitForSpinLockAndAcquire(lock);
+    return old;
+}
+
+void KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK lock)
+{
+    if (!KxTryLock(lock))
+        KxWaitForSpinLockAndAcquire(lock);
+}
+
+BOOLEAN KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK lock) { return KxTryLock(lock); }
+BOOLEAN KeTestSpinLock(PKSPIN_LOCK lock) { return !(*(volatile KSPIN_LOCK *)lock & 1); }
+
+void KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK lock)
+{
+    __atomic_store_n((ULONG64 *)lock, 0, __ATOMIC_RELEASE);
+}
+
+void KeReleaseSpinLock(PKSPIN_LOCK lock, KIRQL old)
+{
+    KeReleaseSpinLockFromDpcLevel(lock);
+    WriteCR8(old);
+}
+
+KIRQL KiLockDispatcher(void) { return KeAcquireSpinLockRaiseToDpc(&KiDispatcherLock); }
+void KiReleaseDispatcherLockFromDpcLevel(void) { KeReleaseSpinLockFromDpcLevel(&KiDispatcherLock); }

@@ -1,0 +1,144 @@
+/* System threads. */
+#include "psp.h"
+
+static KSPIN_LOCK PspThreadListLock;
+
+static void PspFillThread(PETHREAD thread, PEPROCESS process, PKSTART_ROUTINE start, PVOID context, PVOID stack)
+{
+    KiInitializeThread(&thread->Tcb, &process->Pcb, (void (*)(PVOID))start, context, stack);
+    thread->StartAddress = (PVOID)start;
+    thread->Win32StartAddress = (PVOID)start;
+    thread->Cid.UniqueProcess = process->UniqueProcessId;
+    InitializeListHead(&thread->IrpList);
+    KeQuerySystemTime((PLARGE_INTEGER)&thread->CreateTime);
+    KeInitializeSemaphore((PKSEMAPHORE)&thread->AlpcWaitSemaphore, 0, 1);
+    KIRQL old = KeAcquireSpinLockRaiseToDpc(&PspThreadListLock);
+    InsertTailList(&process->ThreadListHead, &thread->ThreadListEntry);
+    InsertTailList(&process->Pcb.ThreadListHead, &thread->Tcb.ThreadListEntry);
+    process->ActiveThreads++;
+    KeReleaseSpinLock(&PspThreadListLock, old);
+}
+
+/* Idle threads and the boot's own thread come before the object manager: bare objects. */
+static PETHREAD PspAllocateBareThread(void)
+{
+    POBJECT_HEADER header = ExAllocatePoolZero(NonPagedPool, FIELD_OFFSET(OBJECT_HEADER, Body) + sizeof(ETHREAD), 0x65726854);
+    if (!header)
+        KeBugCheck(0x7D);
+    header->PointerCount = 1;
+    return (PETHREAD)&header->Body;
+}
+
+void PspInitializeIdleThread(PKPRCB prcb)
+{
+    PETHREAD thread = PspAllocateBareThread();
+    PspFillThread(thread, PsIdleProcess, (PKSTART_ROUTINE)KiIdleLoop, NULL, MmAllocateKernelStack());
+    thread->Tcb.Priority = thread->Tcb.BasePriority = 0;
+    thread->Tcb.Affinity.Mask = 1ULL << prcb->Number;
+    thread->Tcb.NextProcessor = prcb->Number;
+    thread->Tcb.State = Running;
+    prcb->IdleThread = prcb->CurrentThread = &thread->Tcb;
+}
+
+/* First routine of every system thread (the frame above KiStartSystemThread). */
+__attribute__((noinline)) void PspSystemThreadStartup(PKSTART_ROUTINE start, PVOID context)
+{
+    start(context);
+    /* Locks that a thread forgets are found here, as on Windows. */
+    if (KeGetCurrentIrql() != PASSIVE_LEVEL)
+        KeBugCheckEx(0x0A, 0, KeGetCurrentIrql(), 8, (ULONG64)start);
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+PETHREAD PspCreateSystemThread(PKSTART_ROUTINE start, PVOID context, KPRIORITY priority)
+{
+    PETHREAD thread = NULL;
+    if (PsThreadType)
+        ObCreateObject(KernelMode, PsThreadType, NULL, KernelMode, NULL, sizeof *thread, 0, 0, (PVOID *)&thread);
+    else
+        thread = PspAllocateBareThread();
+    PVOID stack = thread ? MmAllocateKernelStack() : NULL;
+    if (!stack) {
+        if (thread && PsThreadType)
+            ObDereferenceObject(thread);
+        return NULL;
+    }
+    if (PsThreadType)
+        memset(thread, 0, sizeof *thread);
+    PspFillThread(thread, PsInitialSystemProcess, start, context, stack);
+    if (PspCidTable)
+        thread->Cid.UniqueThread = (HANDLE)((ULONG64)ExCreateHandle(PspCidTable, thread) & 0x7FFFFFFF);
+    thread->Tcb.Priority = thread->Tcb.BasePriority = (char)priority;
+    KeReadyThread(&thread->Tcb);
+    return thread;
+}
+
+NTSTATUS PsCreateSystemThread(PHANDLE handle, ULONG access, POBJECT_ATTRIBUTES oa, HANDLE process, PCLIENT_ID cid, PKSTART_ROUTINE start, PVOID context)
+{
+    UNREFERENCED_PARAMETER(access);
+    UNREFERENCED_PARAMETER(oa);
+    UNREFERENCED_PARAMETER(process);         /* there is only System */
+    PETHREAD thread = PspCreateSystemThread(start, context, 8);
+    if (!thread)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    if (cid)
+        *cid = thread->Cid;
+    return ObOpenObjectByPointer(thread, OBJ_KERNEL_HANDLE, NULL, access, PsThreadType, KernelMode, handle);
+}
+
+/* The reference that a running thread holds on itself goes in a worker, off its stack. */
+static WORK_QUEUE_ITEM PspReaperItem;
+static PETHREAD PspReaperHead;
+static KSPIN_LOCK PspReaperLock;
+static BOOLEAN PspReaperActive;
+
+static void PspReaper(PVOID context)
+{
+    UNREFERENCED_PARAMETER(context);
+    for (;;) {
+        KIRQL old = KeAcquireSpinLockRaiseToDpc(&PspReaperLock);
+        PETHREAD thread = PspReaperHead;
+        if (thread)
+            PspReaperHead = thread->ReaperLink;
+        else
+            PspReaperActive = FALSE;
+        KeReleaseSpinLock(&PspReaperLock, old);
+        if (!thread)
+            return;
+        while (*(volatile UCHAR *)&thread->Tcb.State != Terminated || *(volatile UCHAR *)&thread->Tcb.Running)
+            PauseProcessor();                /* it may still be switching away */
+        MmFreeKernelStack(thread->Tcb.StackBase);
+        thread->Tcb.StackBase = NULL;
+        ObDereferenceObject(thread);
+    }
+}
+
+NTSTATUS PsTerminateSystemThread(NTSTATUS status)
+{
+    PETHREAD thread = PsGetCurrentThread();
+    PEPROCESS process = (PEPROCESS)thread->Tcb.Process;
+    thread->ExitStatus = status;
+    KeQuerySystemTime((PLARGE_INTEGER)&thread->ExitTime);
+    KIRQL old = KeAcquireSpinLockRaiseToDpc(&PspThreadListLock);
+    RemoveEntryList(&thread->ThreadListEntry);
+    RemoveEntryList(&thread->Tcb.ThreadListEntry);
+    process->ActiveThreads--;
+    KeReleaseSpinLock(&PspThreadListLock, old);
+    if (PspCidTable && thread->Cid.UniqueThread)
+        ExDestroyHandle(PspCidTable, thread->Cid.UniqueThread);
+    old = KeAcquireSpinLockRaiseToDpc(&PspReaperLock);
+    thread->ReaperLink = PspReaperHead;
+    PspReaperHead = thread;
+    BOOLEAN start = !PspReaperActive;
+    PspReaperActive = TRUE;
+    KeReleaseSpinLock(&PspReaperLock, old);
+    if (start) {
+        ExInitializeWorkItem(&PspReaperItem, PspReaper, NULL);
+        ExQueueWorkItem(&PspReaperItem, DelayedWorkQueue);
+    }
+    KeTerminateThread();
+}
+
+void PspDeleteThread(PVOID thread) { UNREFERENCED_PARAMETER(thread); }
+HANDLE PsGetThreadId(PETHREAD thread) { return thread->Cid.UniqueThread; }
+HANDLE PsGetProcessId(PEPROCESS process) { return process->UniqueProcessId; }
