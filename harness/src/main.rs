@@ -1,1 +1,7 @@
-fn main() {}
+//! `stopcode`: see [`harness::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    harness::cli::main().into()
+}

@@ -1,13 +1,18 @@
 /* Physical memory by bumping a pointer, and the page tables that the kernel starts on. */
 #include "loader.h"
 
+/* Where Windows 10 keeps its top page table; memory-forensics tools look for one here. */
+#define PML4_PHYSICAL 0x1AD000ULL
+
 extern char LoaderEnd[];
 static uint64_t Next;
 uint64_t *Pml4;
 
 void MemoryInit(void)
 {
-    Next = (uint64_t)(uintptr_t)LoaderEnd;
+    if ((uint64_t)(uintptr_t)LoaderEnd > PML4_PHYSICAL)
+        Stop("the loader has outgrown its place");
+    Next = PML4_PHYSICAL;
     Pml4 = AllocatePages(PAGE);
 }
 

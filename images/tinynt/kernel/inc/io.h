@@ -29,6 +29,8 @@ typedef void (*PDRIVER_UNLOAD)(PDRIVER_OBJECT driver);
 typedef NTSTATUS (*PIO_COMPLETION_ROUTINE)(PDEVICE_OBJECT device, PIRP irp, PVOID context);
 
 extern POBJECT_TYPE IopDeviceObjectType, IopDriverObjectType, IopFileObjectType;
+/* The names under which drivers know the same types. */
+extern POBJECT_TYPE IoDeviceObjectType, IoDriverObjectType, IoFileObjectType;
 
 NTSTATUS IoInitSystem(void);                    /* types, \Device, \Driver, ... */
 NTSTATUS IopInitializeBootDrivers(struct _LOADER_BLOCK *loader);
@@ -60,3 +62,49 @@ NTSTATUS NtQueryInformationFile(HANDLE h, PIO_STATUS_BLOCK iosb, PVOID info, ULO
 NTSTATUS NtSetInformationFile(HANDLE h, PIO_STATUS_BLOCK iosb, PVOID info, ULONG length, FILE_INFORMATION_CLASS c);
 /* Why the last image could not be loaded, in words (the missing imports); empty if it could. */
 void IoQueryLastLoadProblem(PSTR buffer, ULONG size);
+
+/* Devices and stacks. */
+NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING link, PUNICODE_STRING target);
+NTSTATUS IoDeleteSymbolicLink(PUNICODE_STRING link);
+PDEVICE_OBJECT IoGetAttachedDevice(PDEVICE_OBJECT device);
+PDEVICE_OBJECT IoGetAttachedDeviceReference(PDEVICE_OBJECT device);
+PDEVICE_OBJECT IoAttachDeviceToDeviceStack(PDEVICE_OBJECT source, PDEVICE_OBJECT target);
+void IoDetachDevice(PDEVICE_OBJECT target);
+PDEVICE_OBJECT IoGetRelatedDeviceObject(PFILE_OBJECT file);
+NTSTATUS IoGetDeviceObjectPointer(PUNICODE_STRING name, ACCESS_MASK access, PFILE_OBJECT *file, PDEVICE_OBJECT *device);
+
+/* IRPs. Driver Verifier takes over the two ways through these pointers. */
+extern NTSTATUS (*pIofCallDriver)(PDEVICE_OBJECT device, PIRP irp, PVOID returnAddress);
+extern void (*pIofCompleteRequest)(PIRP irp, CCHAR boost);
+NTSTATUS IopfCallDriver(PDEVICE_OBJECT device, PIRP irp);
+void IopfCompleteRequest(PIRP irp, CCHAR boost);
+PIRP IoBuildSynchronousFsdRequest(ULONG major, PDEVICE_OBJECT device, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PKEVENT event, PIO_STATUS_BLOCK iosb);
+PIRP IoBuildAsynchronousFsdRequest(ULONG major, PDEVICE_OBJECT device, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PIO_STATUS_BLOCK iosb);
+PIRP IoBuildDeviceIoControlRequest(ULONG code, PDEVICE_OBJECT device, PVOID in, ULONG inLength, PVOID out, ULONG outLength, BOOLEAN internal, PKEVENT event, PIO_STATUS_BLOCK iosb);
+BOOLEAN IoCancelIrp(PIRP irp);
+
+/* Memory descriptor lists. */
+PMDL IoAllocateMdl(PVOID va, ULONG length, BOOLEAN secondary, BOOLEAN charge, PIRP irp);
+void IoFreeMdl(PMDL mdl);
+void MmProbeAndLockPages(PMDL mdl, KPROCESSOR_MODE mode, ULONG operation);
+void MmUnlockPages(PMDL mdl);
+void MmBuildMdlForNonPagedPool(PMDL mdl);
+PVOID MmMapLockedPagesSpecifyCache(PMDL mdl, KPROCESSOR_MODE mode, ULONG cacheType, PVOID base, ULONG bugCheck, ULONG priority);
+
+/* What was unloaded, for debuggers: the last 50, MmLastUnloadedDriver counts up modulo 50. */
+typedef struct _UNLOADED_DRIVERS {
+    UNICODE_STRING Name;
+    PVOID StartAddress;
+    PVOID EndAddress;
+    LARGE_INTEGER CurrentTime;
+} UNLOADED_DRIVERS, *PUNLOADED_DRIVERS;
+#define MI_UNLOADED_DRIVERS 50
+extern PUNLOADED_DRIVERS MmUnloadedDrivers;
+extern ULONG MmLastUnloadedDriver;
+
+/* IRP_MJ_SHUTDOWN to every device that asked for it. */
+void IoShutdownSystem(void);
+NTSTATUS NtFlushBuffersFile(HANDLE h, PIO_STATUS_BLOCK iosb);
+NTSTATUS NtQueryDirectoryFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID info, ULONG length, FILE_INFORMATION_CLASS c, BOOLEAN single, PUNICODE_STRING pattern, BOOLEAN restart);
+NTSTATUS NtDeviceIoControlFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, ULONG code, PVOID in, ULONG inLength, PVOID out, ULONG outLength);
+NTSTATUS NtFsControlFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, ULONG code, PVOID in, ULONG inLength, PVOID out, ULONG outLength);

@@ -50,8 +50,6 @@ NTSTATUS IoAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT source, PDEVICE_OBJECT t
     return IopAttachDeviceToDeviceStackSafe(source, target, attachedTo) != NULL ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
 }
 
-NTSTATUS IoGetDeviceObjectPointer(PUNICODE_STRING name, ACCESS_MASK access, PFILE_OBJECT *file, PDEVICE_OBJECT *device);
-
 NTSTATUS IoAttachDevice(PDEVICE_OBJECT source, PUNICODE_STRING target, PDEVICE_OBJECT *attachedTo)
 {
     PFILE_OBJECT file;

@@ -2,8 +2,6 @@
    the context of the thread that asked. */
 #include "iop.h"
 
-void IoFreeMdl(PMDL mdl);
-void MmUnlockPages(PMDL mdl);
 #define MDL_PAGES_LOCKED 0x0002
 
 /* Driver Verifier puts its IovCompleteRequest here. */

@@ -2,9 +2,6 @@
 #include "iop.h"
 
 enum { METHOD_BUFFERED, METHOD_IN_DIRECT, METHOD_OUT_DIRECT, METHOD_NEITHER };
-PMDL IoAllocateMdl(PVOID va, ULONG length, BOOLEAN secondary, BOOLEAN charge, PIRP irp);
-void MmProbeAndLockPages(PMDL mdl, KPROCESSOR_MODE mode, ULONG operation);
-void IoFreeMdl(PMDL mdl);
 
 /* Buffers by the transfer method in the low bits of the code. */
 static NTSTATUS IopSetUpControlBuffers(PIRP irp, ULONG code, PVOID in, ULONG inLength, PVOID out, ULONG outLength)

@@ -2,7 +2,6 @@
    special kernel APC or called at APC_LEVEL. */
 #include "iop.h"
 
-void IoFreeMdl(PMDL mdl);
 
 static void IopCopyBackBuffer(PIRP irp)
 {

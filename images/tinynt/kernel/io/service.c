@@ -1,8 +1,6 @@
 /* What all services on open files share: the file's lock, buffers, the way down and the wait. */
 #include "iop.h"
 
-PMDL IoAllocateMdl(PVOID va, ULONG length, BOOLEAN secondary, BOOLEAN charge, PIRP irp);
-void MmProbeAndLockPages(PMDL mdl, KPROCESSOR_MODE mode, ULONG operation);
 
 /* One request at a time on a synchronous file object. The lock keeps a reference. */
 void IopAcquireFileObjectLock(PFILE_OBJECT file)

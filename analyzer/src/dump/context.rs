@@ -1,0 +1,95 @@
+//! The x64 CONTEXT record (winnt.h; its layout is documented and the same in all versions).
+
+use super::{Bytes, is_canonical};
+
+/// Bytes of a CONTEXT that are read here; the whole record has 0x4D0.
+pub(crate) const CONTEXT_SIZE: usize = 0x4D0;
+
+/// General-purpose registers in hardware numbering.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Register {
+    Rax,
+    Rcx,
+    Rdx,
+    Rbx,
+    Rsp,
+    Rbp,
+    Rsi,
+    Rdi,
+    R8,
+    R9,
+    R10,
+    R11,
+    R12,
+    R13,
+    R14,
+    R15,
+}
+
+/// Integer registers of a processor at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Context {
+    /// Instruction pointer.
+    pub rip: u64,
+    /// RAX to R15 in hardware numbering.
+    pub gpr: [u64; 16],
+    /// Flags.
+    pub eflags: u32,
+    /// Code segment; its low two bits are the privilege level.
+    pub cs: u16,
+}
+
+impl Context {
+    /// From the bytes of a CONTEXT; `None` if there are too few.
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
+        let bytes = Bytes(bytes);
+        let mut gpr = [0; 16];
+        for (index, value) in gpr.iter_mut().enumerate() {
+            *value = bytes.u64(0x78 + 8 * index)?;
+        }
+        Some(Self {
+            rip: bytes.u64(0xF8)?,
+            gpr,
+            eflags: bytes.u32(0x44)?,
+            cs: bytes.u16(0x38)?,
+        })
+    }
+
+    pub(crate) fn get(&self, register: Register) -> u64 {
+        self.gpr[register as usize]
+    }
+
+    pub(crate) fn set(&mut self, register: Register, value: u64) {
+        self.gpr[register as usize] = value;
+    }
+
+    pub(crate) fn rsp(&self) -> u64 {
+        self.get(Register::Rsp)
+    }
+
+    /// Whether this can be a saved context at all: filled in, and with canonical addresses.
+    pub(crate) fn is_plausible(&self) -> bool {
+        self.rip != 0 && is_canonical(self.rip) && self.rsp() != 0 && is_canonical(self.rsp())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_where_winnt_h_has_them() {
+        let mut bytes = vec![0; CONTEXT_SIZE];
+        bytes[0x38..0x3A].copy_from_slice(&0x10u16.to_le_bytes());
+        bytes[0x80..0x88].copy_from_slice(&7u64.to_le_bytes());
+        bytes[0x98..0xA0].copy_from_slice(&0xffff_8000_0000_1000u64.to_le_bytes());
+        bytes[0xF8..0x100].copy_from_slice(&0xffff_f800_0000_1000u64.to_le_bytes());
+        let context = Context::parse(&bytes).unwrap();
+        assert_eq!(context.get(Register::Rcx), 7);
+        assert_eq!(context.cs, 0x10);
+        assert!(context.is_plausible());
+        assert!(!Context::default().is_plausible());
+        assert_eq!(Context::parse(&bytes[..0xF0]), None);
+    }
+}

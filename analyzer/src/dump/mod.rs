@@ -1,0 +1,20 @@
+//! The dump file: its header, and the memory it holds.
+
+mod bytes;
+mod context;
+mod file;
+mod header;
+mod kind;
+mod memory;
+mod paging;
+#[cfg(test)]
+pub(crate) mod synthetic;
+mod time;
+
+pub(crate) use bytes::Bytes;
+pub(crate) use context::{Context, Register};
+pub(crate) use file::DumpFile;
+pub use header::{BugcheckData, DumpHeader, ExceptionRecord, read_header};
+pub use kind::{DumpKind, Machine};
+pub(crate) use memory::{Memory, MemoryExt, ReadError, is_canonical, is_kernel_address};
+pub(crate) use paging::{AddressSpace, PteState};

@@ -1,0 +1,101 @@
+//! Why a dump could not be analysed at all.
+//!
+//! Anything less than "the file as a whole is of no use" is not an error: it becomes an
+//! [`Unknown`](crate::verdict::Unknown) in the verdict.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Each message names the file, the cause and the remedy.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnalyzeError {
+    /// The file could not be opened or read.
+    #[error("cannot read {}: {source}. Check the path and its permissions", path.display())]
+    Io {
+        /// The dump.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// The file does not start with a crash-dump header.
+    #[error(
+        "{} is not a Windows crash dump: {found}. A dump starts with `PAGEDU64`; give the file \
+         that the crash wrote (MEMORY.DMP, or QEMU's dump-guest-memory in format win-dmp)",
+        path.display()
+    )]
+    NotADump {
+        /// The file.
+        path: PathBuf,
+        /// What it looks like instead.
+        found: String,
+    },
+
+    /// The file ends before the memory that its header promises.
+    #[error(
+        "{} is truncated: its header describes {expected} bytes, the file has {actual}. Capture \
+         or copy the dump again and check the free space on the disk",
+        path.display()
+    )]
+    Truncated {
+        /// The dump.
+        path: PathBuf,
+        /// Bytes that the header describes.
+        expected: u64,
+        /// Bytes in the file.
+        actual: u64,
+    },
+
+    /// A crash dump, but of a kind that is not read yet.
+    #[error(
+        "{} is a {kind} (dump type {code}), which is not supported yet. Take a full, kernel or \
+         active memory dump of the crash instead",
+        path.display()
+    )]
+    UnsupportedKind {
+        /// The dump.
+        path: PathBuf,
+        /// The kind in words.
+        kind: String,
+        /// `DumpType` of the header.
+        code: u32,
+    },
+
+    /// A crash dump of a machine that is not supported.
+    #[error(
+        "{} was taken on {machine}; only x64 dumps are supported yet",
+        path.display()
+    )]
+    UnsupportedMachine {
+        /// The dump.
+        path: PathBuf,
+        /// The machine in words.
+        machine: String,
+    },
+
+    /// The header contradicts itself.
+    #[error("{} is damaged: {what}. Capture or copy the dump again", path.display())]
+    Corrupt {
+        /// The dump.
+        path: PathBuf,
+        /// What does not fit.
+        what: String,
+    },
+}
+
+impl AnalyzeError {
+    pub(crate) fn io(path: &Path, source: io::Error) -> Self {
+        Self::Io {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    pub(crate) fn corrupt(path: &Path, what: impl Into<String>) -> Self {
+        Self::Corrupt {
+            path: path.to_owned(),
+            what: what.into(),
+        }
+    }
+}

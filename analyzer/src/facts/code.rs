@@ -1,0 +1,231 @@
+//! A function's instructions: which locks it takes before the point where it stands.
+
+use iced_x86::{
+    Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register as X86,
+};
+
+use super::argument::{first_argument, writes};
+use super::fault::DISPATCH_LEVEL;
+use super::locks;
+use super::spin::{LockFact, lock_fact};
+use super::stacks::FrameFacts;
+use crate::dump::MemoryExt;
+use crate::modules::find_function;
+use crate::nt::{Nt, Thread};
+use crate::target::{Pc, Symbol, Target};
+
+/// Functions longer than this are not read to the end.
+const MAX_FUNCTION: u64 = 0x10000;
+
+/// What a call in the function does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CallKind {
+    AcquireSpinLock,
+    ReleaseSpinLock,
+    RaiseIrql,
+    LowerIrql,
+}
+
+/// A call (or a write to CR8) that changes lock state or IRQL.
+#[derive(Clone, Debug)]
+pub(crate) struct CallSite {
+    /// The instruction.
+    pub address: u64,
+    pub kind: CallKind,
+    /// Who is called, or the instruction itself for CR8.
+    pub target: String,
+    /// The lock passed, where the frame's registers still tell it.
+    pub lock: Option<LockFact>,
+}
+
+/// What the code of one frame's function does up to where the frame stands.
+#[derive(Clone, Debug)]
+pub(crate) struct CodeFacts {
+    /// Index of the frame in the crash stack.
+    pub frame: usize,
+    /// Lock and IRQL changes before the frame's address, in address order.
+    pub before: Vec<CallSite>,
+}
+
+impl CodeFacts {
+    /// The last acquisition that no release follows (in address order) before the frame's address.
+    pub(crate) fn unreleased(&self) -> Option<&CallSite> {
+        self.open(CallKind::AcquireSpinLock, CallKind::ReleaseSpinLock)
+    }
+
+    /// The last raise of the IRQL that is not followed by a lowering.
+    pub(crate) fn raised(&self) -> Option<&CallSite> {
+        self.open(CallKind::RaiseIrql, CallKind::LowerIrql)
+    }
+
+    fn open(&self, opens: CallKind, closes: CallKind) -> Option<&CallSite> {
+        let last = self
+            .before
+            .iter()
+            .rev()
+            .find(|site| site.kind == opens || site.kind == closes)?;
+        (last.kind == opens).then_some(last)
+    }
+}
+
+/// The instructions of the function that contains a frame, from its start to its end.
+pub(crate) struct FunctionCode {
+    pub instructions: Vec<Instruction>,
+}
+
+impl FunctionCode {
+    /// Disassembles the function around `address`, within the bounds that `.pdata` or the symbols
+    /// give.
+    pub(crate) fn read(target: &Target<'_>, symbol: &Symbol, address: u64) -> Option<Self> {
+        let module = target.modules.find(address)?;
+        let table = module.image(target.memory).ok()?.exception_directory;
+        let entry = find_function(target.memory, module.base, table, module.rva(address)?);
+        let (start, end) = match entry {
+            Some(entry) => {
+                let begin = module.base + u64::from(entry.begin);
+                // A function may be split into several entries; the symbol knows its start.
+                let start = symbol
+                    .function_start
+                    .filter(|&start| start < begin && begin - start < MAX_FUNCTION);
+                (start.unwrap_or(begin), module.base + u64::from(entry.end))
+            }
+            // Leaf functions have no entry; what follows the address is not needed of them.
+            None => (symbol.function_start?, address.checked_add(0x40)?),
+        };
+        let length = end.checked_sub(start)?.min(MAX_FUNCTION) as usize;
+        let bytes = target.memory.read_prefix(start, length);
+        let decoder = Decoder::with_ip(64, &bytes, start, DecoderOptions::NONE);
+        let instructions = decoder
+            .into_iter()
+            .take_while(|instruction| !instruction.is_invalid())
+            .collect();
+        Some(Self { instructions })
+    }
+
+    /// Index of the first instruction at or after `address`.
+    pub(crate) fn position(&self, address: u64) -> usize {
+        self.instructions
+            .partition_point(|instruction| instruction.ip() < address)
+    }
+}
+
+/// Lists the lock and IRQL changes of a frame's function before the frame's address.
+pub(crate) fn code_facts(
+    nt: &Nt<'_, '_>,
+    threads: &[Thread],
+    index: usize,
+    frame: &FrameFacts,
+) -> Option<CodeFacts> {
+    let target = nt.target;
+    let probe = frame.address.wrapping_sub(1);
+    let code = FunctionCode::read(target, &frame.symbol, probe)?;
+    let end = code.position(frame.address);
+    let before = (0..end)
+        .filter_map(|at| {
+            let instruction = &code.instructions[at];
+            let (kind, called) = effect(target, &code, at)?;
+            let lock = (kind == CallKind::AcquireSpinLock)
+                .then(|| first_argument(target, &code, at, end, frame))
+                .flatten()
+                .map(|address| lock_fact(nt, threads, address));
+            Some(CallSite {
+                address: instruction.ip(),
+                kind,
+                target: called,
+                lock,
+            })
+        })
+        .collect();
+    Some(CodeFacts {
+        frame: index,
+        before,
+    })
+}
+
+/// Whether an instruction takes or releases a lock or changes the IRQL.
+fn effect(target: &Target<'_>, code: &FunctionCode, at: usize) -> Option<(CallKind, String)> {
+    let instruction = &code.instructions[at];
+    if instruction.mnemonic() == Mnemonic::Mov && instruction.op0_register() == X86::CR8 {
+        // The inline KeRaiseIrql and KeLowerIrql: raising loads a constant, lowering brings back
+        // an earlier value.
+        let level = constant_before(code, at, instruction.op1_register().full_register());
+        return Some(match level {
+            Some(level) if level >= DISPATCH_LEVEL => {
+                (CallKind::RaiseIrql, format!("a write of {level} to CR8"))
+            }
+            _ => (CallKind::LowerIrql, "a write to CR8".to_owned()),
+        });
+    }
+    let symbol = call_target(target, code, at)?;
+    let name = symbol.function.as_deref()?;
+    let kind = match name {
+        _ if locks::is_acquire(name) => CallKind::AcquireSpinLock,
+        _ if locks::is_release(name) => CallKind::ReleaseSpinLock,
+        _ if locks::raises_irql(name) => CallKind::RaiseIrql,
+        _ if locks::lowers_irql(name) => CallKind::LowerIrql,
+        _ => return None,
+    };
+    // A driver's own function of that name is not the kernel's.
+    (symbol.in_kernel || symbol.module_symbol.as_deref() == Some("hal"))
+        .then(|| (kind, symbol.text(0)))
+}
+
+/// The constant that `register` was loaded with shortly before instruction `at`.
+fn constant_before(code: &FunctionCode, at: usize, register: X86) -> Option<u64> {
+    let before = code.instructions[at.saturating_sub(8)..at].iter().rev();
+    let load = before
+        .filter(|load| load.op_count() > 0 && load.op0_kind() == OpKind::Register)
+        .find(|load| load.op0_register().full_register() == register)?;
+    match (load.mnemonic(), load.op1_kind()) {
+        (Mnemonic::Mov, OpKind::Immediate8) => Some(load.immediate8().into()),
+        (Mnemonic::Mov, OpKind::Immediate32) => Some(load.immediate32().into()),
+        (Mnemonic::Mov, OpKind::Immediate32to64) => Some(load.immediate32to64() as u64),
+        (Mnemonic::Xor, OpKind::Register) => Some(0),
+        _ => None,
+    }
+}
+
+/// The function that a call reaches: directly, through the import table (also when a compiler
+/// keeps the import in a register), or through a thunk that jumps through it.
+fn call_target(target: &Target<'_>, code: &FunctionCode, at: usize) -> Option<Symbol> {
+    let call = &code.instructions[at];
+    let called = match (call.flow_control(), call.op0_kind()) {
+        (FlowControl::Call, _) => through_thunk(target, call.near_branch_target()),
+        (FlowControl::IndirectCall, OpKind::Memory) => pointer_slot(target, call)?,
+        (FlowControl::IndirectCall, OpKind::Register) => {
+            let register = call.op0_register();
+            let load = code.instructions[..at]
+                .iter()
+                .rev()
+                .find(|instruction| writes(instruction, register))?;
+            (load.mnemonic() == Mnemonic::Mov)
+                .then(|| pointer_slot(target, load))
+                .flatten()?
+        }
+        _ => return None,
+    };
+    Some(target.symbol(called, Pc::Exact))
+}
+
+/// The pointer that an instruction takes from a place relative to itself.
+fn pointer_slot(target: &Target<'_>, instruction: &Instruction) -> Option<u64> {
+    let is_slot = instruction.is_ip_rel_memory_operand();
+    is_slot
+        .then(|| {
+            target
+                .memory
+                .read_u64(instruction.ip_rel_memory_address())
+                .ok()
+        })
+        .flatten()
+}
+
+fn through_thunk(target: &Target<'_>, called: u64) -> u64 {
+    let bytes = target.memory.read_prefix(called, 16);
+    let mut decoder = Decoder::with_ip(64, &bytes, called, DecoderOptions::NONE);
+    let first = decoder.decode();
+    match first.flow_control() {
+        FlowControl::IndirectBranch => pointer_slot(target, &first).unwrap_or(called),
+        _ => called,
+    }
+}

@@ -1,0 +1,267 @@
+//! Gathers the facts from a target.
+
+use super::Facts;
+use super::code::code_facts;
+use super::fault::fault;
+use super::spin::{SpinWait, spin_wait};
+use super::stacks::StackFacts;
+use crate::dump::{DumpHeader, Register, is_kernel_address};
+use crate::nt::{DebuggerData, Nt, Processor, Thread, current_thread, list_threads, processors};
+use crate::target::Target;
+use crate::unwind::{TrapLayout, unwind};
+use crate::verdict::{StackKind, Trust, Unknown};
+
+/// Threads beyond this many keep their place in the list but get no stack.
+const MAX_THREAD_STACKS: usize = 1024;
+/// Stacks that DPCs and interrupts run on have this many bytes at most.
+const SPECIAL_STACK: u64 = 0x8000;
+
+/// Reads everything that the rules look at.
+pub(crate) fn collect(
+    target: &Target<'_>,
+    header: &DumpHeader,
+    debugger: Option<&DebuggerData>,
+) -> Facts {
+    let nt = Nt::new(target);
+    let mut collector = Collector {
+        nt: &nt,
+        trap: trap_layout(&nt),
+        unknown: Vec::new(),
+    };
+    let processors = collector.processors(header, debugger);
+    let threads = collector.threads(&processors, debugger);
+    let crash = processors
+        .iter()
+        .find(|processor| runs_on(processor, &threads, header.context.rsp()));
+    let stacks = collector.stacks(header, &processors, &threads, crash);
+    let crash_stack = stacks.first().filter(|stack| stack.is_crash());
+    let fault = fault(target, &header.bugcheck, crash_stack);
+    let code = crash_stack
+        .map(|stack| {
+            let frames = stack.frames.iter().enumerate();
+            frames
+                .filter(|(_, frame)| frame.is_driver())
+                .filter_map(|(index, frame)| code_facts(&nt, &threads, index, frame))
+                .collect()
+        })
+        .unwrap_or_default();
+    let spinning: Vec<SpinWait> = stacks
+        .iter()
+        .enumerate()
+        .filter(|(_, stack)| !stack.is_crash())
+        .filter_map(|(index, stack)| spin_wait(&nt, &threads, index, stack))
+        .collect();
+    let mut unknown = collector.unknown;
+    unknown.extend(
+        target
+            .modules
+            .iter()
+            .filter_map(|module| module.missing_pdb().cloned()),
+    );
+    Facts {
+        bugcheck: header.bugcheck,
+        crash_processor: crash.map(|processor| processor.number),
+        stacks,
+        fault,
+        code,
+        spinning,
+        unknown,
+    }
+}
+
+struct Collector<'a, 't, 'd> {
+    nt: &'a Nt<'t, 'd>,
+    trap: Option<TrapLayout>,
+    unknown: Vec<Unknown>,
+}
+
+impl Collector<'_, '_, '_> {
+    fn note(&mut self, what: &str, why: impl ToString) {
+        self.unknown.push(Unknown {
+            what: what.to_owned(),
+            why: why.to_string(),
+        });
+    }
+
+    fn processors(
+        &mut self,
+        header: &DumpHeader,
+        debugger: Option<&DebuggerData>,
+    ) -> Vec<Processor> {
+        let block = debugger.and_then(|data| data.processor_block);
+        match processors(self.nt, block, header.processors) {
+            Ok((processors, failures)) => {
+                for failure in failures {
+                    self.note("a processor", failure);
+                }
+                processors
+            }
+            Err(error) => {
+                self.note("the processors and what they run", error);
+                Vec::new()
+            }
+        }
+    }
+
+    /// All listed threads, and those that the processors run but no process lists (idle threads).
+    fn threads(
+        &mut self,
+        processors: &[Processor],
+        debugger: Option<&DebuggerData>,
+    ) -> Vec<Thread> {
+        let head = debugger.and_then(|data| data.active_processes);
+        let mut threads = match list_threads(self.nt, head) {
+            Ok((threads, gaps)) => {
+                for gap in gaps {
+                    self.note("some threads", gap);
+                }
+                threads
+            }
+            Err(error) => {
+                self.note("the list of threads", error);
+                Vec::new()
+            }
+        };
+        for processor in processors {
+            let address = processor.current_thread;
+            if threads.iter().any(|thread| thread.address == address) {
+                continue;
+            }
+            match current_thread(self.nt, address) {
+                Ok(thread) => threads.push(thread),
+                Err(error) => self.note(
+                    &format!("the thread of processor {}", processor.number),
+                    error,
+                ),
+            }
+        }
+        threads
+    }
+
+    fn stacks(
+        &mut self,
+        header: &DumpHeader,
+        processors: &[Processor],
+        threads: &[Thread],
+        crash: Option<&Processor>,
+    ) -> Vec<StackFacts> {
+        let thread_of = |processor: &Processor| {
+            let found = threads
+                .iter()
+                .find(|thread| thread.address == processor.current_thread);
+            found.cloned()
+        };
+        let mut stacks = Vec::new();
+        if header.context.is_plausible() {
+            stacks.push(self.stack(
+                header.context,
+                Trust::Context,
+                StackKind::Crash,
+                crash.map(|processor| processor.number),
+                crash.and_then(thread_of),
+                "the context record in the dump's header".to_owned(),
+            ));
+        } else {
+            self.note(
+                "the stack that raised the stop",
+                "the header holds no register context",
+            );
+        }
+        for processor in processors {
+            if crash.is_some_and(|crash| crash.number == processor.number) {
+                continue;
+            }
+            let Some(saved) = processor.frozen.or(processor.at_dump) else {
+                let what = format!("the stack of processor {}", processor.number);
+                self.note(&what, "no register context was saved for it");
+                continue;
+            };
+            stacks.push(self.stack(
+                saved.context,
+                Trust::Context,
+                StackKind::Processor,
+                Some(processor.number),
+                thread_of(processor),
+                format!("{} at {:#x}", saved.source, saved.address),
+            ));
+        }
+        let running = |thread: &Thread| {
+            processors
+                .iter()
+                .any(|processor| processor.current_thread == thread.address)
+        };
+        let switched_out: Vec<_> = threads
+            .iter()
+            .filter(|thread| thread.state.is_switched_out() && !running(thread))
+            .collect();
+        if switched_out.len() > MAX_THREAD_STACKS {
+            let why = format!("only the first {MAX_THREAD_STACKS} threads are unwound");
+            self.note("stacks of some threads", why);
+        }
+        for thread in switched_out.into_iter().take(MAX_THREAD_STACKS) {
+            match thread.switch_context(self.nt) {
+                Ok(context) => stacks.push(self.stack(
+                    context,
+                    Trust::SwitchFrame,
+                    StackKind::Thread,
+                    None,
+                    Some(thread.clone()),
+                    format!("the switch frame at {:#x}", thread.kernel_stack),
+                )),
+                Err(error) => {
+                    self.note(&format!("the stack of thread {:#x}", thread.address), error);
+                }
+            }
+        }
+        stacks
+    }
+
+    fn stack(
+        &self,
+        context: crate::dump::Context,
+        trust: Trust,
+        kind: StackKind,
+        processor: Option<u32>,
+        thread: Option<Thread>,
+        source: String,
+    ) -> StackFacts {
+        let target = self.nt.target;
+        let limits = thread
+            .as_ref()
+            .and_then(Thread::stack)
+            .filter(|(low, high)| (*low..*high).contains(&context.rsp()));
+        let raw = unwind(target, context, trust, limits, self.trap.as_ref());
+        StackFacts::new(target, raw, kind, processor, thread, source)
+    }
+}
+
+/// Whether a stack pointer lies on a stack that the processor uses.
+fn runs_on(processor: &Processor, threads: &[Thread], rsp: u64) -> bool {
+    let on_thread = threads
+        .iter()
+        .any(|thread| thread.address == processor.current_thread && thread.owns_stack(rsp));
+    let on_dpc_stack = processor.dpc_stack.is_some_and(|top| {
+        is_kernel_address(rsp) && (top.saturating_sub(SPECIAL_STACK)..=top).contains(&rsp)
+    });
+    on_thread || on_dpc_stack
+}
+
+fn trap_layout(nt: &Nt<'_, '_>) -> Option<TrapLayout> {
+    const TRAP: &str = "_KTRAP_FRAME";
+    let volatile = [
+        (Register::Rax, "Rax"),
+        (Register::Rcx, "Rcx"),
+        (Register::Rdx, "Rdx"),
+        (Register::R8, "R8"),
+        (Register::R9, "R9"),
+        (Register::R10, "R10"),
+        (Register::R11, "R11"),
+    ];
+    Some(TrapLayout {
+        rip: nt.offset(TRAP, "Rip").ok()?,
+        volatile: volatile
+            .into_iter()
+            .map(|(register, name)| Some((register, nt.offset(TRAP, name).ok()?)))
+            .collect::<Option<_>>()?,
+    })
+}

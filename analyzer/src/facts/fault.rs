@@ -1,0 +1,109 @@
+//! The memory access behind a page-fault stop.
+
+use crate::dump::{BugcheckData, PteState};
+use crate::target::Target;
+
+use super::stacks::StackFacts;
+
+/// DISPATCH_LEVEL: from here on page faults cannot be served.
+pub(crate) const DISPATCH_LEVEL: u64 = 2;
+
+/// What the instruction did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
+    Execute,
+    Other(u64),
+}
+
+impl Access {
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Execute => "execute",
+            Self::Other(_) => "access",
+        }
+    }
+}
+
+/// The access that could not be served.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    /// The address referenced (P1).
+    pub address: u64,
+    /// IRQL at the time (P2).
+    pub irql: u64,
+    /// Kind of access (P3).
+    pub access: Access,
+    /// The instruction (P4).
+    pub rip: u64,
+    /// The frame of the crash stack that did it.
+    pub frame: Option<usize>,
+    /// Page-table state of the address.
+    pub pte: Option<PteState>,
+}
+
+/// Reads the fault of stops 0xA and 0xD1 from their parameters (Microsoft's bug check reference)
+/// and finds its frame: the one that a trap interrupted at P4.
+pub(crate) fn fault(
+    target: &Target<'_>,
+    bugcheck: &BugcheckData,
+    crash: Option<&StackFacts>,
+) -> Option<Fault> {
+    let [address, irql, access, rip] = bugcheck.parameters;
+    let access = match (bugcheck.code, access) {
+        (0xA | 0xD1, 0) => Access::Read,
+        (0xA | 0xD1, 1) => Access::Write,
+        (0xA, code) if code & 8 != 0 => Access::Execute,
+        (0xD1, 2 | 8) => Access::Execute,
+        (0xA | 0xD1, code) => Access::Other(code),
+        _ => return None,
+    };
+    let frame = crash.and_then(|stack| {
+        let at_rip = |wanted: bool| {
+            stack.frames.iter().position(|frame| {
+                frame.address == rip && (frame.trust == crate::verdict::Trust::TrapFrame) == wanted
+            })
+        };
+        at_rip(true).or_else(|| at_rip(false))
+    });
+    Some(Fault {
+        address,
+        irql,
+        access,
+        rip,
+        frame,
+        pte: target.memory.pte_state(address),
+    })
+}
+
+impl Fault {
+    /// The state of the address in words.
+    pub(crate) fn page_text(&self) -> Option<String> {
+        Some(match self.pte? {
+            PteState::Present { pte, .. } => format!("present in the dump (PTE {pte:#x})"),
+            PteState::Transition { pte } => {
+                format!("not present: in transition, on a standby or modified list (PTE {pte:#x})")
+            }
+            PteState::Prototype { pte } => {
+                format!("not present: described by a prototype PTE (PTE {pte:#x})")
+            }
+            PteState::PagedOut { pte } => format!("paged out (PTE {pte:#x})"),
+            PteState::DemandZero { pte } => format!("demand-zero, never touched (PTE {pte:#x})"),
+            PteState::Unmapped { level: 1 } => "not mapped: its PTE is zero".to_owned(),
+            PteState::Unmapped { level } => {
+                format!("not mapped: there is no page table (level {level} entry is not valid)")
+            }
+            PteState::NotInDump { pa } => {
+                format!("unknown: its page tables (physical {pa:#x}) are not in the dump")
+            }
+        })
+    }
+
+    /// Whether the address is pageable memory that was not resident.
+    pub(crate) fn is_paged_out(&self) -> bool {
+        self.pte.is_some_and(PteState::is_pageable)
+    }
+}

@@ -1,0 +1,75 @@
+//! Names of the kernel's spin-lock routines (WDK, wdm.h and ntddk.h; internal ones as seen on
+//! stacks of public dumps and seed 002).
+
+/// Exports that take a spin lock given in their first argument.
+const ACQUIRE: &[&str] = &[
+    "KeAcquireSpinLock",
+    "KeAcquireSpinLockRaiseToDpc",
+    "KeAcquireSpinLockRaiseToSynch",
+    "KeAcquireSpinLockAtDpcLevel",
+    "KeAcquireSpinLockForDpc",
+    "KfAcquireSpinLock",
+    "KeAcquireInStackQueuedSpinLock",
+    "KeAcquireInStackQueuedSpinLockAtDpcLevel",
+    "KeAcquireInStackQueuedSpinLockForDpc",
+    "KeAcquireInStackQueuedSpinLockRaiseToSynch",
+    "KeAcquireInterruptSpinLock",
+    "ExAcquireSpinLockExclusive",
+    "ExAcquireSpinLockExclusiveAtDpcLevel",
+    "ExAcquireSpinLockShared",
+    "ExAcquireSpinLockSharedAtDpcLevel",
+];
+
+/// Exports that release one.
+const RELEASE: &[&str] = &[
+    "KeReleaseSpinLock",
+    "KeReleaseSpinLockFromDpcLevel",
+    "KeReleaseSpinLockForDpc",
+    "KfReleaseSpinLock",
+    "KeReleaseInStackQueuedSpinLock",
+    "KeReleaseInStackQueuedSpinLockFromDpcLevel",
+    "KeReleaseInStackQueuedSpinLockForDpc",
+    "KeReleaseInterruptSpinLock",
+    "ExReleaseSpinLockExclusive",
+    "ExReleaseSpinLockExclusiveFromDpcLevel",
+    "ExReleaseSpinLockShared",
+    "ExReleaseSpinLockSharedFromDpcLevel",
+];
+
+/// Internal routines that only run while somebody else holds the lock.
+const WAIT: &[&str] = &[
+    "KxWaitForSpinLockAndAcquire",
+    "KxWaitForLockOwnerShip",
+    "KiAcquireQueuedSpinLockInstrumented",
+    "KiAcquireSpinLockInstrumented",
+    "ExpWaitForSpinLockExclusiveAndAcquire",
+    "ExpWaitForSpinLockSharedAndAcquire",
+];
+
+const RAISE_IRQL: &[&str] = &[
+    "KfRaiseIrql",
+    "KeRaiseIrql",
+    "KeRaiseIrqlToDpcLevel",
+    "KeRaiseIrqlToSynchLevel",
+];
+const LOWER_IRQL: &[&str] = &["KeLowerIrql"];
+
+pub(crate) fn is_acquire(function: &str) -> bool {
+    ACQUIRE.contains(&function)
+}
+
+pub(crate) fn is_release(function: &str) -> bool {
+    RELEASE.contains(&function)
+}
+
+pub(crate) fn is_wait(function: &str) -> bool {
+    WAIT.contains(&function)
+}
+
+pub(crate) fn raises_irql(function: &str) -> bool {
+    RAISE_IRQL.contains(&function)
+}
+
+pub(crate) fn lowers_irql(function: &str) -> bool {
+    LOWER_IRQL.contains(&function)
+}

@@ -1,0 +1,205 @@
+//! Who spins for a lock, which lock, and whose memory it lies in.
+
+use iced_x86::{Instruction, OpKind, Register as X86};
+
+use super::argument::{first_argument, general, preserved};
+use super::code::FunctionCode;
+use super::locks;
+use super::stacks::{FrameFacts, StackFacts};
+use crate::dump::{MemoryExt, Register, is_kernel_address};
+use crate::nt::{Nt, Thread, find_device_extension};
+use crate::target::{Pc, Target};
+
+/// Where a lock lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LockHome {
+    /// In the extension of a device.
+    DeviceExtension {
+        device: u64,
+        driver: String,
+        offset: u64,
+    },
+    /// In the data of a module.
+    ModuleData { module: String, symbol: String },
+    /// On the kernel stack of a thread.
+    ThreadStack { thread: u64 },
+    /// Somewhere else, probably in pool.
+    Unknown,
+}
+
+/// A lock and its state in the dump.
+#[derive(Clone, Debug)]
+pub(crate) struct LockFact {
+    pub address: u64,
+    /// Its word; not zero means held.
+    pub value: Option<u64>,
+    pub home: LockHome,
+}
+
+impl LockFact {
+    pub(crate) fn is_held(&self) -> bool {
+        self.value.is_some_and(|value| value != 0)
+    }
+}
+
+/// Somebody who spins for a lock.
+#[derive(Clone, Debug)]
+pub(crate) struct SpinWait {
+    /// Index of the stack in the facts.
+    pub stack: usize,
+    /// The routine that spins, as WinDbg writes it.
+    pub routine: String,
+    /// The frame of the driver that wants the lock.
+    pub waiter: usize,
+    /// The lock.
+    pub lock: Option<LockFact>,
+    /// How the lock was found.
+    pub found_by: String,
+}
+
+/// Looks for a spinning thread on a stack: a wait routine of the kernel above the first driver.
+pub(crate) fn spin_wait(
+    nt: &Nt<'_, '_>,
+    threads: &[Thread],
+    index: usize,
+    stack: &StackFacts,
+) -> Option<SpinWait> {
+    let target = nt.target;
+    let waiter = stack.first_driver(0)?;
+    let named = |test: fn(&str) -> bool| {
+        stack.frames[..waiter].iter().position(|frame| {
+            frame.symbol.in_kernel && frame.symbol.function.as_deref().is_some_and(test)
+        })
+    };
+    let waits = named(locks::is_wait);
+    let spins = waits.or_else(|| named(locks::is_acquire))?;
+    let frame = &stack.frames[spins];
+    let (address, found_by) = lock_address(target, stack, spins, waiter)?;
+    let lock = address.map(|address| lock_fact(nt, threads, address));
+    // Only passing through the acquire routine is no contention (seed 000): then the lock is free,
+    // or the thread is still before the locked instruction and the lock cannot be told.
+    if waits.is_none() && !lock.as_ref().is_some_and(LockFact::is_held) {
+        return None;
+    }
+    Some(SpinWait {
+        stack: index,
+        routine: frame.text(),
+        waiter,
+        lock,
+        found_by,
+    })
+}
+
+/// The address that the spinning routine polls, and how it was found.
+fn lock_address(
+    target: &Target<'_>,
+    stack: &StackFacts,
+    spins: usize,
+    waiter: usize,
+) -> Option<(Option<u64>, String)> {
+    let frame = &stack.frames[spins];
+    let plausible =
+        |address: &u64| is_kernel_address(*address) && target.memory.read_uint(*address, 4).is_ok();
+    if let Some(address) = polled_address(target, frame).filter(|(at, _)| plausible(at)) {
+        return Some((Some(address.0), address.1));
+    }
+    let caller = &stack.frames[waiter];
+    let argument = FunctionCode::read(target, &caller.symbol, caller.address.wrapping_sub(1))
+        .and_then(|code| {
+            let now = code.position(caller.address);
+            first_argument(target, &code, now.checked_sub(1)?, now, caller)
+        });
+    if let Some(address) = argument.filter(plausible) {
+        let how = format!("the first argument of the call before {}", caller.text());
+        return Some((Some(address), how));
+    }
+    let rcx = frame.context.get(Register::Rcx);
+    if frame.volatile_known && plausible(&rcx) {
+        return Some((Some(rcx), format!("RCX in {}", frame.text())));
+    }
+    Some((
+        None,
+        format!("the registers in {} no longer tell it", frame.text()),
+    ))
+}
+
+/// Evaluates the memory operand of the routine's locked instruction, or else of its polling loop.
+fn polled_address(target: &Target<'_>, frame: &FrameFacts) -> Option<(u64, String)> {
+    let probe = match frame.trust {
+        crate::verdict::Trust::Context | crate::verdict::Trust::TrapFrame => frame.address,
+        _ => frame.address.wrapping_sub(1),
+    };
+    let code = FunctionCode::read(target, &frame.symbol, probe)?;
+    let polls = |instruction: &&Instruction| {
+        (0..instruction.op_count()).any(|operand| instruction.op_kind(operand) == OpKind::Memory)
+            && !matches!(instruction.memory_base(), X86::None | X86::RSP | X86::RIP)
+            && instruction.memory_index() == X86::None
+            && instruction.segment_prefix() == X86::None
+    };
+    let locked = code
+        .instructions
+        .iter()
+        .filter(polls)
+        .filter(|instruction| instruction.has_lock_prefix());
+    // The loop is near the interrupted instruction.
+    let here = code.position(probe);
+    let near = code.instructions[here.saturating_sub(8)..(here + 8).min(code.instructions.len())]
+        .iter()
+        .filter(polls);
+    locked.chain(near).find_map(|instruction| {
+        let base = instruction.memory_base();
+        let known = match preserved(base) {
+            Some(register) => register,
+            None if frame.volatile_known => general(base)?,
+            None => return None,
+        };
+        let address = frame
+            .context
+            .get(known)
+            .wrapping_add(instruction.memory_displacement64());
+        Some((
+            address,
+            format!(
+                "the memory operand of the instruction at {} ({:?} in the saved registers)",
+                target
+                    .symbol(instruction.ip(), Pc::Exact)
+                    .text(instruction.ip()),
+                base
+            ),
+        ))
+    })
+}
+
+/// Value and home of the lock at `address`.
+pub(crate) fn lock_fact(nt: &Nt<'_, '_>, threads: &[Thread], address: u64) -> LockFact {
+    LockFact {
+        address,
+        value: nt.target.memory.read_u64(address).ok(),
+        home: lock_home(nt, threads, address),
+    }
+}
+
+fn lock_home(nt: &Nt<'_, '_>, threads: &[Thread], address: u64) -> LockHome {
+    if let Some(module) = nt.target.modules.find(address) {
+        return LockHome::ModuleData {
+            module: module.name.clone(),
+            symbol: nt.target.symbol(address, Pc::Exact).text(address),
+        };
+    }
+    if let Some(thread) = threads.iter().find(|thread| thread.owns_stack(address)) {
+        return LockHome::ThreadStack {
+            thread: thread.address,
+        };
+    }
+    match find_device_extension(nt, address) {
+        Ok(Some(found)) => LockHome::DeviceExtension {
+            device: found.device,
+            driver: nt.target.modules.find(found.driver_start).map_or_else(
+                || format!("{:#x}", found.driver_start),
+                |module| module.name.clone(),
+            ),
+            offset: found.offset,
+        },
+        _ => LockHome::Unknown,
+    }
+}

@@ -1,0 +1,158 @@
+//! Stacks with names.
+
+use crate::dump::Context;
+use crate::nt::Thread;
+use crate::target::{Symbol, Target};
+use crate::unwind::{RawStack, StackEnd};
+use crate::verdict::{Frame, Stack, StackKind, Trust};
+
+/// A stack of the crashed system.
+#[derive(Clone, Debug)]
+pub(crate) struct StackFacts {
+    pub kind: StackKind,
+    pub processor: Option<u32>,
+    pub thread: Option<Thread>,
+    /// Innermost first.
+    pub frames: Vec<FrameFacts>,
+    /// Why it ends before the thread's first frame.
+    pub note: Option<String>,
+    /// Where its first registers came from.
+    pub source: String,
+}
+
+/// A frame.
+#[derive(Clone, Debug)]
+pub(crate) struct FrameFacts {
+    pub address: u64,
+    pub symbol: Symbol,
+    pub trust: Trust,
+    /// Registers in this frame.
+    pub context: Context,
+    /// Whether the volatile ones are this frame's.
+    pub volatile_known: bool,
+}
+
+impl FrameFacts {
+    /// As WinDbg writes it.
+    pub(crate) fn text(&self) -> String {
+        self.symbol.text(self.address)
+    }
+
+    /// Whether it lies in a module other than the kernel, and was not merely scanned.
+    pub(crate) fn is_driver(&self) -> bool {
+        self.symbol.module.is_some() && !self.symbol.in_kernel && self.trust != Trust::Scan
+    }
+}
+
+/// A system service that kernel code called through its `Zw` entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ServiceCall {
+    /// Frame of the service (`NtOpenFile`).
+    pub service: usize,
+    /// Frame of the code that called it.
+    pub caller: usize,
+}
+
+impl StackFacts {
+    /// Gives names to the frames of a raw stack.
+    pub(crate) fn new(
+        target: &Target<'_>,
+        raw: RawStack,
+        kind: StackKind,
+        processor: Option<u32>,
+        thread: Option<Thread>,
+        source: String,
+    ) -> Self {
+        let frames = raw
+            .frames
+            .iter()
+            .map(|frame| FrameFacts {
+                address: frame.context.rip,
+                symbol: target.symbol(frame.context.rip, frame.pc()),
+                trust: frame.trust,
+                context: frame.context,
+                volatile_known: frame.volatile_known,
+            })
+            .collect();
+        let note = match raw.end {
+            StackEnd::Base => None,
+            StackEnd::UserMode => Some("entered from user mode".to_owned()),
+            StackEnd::Broken(why) => Some(why),
+        };
+        Self {
+            kind,
+            processor,
+            thread,
+            frames,
+            note,
+            source,
+        }
+    }
+
+    pub(crate) fn is_crash(&self) -> bool {
+        self.kind == StackKind::Crash
+    }
+
+    /// First frame at or below (outwards of) `from` that lies in a driver.
+    pub(crate) fn first_driver(&self, from: usize) -> Option<usize> {
+        (from..self.frames.len()).find(|&index| self.frames[index].is_driver())
+    }
+
+    /// System services entered from kernel mode, innermost first.
+    ///
+    /// A `Zw` entry leaves `KiServiceLinkage` as the return address of the service dispatcher, so
+    /// on the stack it separates the service from its kernel-mode caller (seed 002).
+    pub(crate) fn service_calls(&self) -> Vec<ServiceCall> {
+        (0..self.frames.len())
+            .filter(|&index| self.frames[index].symbol.is_nt("KiServiceLinkage"))
+            .filter_map(|linkage| {
+                let dispatcher = (0..linkage).rev().take(3).find(|&index| {
+                    let symbol = &self.frames[index].symbol;
+                    symbol.in_kernel
+                        && symbol
+                            .function
+                            .as_deref()
+                            .is_some_and(|name| name.starts_with("KiSystemService"))
+                })?;
+                let caller = linkage + 1;
+                let call = ServiceCall {
+                    service: dispatcher.checked_sub(1)?,
+                    caller,
+                };
+                (caller < self.frames.len()).then_some(call)
+            })
+            .collect()
+    }
+
+    /// As the verdict shows it.
+    pub(crate) fn to_stack(&self) -> Stack {
+        Stack {
+            kind: self.kind,
+            processor: self.processor,
+            thread: self.thread.as_ref().map(|thread| thread.address.into()),
+            thread_id: self.thread.as_ref().and_then(|thread| thread.id),
+            thread_state: self.thread.as_ref().map(|thread| thread.state.text()),
+            process: self
+                .thread
+                .as_ref()
+                .and_then(|thread| thread.process.clone()),
+            source: Some(self.source.clone()),
+            frames: self.frames.iter().map(to_frame).collect(),
+            note: self.note.clone(),
+        }
+    }
+}
+
+fn to_frame(frame: &FrameFacts) -> Frame {
+    Frame {
+        address: frame.address.into(),
+        sp: frame.context.rsp().into(),
+        module: frame.symbol.module.clone(),
+        function: frame.symbol.function.clone(),
+        offset: frame.symbol.offset,
+        source_file: frame.symbol.file.clone(),
+        source_line: frame.symbol.line,
+        symbol: frame.text(),
+        trust: frame.trust,
+    }
+}

@@ -1,0 +1,12 @@
+//! Loaded images: which module an address belongs to, its headers, its PDB's identity, its
+//! unwind information.
+
+mod image;
+mod list;
+mod module;
+mod pdata;
+
+pub(crate) use image::Image;
+pub(crate) use list::{EntryLayout, ListEnd, find_kernel_image, walk_loaded_modules};
+pub(crate) use module::{Module, Modules};
+pub(crate) use pdata::{FunctionEntry, find_function, read_unwind_data};

@@ -1,0 +1,89 @@
+//! Functions with unwind information: the sorted table that the exception directory names.
+
+use super::image::Range;
+use crate::dump::{Bytes, Memory, MemoryExt};
+
+const ENTRY_SIZE: u64 = 12;
+/// Header, 255 unwind codes, and the chained entry or handler that follows them.
+const MAX_UNWIND_DATA: usize = 4 + 2 * 256 + 12;
+
+/// One `RUNTIME_FUNCTION`, relative to the image's base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FunctionEntry {
+    pub begin: u32,
+    pub end: u32,
+    pub unwind_data: u32,
+}
+
+/// Raw bytes of an `UNWIND_INFO`.
+pub(crate) type UnwindData = Vec<u8>;
+
+/// Finds the entry whose range contains `rva`, by bisection in the dump's memory: entries that
+/// are not needed need not be readable.
+pub(crate) fn find_function(
+    memory: &dyn Memory,
+    base: u64,
+    table: Range,
+    rva: u32,
+) -> Option<FunctionEntry> {
+    let entry = |index: u64| {
+        let at = base.checked_add(u64::from(table.rva) + index * ENTRY_SIZE)?;
+        let bytes = memory.read_vec(at, ENTRY_SIZE as usize).ok()?;
+        let bytes = Bytes(&bytes);
+        Some(FunctionEntry {
+            begin: bytes.u32(0)?,
+            end: bytes.u32(4)?,
+            unwind_data: bytes.u32(8)?,
+        })
+    };
+    let (mut low, mut high) = (0, u64::from(table.size) / ENTRY_SIZE);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let candidate = entry(middle)?;
+        if rva < candidate.begin {
+            high = middle;
+        } else if rva >= candidate.end {
+            low = middle + 1;
+        } else {
+            return Some(candidate);
+        }
+    }
+    None
+}
+
+/// The bytes of an entry's `UNWIND_INFO`.
+pub(crate) fn read_unwind_data(memory: &dyn Memory, base: u64, rva: u32) -> UnwindData {
+    // The low bit marks an entry that points at another RUNTIME_FUNCTION; old linkers only.
+    match base.checked_add(u64::from(rva & !1)) {
+        Some(at) => memory.read_prefix(at, MAX_UNWIND_DATA),
+        None => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dump::synthetic::FlatMemory;
+
+    #[test]
+    fn bisects_the_table() {
+        let mut memory = FlatMemory::default();
+        let base = 0xffff_f800_0000_0000;
+        for (index, begin) in [0x1000u32, 0x1100, 0x1200].into_iter().enumerate() {
+            let at = base + 0x500 + 12 * index as u64;
+            memory.put(at, &begin.to_le_bytes());
+            memory.put(at + 4, &(begin + 0x80).to_le_bytes());
+            memory.put(at + 8, &(begin + 1).to_le_bytes());
+        }
+        let table = Range {
+            rva: 0x500,
+            size: 36,
+        };
+        let find = |rva| find_function(&memory, base, table, rva).map(|entry| entry.begin);
+        assert_eq!(find(0x1000), Some(0x1000));
+        assert_eq!(find(0x127f), Some(0x1200));
+        assert_eq!(find(0x1080), None);
+        assert_eq!(find(0xfff), None);
+        assert_eq!(find(u32::MAX), None);
+    }
+}

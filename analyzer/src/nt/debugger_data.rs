@@ -1,0 +1,61 @@
+//! `KDDEBUGGER_DATA64` (wdbgexts.h): where the kernel and its main lists are, without symbols.
+
+use std::mem::offset_of;
+
+use kdmp_parser::structs::KdDebuggerData64;
+
+use crate::dump::{Bytes, DumpHeader, Memory, MemoryExt, is_kernel_address};
+
+/// `KDBG`, the owner tag in the block's header.
+const TAG: &[u8; 4] = b"KDBG";
+const TAG_OFFSET: usize = 0x10;
+/// `KiProcessorBlock`, beyond what kdmp-parser names.
+const KI_PROCESSOR_BLOCK: usize = 0x218;
+const READ: usize = 0x360;
+
+/// What the block says; zero fields are `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DebuggerData {
+    /// Where the kernel's image is.
+    pub kernel_base: Option<u64>,
+    /// Head of the loaded-module list.
+    pub loaded_modules: Option<u64>,
+    /// Head of the process list.
+    pub active_processes: Option<u64>,
+    /// Array of PRCB addresses.
+    pub processor_block: Option<u64>,
+    /// The stop code and its parameters.
+    pub bugcheck_data: Option<u64>,
+}
+
+impl DebuggerData {
+    /// Reads the block that the header points at. Windows keeps it encoded until the stop, so a
+    /// live dump may hold nothing usable: then `None`.
+    pub(crate) fn read(memory: &dyn Memory, header: &DumpHeader) -> Option<Self> {
+        let bytes = memory.read_prefix(header.kd_debugger_data, READ);
+        let bytes = Bytes(&bytes);
+        if bytes.slice(TAG_OFFSET, 4)? != TAG {
+            return None;
+        }
+        let pointer = |offset| bytes.u64(offset).filter(|&value| is_kernel_address(value));
+        Some(Self {
+            kernel_base: pointer(offset_of!(KdDebuggerData64, kern_base)),
+            loaded_modules: pointer(offset_of!(KdDebuggerData64, ps_loaded_module_list)),
+            active_processes: pointer(offset_of!(KdDebuggerData64, ps_active_process_head)),
+            processor_block: pointer(KI_PROCESSOR_BLOCK),
+            bugcheck_data: pointer(offset_of!(KdDebuggerData64, ki_bugcheck_data)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_those_of_wdbgexts() {
+        assert_eq!(offset_of!(KdDebuggerData64, kern_base), 0x18);
+        assert_eq!(offset_of!(KdDebuggerData64, ps_loaded_module_list), 0x48);
+        assert_eq!(offset_of!(KdDebuggerData64, ki_bugcheck_data), 0x88);
+    }
+}

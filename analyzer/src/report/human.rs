@@ -1,0 +1,226 @@
+//! The short report for a terminal.
+
+use super::paint::{Page, Style};
+use crate::verdict::{Culprit, Frame, Stack, StackKind, Verdict, Victim};
+
+/// A short report: the stop, the cause, who is to blame and who is not, the evidence with the
+/// WinDbg commands that show it, what is not known, and the stacks that matter.
+pub fn human(verdict: &Verdict, colour: bool) -> String {
+    let mut page = Page::new(colour);
+    stop(&mut page, verdict);
+    cause(&mut page, verdict);
+    culprit(&mut page, verdict);
+    victims(&mut page, &verdict.victims);
+    evidence(&mut page, verdict);
+    alternatives(&mut page, verdict);
+    unknown(&mut page, verdict);
+    stacks(&mut page, verdict);
+    page.heading("SIGNATURE");
+    page.line(&format!(
+        "  {}  ({})",
+        verdict.signature, verdict.signature_hash
+    ));
+    if let Some(bucket) = &verdict.bucket {
+        page.line(&format!("  !analyze would write {bucket}"));
+    }
+    page.finish()
+}
+
+fn stop(page: &mut Page, verdict: &Verdict) {
+    let stop = &verdict.bugcheck;
+    let name = stop.name.as_deref().unwrap_or("(unnamed stop)");
+    let title = page.paint(Style::Heading, &format!("STOP {} {name}", stop.code_hex));
+    page.line(&title);
+    for (index, parameter) in stop.parameters.iter().enumerate() {
+        let meaning = parameter.meaning.as_deref().unwrap_or("");
+        page.line(&format!(
+            "  P{} {:<20} {meaning}",
+            index + 1,
+            parameter.value.to_string()
+        ));
+    }
+    let dump = &verdict.dump;
+    let mut system = vec![format!("{} dump, {}", dump.kind, dump.machine)];
+    system.extend(dump.build.map(|build| format!("build {build}")));
+    system.extend(dump.processors.map(|count| format!("{count} processors")));
+    system.extend(
+        dump.uptime_seconds
+            .map(|uptime| format!("up {}", duration(uptime))),
+    );
+    system.extend(dump.crash_time.clone());
+    let system = page.paint(Style::Dim, &system.join(" · "));
+    page.line(&format!("  {system}"));
+}
+
+fn duration(seconds: f64) -> String {
+    let whole = seconds as u64;
+    match (whole / 86_400, whole / 3600 % 24, whole / 60 % 60) {
+        (0, 0, 0) => format!("{seconds:.1} s"),
+        (0, 0, minutes) => format!("{minutes} min {} s", whole % 60),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
+fn cause(page: &mut Page, verdict: &Verdict) {
+    page.heading("CAUSE");
+    let title = page.paint(Style::Warn, &verdict.cause.title);
+    page.line(&format!(
+        "  {title}  [{}, {}]",
+        verdict.cause.id,
+        verdict.confidence.as_str()
+    ));
+    page.paragraph(2, &verdict.cause.explanation);
+}
+
+fn culprit(page: &mut Page, verdict: &Verdict) {
+    page.heading("CULPRIT");
+    match &verdict.culprit {
+        Some(culprit) => {
+            let who = page.paint(Style::Blame, &who(culprit));
+            page.line(&format!("  {who}  {}", culprit.role.as_str()));
+            if let Some(place) = place(culprit.source_file.as_deref(), culprit.source_line) {
+                page.line(&format!("  {place}"));
+            }
+        }
+        None => page.line("  not shown by this dump"),
+    }
+}
+
+fn who(culprit: &Culprit) -> String {
+    let offset = culprit.offset.filter(|&offset| offset != 0);
+    let offset = offset.map_or_else(String::new, |offset| format!("+{offset:#x}"));
+    match &culprit.function {
+        Some(function) => format!("{}!{function}{offset}", culprit.module),
+        None => format!("{}{offset}", culprit.module),
+    }
+}
+
+fn place(file: Option<&str>, line: Option<u32>) -> Option<String> {
+    match (file, line) {
+        (Some(file), Some(line)) => Some(format!("{file}:{line}")),
+        (Some(file), None) => Some(file.to_owned()),
+        _ => None,
+    }
+}
+
+fn victims(page: &mut Page, victims: &[Victim]) {
+    if victims.is_empty() {
+        return;
+    }
+    page.heading("NOT TO BLAME");
+    for victim in victims {
+        let module = victim.module.as_deref().unwrap_or("?");
+        let function = victim.function.as_deref();
+        let function = function.map_or_else(String::new, |name| format!("!{name}"));
+        let processor = victim.processor;
+        let processor =
+            processor.map_or_else(String::new, |number| format!(" on processor {number}"));
+        page.paragraph(2, &format!("{module}{function}{processor}: {}", victim.why));
+    }
+}
+
+fn evidence(page: &mut Page, verdict: &Verdict) {
+    page.heading("EVIDENCE");
+    for evidence in &verdict.evidence {
+        page.paragraph(2, &evidence.shows);
+        let found = page.paint(Style::Dim, &format!("by {}", evidence.found_by));
+        page.line(&format!("      {found}"));
+        if let Some(command) = &evidence.windbg {
+            let command = page.paint(Style::Code, &format!("kd> {command}"));
+            page.line(&format!("      {command}"));
+        }
+    }
+    if verdict.evidence.is_empty() {
+        page.line("  none");
+    }
+}
+
+fn alternatives(page: &mut Page, verdict: &Verdict) {
+    if verdict.alternatives.is_empty() {
+        return;
+    }
+    page.heading("COULD ALSO BE");
+    for alternative in &verdict.alternatives {
+        let blamed = alternative.culprit.as_ref();
+        let blamed = blamed.map_or_else(String::new, |culprit| format!(" ({})", who(culprit)));
+        page.paragraph(
+            2,
+            &format!("{}{blamed}: {}", alternative.cause, alternative.why),
+        );
+    }
+}
+
+fn unknown(page: &mut Page, verdict: &Verdict) {
+    if verdict.unknown.is_empty() {
+        return;
+    }
+    page.heading("NOT KNOWN");
+    for unknown in &verdict.unknown {
+        page.paragraph(2, &format!("{}: {}", unknown.what, unknown.why));
+    }
+}
+
+fn stacks(page: &mut Page, verdict: &Verdict) {
+    let threads: Vec<_> = verdict
+        .victims
+        .iter()
+        .filter_map(|victim| victim.thread)
+        .collect();
+    let matters = |stack: &&Stack| {
+        stack.kind != StackKind::Thread
+            || stack.thread.is_some_and(|thread| threads.contains(&thread))
+    };
+    for stack in verdict.stacks.iter().filter(matters) {
+        page.heading(&stack_title(stack));
+        for (index, frame) in stack.frames.iter().enumerate() {
+            let line = frame_line(page, index, frame, verdict.culprit.as_ref());
+            page.line(&line);
+        }
+        if let Some(note) = &stack.note {
+            let note = page.paint(Style::Dim, note);
+            page.line(&format!("     {note}"));
+        }
+    }
+    let hidden = verdict.stacks.len() - verdict.stacks.iter().filter(matters).count();
+    if hidden > 0 {
+        let note = page.paint(
+            Style::Dim,
+            &format!("{hidden} more stacks in the JSON report"),
+        );
+        page.line("");
+        page.line(&format!("  {note}"));
+    }
+}
+
+fn stack_title(stack: &Stack) -> String {
+    let mut parts = Vec::new();
+    match (stack.kind, stack.processor) {
+        (StackKind::Crash, Some(number)) => {
+            parts.push(format!("STACK of the stop, processor {number}"))
+        }
+        (StackKind::Crash, None) => parts.push("STACK of the stop".to_owned()),
+        (_, Some(number)) => parts.push(format!("STACK of processor {number}")),
+        (_, None) => parts.push("STACK".to_owned()),
+    }
+    if let Some(thread) = stack.thread {
+        let process = stack.process.as_deref().unwrap_or("?");
+        let state = stack.thread_state.as_deref().unwrap_or("?");
+        parts.push(format!("thread {thread} of {process} ({state})"));
+    }
+    parts.join(", ")
+}
+
+fn frame_line(page: &Page, index: usize, frame: &Frame, culprit: Option<&Culprit>) -> String {
+    let is_culprit = culprit.is_some_and(|culprit| culprit.address == Some(frame.address));
+    let symbol = match is_culprit {
+        true => page.paint(Style::Blame, &frame.symbol),
+        false => frame.symbol.clone(),
+    };
+    let file = frame.source_file.as_deref();
+    let file = file.map(|path| path.rsplit(['/', '\\']).next().unwrap_or(path));
+    let place =
+        place(file, frame.source_line).map_or_else(String::new, |place| format!(" [{place}]"));
+    let trust = page.paint(Style::Dim, &format!("({})", frame.trust.as_str()));
+    format!("  {index:02} {symbol}{place} {trust}")
+}

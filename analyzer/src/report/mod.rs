@@ -1,0 +1,6 @@
+//! Text for people.
+
+mod human;
+mod paint;
+
+pub use human::human;

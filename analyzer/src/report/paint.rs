@@ -1,0 +1,102 @@
+//! Colours, wrapping and columns for a terminal.
+
+use std::fmt::Write;
+
+/// Columns that text is wrapped to.
+const WIDTH: usize = 100;
+
+/// Styles used in reports.
+#[derive(Clone, Copy)]
+pub(super) enum Style {
+    Heading,
+    Blame,
+    Dim,
+    Warn,
+    Code,
+}
+
+/// Collects lines, coloured or not.
+pub(super) struct Page {
+    text: String,
+    colour: bool,
+}
+
+impl Page {
+    pub(super) fn new(colour: bool) -> Self {
+        Self {
+            text: String::new(),
+            colour,
+        }
+    }
+
+    /// `text` in a style, if colours are wanted.
+    pub(super) fn paint(&self, style: Style, text: &str) -> String {
+        let code = match style {
+            Style::Heading => "1",
+            Style::Blame => "1;31",
+            Style::Dim => "2",
+            Style::Warn => "33",
+            Style::Code => "36",
+        };
+        match self.colour {
+            true => format!("\x1b[{code}m{text}\x1b[0m"),
+            false => text.to_owned(),
+        }
+    }
+
+    /// A line as it is.
+    pub(super) fn line(&mut self, line: &str) {
+        let _ = writeln!(self.text, "{}", line.trim_end());
+    }
+
+    /// A heading after a blank line.
+    pub(super) fn heading(&mut self, heading: &str) {
+        let painted = self.paint(Style::Heading, heading);
+        self.text.push('\n');
+        self.line(&painted);
+    }
+
+    /// Words wrapped to the page's width, all lines indented.
+    pub(super) fn paragraph(&mut self, indent: usize, text: &str) {
+        let indent = " ".repeat(indent);
+        let mut line = String::new();
+        for word in text.split_whitespace() {
+            if !line.is_empty() && indent.len() + line.len() + 1 + word.len() > WIDTH {
+                self.line(&format!("{indent}{line}"));
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        if !line.is_empty() {
+            self.line(&format!("{indent}{line}"));
+        }
+    }
+
+    pub(super) fn finish(self) -> String {
+        self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wraps_and_paints_only_when_asked() {
+        let mut page = Page::new(false);
+        page.paragraph(2, &"word ".repeat(40));
+        let text = page.finish();
+        assert!(
+            text.lines()
+                .all(|line| line.len() <= WIDTH && line.starts_with("  word"))
+        );
+        assert_eq!(Page::new(false).paint(Style::Blame, "x"), "x");
+        assert_eq!(
+            Page::new(true).paint(Style::Blame, "x"),
+            "\x1b[1;31mx\x1b[0m"
+        );
+    }
+}

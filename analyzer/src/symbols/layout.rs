@@ -1,0 +1,59 @@
+//! Where a field lies in a structure.
+
+/// A field found by its path, such as `Tail.Overlay.CurrentStackLocation`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Field {
+    /// Bytes from the start of the outermost structure.
+    pub offset: u64,
+    /// Bytes; for a bit-field, of the number that holds it.
+    pub size: u64,
+    /// Lowest bit and number of bits, for bit-fields.
+    pub bits: Option<(u8, u8)>,
+    /// What it is.
+    pub kind: FieldKind,
+}
+
+/// What a field is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FieldKind {
+    /// A number, an enumeration or a Boolean.
+    Scalar,
+    /// A pointer; `to` is the structure pointed to, if it is one.
+    Pointer {
+        /// Name of the pointee.
+        to: Option<String>,
+    },
+    /// An embedded structure or union.
+    Struct(String),
+    /// An array.
+    Array {
+        /// Bytes of one element.
+        element_size: u64,
+        /// How many.
+        count: u64,
+    },
+    /// Anything else (functions, unknown records).
+    Other,
+}
+
+/// Why a layout is not known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum LayoutError {
+    /// There is no PDB for the kernel.
+    #[error("the kernel's symbols are missing, so structure layouts are not known")]
+    NoSymbols,
+    /// The PDB does not define the type.
+    #[error("the kernel's symbols do not describe {0}")]
+    NoType(String),
+    /// The type has no such field in this build.
+    #[error("{type_name} has no field {field} in this build")]
+    NoField {
+        /// The structure.
+        type_name: String,
+        /// The part of the path that was not found.
+        field: String,
+    },
+    /// The type records are damaged.
+    #[error("the type records of {0} cannot be read")]
+    Damaged(String),
+}

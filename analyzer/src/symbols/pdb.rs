@@ -1,0 +1,123 @@
+//! One PDB file, read lazily.
+
+use std::cell::OnceCell;
+use std::fs::File;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use pdb2::PDB;
+
+use super::functions::FunctionTable;
+use super::layout::{Field, LayoutError};
+use super::names::NameTable;
+use super::types::TypeTable;
+
+/// A function and a line in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Location {
+    /// Function name without arguments.
+    pub function: String,
+    /// Where it starts, from the image's base.
+    pub start_rva: u32,
+    /// Where it ends, if known.
+    pub end_rva: Option<u32>,
+    /// Source file.
+    pub file: Option<String>,
+    /// Source line.
+    pub line: Option<u32>,
+}
+
+/// A PDB that was matched to its image.
+pub(crate) struct Pdb {
+    path: PathBuf,
+    types: OnceCell<Option<TypeTable>>,
+    names: OnceCell<Option<NameTable>>,
+    functions: OnceCell<Option<FunctionTable>>,
+}
+
+impl Pdb {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            types: OnceCell::new(),
+            names: OnceCell::new(),
+            functions: OnceCell::new(),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn types(&self) -> Option<&TypeTable> {
+        let types = self.types.get_or_init(|| {
+            guarded(|| {
+                let mut pdb = PDB::open(File::open(&self.path)?)?;
+                Ok(TypeTable::new(pdb.type_information()?)?)
+            })
+        });
+        types.as_ref()
+    }
+
+    fn names(&self) -> Option<&NameTable> {
+        let names = self.names.get_or_init(|| {
+            guarded(|| {
+                let mut pdb = PDB::open(File::open(&self.path)?)?;
+                let addresses = pdb.address_map()?;
+                Ok(NameTable::new(&pdb.global_symbols()?, &addresses)?)
+            })
+        });
+        names.as_ref()
+    }
+
+    fn functions(&self) -> Option<&FunctionTable> {
+        let functions = self
+            .functions
+            .get_or_init(|| guarded(|| Ok(FunctionTable::open(File::open(&self.path)?)?)));
+        functions.as_ref()
+    }
+
+    /// Size of a type in bytes.
+    pub(crate) fn size_of(&self, type_name: &str) -> Result<u64, LayoutError> {
+        self.types()
+            .ok_or(LayoutError::NoSymbols)?
+            .size_of(type_name)
+    }
+
+    /// Layout of a field; see [`TypeTable::field`].
+    pub(crate) fn field(&self, type_name: &str, path: &str) -> Result<Field, LayoutError> {
+        self.types()
+            .ok_or(LayoutError::NoSymbols)?
+            .field(type_name, path)
+    }
+
+    /// Offset of a global or function from the image's base.
+    pub(crate) fn rva(&self, name: &str) -> Option<u32> {
+        self.names()?.rva(name)
+    }
+
+    /// Function and line at `rva`.
+    pub(crate) fn locate(&self, rva: u32) -> Option<Location> {
+        let functions = self.functions()?;
+        guarded(|| Ok(functions.locate(rva))).flatten()
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum OpenError {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error(transparent)]
+    Pdb(#[from] pdb2::Error),
+    #[error(transparent)]
+    Lines(#[from] pdb_addr2line::Error),
+    #[error(transparent)]
+    LinesPdb(#[from] pdb_addr2line::pdb::Error),
+}
+
+/// Runs a step of PDB reading. PDBs are input too: the reading crates assert on damaged ones, and
+/// a PDB that cannot be read must only cost the names in it.
+fn guarded<T>(read: impl FnOnce() -> Result<T, OpenError>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(read)).ok()?.ok()
+}

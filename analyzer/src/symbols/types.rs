@@ -1,0 +1,264 @@
+//! Structure layouts from a PDB's type stream.
+
+use std::collections::HashMap;
+
+use pdb2::{
+    FallibleIterator, PrimitiveKind, PrimitiveType, TypeData, TypeFinder, TypeIndex,
+    TypeInformation,
+};
+use self_cell::self_cell;
+
+use super::layout::{Field, FieldKind, LayoutError};
+
+/// Nested modifiers, field-list continuations and base classes are followed this far.
+const MAX_NESTING: usize = 64;
+
+struct Index<'t> {
+    finder: TypeFinder<'t>,
+    /// Complete definitions only, not forward references.
+    by_name: HashMap<String, TypeIndex>,
+}
+
+self_cell!(
+    struct Stream {
+        owner: TypeInformation<'static>,
+
+        #[not_covariant]
+        dependent: Index,
+    }
+);
+
+/// All types of a PDB, by name.
+pub(crate) struct TypeTable {
+    stream: Stream,
+}
+
+impl TypeTable {
+    /// Reads the stream once and indexes the structures' and unions' names.
+    pub(crate) fn new(information: TypeInformation<'static>) -> Result<Self, pdb2::Error> {
+        let stream = Stream::try_new(information, |information| {
+            let mut finder = information.finder();
+            let mut by_name = HashMap::new();
+            let mut types = information.iter();
+            while let Some(item) = types.next()? {
+                finder.update(&types);
+                // A record that cannot be parsed makes one type unknown, not all of them.
+                let (name, properties) = match item.parse() {
+                    Ok(TypeData::Class(class)) => (class.name, class.properties),
+                    Ok(TypeData::Union(union)) => (union.name, union.properties),
+                    _ => continue,
+                };
+                if !properties.forward_reference() {
+                    by_name
+                        .entry(name.to_string().into_owned())
+                        .or_insert(item.index());
+                }
+            }
+            Ok::<_, pdb2::Error>(Index { finder, by_name })
+        })?;
+        Ok(Self { stream })
+    }
+
+    /// Size of a structure or union in bytes.
+    pub(crate) fn size_of(&self, type_name: &str) -> Result<u64, LayoutError> {
+        self.stream.with_dependent(|_, index| {
+            let type_index = index.named(type_name)?;
+            index
+                .size(type_index, 0)
+                .ok_or_else(|| LayoutError::Damaged(type_name.to_owned()))
+        })
+    }
+
+    /// Finds a field. `path` may pass through embedded structures (`A.B`) and array elements
+    /// (`DpcData[1].DpcLock`), but not through pointers.
+    pub(crate) fn field(&self, type_name: &str, path: &str) -> Result<Field, LayoutError> {
+        self.stream.with_dependent(|_, index| {
+            let mut container = index.named(type_name)?;
+            let mut offset = 0;
+            let mut parts = path.split('.').peekable();
+            while let Some(part) = parts.next() {
+                let (name, element) = split_element(part);
+                let missing = || LayoutError::NoField {
+                    type_name: type_name.to_owned(),
+                    field: path.to_owned(),
+                };
+                let (mut at, mut field_type) =
+                    index.member(container, name, 0).ok_or_else(missing)?;
+                if let Some(element) = element {
+                    let (element_type, size, count) =
+                        index.array(field_type).ok_or_else(missing)?;
+                    if element >= count {
+                        return Err(missing());
+                    }
+                    at += element * size;
+                    field_type = element_type;
+                }
+                offset += at;
+                if parts.peek().is_none() {
+                    return Ok(index.describe(offset, field_type));
+                }
+                container = field_type;
+            }
+            Err(LayoutError::Damaged(type_name.to_owned()))
+        })
+    }
+}
+
+fn split_element(part: &str) -> (&str, Option<u64>) {
+    match part.split_once('[') {
+        Some((name, rest)) => (name, rest.trim_end_matches(']').parse().ok()),
+        None => (part, None),
+    }
+}
+
+impl<'t> Index<'t> {
+    fn named(&self, type_name: &str) -> Result<TypeIndex, LayoutError> {
+        self.by_name
+            .get(type_name)
+            .copied()
+            .ok_or_else(|| LayoutError::NoType(type_name.to_owned()))
+    }
+
+    fn data(&self, index: TypeIndex) -> Option<TypeData<'t>> {
+        self.finder.find(index).ok()?.parse().ok()
+    }
+
+    /// Strips `const`/`volatile` and replaces a forward reference by the definition.
+    fn resolve(&self, mut index: TypeIndex) -> Option<(TypeIndex, TypeData<'t>)> {
+        for _ in 0..MAX_NESTING {
+            let data = self.data(index)?;
+            let definition = match &data {
+                TypeData::Modifier(modifier) => modifier.underlying_type,
+                TypeData::Class(class) if class.properties.forward_reference() => {
+                    *self.by_name.get(class.name.to_string().as_ref())?
+                }
+                TypeData::Union(union) if union.properties.forward_reference() => {
+                    *self.by_name.get(union.name.to_string().as_ref())?
+                }
+                _ => return Some((index, data)),
+            };
+            index = definition;
+        }
+        None
+    }
+
+    /// Offset and type of a direct member, also of base classes.
+    fn member(&self, container: TypeIndex, name: &str, depth: usize) -> Option<(u64, TypeIndex)> {
+        if depth > MAX_NESTING {
+            return None;
+        }
+        let mut list = match self.resolve(container)?.1 {
+            TypeData::Class(class) => class.fields,
+            TypeData::Union(union) => Some(union.fields),
+            _ => None,
+        };
+        let mut bases = Vec::new();
+        for _ in 0..MAX_NESTING {
+            let Some(TypeData::FieldList(fields)) = list.and_then(|list| self.data(list)) else {
+                break;
+            };
+            for field in &fields.fields {
+                match field {
+                    TypeData::Member(member) if member.name.as_bytes() == name.as_bytes() => {
+                        return Some((member.offset, member.field_type));
+                    }
+                    TypeData::BaseClass(base) => {
+                        bases.push((u64::from(base.offset), base.base_class));
+                    }
+                    _ => {}
+                }
+            }
+            list = fields.continuation;
+        }
+        bases.into_iter().find_map(|(at, base)| {
+            let (offset, field_type) = self.member(base, name, depth + 1)?;
+            Some((at + offset, field_type))
+        })
+    }
+
+    /// Element type, element size and count of an array type.
+    fn array(&self, index: TypeIndex) -> Option<(TypeIndex, u64, u64)> {
+        let (_, TypeData::Array(array)) = self.resolve(index)? else {
+            return None;
+        };
+        let size = self.size(array.element_type, 0)?;
+        // CodeView gives the size of the whole array in bytes.
+        let bytes = u64::from(*array.dimensions.last()?);
+        Some((array.element_type, size, bytes.checked_div(size)?))
+    }
+
+    fn size(&self, index: TypeIndex, depth: usize) -> Option<u64> {
+        if depth > MAX_NESTING {
+            return None;
+        }
+        Some(match self.resolve(index)?.1 {
+            TypeData::Primitive(primitive) => primitive_size(primitive)?,
+            TypeData::Class(class) => class.size,
+            TypeData::Union(union) => union.size,
+            TypeData::Pointer(_) => 8,
+            TypeData::Enumeration(enumeration) => {
+                self.size(enumeration.underlying_type, depth + 1)?
+            }
+            TypeData::Bitfield(bitfield) => self.size(bitfield.underlying_type, depth + 1)?,
+            TypeData::Array(array) => u64::from(*array.dimensions.last()?),
+            _ => return None,
+        })
+    }
+
+    fn describe(&self, offset: u64, index: TypeIndex) -> Field {
+        let size = self.size(index, 0).unwrap_or(0);
+        let mut bits = None;
+        let kind = match self.resolve(index).map(|(_, data)| data) {
+            Some(TypeData::Primitive(primitive)) if primitive.indirection.is_some() => {
+                FieldKind::Pointer { to: None }
+            }
+            Some(TypeData::Primitive(_) | TypeData::Enumeration(_)) => FieldKind::Scalar,
+            Some(TypeData::Bitfield(bitfield)) => {
+                bits = Some((bitfield.position, bitfield.length));
+                FieldKind::Scalar
+            }
+            Some(TypeData::Pointer(pointer)) => FieldKind::Pointer {
+                to: self.struct_name(pointer.underlying_type),
+            },
+            Some(TypeData::Class(class)) => FieldKind::Struct(class.name.to_string().into_owned()),
+            Some(TypeData::Union(union)) => FieldKind::Struct(union.name.to_string().into_owned()),
+            Some(TypeData::Array(_)) => match self.array(index) {
+                Some((_, element_size, count)) => FieldKind::Array {
+                    element_size,
+                    count,
+                },
+                None => FieldKind::Other,
+            },
+            _ => FieldKind::Other,
+        };
+        Field {
+            offset,
+            size,
+            bits,
+            kind,
+        }
+    }
+
+    fn struct_name(&self, index: TypeIndex) -> Option<String> {
+        match self.resolve(index)?.1 {
+            TypeData::Class(class) => Some(class.name.to_string().into_owned()),
+            TypeData::Union(union) => Some(union.name.to_string().into_owned()),
+            _ => None,
+        }
+    }
+}
+
+fn primitive_size(primitive: PrimitiveType) -> Option<u64> {
+    use PrimitiveKind as P;
+    if primitive.indirection.is_some() {
+        return Some(8);
+    }
+    Some(match primitive.kind {
+        P::Char | P::UChar | P::RChar | P::Char8 | P::I8 | P::U8 | P::Bool8 => 1,
+        P::WChar | P::RChar16 | P::Short | P::UShort | P::I16 | P::U16 | P::F16 | P::Bool16 => 2,
+        P::RChar32 | P::Long | P::ULong | P::I32 | P::U32 | P::F32 | P::Bool32 | P::HRESULT => 4,
+        P::Quad | P::UQuad | P::I64 | P::U64 | P::F64 | P::Bool64 => 8,
+        P::Octa | P::UOcta | P::I128 | P::U128 | P::F128 => 16,
+        _ => return None,
+    })
+}

@@ -1,0 +1,130 @@
+//! The crashed system as the readers see it: memory, modules, symbols.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::dump::Memory;
+use crate::modules::{Module, Modules};
+use crate::symbols::{Location, Pdb, SymbolIndex};
+
+/// Memory, modules and symbols of one dump.
+pub(crate) struct Target<'d> {
+    pub memory: &'d dyn Memory,
+    pub modules: Modules,
+    pub symbols: SymbolIndex,
+    located: RefCell<HashMap<u64, Option<Rc<Location>>>>,
+}
+
+/// What is at an address.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Symbol {
+    /// File name of the image.
+    pub module: Option<String>,
+    /// The module's name in WinDbg's notation.
+    pub module_symbol: Option<String>,
+    /// Whether it is the kernel.
+    pub in_kernel: bool,
+    /// Function, without its module.
+    pub function: Option<String>,
+    /// Address of the function's first instruction.
+    pub function_start: Option<u64>,
+    /// Offset into the function, else into the module.
+    pub offset: Option<u64>,
+    /// Source file.
+    pub file: Option<String>,
+    /// Source line.
+    pub line: Option<u32>,
+}
+
+impl Symbol {
+    /// `nt!KiPageFault+0x474`, `foo+0x1234`, or the bare address.
+    pub(crate) fn text(&self, address: u64) -> String {
+        let offset = |offset: u64| match offset {
+            0 => String::new(),
+            offset => format!("+{offset:#x}"),
+        };
+        match (&self.module_symbol, &self.function, self.offset) {
+            (Some(module), Some(function), at) => {
+                format!("{module}!{function}{}", offset(at.unwrap_or(0)))
+            }
+            (Some(module), None, Some(at)) => format!("{module}{}", offset(at)),
+            _ => format!("{address:#018x}"),
+        }
+    }
+
+    /// Whether this is the kernel's function `name`.
+    pub(crate) fn is_nt(&self, name: &str) -> bool {
+        self.in_kernel && self.function.as_deref() == Some(name)
+    }
+}
+
+/// How an instruction pointer relates to its instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pc {
+    /// The instruction itself: a saved context, or code that a trap interrupted.
+    Exact,
+    /// The instruction after a call; the call may be the last one of its function.
+    Return,
+}
+
+impl<'d> Target<'d> {
+    pub(crate) fn new(memory: &'d dyn Memory, modules: Modules, symbols: SymbolIndex) -> Self {
+        Self {
+            memory,
+            modules,
+            symbols,
+            located: RefCell::default(),
+        }
+    }
+
+    /// The kernel's PDB.
+    pub(crate) fn kernel_pdb(&self) -> Option<&Pdb> {
+        self.modules.kernel()?.pdb(self.memory, &self.symbols)
+    }
+
+    /// Address of one of the kernel's globals or functions.
+    pub(crate) fn kernel_global(&self, name: &str) -> Option<u64> {
+        let rva = self.kernel_pdb()?.rva(name)?;
+        self.modules.kernel()?.base.checked_add(rva.into())
+    }
+
+    /// Module, function and line of `address`.
+    pub(crate) fn symbol(&self, address: u64, pc: Pc) -> Symbol {
+        let probe = match pc {
+            Pc::Exact => address,
+            Pc::Return => address.wrapping_sub(1),
+        };
+        let Some(module) = self.modules.find(probe) else {
+            return Symbol::default();
+        };
+        let mut symbol = Symbol {
+            module: Some(module.name.clone()),
+            module_symbol: Some(module.symbol_name()),
+            in_kernel: module.is_kernel,
+            offset: Some(address - module.base),
+            ..Symbol::default()
+        };
+        if let Some(location) = self.locate(module, probe) {
+            let start = module.base + u64::from(location.start_rva);
+            symbol.function = Some(location.function.clone());
+            symbol.function_start = Some(start);
+            symbol.offset = Some(address - start);
+            symbol.file = location.file.clone();
+            symbol.line = location.line;
+        }
+        symbol
+    }
+
+    fn locate(&self, module: &Module, address: u64) -> Option<Rc<Location>> {
+        if let Some(known) = self.located.borrow().get(&address) {
+            return known.clone();
+        }
+        let location = module
+            .pdb(self.memory, &self.symbols)
+            .and_then(|pdb| pdb.locate(module.rva(address)?))
+            .map(Rc::new);
+        self.located.borrow_mut().insert(address, location.clone());
+        location
+    }
+}

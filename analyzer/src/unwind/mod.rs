@@ -1,0 +1,8 @@
+//! x64 stacks: by `.pdata`, across trap and interrupt frames; every frame says how it was found.
+
+mod scan;
+mod stack;
+mod step;
+
+pub(crate) use stack::{RawStack, StackEnd, unwind};
+pub(crate) use step::TrapLayout;

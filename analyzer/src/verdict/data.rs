@@ -1,0 +1,372 @@
+//! The fields of a verdict.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CauseId, Hex64};
+
+/// What a crash dump says: the stop, its cause, who is to blame and why we think so.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// [`super::SCHEMA_VERSION`] of the writer.
+    pub schema_version: u32,
+    /// What kind of dump this is and of which system.
+    pub dump: DumpInfo,
+    /// The stop code and its parameters.
+    pub bugcheck: Bugcheck,
+    /// What went wrong.
+    pub cause: Cause,
+    /// Who is to blame; `None` where the dump does not show it.
+    pub culprit: Option<Culprit>,
+    /// Who merely suffered: the faulting module, threads that waited, the detector.
+    pub victims: Vec<Victim>,
+    /// How sure the cause and the culprit are.
+    pub confidence: Confidence,
+    /// Why, one observation each.
+    pub evidence: Vec<Evidence>,
+    /// What could not be read, and why.
+    pub unknown: Vec<Unknown>,
+    /// What else it could have been.
+    pub alternatives: Vec<Alternative>,
+    /// Identity of the bug, stable across runs, load addresses and builds of the driver.
+    pub signature: String,
+    /// Short hash of [`Verdict::signature`], for file names and database keys.
+    pub signature_hash: String,
+    /// The failure bucket as `!analyze` would write it; best effort, never the identity.
+    pub bucket: Option<String>,
+    /// The processors' stacks (the crashing one first), then those of relevant threads.
+    pub stacks: Vec<Stack>,
+    /// The loaded modules that appear in a stack or are blamed.
+    pub modules: Vec<ModuleInfo>,
+}
+
+/// The dump and the system it was taken from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DumpInfo {
+    /// `full`, `kernel-bitmap`, …: see [`crate::DumpKind`].
+    pub kind: String,
+    /// `x64`, or what else the header names.
+    pub machine: String,
+    /// Windows build number (19041, 22621, …).
+    pub build: Option<u32>,
+    /// How many processors the system had.
+    pub processors: Option<u32>,
+    /// Which processor raised the stop.
+    pub crash_processor: Option<u32>,
+    /// Seconds between boot and the stop.
+    pub uptime_seconds: Option<f64>,
+    /// When it stopped (UTC, RFC 3339).
+    pub crash_time: Option<String>,
+    /// Where the kernel image was loaded.
+    pub kernel_base: Option<Hex64>,
+}
+
+/// A stop code and its four parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bugcheck {
+    /// The stop code, for example 209.
+    pub code: u32,
+    /// The same as Windows writes it, for example `0xD1`.
+    pub code_hex: String,
+    /// Its symbolic name, if known.
+    pub name: Option<String>,
+    /// P1 to P4.
+    pub parameters: [BugcheckParameter; 4],
+}
+
+/// One of the four parameters of a stop.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BugcheckParameter {
+    /// The raw value.
+    pub value: Hex64,
+    /// What it means for this stop code, with the value explained where possible.
+    pub meaning: Option<String>,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cause {
+    /// Stable id.
+    pub id: CauseId,
+    /// The id in words.
+    pub title: String,
+    /// How it came about in this dump.
+    pub explanation: String,
+    /// The rule that decided.
+    pub rule: String,
+}
+
+/// The code that is to blame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Culprit {
+    /// File name of the image, for example `foo.sys`.
+    pub module: String,
+    /// The function, if the module's symbols are there.
+    pub function: Option<String>,
+    /// Offset of `address` into the function, or into the module if the function is not known.
+    pub offset: Option<u64>,
+    /// The address that is blamed (a return address for frames that made a call).
+    pub address: Option<Hex64>,
+    /// Source file as the symbols name it.
+    pub source_file: Option<String>,
+    /// Line of the blamed instruction.
+    pub source_line: Option<u32>,
+    /// In which role the culprit did it.
+    pub role: CulpritRole,
+}
+
+/// How the culprit is involved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum CulpritRole {
+    /// The dump records that it holds the lock, the IRP, …
+    #[serde(rename = "holder")]
+    Holder,
+    /// It must hold the lock by what the stacks show; the lock itself records no owner.
+    #[serde(rename = "holder (inferred)")]
+    HolderInferred,
+    /// It called a service in a state that the service forbids.
+    #[serde(rename = "caller")]
+    Caller,
+    /// Its own instruction did the forbidden access.
+    #[serde(rename = "faulting code")]
+    FaultingCode,
+    /// On the stack, and nothing better is known.
+    #[serde(rename = "suspect")]
+    Suspect,
+}
+
+impl CulpritRole {
+    /// The role as JSON writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Holder => "holder",
+            Self::HolderInferred => "holder (inferred)",
+            Self::Caller => "caller",
+            Self::FaultingCode => "faulting code",
+            Self::Suspect => "suspect",
+        }
+    }
+}
+
+/// Code or a thread that suffered from the bug and must not be blamed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Victim {
+    /// How it suffered.
+    pub kind: VictimKind,
+    /// File name of the image.
+    pub module: Option<String>,
+    /// The function, if known.
+    pub function: Option<String>,
+    /// `_ETHREAD` address.
+    pub thread: Option<Hex64>,
+    /// Processor that ran it.
+    pub processor: Option<u32>,
+    /// Why it is a victim.
+    pub why: String,
+}
+
+/// How a victim suffered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum VictimKind {
+    /// Its instruction faulted.
+    FaultingModule,
+    /// It waited for what the culprit held.
+    WaitingThread,
+    /// It noticed the problem and raised the stop.
+    Detector,
+    /// It passed on or processed what the culprit had spoilt.
+    Bystander,
+}
+
+/// How sure a verdict is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// Fits what the dump shows, as other explanations do.
+    Possible,
+    /// Several observations agree; a step is inferred.
+    Likely,
+    /// The dump records it.
+    Certain,
+}
+
+impl Confidence {
+    /// The confidence as JSON writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Possible => "possible",
+            Self::Likely => "likely",
+            Self::Certain => "certain",
+        }
+    }
+}
+
+/// One observation behind the verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What sort of observation.
+    pub kind: EvidenceKind,
+    /// What it shows, in a sentence.
+    pub shows: String,
+    /// The addresses it rests on.
+    pub addresses: Vec<Hex64>,
+    /// How it was found.
+    pub found_by: String,
+    /// The WinDbg command that shows the same.
+    pub windbg: Option<String>,
+}
+
+/// Sorts of observations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum EvidenceKind {
+    /// A parameter of the stop.
+    BugcheckParameter,
+    /// A frame, or an order of frames, in a stack.
+    Stack,
+    /// A lock and its state.
+    Lock,
+    /// The IRQL at some point.
+    Irql,
+    /// The page-table state of an address.
+    PageTable,
+    /// Instructions.
+    Code,
+    /// A thread's state.
+    Thread,
+    /// Any other structure in memory.
+    Structure,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unknown {
+    /// What is not known.
+    pub what: String,
+    /// Why.
+    pub why: String,
+}
+
+/// Another explanation, and how it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Alternative {
+    /// The other cause.
+    pub cause: CauseId,
+    /// Who would be to blame.
+    pub culprit: Option<Culprit>,
+    /// What speaks for it, or why it was not chosen.
+    pub why: String,
+}
+
+/// A stack, innermost frame first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stack {
+    /// Whose stack this is.
+    pub kind: StackKind,
+    /// The processor it ran on.
+    pub processor: Option<u32>,
+    /// `_ETHREAD` address.
+    pub thread: Option<Hex64>,
+    /// Thread id.
+    pub thread_id: Option<u32>,
+    /// `Running`, `Ready`, `Waiting`, ….
+    pub thread_state: Option<String>,
+    /// Name of the process.
+    pub process: Option<String>,
+    /// Where its first registers came from.
+    pub source: Option<String>,
+    /// The frames.
+    pub frames: Vec<Frame>,
+    /// Why it ends where it ends, if not at the base of the stack.
+    pub note: Option<String>,
+}
+
+/// Whose stack it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StackKind {
+    /// The processor that raised the stop.
+    Crash,
+    /// Another processor.
+    Processor,
+    /// A thread that was not running.
+    Thread,
+}
+
+/// A stack frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Instruction pointer: a return address, except for the first frame and those below a trap.
+    pub address: Hex64,
+    /// Stack pointer in this frame.
+    pub sp: Hex64,
+    /// File name of the image.
+    pub module: Option<String>,
+    /// Function name.
+    pub function: Option<String>,
+    /// Offset into the function, or into the module if the function is not known.
+    pub offset: Option<u64>,
+    /// Source file.
+    pub source_file: Option<String>,
+    /// Source line of the call (or of the interrupted instruction).
+    pub source_line: Option<u32>,
+    /// As WinDbg writes it: `nt!KiPageFault+0x474`.
+    pub symbol: String,
+    /// How the frame was found.
+    pub trust: Trust,
+}
+
+/// How a frame was found, from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Trust {
+    /// From a saved register context.
+    Context,
+    /// From the frame that `KiSwapContext` leaves on a switched-out thread's stack.
+    SwitchFrame,
+    /// By the caller's unwind information.
+    UnwindInfo,
+    /// From the machine frame of a trap or interrupt: this instruction was interrupted.
+    TrapFrame,
+    /// The function has no unwind information: a leaf, its return address is at the stack's top.
+    Leaf,
+    /// A plausible return address on the stack; may be residue.
+    Scan,
+}
+
+impl Trust {
+    /// The trust as JSON writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Context => "context",
+            Self::SwitchFrame => "switch-frame",
+            Self::UnwindInfo => "unwind-info",
+            Self::TrapFrame => "trap-frame",
+            Self::Leaf => "leaf",
+            Self::Scan => "scan",
+        }
+    }
+}
+
+/// A loaded module.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModuleInfo {
+    /// File name of the image.
+    pub name: String,
+    /// Load address.
+    pub base: Hex64,
+    /// Bytes in memory.
+    pub size: u64,
+    /// Link time stamp.
+    pub timestamp: Option<u32>,
+    /// PDB named by the image.
+    pub pdb: Option<String>,
+    /// GUID and age of that PDB, as symbol servers write it.
+    pub pdb_id: Option<String>,
+    /// The PDB that was used.
+    pub symbols: Option<String>,
+}

@@ -1,0 +1,26 @@
+//! `stopcode analyze`.
+
+use analyzer::SymbolPath;
+
+use super::args::AnalyzeArgs;
+use super::{Exit, Failure, MessageFormat, style};
+
+pub(super) fn analyze(args: &AnalyzeArgs) -> Result<Exit, Failure> {
+    if let Some(absent) = args.symbols.iter().find(|folder| !folder.is_dir()) {
+        return Err(Failure::usage(format!("--symbols {} is not a folder", absent.display())));
+    }
+    let symbols = SymbolPath::from_dirs(args.symbols.iter().cloned());
+    let verdict = analyzer::analyze(&args.dump, &symbols).map_err(Failure::usage)?;
+    match args.message_format {
+        MessageFormat::Human => {
+            let text = analyzer::report::human(&verdict, style::stdout_colour());
+            println!("{}", text.trim_end());
+        }
+        MessageFormat::Json => {
+            let json = serde_json::to_string_pretty(&verdict)
+                .map_err(|error| Failure::infra(format!("cannot write the verdict: {error}")))?;
+            println!("{json}");
+        }
+    }
+    Ok(Exit::Success)
+}

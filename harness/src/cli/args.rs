@@ -1,0 +1,174 @@
+//! The arguments, and the help that teaches them.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::Partition;
+use crate::artefacts::Keep;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    all as expected
+  2    wrong arguments, a wrong scenario, a file that is no driver or no dump
+  4    no test matches
+  100  a scenario's expectation failed
+  101  a test could not be carried out (QEMU missing or dead, guest not booted, no space, …)
+  130  interrupted";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  stopcode run                              every scenario, each with its fixed twin
+  stopcode run spinlock                     tests whose name contains `spinlock`
+  stopcode run tinynt::spinlock-hog         exactly this test
+  stopcode run my/scenario.yaml             a scenario file of your own
+  stopcode run --keep always spinlock-hog   keep dump, screen, logs and verdict
+  stopcode run --repeat 20 --jobs 2 hog     20 times, two virtual machines at once
+
+A failed test shows expected against actual, where its artefacts are, and how to run it again.";
+
+/// Reproduces Windows kernel crashes in QEMU and checks that crash analysis names the right
+/// cause.
+#[derive(Parser, Debug)]
+#[command(name = "stopcode", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What `stopcode` can do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run scenarios: boot a guest, load drivers, see it crash, check the verdict.
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(RunArgs),
+    /// List the tests with the stop and the cause they expect.
+    List(ListArgs),
+    /// Read a crash dump and say what went wrong and who is to blame.
+    Analyze(AnalyzeArgs),
+    /// Guest images: list, build, check that one boots.
+    Image {
+        /// What to do with images.
+        #[command(subcommand)]
+        command: ImageCommand,
+    },
+    /// Say what is missing on this machine and how to get it.
+    Doctor,
+}
+
+/// Arguments of `stopcode run`.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// Part of a test's name, a whole name (then only that test), or a scenario file.
+    #[arg(value_name = "FILTER|SCENARIO.yaml")]
+    pub filters: Vec<String>,
+    /// The guest image to run on.
+    #[arg(long, default_value = "tinynt")]
+    pub image: String,
+    /// What executes the guest; `auto` measures which is faster and says so.
+    #[arg(long, value_enum, default_value_t)]
+    pub accel: AccelArg,
+    /// Virtual machines at a time [default: half the processors].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// How often to run each test.
+    #[arg(long, value_name = "N", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub repeat: u32,
+    /// Run the M-th of N slices of the tests, as `count:M/N`.
+    #[arg(long, value_name = "count:M/N")]
+    pub partition: Option<Partition>,
+    /// How to write what happens: for people, or one JSON object per line.
+    #[arg(long, value_enum, default_value_t)]
+    pub message_format: MessageFormat,
+    /// Whose artefacts to keep (dump, screen, logs, verdict), below `stopcode-runs/`.
+    #[arg(long, value_enum, default_value = "failed")]
+    pub keep: Keep,
+}
+
+/// Arguments of `stopcode list`.
+#[derive(Args, Debug)]
+pub struct ListArgs {
+    /// Part of a test's name, a whole name, or a scenario file.
+    #[arg(value_name = "FILTER|SCENARIO.yaml")]
+    pub filters: Vec<String>,
+    /// The guest image whose tests to list.
+    #[arg(long, default_value = "tinynt")]
+    pub image: String,
+}
+
+/// Arguments of `stopcode analyze`.
+#[derive(Args, Debug)]
+pub struct AnalyzeArgs {
+    /// The dump: MEMORY.DMP of a full, kernel or active dump, or one taken by QEMU.
+    pub dump: PathBuf,
+    /// Folders with PDBs, searched in this order; a symbol store's layout works, too.
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    pub symbols: Vec<PathBuf>,
+    /// How to write the verdict: for people, or as JSON.
+    #[arg(long, value_enum, default_value_t)]
+    pub message_format: MessageFormat,
+}
+
+/// What `stopcode image` can do.
+#[derive(Subcommand, Debug)]
+pub enum ImageCommand {
+    /// List the images and whether they can be used here.
+    List,
+    /// Build what has changed of an image.
+    Build {
+        /// The image.
+        #[arg(default_value = "tinynt")]
+        name: String,
+    },
+    /// Build an image, boot it, and say what it is.
+    Check {
+        /// The image.
+        #[arg(default_value = "tinynt")]
+        name: String,
+        /// What executes the guest.
+        #[arg(long, value_enum, default_value_t)]
+        accel: AccelArg,
+    },
+}
+
+/// Who chooses what executes the guest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum AccelArg {
+    /// The faster of the two, measured.
+    #[default]
+    Auto,
+    /// The processor, through /dev/kvm.
+    Kvm,
+    /// QEMU's translator.
+    Tcg,
+}
+
+/// For people or for programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum MessageFormat {
+    /// Text.
+    #[default]
+    Human,
+    /// JSON.
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_teaches() {
+        let help = Cli::command().render_long_help().to_string();
+        assert!(help.contains("100  a scenario's expectation failed"), "{help}");
+    }
+}

@@ -1,0 +1,61 @@
+//! The command line of `stopcode`.
+
+mod analyze;
+mod args;
+mod doctor;
+mod exit;
+mod image;
+mod list;
+mod partition;
+mod run;
+mod select;
+mod style;
+
+use clap::Parser;
+
+pub use args::{AccelArg, Cli, Command, ImageCommand, MessageFormat};
+pub use exit::{Exit, Failure};
+pub use partition::Partition;
+pub use select::{Selected, select, shell_word};
+
+use crate::project::Project;
+
+/// Parses the process's arguments and does what they ask.
+///
+/// Arguments that make no sense, `--help` and `--version` end the process here, with clap's
+/// message and exit code (2 for the former, 0 for the latter).
+pub fn main() -> Exit {
+    let cli = Cli::parse();
+    match act(&cli) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            eprintln!("{}", failure.render(style::stderr_colour()));
+            failure.exit()
+        }
+    }
+}
+
+fn act(cli: &Cli) -> Result<Exit, Failure> {
+    match &cli.command {
+        Command::Run(args) => run::run(&project()?, args),
+        Command::List(args) => list::list(&project()?, args),
+        Command::Analyze(args) => analyze::analyze(args),
+        Command::Image { command } => image::image(&project()?, command),
+        Command::Doctor => doctor::doctor(&project()?),
+    }
+}
+
+fn project() -> Result<Project, Failure> {
+    let here = std::env::current_dir()
+        .map_err(|error| Failure::usage(format!("no current directory: {error}")))?;
+    Project::find(&here).map_err(Failure::usage)
+}
+
+/// A runtime on this very thread: QEMU processes are bound to the thread that starts them, and
+/// this one lives as long as the process.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::infra(format!("cannot start: {error}")))
+}

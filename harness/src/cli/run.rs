@@ -1,0 +1,157 @@
+//! `stopcode run`.
+
+use std::cell::RefCell;
+use std::io::{IsTerminal, stderr, stdout};
+use std::num::NonZero;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use super::args::RunArgs;
+use super::{
+    AccelArg, Exit, Failure, MessageFormat, Selected, runtime, select, shell_word, style,
+};
+use crate::artefacts::session_folder;
+use crate::driver;
+use crate::events::Event;
+use crate::guest::HostFacts;
+use crate::guest::accel::AccelChoice;
+use crate::image::{Availability, Image};
+use crate::plan::{Accelerator, HostChoices, make, new_seed};
+use crate::project::Project;
+use crate::report::{Human, Json, Reporter};
+use crate::run::{Context, Interrupt, Job, run_all};
+use crate::scenario::DriverSpec;
+
+pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
+    let image = Image::load(project, &args.image)?;
+    let mut selected = select(project, &image.name, &args.filters)?;
+    if let Some(partition) = args.partition {
+        let mut index = 0..;
+        selected.retain(|_| index.next().is_some_and(|index| partition.contains(index)));
+    }
+    if selected.is_empty() {
+        let message = match args.filters.as_slice() {
+            [] => "no test in this partition".to_owned(),
+            filters => format!("no test matches {}: see `stopcode list`", filters.join(", ")),
+        };
+        return Err(Failure::new(Exit::NothingMatched, message));
+    }
+    check_own_drivers(&selected)?;
+    prepare(&image)?;
+
+    let runtime = runtime()?;
+    let exit = runtime.block_on(async {
+        let interrupt = Interrupt::on_signals(Exit::Interrupted.code().into())
+            .map_err(|error| Failure::infra(format!("cannot listen for signals: {error}")))?;
+        let state = project.state();
+        let host = tokio::select! {
+            host = HostFacts::find(&state) => host.map_err(Failure::infra)?,
+            () = interrupt.wait() => return Ok(Exit::Interrupted),
+        };
+        let accelerator = accelerator(args.accel, &host.accel);
+        let jobs = jobs(args, &image, &selected, &accelerator, host.sandbox)?;
+        let at_a_time = at_a_time(args);
+        let reporter = RefCell::new(reporter(args.message_format));
+        let sink = |event: Event| reporter.borrow_mut().event(&event);
+        sink(Event::RunStarted {
+            image: image.name.clone(),
+            tests: jobs.len(),
+            jobs: at_a_time,
+            accelerator,
+        });
+        let context = Context {
+            sink: &sink,
+            session: session_folder(&project.runs()),
+            keep: args.keep,
+            interrupt,
+        };
+        let summary = run_all(&jobs, at_a_time, &context).await;
+        Ok(Exit::of(&summary))
+    });
+    // An analysis that was interrupted need not be waited for.
+    runtime.shutdown_timeout(Duration::ZERO);
+    exit
+}
+
+/// Driver files that the user names are input: a wrong one is found before anything is built.
+fn check_own_drivers(selected: &[Selected]) -> Result<(), Failure> {
+    for entry in selected {
+        for driver in &entry.scenario.drivers {
+            if let DriverSpec::File { path, .. } = driver {
+                driver::check(path).map_err(Failure::usage)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Makes an image ready to boot.
+pub(super) fn prepare(image: &Image) -> Result<(), Failure> {
+    match image.availability() {
+        Availability::Available => image.build().map_err(Failure::infra),
+        Availability::Missing(reason) => Err(Failure::infra(format!(
+            "image {} cannot be used here: {reason}",
+            image.name
+        ))),
+    }
+}
+
+pub(super) fn accelerator(asked: AccelArg, measured: &AccelChoice) -> AccelChoice {
+    let asked_for = |accelerator| AccelChoice {
+        accelerator,
+        reason: "asked for".into(),
+    };
+    match asked {
+        AccelArg::Auto => measured.clone(),
+        AccelArg::Kvm => asked_for(Accelerator::Kvm),
+        AccelArg::Tcg => asked_for(Accelerator::Tcg),
+    }
+}
+
+fn jobs(
+    args: &RunArgs,
+    image: &Image,
+    selected: &[Selected],
+    accelerator: &AccelChoice,
+    sandbox: bool,
+) -> Result<Vec<Job>, Failure> {
+    let mut jobs = Vec::new();
+    for entry in selected {
+        let mut rerun = format!("stopcode run {}", shell_word(&entry.argument));
+        if args.image != "tinynt" {
+            rerun.push_str(&format!(" --image {}", shell_word(&args.image)));
+        }
+        rerun.push_str(&format!(" --accel {} --keep always", accelerator.accelerator.as_str()));
+        for attempt in 1..=args.repeat {
+            let host = HostChoices {
+                accelerator: accelerator.accelerator,
+                sandbox,
+                seed: new_seed(),
+            };
+            jobs.push(Job {
+                plan: make(&entry.scenario, entry.variant, image, host),
+                attempt,
+                rerun: rerun.clone(),
+            });
+        }
+    }
+    Ok(jobs)
+}
+
+fn at_a_time(args: &RunArgs) -> usize {
+    match args.jobs {
+        Some(jobs) => jobs.into(),
+        // A guest has two processors unless its scenario says otherwise.
+        None => (available_parallelism().map_or(1, NonZero::get) / 2).max(1),
+    }
+}
+
+fn reporter(format: MessageFormat) -> Box<dyn Reporter> {
+    match format {
+        MessageFormat::Json => Box::new(Json::new(stdout())),
+        MessageFormat::Human => {
+            let progress = stderr().is_terminal().then(stderr);
+            Box::new(Human::new(stdout(), progress, style::stdout_colour()))
+        }
+    }
+}

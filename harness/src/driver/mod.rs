@@ -1,0 +1,5 @@
+//! Driver files, looked at before anything boots.
+
+mod pe;
+
+pub use pe::{DriverFileError, check};

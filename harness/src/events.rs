@@ -1,0 +1,194 @@
+//! What happens while tests run, as data. Reporters turn it into text; nothing else does.
+
+use std::time::Duration;
+
+use analyzer::Verdict;
+use serde::{Serialize, Serializer};
+
+use crate::artefacts::Artefacts;
+use crate::expect::Mismatch;
+use crate::guest::accel::AccelChoice;
+use crate::scenario::TestName;
+use crate::witness::{Testimony, Witnesses};
+
+/// Something happened.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// Tests are about to run.
+    RunStarted {
+        /// The image they run on.
+        image: String,
+        /// How many, repetitions included.
+        tests: usize,
+        /// How many at a time.
+        jobs: usize,
+        /// What executes the guests, and why.
+        accelerator: AccelChoice,
+    },
+    /// A test has begun.
+    TestStarted {
+        /// Which.
+        test: TestName,
+        /// Which repetition, from 1.
+        attempt: u32,
+    },
+    /// A test got somewhere.
+    Progress {
+        /// Which.
+        test: TestName,
+        /// Where to.
+        phase: Phase,
+        /// Since the start of the QEMU process.
+        elapsed_ms: u64,
+    },
+    /// A test has ended.
+    TestFinished(Box<TestReport>),
+    /// All have ended.
+    RunFinished(Summary),
+}
+
+/// Where a test is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// QEMU runs and the guest boots.
+    Booting,
+    /// The guest's agent answers.
+    Ready,
+    /// A driver is being started.
+    Starting(String),
+    /// All steps are done; the outcome is awaited.
+    Waiting,
+    /// The guest stopped.
+    Stopped,
+    /// The dump is written.
+    Captured,
+    /// The verdict is there.
+    Analysed,
+}
+
+/// What a test did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "status", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// All as expected.
+    Passed,
+    /// The guest did something else than expected.
+    Failed {
+        /// What differs.
+        mismatches: Vec<Mismatch>,
+    },
+    /// The test was not run.
+    Skipped {
+        /// Why not.
+        reason: String,
+    },
+    /// The test could not be carried out, which says nothing about the driver.
+    Infra {
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl Outcome {
+    /// An infrastructure failure.
+    pub fn infra(reason: impl ToString) -> Self {
+        Self::Infra {
+            reason: reason.to_string(),
+        }
+    }
+}
+
+/// Times since the start of the QEMU process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Timings {
+    /// The agent answered.
+    #[serde(rename = "ready_ms", serialize_with = "millis")]
+    pub ready: Option<Duration>,
+    /// The guest stopped, or the run in it was over.
+    #[serde(rename = "ended_ms", serialize_with = "millis")]
+    pub ended: Option<Duration>,
+    /// How long writing the dump took.
+    #[serde(rename = "capture_ms", serialize_with = "millis")]
+    pub capture: Option<Duration>,
+    /// How long the analysis took.
+    #[serde(rename = "analysis_ms", serialize_with = "millis")]
+    pub analysis: Option<Duration>,
+    /// The verdict was there.
+    #[serde(rename = "verdict_ms", serialize_with = "millis")]
+    pub verdict: Option<Duration>,
+}
+
+fn millis<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serializer.serialize_f64((time.as_secs_f64() * 1e6).round() / 1e3),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// All that is known of a test that has ended.
+#[derive(Clone, Debug, Serialize)]
+pub struct TestReport {
+    /// Which test.
+    pub test: TestName,
+    /// Which repetition, from 1.
+    pub attempt: u32,
+    /// What it did.
+    pub outcome: Outcome,
+    /// Wall time of the whole test.
+    pub seconds: f64,
+    /// When things happened.
+    pub timings: Timings,
+    /// Seed of the guest's address-space randomisation, 16 hex digits.
+    pub seed: Option<String>,
+    /// The stop, if the guest stopped and its dump could be read.
+    pub bugcheck: Option<Testimony>,
+    /// What the three witnesses say, if the guest stopped.
+    pub witnesses: Option<Witnesses>,
+    /// What the dump says.
+    pub verdict: Option<Verdict>,
+    /// What was kept.
+    pub artefacts: Option<Artefacts>,
+    /// What else is worth knowing, such as an artefact that could not be taken.
+    pub notes: Vec<String>,
+    /// The command that runs this test again.
+    pub rerun: String,
+}
+
+/// How a whole run went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// Tests that were run.
+    pub run: usize,
+    /// All as expected.
+    pub passed: usize,
+    /// Something else than expected.
+    pub failed: usize,
+    /// Could not be carried out.
+    pub infra: usize,
+    /// Not run.
+    pub skipped: usize,
+    /// Wall time.
+    pub seconds: f64,
+    /// Largest resident memory of this process so far, KiB.
+    pub peak_memory_kib: u64,
+    /// Whether the user stopped it early.
+    pub interrupted: bool,
+}
+
+impl Summary {
+    /// Counts one more test.
+    pub fn count(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Skipped { .. } => {
+                self.skipped += 1;
+                return;
+            }
+            Outcome::Passed => self.passed += 1,
+            Outcome::Failed { .. } => self.failed += 1,
+            Outcome::Infra { .. } => self.infra += 1,
+        }
+        self.run += 1;
+    }
+}

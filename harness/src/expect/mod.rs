@@ -1,0 +1,189 @@
+//! Expectation × verdict → mismatches. Pure.
+
+use analyzer::verdict::{Hex64, Verdict};
+use serde::Serialize;
+
+use crate::scenario::CrashExpectation;
+
+/// One way in which a run differs from what was expected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Mismatch {
+    /// What differs, as the scenario names it: `bugcheck.code`, `culprit.function`, ….
+    pub field: String,
+    /// What was expected.
+    pub expected: String,
+    /// What it was.
+    pub actual: String,
+}
+
+impl Mismatch {
+    /// Puts a mismatch together.
+    pub fn new(
+        field: impl Into<String>,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+    ) -> Self {
+        Self {
+            field: field.into(),
+            expected: expected.into(),
+            actual: actual.into(),
+        }
+    }
+}
+
+/// Compares a verdict with what was expected of it. Empty: all as expected.
+pub fn compare(expected: &CrashExpectation, verdict: &Verdict) -> Vec<Mismatch> {
+    let mut found = Vec::new();
+    let mut check = |same: bool, field: &str, expected: String, actual: String| {
+        if !same {
+            found.push(Mismatch::new(field, expected, actual));
+        }
+    };
+    if let Some(bugcheck) = &expected.bugcheck {
+        let actual = &verdict.bugcheck;
+        check(
+            bugcheck.code == actual.code,
+            "bugcheck.code",
+            format!("0x{:X}", bugcheck.code),
+            actual.code_hex.clone(),
+        );
+        for (index, wanted) in bugcheck.parameters.iter().enumerate() {
+            let value = actual.parameters[index].value;
+            if let Some(wanted) = wanted {
+                check(
+                    *wanted == value.0,
+                    &format!("bugcheck.parameters.{}", index + 1),
+                    Hex64(*wanted).to_string(),
+                    value.to_string(),
+                );
+            }
+        }
+    }
+    if let Some(cause) = expected.cause {
+        check(
+            cause == verdict.cause.id,
+            "cause",
+            cause.to_string(),
+            verdict.cause.id.to_string(),
+        );
+    }
+    if let Some(culprit) = &expected.culprit {
+        let actual = verdict.culprit.as_ref();
+        let module = actual.map_or("nobody", |actual| actual.module.as_str());
+        check(
+            culprit.module.eq_ignore_ascii_case(module),
+            "culprit.module",
+            culprit.module.clone(),
+            module.to_owned(),
+        );
+        if let Some(function) = &culprit.function {
+            let actual = actual.and_then(|actual| actual.function.as_deref());
+            check(
+                actual == Some(function),
+                "culprit.function",
+                function.clone(),
+                actual.unwrap_or("not known").to_owned(),
+            );
+        }
+    }
+    let modules: Vec<&str> = (verdict.victims.iter())
+        .filter_map(|victim| victim.module.as_deref())
+        .collect();
+    for victim in &expected.victims {
+        check(
+            modules.iter().any(|module| module.eq_ignore_ascii_case(victim)),
+            "victims",
+            victim.clone(),
+            if modules.is_empty() {
+                "none".to_owned()
+            } else {
+                modules.join(", ")
+            },
+        );
+    }
+    found
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::scenario::{BugcheckExpectation, CulpritExpectation};
+
+    /// A verdict as the analyzer writes it, of a made-up crash.
+    pub(crate) fn verdict() -> Verdict {
+        serde_json::from_value(serde_json::json!({
+            "schema_version": 1,
+            "dump": {"kind": "full", "machine": "x64", "build": null, "processors": 2,
+                     "crash_processor": 0, "uptime_seconds": null, "crash_time": null,
+                     "kernel_base": null},
+            "bugcheck": {"code": 209, "code_hex": "0xD1", "name": "X", "parameters": [
+                {"value": "0x1000", "meaning": null}, {"value": "0x2", "meaning": null},
+                {"value": "0x0", "meaning": null}, {"value": "0x7", "meaning": null}]},
+            "cause": {"id": "irql-leaked", "title": "t", "explanation": "e", "rule": "r"},
+            "culprit": {"module": "Hog.sys", "function": "Write", "offset": null,
+                        "address": null, "source_file": null, "source_line": null,
+                        "role": "holder (inferred)"},
+            "victims": [{"kind": "faulting-module", "module": "fastfat.sys", "function": null,
+                         "thread": null, "processor": null, "why": "w"}],
+            "confidence": "likely", "evidence": [], "unknown": [], "alternatives": [],
+            "signature": "s", "signature_hash": "h", "bucket": null, "stacks": [], "modules": []
+        }))
+        .expect("the analyzer's own schema")
+    }
+
+    fn expectation() -> CrashExpectation {
+        CrashExpectation {
+            bugcheck: Some(BugcheckExpectation {
+                code: 0xD1,
+                parameters: [None, Some(2), None, None],
+            }),
+            cause: Some("irql-leaked".parse().unwrap()),
+            culprit: Some(CulpritExpectation {
+                module: "hog.sys".into(),
+                function: Some("Write".into()),
+            }),
+            victims: vec!["FASTFAT.SYS".into()],
+        }
+    }
+
+    #[test]
+    fn all_as_expected() {
+        assert_eq!(compare(&expectation(), &verdict()), []);
+        assert_eq!(compare(&CrashExpectation::default(), &verdict()), []);
+    }
+
+    #[test]
+    fn each_difference_is_named_with_both_sides() {
+        let mut wrong = expectation();
+        let bugcheck = wrong.bugcheck.as_mut().unwrap();
+        bugcheck.code = 0xC9;
+        bugcheck.parameters = [None, Some(3), Some(0), None];
+        wrong.cause = Some("dpc-overrun".parse().unwrap());
+        wrong.culprit = Some(CulpritExpectation {
+            module: "other.sys".into(),
+            function: Some("write".into()),
+        });
+        wrong.victims.push("ntfs.sys".into());
+        assert_eq!(
+            compare(&wrong, &verdict()),
+            [
+                Mismatch::new("bugcheck.code", "0xC9", "0xD1"),
+                Mismatch::new("bugcheck.parameters.2", "0x3", "0x2"),
+                Mismatch::new("cause", "dpc-overrun", "irql-leaked"),
+                Mismatch::new("culprit.module", "other.sys", "Hog.sys"),
+                Mismatch::new("culprit.function", "write", "Write"),
+                Mismatch::new("victims", "ntfs.sys", "fastfat.sys"),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_absent_culprit_is_a_mismatch() {
+        let mut verdict = verdict();
+        verdict.culprit = None;
+        verdict.victims.clear();
+        let found = compare(&expectation(), &verdict);
+        let actual: Vec<&str> = found.iter().map(|m| m.actual.as_str()).collect();
+        assert_eq!(actual, ["nobody", "not known", "none"]);
+    }
+}

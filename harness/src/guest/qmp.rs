@@ -1,0 +1,144 @@
+//! QEMU's monitor (QMP), through the crate `qapi`.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use futures::StreamExt;
+use qapi::futures::{QapiService, QmpStreamTokio};
+use qapi::{ExecuteError, qmp};
+use tokio::io::WriteHalf;
+use tokio::net::UnixStream;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+/// How long QEMU may take to greet, and to answer a command that does little.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long writing a dump may take. Slow disks manage 20 MiB/s; guests have up to a few GiB.
+const DUMP_PATIENCE: Duration = Duration::from_secs(300);
+
+/// Commands to QEMU.
+pub struct Qmp {
+    service: QapiService<QmpStreamTokio<WriteHalf<UnixStream>>>,
+}
+
+/// What QEMU reports, in order. Ends when the monitor's connection ends.
+pub type QmpEvents = mpsc::UnboundedReceiver<qmp::Event>;
+
+/// A monitor command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum QmpError {
+    /// QEMU closed the connection: it has ended or is about to.
+    #[error("the connection was closed")]
+    Closed,
+    /// QEMU refused the command.
+    #[error("{command}: {words}")]
+    Refused {
+        /// The command.
+        command: &'static str,
+        /// QEMU's words.
+        words: String,
+    },
+    /// QEMU did not answer.
+    #[error("no answer to {command} within {} s", .after.as_secs())]
+    Silent {
+        /// The command.
+        command: &'static str,
+        /// How long it had.
+        after: Duration,
+    },
+    /// The answer could not be read.
+    #[error("{0}")]
+    Io(io::Error),
+}
+
+impl From<io::Error> for QmpError {
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+        match error.kind() {
+            BrokenPipe | ConnectionReset | UnexpectedEof => Self::Closed,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl Qmp {
+    /// Takes QEMU's greeting and enters command mode.
+    ///
+    /// # Errors
+    /// QEMU ends, is silent, or does not speak QMP.
+    pub async fn connect(stream: UnixStream) -> Result<(Self, QmpEvents), QmpError> {
+        let greet = async {
+            let negotiation = QmpStreamTokio::open(stream).await?;
+            Ok::<_, io::Error>(negotiation.negotiate().await?)
+        };
+        let stream = timeout(PATIENCE, greet).await.map_err(|_| QmpError::Silent {
+            command: "the handshake",
+            after: PATIENCE,
+        })??;
+        let (service, mut events) = stream.into_parts();
+        let (sender, receiver) = mpsc::unbounded_channel();
+        // Answers to commands arrive on the same stream, so it must be read all the time. The
+        // task ends with the connection; nobody listening is no reason to stop reading.
+        tokio::spawn(async move {
+            while let Some(Ok(event)) = events.next().await {
+                let _ = sender.send(event);
+            }
+        });
+        Ok((Self { service }, receiver))
+    }
+
+    /// Writes a dump of the guest's memory to `file`, which must not exist. QEMU creates it with
+    /// mode 0400.
+    ///
+    /// # Errors
+    /// QEMU refuses (wrong format for this guest, no space) or ends.
+    pub async fn dump(
+        &self,
+        file: &Path,
+        format: qmp::DumpGuestMemoryFormat,
+    ) -> Result<(), QmpError> {
+        let command = qmp::dump_guest_memory {
+            begin: None,
+            detach: None,
+            format: Some(format),
+            length: None,
+            paging: false,
+            protocol: format!("file:{}", file.display()),
+        };
+        self.execute(command, DUMP_PATIENCE).await.map(drop)
+    }
+
+    /// Writes what the guest's display shows to `file`, as PNG.
+    ///
+    /// # Errors
+    /// QEMU cannot write the file, or ends.
+    pub async fn screenshot(&self, file: &Path) -> Result<(), QmpError> {
+        let command = qmp::screendump {
+            device: None,
+            format: Some(qmp::ImageFormat::png),
+            head: None,
+            filename: file.display().to_string(),
+        };
+        self.execute(command, PATIENCE).await.map(drop)
+    }
+
+    async fn execute<C>(&self, command: C, patience: Duration) -> Result<C::Ok, QmpError>
+    where
+        C: qmp::QmpCommand,
+    {
+        match timeout(patience, self.service.execute(command)).await {
+            Err(_) => Err(QmpError::Silent {
+                command: C::NAME,
+                after: patience,
+            }),
+            Ok(Err(ExecuteError::Qapi(error))) => Err(QmpError::Refused {
+                command: C::NAME,
+                words: error.desc,
+            }),
+            Ok(Err(ExecuteError::Io(error))) => Err(error.into()),
+            Ok(Ok(answer)) => Ok(answer),
+        }
+    }
+}

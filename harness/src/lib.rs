@@ -1,0 +1,24 @@
+//! Boots a guest, makes a driver crash it, captures the dump and checks why it crashed.
+//!
+//! The flow, and the modules in its order:
+//! [`scenario`] → [`plan`] → [`guest`] → [`watch`] → [`capture`] → (crate `analyzer`) →
+//! [`witness`] and [`expect`] → [`report`]. [`run`] puts one run together; [`cli`] is the binary.
+//!
+//! Pure functions are in the middle: scenario + image → plan, plan → QEMU arguments,
+//! expectation × verdict → mismatches. Effects are in `guest`, `capture`, `artefacts`.
+
+pub mod artefacts;
+pub mod capture;
+pub mod cli;
+pub mod driver;
+pub mod events;
+pub mod expect;
+pub mod guest;
+pub mod image;
+pub mod plan;
+pub mod project;
+pub mod report;
+pub mod run;
+pub mod scenario;
+pub mod watch;
+pub mod witness;

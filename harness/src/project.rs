@@ -1,0 +1,82 @@
+//! Where things are: the project's folders.
+
+use std::path::{Path, PathBuf};
+
+/// The project whose scenarios and images are used.
+#[derive(Clone, Debug)]
+pub struct Project {
+    root: PathBuf,
+}
+
+/// There is no project here.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "no Stopcode project at {} or above it: no folder there has both `scenarios` and `images`",
+    .0.display()
+)]
+pub struct NoProject(PathBuf);
+
+impl Project {
+    /// The project that `start` is in: the nearest folder at or above it with `scenarios/` and
+    /// `images/`.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn find(start: &Path) -> Result<Self, NoProject> {
+        start
+            .ancestors()
+            .find(|folder| folder.join("scenarios").is_dir() && folder.join("images").is_dir())
+            .map(|root| Self {
+                root: root.to_owned(),
+            })
+            .ok_or_else(|| NoProject(start.to_owned()))
+    }
+
+    /// The project's folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Scenario files.
+    pub fn scenarios(&self) -> PathBuf {
+        self.root.join("scenarios")
+    }
+
+    /// One folder per image, each with an `image.yaml`.
+    pub fn images(&self) -> PathBuf {
+        self.root.join("images")
+    }
+
+    /// One folder per test driver.
+    pub fn test_drivers(&self) -> PathBuf {
+        self.root.join("test-drivers")
+    }
+
+    /// Kept artefacts of runs.
+    pub fn runs(&self) -> PathBuf {
+        self.root.join("stopcode-runs")
+    }
+
+    /// What stopcode remembers between runs; may be deleted at any time.
+    pub fn state(&self) -> PathBuf {
+        self.root.join("target").join("stopcode")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_found_from_below_and_not_from_beside() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("p");
+        for sub in ["scenarios", "images", "harness/src"] {
+            std::fs::create_dir_all(root.join(sub)).unwrap();
+        }
+        let found = Project::find(&root.join("harness/src")).unwrap();
+        assert_eq!(found.root(), root);
+        let error = Project::find(folder.path()).unwrap_err().to_string();
+        assert!(error.contains(folder.path().to_str().unwrap()), "{error}");
+    }
+}

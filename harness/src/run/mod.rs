@@ -1,0 +1,330 @@
+//! One run: a plan becomes an outcome.
+
+mod all;
+mod interrupt;
+mod judge;
+mod story;
+
+use std::cell::{Cell, RefCell};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use analyzer::{SymbolPath, Verdict};
+use tokio::time::{sleep, timeout};
+
+use crate::artefacts::{Keep, RunFolder};
+use crate::capture;
+use crate::driver;
+use crate::events::{Event, Outcome, Phase, TestReport, Timings};
+use crate::guest::{Guest, SerialLog, stop_line};
+use crate::plan::Plan;
+use crate::watch::{self, Ending};
+use crate::witness::{self, Witnesses};
+
+pub use all::{Job, run_all};
+pub use interrupt::Interrupt;
+use judge::{Observed, judge};
+use story::{Delivery, Story};
+
+/// After the end that the steps reached, a crash may still be on its way to us.
+const SETTLE: Duration = Duration::from_millis(100);
+
+/// If the agent's channel closes, QEMU's death follows; it says more.
+const DEATH_FOLLOWS: Duration = Duration::from_secs(5);
+
+/// The stop line has been written before the panic is signalled; it only has to get here.
+const STOP_LINE_LATE: Duration = Duration::from_secs(2);
+
+/// What runs share.
+pub struct Context<'c> {
+    /// Receives what happens.
+    pub sink: &'c dyn Fn(Event),
+    /// Folder below which each run gets its own.
+    pub session: PathBuf,
+    /// What becomes of artefacts.
+    pub keep: Keep,
+    /// Tells when the user wants to stop.
+    pub interrupt: Interrupt,
+}
+
+/// Carries out a plan. `attempt` counts repetitions from 1; `rerun` is the command that repeats
+/// this test, for the report.
+///
+/// Must run on a thread that lives until it is done (see [`Guest::start`]).
+pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) -> TestReport {
+    (context.sink)(Event::TestStarted {
+        test: plan.test.clone(),
+        attempt,
+    });
+    let run = Run {
+        plan,
+        context,
+        started: Instant::now(),
+        timings: Cell::default(),
+        notes: RefCell::default(),
+    };
+    let (outcome, observed, artefacts) =
+        match RunFolder::create(&context.session, &plan.test, attempt) {
+            Err(error) => {
+                let outcome = Outcome::infra(format!("cannot make the run's folder: {error}"));
+                (outcome, Observed::default(), None)
+            }
+            Ok(folder) => {
+                let mut observed = Observed::default();
+                let outcome = run
+                    .carry_out(&folder, &mut observed)
+                    .await
+                    .unwrap_or_else(|reason| Outcome::Infra { reason });
+                let keep = context.keep.keeps(outcome == Outcome::Passed);
+                (outcome, observed, folder.finish(keep))
+            }
+        };
+    TestReport {
+        test: plan.test.clone(),
+        attempt,
+        outcome,
+        seconds: run.started.elapsed().as_secs_f64(),
+        timings: run.timings.get(),
+        seed: (plan.machine.seed.as_ref()).map(|(_, seed)| format!("{seed:016x}")),
+        bugcheck: (observed.witnesses.as_ref()).and_then(|said| said.header.or(said.announced)),
+        witnesses: observed.witnesses,
+        verdict: observed.verdict,
+        artefacts,
+        notes: run.notes.into_inner(),
+        rerun: rerun.to_owned(),
+    }
+}
+
+/// The state of a run that is under way.
+struct Run<'r> {
+    plan: &'r Plan,
+    context: &'r Context<'r>,
+    /// Start of the QEMU process, as nearly as it can be had.
+    started: Instant,
+    timings: Cell<Timings>,
+    notes: RefCell<Vec<String>>,
+}
+
+impl Run<'_> {
+    fn phase(&self, phase: Phase) {
+        let elapsed = self.started.elapsed();
+        let mut timings = self.timings.get();
+        match phase {
+            Phase::Ready => timings.ready = Some(elapsed),
+            Phase::Stopped => timings.ended = Some(elapsed),
+            Phase::Analysed => timings.verdict = Some(elapsed),
+            Phase::Booting | Phase::Starting(_) | Phase::Waiting | Phase::Captured => {}
+        }
+        self.timings.set(timings);
+        (self.context.sink)(Event::Progress {
+            test: self.plan.test.clone(),
+            phase,
+            elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+        });
+    }
+
+    fn note(&self, note: String) {
+        self.notes.borrow_mut().push(note);
+    }
+
+    /// From boot to outcome. An `Err` is an infrastructure failure. What was seen on the way is
+    /// left in `observed` in either case.
+    async fn carry_out(
+        &self,
+        folder: &RunFolder,
+        observed: &mut Observed,
+    ) -> Result<Outcome, String> {
+        let deliveries = self.deliveries()?;
+        write_json(&folder.plan(), &self.plan.machine)
+            .map_err(|error| format!("cannot write to the run's folder: {error}"))?;
+        let mut guest = Guest::start(&self.plan.machine, folder.path())
+            .await
+            .map_err(|error| error.to_string())?;
+        self.phase(Phase::Booting);
+        let ending = tokio::select! {
+            ending = self.live(&mut guest, &deliveries) => ending,
+            () = self.context.interrupt.wait() => return Err("interrupted".into()),
+        };
+        let captured = self.collect(&guest, &ending, folder, observed).await;
+        let booted = self.timings.get().ready.is_some();
+        let last_lines = guest.serial.tail(3).join(" / ");
+        guest.qemu.kill().await;
+        if captured? {
+            self.analyse(folder, observed).await?;
+        }
+        if !booted {
+            return Err(not_booted(&ending, &last_lines, observed));
+        }
+        Ok(judge(&self.plan.expect, self.plan.within, &ending, observed))
+    }
+
+    fn deliveries(&self) -> Result<Vec<Delivery<'_>>, String> {
+        (self.plan.drivers.iter())
+            .map(|driver| {
+                let bytes = driver::check(&driver.file).map_err(|error| error.to_string())?;
+                Ok(Delivery { driver, bytes })
+            })
+            .collect()
+    }
+
+    /// Lets the guest live until something ends the run.
+    async fn live(&self, guest: &mut Guest, deliveries: &[Delivery<'_>]) -> Ending {
+        let Guest {
+            qemu,
+            events,
+            agent,
+            serial,
+            ..
+        } = guest;
+        let story = Story {
+            plan: self.plan,
+            deliveries,
+            phase: &|phase| self.phase(phase),
+        };
+        let told = tokio::select! {
+            biased;
+            ending = watch::crash(events) => return ending,
+            death = qemu.death() => return Ending::QemuDied(death.to_string()),
+            told = story.tell(agent, serial) => told,
+        };
+        let grace = match &told {
+            Ending::QemuDied(_) => DEATH_FOLLOWS,
+            _ => SETTLE,
+        };
+        tokio::select! {
+            biased;
+            ending = watch::crash(events) => ending,
+            death = qemu.death() => Ending::QemuDied(death.to_string()),
+            () = sleep(grace) => told,
+        }
+    }
+
+    /// Takes what the guest left. `Ok(true)`: there is a dump.
+    async fn collect(
+        &self,
+        guest: &Guest,
+        ending: &Ending,
+        folder: &RunFolder,
+        observed: &mut Observed,
+    ) -> Result<bool, String> {
+        self.phase(Phase::Stopped);
+        let stopped = match ending {
+            Ending::Survived | Ending::QemuDied(_) => return Ok(false),
+            Ending::Stopped(announced) => {
+                observed.announced = match announced {
+                    Some(announced) => Some(*announced),
+                    None => announced_on(&guest.serial).await,
+                };
+                true
+            }
+            Ending::TimedOut { .. }
+            | Ending::Left(_)
+            | Ending::StepFailed(_)
+            | Ending::WorkFailed(_) => false,
+        };
+        if let Err(error) = guest.qmp.screenshot(&folder.screenshot()).await {
+            self.note(format!("no picture of the screen: {error}"));
+        }
+        if !stopped {
+            return Ok(false);
+        }
+        let Some(&kind) = self.plan.captures.first() else {
+            return Err("the image names no way to take a dump".into());
+        };
+        let memory = u64::from(self.plan.machine.memory_mib) << 20;
+        let begun = Instant::now();
+        capture::dump(&guest.qmp, kind, memory, &folder.dump())
+            .await
+            .map_err(|error| error.to_string())?;
+        let mut timings = self.timings.get();
+        timings.capture = Some(begun.elapsed());
+        self.timings.set(timings);
+        self.phase(Phase::Captured);
+        Ok(true)
+    }
+
+    /// Has the dump read: header and verdict.
+    async fn analyse(&self, folder: &RunFolder, observed: &mut Observed) -> Result<(), String> {
+        let dump = folder.dump();
+        let symbols = self.plan.symbols.clone();
+        let begun = Instant::now();
+        let read = tokio::task::spawn_blocking(move || {
+            let header = analyzer::read_header(&dump)?;
+            let verdict = analyzer::analyze(&dump, &SymbolPath::from_dirs(symbols))?;
+            Ok::<_, analyzer::AnalyzeError>((header, verdict))
+        });
+        let (header, verdict) = match read.await {
+            Ok(Ok(read)) => read,
+            Ok(Err(error)) => return Err(format!("the dump cannot be analysed: {error}")),
+            Err(panic) => return Err(format!("the analyzer failed: {panic}")),
+        };
+        let mut timings = self.timings.get();
+        timings.analysis = Some(begun.elapsed());
+        self.timings.set(timings);
+        self.phase(Phase::Analysed);
+        if let Err(error) = write_json(&folder.verdict(), &verdict) {
+            self.note(format!("the verdict could not be saved: {error}"));
+        }
+        observed.witnesses = Some(Witnesses {
+            announced: observed.announced,
+            header: Some(witness::of_header(
+                header.bugcheck.code,
+                header.bugcheck.parameters,
+            )),
+            verdict: Some(witness::of_verdict(&verdict.bugcheck)),
+        });
+        observed.verdict = Some(verdict);
+        Ok(())
+    }
+}
+
+/// The stop that the guest announced on COM1.
+async fn announced_on(serial: &SerialLog) -> Option<witness::Testimony> {
+    let mut serial = serial.clone();
+    timeout(STOP_LINE_LATE, serial.wait_for(stop_line)).await.ok()?
+}
+
+/// Why a guest that never was ready counts as not booted.
+fn not_booted(ending: &Ending, last_lines: &str, observed: &Observed) -> String {
+    let why = match ending {
+        Ending::Stopped(_) => match &observed.announced {
+            Some(stop) => format!("it stopped with {}", witness::show(stop)),
+            None => "it stopped".into(),
+        },
+        Ending::TimedOut { waiting_for, .. } => format!("no {waiting_for}"),
+        Ending::QemuDied(words)
+        | Ending::Left(words)
+        | Ending::StepFailed(words)
+        | Ending::WorkFailed(words) => words.clone(),
+        Ending::Survived => "it ended early".into(),
+    };
+    let said = if last_lines.is_empty() {
+        "it wrote nothing to COM1".to_owned()
+    } else {
+        format!("its last lines on COM1: {last_lines}")
+    };
+    format!("the guest did not boot: {why}; {said}")
+}
+
+fn write_json<T: serde::Serialize>(file: &Path, value: &T) -> io::Result<()> {
+    let mut text = serde_json::to_vec_pretty(value)?;
+    text.push(b'\n');
+    fs::write(file, text)
+}
+
+/// A verdict in one line: `0xD1 irql-leaked, culprit hog.sys!Write`.
+pub fn in_short(verdict: &Verdict) -> String {
+    let culprit = match &verdict.culprit {
+        None => "nobody".to_owned(),
+        Some(culprit) => match &culprit.function {
+            Some(function) => format!("{}!{function}", culprit.module),
+            None => culprit.module.clone(),
+        },
+    };
+    format!(
+        "{} {}, culprit {culprit}",
+        verdict.bugcheck.code_hex, verdict.cause.id
+    )
+}

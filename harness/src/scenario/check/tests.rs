@@ -1,0 +1,111 @@
+use std::time::Duration;
+
+use super::*;
+use crate::scenario::render;
+
+const GOOD: &str = "\
+name: leaked-lock
+summary: A lock is leaked.
+based-on: seed 004
+drivers: [leaked-lock, {path: ./other.sys, symbols: ./other.pdb}]
+guest: {cpus: 1, memory: 64MiB, hypervisor: hidden}
+steps:
+  - start: leaked-lock
+  - start: other
+within: 60s
+expect:
+  bugcheck: {code: 0xC9, parameters: {1: 0x302, 4: 1}}
+  cause: fast-mutex-leaked
+  culprit: {module: leaked-lock.sys, function: LeakyDeviceControl}
+  victims: [other.sys]
+";
+
+fn read(text: &str) -> Result<Scenario, ScenarioError> {
+    let known = ["leaked-lock".to_owned(), "spinlock-hog".to_owned()];
+    parse(Path::new("dir/x.yaml"), text, &known)
+}
+
+/// Replaces one part of the good text, which must then fail at that line and column.
+#[track_caller]
+fn wrong(from: &str, to: &str, place: (usize, usize), words: &[&str]) {
+    assert!(GOOD.contains(from), "{from}");
+    let error = read(&GOOD.replacen(from, to, 1)).expect_err("must not parse");
+    let drawn = render(&error, false);
+    assert_eq!((error.line(), error.column()), place, "{drawn}");
+    for word in words {
+        assert!(drawn.contains(word), "no `{word}` in {drawn}");
+    }
+}
+
+#[test]
+fn reads_everything() {
+    let scenario = read(GOOD).unwrap();
+    assert_eq!(scenario.within, Duration::from_secs(60));
+    assert_eq!(scenario.guest.cpus, 1);
+    assert_eq!(scenario.guest.hypervisor, Hypervisor::Hidden);
+    let Step::Start(second) = scenario.steps[1];
+    let DriverSpec::File { name, path, symbols } = scenario.driver(second) else {
+        panic!("{:?}", scenario.driver(second));
+    };
+    assert_eq!(name, "other");
+    assert_eq!(path, Path::new("dir/./other.sys"));
+    assert_eq!(symbols.as_deref(), Some(Path::new("dir/./other.pdb")));
+    let Expectation::Crash(crash) = &scenario.expect else {
+        panic!("{:?}", scenario.expect);
+    };
+    let bugcheck = crash.bugcheck.as_ref().unwrap();
+    assert_eq!(bugcheck.code, 0xC9);
+    assert_eq!(bugcheck.parameters, [Some(0x302), None, None, Some(1)]);
+    assert_eq!(crash.cause, Some(CauseId::FastMutexLeaked));
+    // A driver file of the user's has no fixed twin.
+    assert!(!scenario.has_twin());
+}
+
+#[test]
+fn no_crash_is_an_expectation() {
+    let text = format!("{}expect: no-crash\n", &GOOD[..GOOD.find("expect:").unwrap()]);
+    assert_eq!(read(&text).unwrap().expect, Expectation::NoCrash);
+}
+
+#[test]
+fn unknown_keys_are_pointed_at() {
+    wrong("cpus: 1", "cpuz: 1", (5, 9), &["unknown key `cpuz`", "did you mean `cpus`"]);
+    wrong("summary:", "sumary:", (2, 1), &["did you mean `summary`"]);
+    wrong("- start: other", "- stop: other", (8, 5), &["unknown key `stop`"]);
+    wrong("module:", "modul:", (13, 13), &["did you mean `module`"]);
+    wrong("symbols:", "pdb:", (4, 44), &["unknown key `pdb`", "known keys here: path, symbols"]);
+}
+
+#[test]
+fn wrong_types_are_pointed_at() {
+    wrong("cpus: 1", "cpus: many", (5, 15), &["guest.cpus"]);
+    wrong("64MiB", "64", (5, 26), &["128MiB"]);
+    wrong("60s", "soon", (9, 9), &["not a length of time"]);
+    wrong("code: 0xC9", "code: C9", (11, 20), &["expect.bugcheck.code"]);
+    wrong("hypervisor: hidden", "hypervisor: gone", (5, 45), &["gone", "visible"]);
+}
+
+#[test]
+fn impossible_combinations_are_pointed_at() {
+    wrong("[leaked-lock,", "[leaked-clock,", (4, 11), &["did you mean `leaked-lock`"]);
+    wrong("- start: other", "- start: othr", (8, 12), &["did you mean `other`"]);
+    wrong("- start: other", "- start: leaked-lock", (8, 12), &["started twice"]);
+    wrong("  - start: other\n", "", (4, 24), &["never started"]);
+    wrong("cpus: 1", "cpus: 65", (5, 15), &["1 to 64"]);
+    wrong("4: 1}", "5: 1}", (11, 52), &["no parameter 5"]);
+    wrong("fast-mutex-leaked", "fast-mutex-leak", (12, 10), &["did you mean `fast-mutex-leaked`"]);
+    wrong("[other.sys]", "[Leaked-Lock.sys]", (14, 13), &["culprit and victim"]);
+    wrong("name: leaked-lock", "name: Leaked_Lock", (1, 7), &["not a scenario name"]);
+    wrong("60s", "0s", (9, 9), &["zero"]);
+}
+
+#[test]
+fn text_that_is_not_yaml_or_not_a_mapping_is_an_error() {
+    for text in ["", "- a\n- b\n", "name: [unclosed", "\0\0", "just words"] {
+        let error = read(text).expect_err(text);
+        assert!(error.to_string().starts_with("dir/x.yaml:"), "{error}");
+    }
+    let nothing = GOOD.split("expect:").next().unwrap();
+    let error = read(nothing).expect_err("no expect");
+    assert!(error.to_string().contains("missing field `expect`"), "{error}");
+}

@@ -1,0 +1,201 @@
+//! Scenarios: what to load into the guest, what to do there, and what must come of it.
+//!
+//! [`parse`] turns YAML into a [`Scenario`]; whatever is wrong with the text is an error that
+//! points at the text. A [`Scenario`] that exists is consistent: its steps name its drivers, its
+//! numbers are in range, and it expects something.
+
+mod check;
+mod diagnostic;
+mod find;
+mod raw;
+mod spans;
+mod units;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use analyzer::verdict::CauseId;
+
+pub(crate) use check::Source;
+pub use check::parse;
+pub use diagnostic::{ScenarioError, render};
+pub use find::{Catalogue, LoadError, known_drivers};
+pub use units::{DurationText, MemorySize};
+
+/// A validated scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Kebab-case name; the second part of the test's name.
+    pub name: String,
+    /// One sentence for `stopcode list` and reports.
+    pub summary: String,
+    /// Where the bug comes from, for people.
+    pub based_on: Option<String>,
+    /// The drivers that the steps use.
+    pub drivers: Vec<DriverSpec>,
+    /// What the virtual machine must look like.
+    pub guest: GuestSpec,
+    /// What happens in the guest, in this order.
+    pub steps: Vec<Step>,
+    /// How long, in guest time, the outcome may take once the guest is ready.
+    pub within: Duration,
+    /// What must come of it.
+    pub expect: Expectation,
+    /// The file it was read from.
+    pub file: PathBuf,
+}
+
+impl Scenario {
+    /// The driver that a step means.
+    pub fn driver(&self, index: DriverIndex) -> &DriverSpec {
+        &self.drivers[index.0]
+    }
+
+    /// Whether the scenario is also run with the fixed twins of its drivers: it must expect a
+    /// crash, and every driver must be one of ours, since only those have a twin.
+    pub fn has_twin(&self) -> bool {
+        matches!(self.expect, Expectation::Crash(_))
+            && self
+                .drivers
+                .iter()
+                .all(|driver| matches!(driver, DriverSpec::Named(_)))
+    }
+}
+
+/// A driver that a scenario brings into the guest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DriverSpec {
+    /// One of `test-drivers/`, by name.
+    Named(String),
+    /// Any driver file.
+    File {
+        /// Service name: the file's stem.
+        name: String,
+        /// The `.sys` file, already resolved against the scenario's folder.
+        path: PathBuf,
+        /// Its `.pdb`, likewise.
+        symbols: Option<PathBuf>,
+    },
+}
+
+impl DriverSpec {
+    /// The name that steps use, which is also the service's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Named(name) | Self::File { name, .. } => name,
+        }
+    }
+}
+
+/// Position of a driver in [`Scenario::drivers`]. Only the parser makes one, so it is in range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DriverIndex(usize);
+
+/// One step in the guest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Create the driver's service and start it.
+    Start(DriverIndex),
+}
+
+/// The virtual machine a scenario needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuestSpec {
+    /// Processors, 1 to 64.
+    pub cpus: u8,
+    /// RAM.
+    pub memory: MemorySize,
+    /// Whether CPUID shows the guest that it runs under a hypervisor.
+    pub hypervisor: Hypervisor,
+}
+
+/// Whether the guest can tell that it is virtual.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Hypervisor {
+    /// CPUID's hypervisor bit is set: what a virtual machine normally sees.
+    #[default]
+    Visible,
+    /// CPUID's hypervisor bit is clear. Windows arms its DPC watchdog only then.
+    Hidden,
+}
+
+/// What must come of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expectation {
+    /// Every driver reports that its work is done, unloads, and the guest lives on.
+    NoCrash,
+    /// The guest stops, and the verdict has these properties.
+    Crash(CrashExpectation),
+}
+
+/// What is known in advance of a crash. At least one field says something.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CrashExpectation {
+    /// The stop.
+    pub bugcheck: Option<BugcheckExpectation>,
+    /// The cause.
+    pub cause: Option<CauseId>,
+    /// Who is to blame.
+    pub culprit: Option<CulpritExpectation>,
+    /// Modules that must be named as victims.
+    pub victims: Vec<String>,
+}
+
+/// An expected stop code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BugcheckExpectation {
+    /// The stop code.
+    pub code: u32,
+    /// Expected parameters P1 to P4; `None` allows any value.
+    pub parameters: [Option<u64>; 4],
+}
+
+/// An expected culprit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CulpritExpectation {
+    /// File name, compared without case.
+    pub module: String,
+    /// Function, compared exactly; `None` allows any.
+    pub function: Option<String>,
+}
+
+/// As it was meant, or with the bug taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// The scenario as written.
+    Buggy,
+    /// The same steps with each driver's fixed twin; no crash may follow.
+    Fixed,
+}
+
+/// `<image>::<scenario>` or `<image>::<scenario>::fixed`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
+pub struct TestName(String);
+
+impl TestName {
+    /// Puts a test's name together.
+    pub fn new(image: &str, scenario: &str, variant: Variant) -> Self {
+        Self(match variant {
+            Variant::Buggy => format!("{image}::{scenario}"),
+            Variant::Fixed => format!("{image}::{scenario}::fixed"),
+        })
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name as one path component: `tinynt.spinlock-hog.fixed`.
+    pub fn as_file_name(&self) -> String {
+        self.0.replace("::", ".")
+    }
+}
+
+impl fmt::Display for TestName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}

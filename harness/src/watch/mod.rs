@@ -1,0 +1,122 @@
+//! Watching for the end of a run: what QEMU reports, until something decides.
+
+use qapi::qmp;
+
+use crate::guest::{QmpEvents, StopLine};
+
+/// How a run in a guest ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The guest stopped and said so. The stop code came with the report only where the guest
+    /// has a channel for it (Hyper-V's crash registers); others write it elsewhere.
+    Stopped(Option<StopLine>),
+    /// The steps ran to their end and every driver proved that it did its work.
+    Survived,
+    /// Nothing decisive happened in time.
+    TimedOut {
+        /// What was being waited for.
+        waiting_for: String,
+        /// Whether the guest still answered.
+        responsive: bool,
+    },
+    /// The guest switched itself off or reset, which no scenario asks for.
+    Left(String),
+    /// A driver could not be loaded or stopped, in the guest's words.
+    StepFailed(String),
+    /// A driver reported that its work failed, in its words.
+    WorkFailed(String),
+    /// QEMU ended.
+    QemuDied(String),
+}
+
+/// Waits until QEMU reports something that ends the run. Never ends if it does not; in
+/// particular, QEMU's death is not reported here but by the process.
+pub async fn crash(events: &mut QmpEvents) -> Ending {
+    while let Some(event) = events.recv().await {
+        if let Some(ending) = decisive(&event) {
+            return ending;
+        }
+    }
+    std::future::pending().await
+}
+
+/// What an event means for the run.
+fn decisive(event: &qmp::Event) -> Option<Ending> {
+    match event {
+        qmp::Event::GUEST_PANICKED { data, .. } => {
+            Some(Ending::Stopped(data.info.as_ref().and_then(announced)))
+        }
+        qmp::Event::SHUTDOWN { data, .. } => {
+            Some(Ending::Left(left("shut down", data.guest, data.reason)))
+        }
+        qmp::Event::RESET { data, .. } => Some(Ending::Left(left("reset", data.guest, data.reason))),
+        _ => None,
+    }
+}
+
+fn left(verb: &str, guest: bool, reason: qmp::ShutdownCause) -> String {
+    use qapi::Enum;
+
+    let who = if guest { "the guest" } else { "the machine" };
+    format!("{who} was {verb} ({})", reason.name())
+}
+
+/// Hyper-V's crash registers: the stop code and its parameters.
+fn announced(info: &qmp::GuestPanicInformation) -> Option<StopLine> {
+    match info {
+        qmp::GuestPanicInformation::hyper_v(crash) => Some(StopLine {
+            code: u32::try_from(crash.arg1).ok()?,
+            parameters: [crash.arg2, crash.arg3, crash.arg4, crash.arg5].map(Into::into),
+        }),
+        qmp::GuestPanicInformation::s390(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc;
+
+    use super::*;
+
+    fn event(json: &str) -> qmp::Event {
+        serde_json::from_str(json).unwrap()
+    }
+
+    const TIME: &str = r#""timestamp": {"seconds": 1, "microseconds": 2}"#;
+
+    #[tokio::test]
+    async fn the_first_decisive_event_ends_the_run() {
+        let (sender, mut events) = mpsc::unbounded_channel();
+        for json in [
+            format!(r#"{{"event": "RESUME", {TIME}}}"#),
+            format!(r#"{{"event": "GUEST_PANICKED", "data": {{"action": "pause"}}, {TIME}}}"#),
+            format!(r#"{{"event": "STOP", {TIME}}}"#),
+        ] {
+            sender.send(event(&json)).unwrap();
+        }
+        assert_eq!(crash(&mut events).await, Ending::Stopped(None));
+    }
+
+    #[test]
+    fn crash_registers_are_the_announcement() {
+        let json = format!(
+            r#"{{"event": "GUEST_PANICKED", "data": {{"action": "pause", "info": {{"type":
+            "hyper-v", "arg1": 209, "arg2": 1, "arg3": 2, "arg4": 3, "arg5": 4}}}}, {TIME}}}"#
+        );
+        let Some(Ending::Stopped(Some(stop))) = decisive(&event(&json)) else {
+            panic!();
+        };
+        assert_eq!((stop.code, stop.parameters[3].0), (0xD1, 4));
+    }
+
+    #[test]
+    fn leaving_says_who_and_why() {
+        let json = format!(
+            r#"{{"event": "SHUTDOWN", "data": {{"guest": true, "reason": "guest-reset"}}, {TIME}}}"#
+        );
+        let Some(Ending::Left(words)) = decisive(&event(&json)) else {
+            panic!();
+        };
+        assert_eq!(words, "the guest was shut down (guest-reset)");
+    }
+}

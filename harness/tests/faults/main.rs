@@ -1,0 +1,51 @@
+//! What users, machines and guests do wrong: each case ends in one clear message, the documented
+//! exit code, and no QEMU left behind.
+//!
+//! The guests here are firmware images of a few instructions, in a project made for the test;
+//! `tinynt.rs` has the cases that need a guest with an agent.
+
+mod driver_file;
+mod input;
+mod process;
+mod project;
+mod stopping;
+mod tinynt;
+
+use libtest_mimic::{Arguments, Trial};
+use std::process::ExitCode;
+
+/// A case: its name, what it does, and why it cannot run here, if so.
+pub struct Case {
+    name: &'static str,
+    run: fn(),
+    missing: Option<String>,
+}
+
+/// A case that runs wherever QEMU is installed.
+fn case(name: &'static str, run: fn()) -> Case {
+    Case {
+        name,
+        run,
+        missing: None,
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let cases = [input::cases(), stopping::cases(), tinynt::cases()];
+    let trials = cases
+        .into_iter()
+        .flatten()
+        .map(|case| {
+            if let Some(reason) = &case.missing {
+                eprintln!("{} is ignored: {reason}", case.name);
+            }
+            Trial::test(case.name, move || {
+                (case.run)();
+                Ok(())
+            })
+            .with_ignored_flag(case.missing.is_some())
+        })
+        .collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
