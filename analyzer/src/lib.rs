@@ -24,6 +24,8 @@ pub mod report;
 mod rules;
 mod symbols;
 mod target;
+#[cfg(test)]
+mod testing;
 mod unwind;
 pub mod verdict;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use analyzer::Verdict;
+use analyzer::verdict::Verdict;
 use serde::{Serialize, Serializer};
 
 use crate::artefacts::Artefacts;

@@ -127,6 +127,10 @@ fn in_words(report: TestReport) -> String {
     drop(human);
     let text = String::from_utf8_lossy(&text);
     // Without the first line (the status, which comes again below) and the summary.
-    let lines: Vec<&str> = text.lines().skip(2).take_while(|line| !line.starts_with("---")).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .skip(2)
+        .take_while(|line| !line.starts_with("---"))
+        .collect();
     lines.join("\n")
 }

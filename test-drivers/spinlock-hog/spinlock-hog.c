@@ -51,7 +51,8 @@ DECLSPEC_NOINLINE static void JournalFail(PJOURNAL journal, PCSTR what, LONG fil
         DbgPrint("spinlock-hog: failed: %s, file %d: 0x%08lx\n", what, file, status);
 }
 
-static void JournalInitializeName(POBJECT_ATTRIBUTES attributes, PUNICODE_STRING name, PWSTR buffer, PCWSTR format, LONG file)
+static void JournalInitializeName(POBJECT_ATTRIBUTES attributes, PUNICODE_STRING name, PWSTR buffer, PCWSTR format,
+                                  LONG file)
 {
     RtlStringCchPrintfW(buffer, NAME_CHARS, format, file);
     RtlInitUnicodeString(name, buffer);
@@ -159,8 +160,7 @@ DECLSPEC_NOINLINE static VOID NTAPI JournalMover(PVOID context)
         rename.Info.ReplaceIfExists = TRUE;
         RtlInitUnicodeString(&name, rename.Info.FileName);
         rename.Info.FileNameLength = name.Length;
-        status = ZwSetInformationFile(file, &iosb, &rename, FIELD_OFFSET(FILE_RENAME_INFORMATION, FileName) + name.Length + sizeof(WCHAR),
-                                      FileRenameInformation);
+        status = ZwSetInformationFile(file, &iosb, &rename, sizeof(rename), FileRenameInformation);
         if (!NT_SUCCESS(status))
             JournalFail(journal, "rename", i, status);
         ZwClose(file);

@@ -7,6 +7,7 @@ use super::spin::{SpinWait, spin_wait};
 use super::stacks::StackFacts;
 use crate::dump::{DumpHeader, Register, is_kernel_address};
 use crate::nt::{DebuggerData, Nt, Processor, Thread, current_thread, list_threads, processors};
+use crate::symbols::LayoutError;
 use crate::target::Target;
 use crate::unwind::{TrapLayout, unwind};
 use crate::verdict::{StackKind, Trust, Unknown};
@@ -28,8 +29,17 @@ pub(crate) fn collect(
         trap: trap_layout(&nt),
         unknown: Vec::new(),
     };
-    let processors = collector.processors(header, debugger);
-    let threads = collector.threads(&processors, debugger);
+    let (processors, threads) = if target.kernel_pdb().is_some() {
+        let processors = collector.processors(header, debugger);
+        let threads = collector.threads(&processors, debugger);
+        (processors, threads)
+    } else {
+        collector.note(
+            "the processors, threads and their stacks",
+            LayoutError::NoSymbols,
+        );
+        (Vec::new(), Vec::new())
+    };
     let crash = processors
         .iter()
         .find(|processor| runs_on(processor, &threads, header.context.rsp()));

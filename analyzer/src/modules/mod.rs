@@ -7,6 +7,8 @@ mod module;
 mod pdata;
 
 pub(crate) use image::Image;
+#[cfg(test)]
+pub(crate) use list::Entry;
 pub(crate) use list::{EntryLayout, ListEnd, find_kernel_image, walk_loaded_modules};
 pub(crate) use module::{Module, Modules};
 pub(crate) use pdata::{FunctionEntry, find_function, read_unwind_data};

@@ -188,6 +188,24 @@ mod tests {
     }
 
     #[test]
+    fn guid_and_age_decide() {
+        let index = SymbolIndex::new(SymbolPath::from_dirs([crate::testing::fixtures()]));
+        let file = File::open(crate::testing::fixtures().join("minidrv.pdb")).unwrap();
+        let information = PDB::open(file).unwrap().pdb_information().unwrap();
+        let mut id = PdbId {
+            name: "MiniDrv.pdb".into(),
+            guid: *information.guid.as_bytes(),
+            age: information.age,
+        };
+        assert!(matches!(index.find(&id), Lookup::Found(_)));
+        id.age += 1;
+        assert!(matches!(index.find(&id), Lookup::Refused(_)));
+        id.age -= 1;
+        id.guid[15] ^= 1;
+        assert!(matches!(index.find(&id), Lookup::Refused(_)));
+    }
+
+    #[test]
     fn a_file_that_is_no_pdb_is_refused_with_the_reason() {
         let dir = tempfile::tempdir().unwrap();
         let nested = dir.path().join("a/b");

@@ -121,3 +121,48 @@ enum OpenError {
 fn guarded<T>(read: impl FnOnce() -> Result<T, OpenError>) -> Option<T> {
     catch_unwind(AssertUnwindSafe(read)).ok()?.ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::fixtures;
+
+    #[test]
+    fn functions_of_c_have_lines_and_those_of_assembly_have_names() {
+        let driver = Pdb::new(fixtures().join("minidrv.pdb"));
+        let location = driver.locate(0x1028).unwrap();
+        assert_eq!(location.function, "HoldAndOpen");
+        assert_eq!(
+            (location.start_rva, location.end_rva),
+            (0x1000, Some(0x1040))
+        );
+        assert!(location.file.unwrap().ends_with("driver.c") && location.line.is_some());
+        let kernel = Pdb::new(fixtures().join("mini-nt.pdb"));
+        let start = kernel.rva("KiPageFault").unwrap();
+        let location = kernel.locate(start + 8).unwrap();
+        assert_eq!(
+            (location.function.as_str(), location.start_rva),
+            ("KiPageFault", start)
+        );
+        assert_eq!(kernel.rva("NoSuchFunction"), None);
+        assert_eq!(kernel.locate(0x7fff_0000), None);
+    }
+
+    #[test]
+    fn damaged_pdbs_only_cost_their_names() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("bad.pdb");
+        let whole = std::fs::read(fixtures().join("minidrv.pdb")).unwrap();
+        for start in (0x1000..whole.len()).step_by(0x700) {
+            let mut damaged = whole.clone();
+            let end = (start + 0x80).min(whole.len());
+            damaged[start..end].fill(0xFF);
+            std::fs::write(&path, damaged).unwrap();
+            let pdb = Pdb::new(path.clone());
+            let _ = pdb.locate(0x1028);
+            let _ = pdb.rva("HoldAndOpen");
+            let _ = pdb.size_of("extension");
+            let _ = pdb.field("extension", "lock");
+        }
+    }
+}

@@ -106,7 +106,11 @@ impl TypeTable {
 
 fn split_element(part: &str) -> (&str, Option<u64>) {
     match part.split_once('[') {
-        Some((name, rest)) => (name, rest.trim_end_matches(']').parse().ok()),
+        // An index that is no number is none that exists.
+        Some((name, rest)) => {
+            let index = rest.trim_end_matches(']').parse();
+            (name, Some(index.unwrap_or(u64::MAX)))
+        }
         None => (part, None),
     }
 }
@@ -261,4 +265,80 @@ fn primitive_size(primitive: PrimitiveType) -> Option<u64> {
         P::Octa | P::UOcta | P::I128 | P::U128 | P::F128 => 16,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::symbols::Pdb;
+    use crate::testing::fixtures;
+
+    fn pdb() -> Pdb {
+        Pdb::new(fixtures().join("mini-nt.pdb"))
+    }
+
+    #[test]
+    fn bit_fields_have_position_and_length() {
+        let field = pdb().field("_TEST_TYPES", "Middle").unwrap();
+        assert_eq!((field.offset, field.size, field.bits), (4, 4, Some((3, 7))));
+        let plain = pdb().field("_TEST_TYPES", "Plain").unwrap();
+        assert_eq!((plain.offset, plain.size, plain.bits), (0, 1, None));
+    }
+
+    #[test]
+    fn paths_lead_through_arrays_unions_and_anonymous_members() {
+        let pdb = pdb();
+        let inner = pdb.size_of("_TEST_INNER").unwrap();
+        assert_eq!(inner, 12);
+        let field = pdb.field("_TEST_TYPES", "Elements[2].Choice.Low").unwrap();
+        assert_eq!((field.offset, field.size), (8 + 2 * inner + 4, 2));
+        let field = pdb.field("_TEST_INNER", "Y").unwrap();
+        assert_eq!((field.offset, field.size), (9, 1));
+        let array = pdb.field("_TEST_TYPES", "Elements").unwrap();
+        assert_eq!(array.size, 4 * inner);
+        assert_eq!(
+            array.kind,
+            FieldKind::Array {
+                element_size: inner,
+                count: 4
+            }
+        );
+    }
+
+    #[test]
+    fn pointers_name_what_they_point_to_if_it_is_defined() {
+        let pdb = pdb();
+        let pointee = |path| match pdb.field("_TEST_TYPES", path).unwrap().kind {
+            FieldKind::Pointer { to } => to,
+            other => panic!("{path} is {other:?}"),
+        };
+        assert_eq!(pointee("Pointer").as_deref(), Some("_TEST_INNER"));
+        assert_eq!(pointee("Unknown"), None);
+        let choice = pdb.field("_TEST_TYPES", "Choice").unwrap();
+        assert_eq!((choice.size, choice.kind), (4, FieldKind::Scalar));
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let pdb = pdb();
+        assert_eq!(
+            pdb.size_of("_NO_SUCH"),
+            Err(LayoutError::NoType("_NO_SUCH".into()))
+        );
+        for path in [
+            "Nothing",
+            "Elements[4].First",
+            "Plain.X",
+            "Elements[x].First",
+            "",
+        ] {
+            let error = pdb.field("_TEST_TYPES", path).unwrap_err();
+            assert!(
+                matches!(error, LayoutError::NoField { .. }),
+                "{path}: {error}"
+            );
+        }
+        let none = Pdb::new(fixtures().join("none.pdb"));
+        assert_eq!(none.size_of("_TEST_INNER"), Err(LayoutError::NoSymbols));
+    }
 }

@@ -335,3 +335,91 @@ fn register(register: PeRegister) -> Register {
         PeRegister::R15 => Register::R15,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::modules::{Entry, Module, Modules};
+    use crate::symbols::{SymbolIndex, SymbolPath};
+    use crate::testing::{LoadedImage, VirtualMemory};
+
+    const BASE: u64 = 0xffff_f800_4000_0000;
+    const STACK: u64 = 0xffff_a000_0000_8000;
+    const CALLER: u64 = 0x1111_2222;
+
+    /// The caller found from `function + offset`, with these words on top of the stack.
+    fn caller(function: &str, offset: u64, words: &[u64]) -> (Context, Trust) {
+        let mut memory = VirtualMemory::default();
+        let nt = LoadedImage::load(&mut memory, "mini-nt.exe", "mini-nt.pdb", BASE, "nt", None);
+        for (index, &word) in words.iter().enumerate() {
+            memory.write_u64(STACK + 8 * index as u64, word);
+        }
+        let entry = Entry {
+            base: nt.base,
+            size: nt.size.into(),
+            name: nt.name.clone(),
+        };
+        let modules = Modules::new(vec![Module::new(entry, Some(BASE))]);
+        let symbols = SymbolIndex::new(SymbolPath::default());
+        let target = Target::new(&memory, modules, symbols);
+        let mut context = Context {
+            rip: nt.address(function) + offset,
+            ..Context::default()
+        };
+        context.set(Register::Rsp, STACK);
+        let step = step(&target, &context, Pc::Exact, None).unwrap();
+        (step.context, step.trust)
+    }
+
+    #[test]
+    fn every_point_of_a_function_leads_to_the_same_caller() {
+        const FUNCTION: &str = "KxWaitForSpinLockAndAcquire";
+        let saved_rbx = 0x3333;
+        // Before the push, before the allocation, in the body, after the deallocation, at the
+        // return.
+        for (offset, words) in [
+            (0, vec![CALLER]),
+            (1, vec![saved_rbx, CALLER]),
+            (5, vec![0, 0, 0, 0, saved_rbx, CALLER]),
+            (0x16, vec![0, 0, 0, 0, saved_rbx, CALLER]),
+            (0x1C, vec![saved_rbx, CALLER]),
+            (0x1D, vec![CALLER]),
+        ] {
+            let (context, trust) = caller(FUNCTION, offset, &words);
+            assert_eq!(context.rip, CALLER, "at +{offset:#x}");
+            assert_eq!(
+                context.rsp(),
+                STACK + 8 * words.len() as u64,
+                "at +{offset:#x}"
+            );
+            assert_eq!(trust, Trust::UnwindInfo);
+            if words.len() > 1 {
+                assert_eq!(context.get(Register::Rbx), saved_rbx, "at +{offset:#x}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_jump_of_a_spin_loop_is_no_tail_call() {
+        let words = [0, 0, 0, 0, 0, CALLER];
+        assert_eq!(caller("KeBugCheckEx", 6, &words).0.rip, CALLER);
+    }
+
+    #[test]
+    fn functions_without_unwind_information_are_leaves() {
+        let (context, trust) = caller("KeReleaseSpinLock", 6, &[CALLER]);
+        assert_eq!((context.rip, trust), (CALLER, Trust::Leaf));
+    }
+
+    #[test]
+    fn a_trap_gives_back_the_interrupted_registers() {
+        // In KiPageFault's prologue, before anything was pushed: error code and machine frame.
+        let words = [0, CALLER, 0x10, 0x246, 0x5555_0000, 0x18];
+        let (context, trust) = caller("KiPageFault", 0, &words);
+        assert_eq!((context.rip, context.rsp()), (CALLER, 0x5555_0000));
+        assert_eq!(
+            (context.cs, context.eflags, trust),
+            (0x10, 0x246, Trust::TrapFrame)
+        );
+    }
+}

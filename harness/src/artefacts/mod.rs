@@ -76,9 +76,8 @@ impl RunFolder {
             name.push_str(&format!(".{attempt}"));
         }
         let path = session.join(name);
-        let named = |error: io::Error| {
-            io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-        };
+        let named =
+            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         fs::create_dir_all(session).map_err(named)?;
         DirBuilder::new().mode(0o700).create(&path).map_err(named)?;
         // QEMU gets absolute paths, whatever its working directory.

@@ -14,7 +14,10 @@ async fn monitor(answer: &'static str) -> Qmp {
         let greeting = r#"{"QMP": {"version": {"qemu": {"micro": 22, "minor": 2, "major": 7},
             "package": ""}, "capabilities": ["oob"]}}"#;
         let greeting = greeting.replace('\n', "");
-        write.write_all(format!("{greeting}\r\n").as_bytes()).await.unwrap();
+        write
+            .write_all(format!("{greeting}\r\n").as_bytes())
+            .await
+            .unwrap();
         while let Some(line) = lines.next_line().await.unwrap() {
             let command: serde_json::Value = serde_json::from_str(&line).unwrap();
             let mut body = r#""return": {}"#;
@@ -28,7 +31,10 @@ async fn monitor(answer: &'static str) -> Qmp {
             }
             let body = body.replace('\n', "");
             let id = &command["id"];
-            write.write_all(format!("{{{body}, \"id\": {id}}}\r\n").as_bytes()).await.unwrap();
+            write
+                .write_all(format!("{{{body}, \"id\": {id}}}\r\n").as_bytes())
+                .await
+                .unwrap();
         }
     });
     Qmp::connect(ours).await.unwrap().0
@@ -67,9 +73,14 @@ async fn a_dump_that_cannot_fit_is_not_begun() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("memory.dmp");
     let qmp = monitor("unused").await;
-    let error = dump(&qmp, CaptureKind::WinDmp, u64::MAX, &file).await.unwrap_err();
+    let error = dump(&qmp, CaptureKind::WinDmp, u64::MAX, &file)
+        .await
+        .unwrap_err();
     let text = error.to_string();
-    assert!(text.starts_with("no space for the dump: it needs 17592186044415 MiB in"), "{text}");
+    assert!(
+        text.starts_with("no space for the dump: it needs 17592186044415 MiB in"),
+        "{text}"
+    );
     assert!(!file.exists());
 }
 
@@ -80,7 +91,13 @@ async fn a_refusal_is_quoted() {
         "desc": "win-dump: invalid vmcoreinfo note size"}"#;
     let qmp = monitor(words).await;
     let file = folder.path().join("memory.dmp");
-    let error = dump(&qmp, CaptureKind::WinDmp, 1, &file).await.unwrap_err().to_string();
-    assert!(error.contains("dump-guest-memory: win-dump: invalid vmcoreinfo"), "{error}");
+    let error = dump(&qmp, CaptureKind::WinDmp, 1, &file)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("dump-guest-memory: win-dump: invalid vmcoreinfo"),
+        "{error}"
+    );
     assert!(!file.exists());
 }

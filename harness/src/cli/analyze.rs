@@ -7,7 +7,10 @@ use super::{Exit, Failure, MessageFormat, style};
 
 pub(super) fn analyze(args: &AnalyzeArgs) -> Result<Exit, Failure> {
     if let Some(absent) = args.symbols.iter().find(|folder| !folder.is_dir()) {
-        return Err(Failure::usage(format!("--symbols {} is not a folder", absent.display())));
+        return Err(Failure::usage(format!(
+            "--symbols {} is not a folder",
+            absent.display()
+        )));
     }
     let symbols = SymbolPath::from_dirs(args.symbols.iter().cloned());
     let verdict = analyzer::analyze(&args.dump, &symbols).map_err(Failure::usage)?;

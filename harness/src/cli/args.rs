@@ -169,6 +169,9 @@ mod tests {
     #[test]
     fn help_teaches() {
         let help = Cli::command().render_long_help().to_string();
-        assert!(help.contains("100  a scenario's expectation failed"), "{help}");
+        assert!(
+            help.contains("100  a scenario's expectation failed"),
+            "{help}"
+        );
     }
 }

@@ -26,27 +26,19 @@ const NEEDS: &[Need] = &[
         any_of: &["make"],
         package: "make",
     },
-    Need {
-        what: "clang 16 or newer, which compiles guest and drivers",
-        any_of: &["clang-19", "clang-18", "clang-17", "clang-16", "clang"],
-        package: "clang-19",
-    },
-    Need {
-        what: "lld, which links them",
-        any_of: &["lld-link-19", "lld-link-18", "lld-link-17", "lld-link-16", "lld-link"],
-        package: "lld-19",
-    },
-    Need {
-        what: "LLVM's tools, which make import libraries",
-        any_of: &["llvm-dlltool-19", "llvm-dlltool-18", "llvm-dlltool-17", "llvm-dlltool-16",
-                  "llvm-dlltool"],
-        package: "llvm-19",
-    },
 ];
 
-/// The driver kit's headers; a package rather than a program.
-const DDK: &str = "/usr/x86_64-w64-mingw32/include/ddk/ntddk.h";
-const DDK_ELSEWHERE: &str = "/usr/share/mingw-w64/include/ddk/ntddk.h";
+/// The driver kit's headers, where Debian and Fedora put them.
+const DDK: &[&str] = &[
+    "/usr/x86_64-w64-mingw32/include/ddk/ntifs.h",
+    "/usr/x86_64-w64-mingw32/sys-root/mingw/include/ddk/ntifs.h",
+];
+
+/// Versions of LLVM that build the guest; the newest that is installed is used.
+const LLVM: std::ops::RangeInclusive<u32> = 16..=22;
+
+/// The version to install where there is none.
+const LLVM_TO_GET: u32 = 19;
 
 pub(super) fn doctor(project: &Project) -> Result<Exit, Failure> {
     let mut missing: Vec<(String, String)> = NEEDS
@@ -54,14 +46,18 @@ pub(super) fn doctor(project: &Project) -> Result<Exit, Failure> {
         .filter(|need| need.any_of.iter().all(|tool| find_tool(tool).is_none()))
         .map(|need| (need.what.to_owned(), need.package.to_owned()))
         .collect();
-    if ![DDK, DDK_ELSEWHERE].iter().any(|header| Path::new(header).is_file()) {
+    missing.extend(missing_llvm());
+    if !DDK.iter().any(|header| Path::new(header).is_file()) {
         missing.push((
             "the headers of the Windows driver kit".into(),
             "mingw-w64-x86-64-dev".into(),
         ));
     }
     if find_tool("qemu-system-x86_64").is_some() && !has_qboot() {
-        missing.push(("qboot.rom, the guest's firmware".into(), "qemu-system-data".into()));
+        missing.push((
+            "qboot.rom, the guest's firmware".into(),
+            "qemu-system-data".into(),
+        ));
     }
     if missing.is_empty() {
         println!("Nothing is missing.");
@@ -72,14 +68,46 @@ pub(super) fn doctor(project: &Project) -> Result<Exit, Failure> {
     for (what, package) in &missing {
         println!("missing: {what} (package {package})");
     }
-    let packages: Vec<&str> = missing.iter().map(|(_, package)| package.as_str()).collect();
-    println!("ci/setup installs what is missing; or: apt-get install {}", packages.join(" "));
+    let packages: Vec<&str> = missing
+        .iter()
+        .map(|(_, package)| package.as_str())
+        .collect();
+    println!(
+        "ci/setup installs what is missing; or: apt-get install {}",
+        packages.join(" ")
+    );
     Ok(Exit::Infrastructure)
+}
+
+/// Compiler and linkers must be of one version.
+fn missing_llvm() -> Vec<(String, String)> {
+    let installed = LLVM
+        .rev()
+        .find(|version| find_tool(&format!("clang-{version}")).is_some());
+    let version = installed.unwrap_or(LLVM_TO_GET);
+    let tools = [
+        (
+            "clang",
+            "clang",
+            "clang 16 or newer, which compiles guest and drivers",
+        ),
+        ("lld-link", "lld", "lld, which links drivers and kernel"),
+        ("ld.lld", "lld", "lld, which links the loader"),
+    ];
+    let mut missing: Vec<(String, String)> = tools
+        .into_iter()
+        .filter(|(tool, ..)| find_tool(&format!("{tool}-{version}")).is_none())
+        .map(|(_, package, what)| (what.to_owned(), format!("{package}-{version}")))
+        .collect();
+    missing.dedup_by(|a, b| a.1 == b.1);
+    missing
 }
 
 /// Whether one of QEMU's data folders has the firmware.
 fn has_qboot() -> bool {
-    let output = Command::new("qemu-system-x86_64").args(["-L", "help"]).output();
+    let output = Command::new("qemu-system-x86_64")
+        .args(["-L", "help"])
+        .output();
     output.is_ok_and(|output| {
         String::from_utf8_lossy(&output.stdout)
             .lines()

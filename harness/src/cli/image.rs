@@ -54,7 +54,9 @@ fn check(project: &Project, image: &Image, accel: AccelArg) -> Result<Exit, Fail
     let folder = RunFolder::create(&session_folder(&project.runs()), &test, 1)
         .map_err(|error| Failure::infra(format!("cannot make a folder: {error}")))?;
     let checked = runtime()?.block_on(async {
-        let host = HostFacts::find(&project.state()).await.map_err(Failure::infra)?;
+        let host = HostFacts::find(&project.state())
+            .await
+            .map_err(Failure::infra)?;
         let choice = accelerator(accel, &host.accel);
         println!("accelerator  {choice}");
         let host = HostChoices {
@@ -72,8 +74,15 @@ fn check(project: &Project, image: &Image, accel: AccelArg) -> Result<Exit, Fail
         };
         let name = match ready {
             Ok(()) => {
-                println!("agent        ready after {:.3} s", started.elapsed().as_secs_f64());
-                guest.agent.os_name().await.map_err(|error| error.to_string())
+                println!(
+                    "agent        ready after {:.3} s",
+                    started.elapsed().as_secs_f64()
+                );
+                guest
+                    .agent
+                    .os_name()
+                    .await
+                    .map_err(|error| error.to_string())
             }
             Err(error) => Err(error),
         };
@@ -85,7 +94,9 @@ fn check(project: &Project, image: &Image, accel: AccelArg) -> Result<Exit, Fail
             }
             Err(error) => {
                 let said = guest.serial.tail(5).join("\n  ");
-                Err(Failure::infra(format!("{error}; last lines on COM1:\n  {said}")))
+                Err(Failure::infra(format!(
+                    "{error}; last lines on COM1:\n  {said}"
+                )))
             }
         }
     });

@@ -49,13 +49,23 @@ mod tests {
             .map(|which| format!("count:{which}/3").parse().unwrap())
             .collect();
         for index in 0..10 {
-            assert_eq!(slices.iter().filter(|slice| slice.contains(index)).count(), 1);
+            assert_eq!(
+                slices.iter().filter(|slice| slice.contains(index)).count(),
+                1
+            );
         }
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "1/2", "count:0/2", "count:3/2", "count:1/0", "count:a/b"] {
+        for text in [
+            "",
+            "1/2",
+            "count:0/2",
+            "count:3/2",
+            "count:1/0",
+            "count:a/b",
+        ] {
             assert!(text.parse::<Partition>().is_err(), "{text}");
         }
     }

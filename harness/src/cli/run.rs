@@ -7,9 +7,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use super::args::RunArgs;
-use super::{
-    AccelArg, Exit, Failure, MessageFormat, Selected, runtime, select, shell_word, style,
-};
+use super::{AccelArg, Exit, Failure, MessageFormat, Selected, runtime, select, shell_word, style};
 use crate::artefacts::session_folder;
 use crate::driver;
 use crate::events::Event;
@@ -32,7 +30,10 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
     if selected.is_empty() {
         let message = match args.filters.as_slice() {
             [] => "no test in this partition".to_owned(),
-            filters => format!("no test matches {}: see `stopcode list`", filters.join(", ")),
+            filters => format!(
+                "no test matches {}: see `stopcode list`",
+                filters.join(", ")
+            ),
         };
         return Err(Failure::new(Exit::NothingMatched, message));
     }
@@ -121,7 +122,10 @@ fn jobs(
         if args.image != "tinynt" {
             rerun.push_str(&format!(" --image {}", shell_word(&args.image)));
         }
-        rerun.push_str(&format!(" --accel {} --keep always", accelerator.accelerator.as_str()));
+        rerun.push_str(&format!(
+            " --accel {} --keep always",
+            accelerator.accelerator.as_str()
+        ));
         for attempt in 1..=args.repeat {
             let host = HostChoices {
                 accelerator: accelerator.accelerator,

@@ -130,7 +130,11 @@ mod tests {
         selects(&project, &[], &["t::hog", "t::hog::fixed", "t::hog-two"]);
         selects(&project, &["two"], &["t::hog-two"]);
         selects(&project, &["t::hog"], &["t::hog"]);
-        selects(&project, &["fixed", "two"], &["t::hog::fixed", "t::hog-two"]);
+        selects(
+            &project,
+            &["fixed", "two"],
+            &["t::hog::fixed", "t::hog-two"],
+        );
         selects(&project, &["nothing"], &[]);
         let file = root.path().join("scenarios/hog-two.yaml");
         selects(&project, &[file.to_str().unwrap()], &["t::hog-two"]);

@@ -104,7 +104,10 @@ fn complaint(bytes: &[u8]) -> Option<String> {
     });
     cut.map(|section| {
         let name = String::from_utf8_lossy(&section.name);
-        format!("truncated PE file (section {} is cut off)", name.trim_end_matches('\0'))
+        format!(
+            "truncated PE file (section {} is cut off)",
+            name.trim_end_matches('\0')
+        )
     })
 }
 
@@ -137,8 +140,14 @@ mod tests {
             file[at..at + bytes.len()].copy_from_slice(bytes);
             file
         };
-        complains(&changed(MACHINE_AT, &IMAGE_FILE_MACHINE_I386.to_le_bytes()), "32-bit");
-        complains(&changed(MACHINE_AT, &IMAGE_FILE_MACHINE_ARM64.to_le_bytes()), "ARM64");
+        complains(
+            &changed(MACHINE_AT, &IMAGE_FILE_MACHINE_I386.to_le_bytes()),
+            "32-bit",
+        );
+        complains(
+            &changed(MACHINE_AT, &IMAGE_FILE_MACHINE_ARM64.to_le_bytes()),
+            "ARM64",
+        );
         complains(&changed(0xdc, &3_u16.to_le_bytes()), "subsystem 3");
         complains(&changed(0x96, &IMAGE_FILE_DLL.to_le_bytes()), "library");
         complains(&changed(0xa8, &[0; 4]), "entry point");
@@ -148,6 +157,9 @@ mod tests {
     #[test]
     fn a_missing_file_is_named() {
         let error = check(Path::new("/nowhere/x.sys")).unwrap_err().to_string();
-        assert!(error.starts_with("cannot read driver /nowhere/x.sys"), "{error}");
+        assert!(
+            error.starts_with("cannot read driver /nowhere/x.sys"),
+            "{error}"
+        );
     }
 }

@@ -91,7 +91,9 @@ pub fn compare(expected: &CrashExpectation, verdict: &Verdict) -> Vec<Mismatch> 
         .collect();
     for victim in &expected.victims {
         check(
-            modules.iter().any(|module| module.eq_ignore_ascii_case(victim)),
+            modules
+                .iter()
+                .any(|module| module.eq_ignore_ascii_case(victim)),
             "victims",
             victim.clone(),
             if modules.is_empty() {

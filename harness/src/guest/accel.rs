@@ -102,7 +102,9 @@ async fn run_workload(accelerator: Accelerator, limit: Duration) -> Result<Measu
     let mut command = Command::new(QEMU);
     command
         .args(["-nodefaults", "-no-user-config", "-display", "none"])
-        .args(["-machine", "q35", "-cpu", "max", "-m", "16M", "-nic", "none"])
+        .args([
+            "-machine", "q35", "-cpu", "max", "-m", "16M", "-nic", "none",
+        ])
         .args(["-accel", accelerator.as_str()])
         .args(["-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-bios"])
         .arg(image.path())
@@ -123,14 +125,24 @@ async fn run_workload(accelerator: Accelerator, limit: Duration) -> Result<Measu
             if let Some(mut stderr) = child.stderr.take() {
                 let _ = stderr.read_to_string(&mut words).await;
             }
-            let last = words.lines().map(str::trim).rfind(|line| !line.is_empty());
-            Ok(Measured::Broken(match last {
-                // "qemu-system-x86_64: error: …"
-                Some(line) => line.strip_prefix("qemu-system-x86_64: ").unwrap_or(line).into(),
-                None => status.to_string(),
-            }))
+            Ok(Measured::Broken(
+                complaint(&words).unwrap_or_else(|| status.to_string()),
+            ))
         }
     }
+}
+
+/// The line of QEMU's messages that tells most: an error rather than the abort it leads to.
+fn complaint(words: &str) -> Option<String> {
+    let lines = || words.lines().map(str::trim).filter(|line| !line.is_empty());
+    let line = lines()
+        .find(|line| line.contains("error"))
+        .or(lines().next_back())?;
+    Some(
+        line.strip_prefix("qemu-system-x86_64: ")
+            .unwrap_or(line)
+            .to_owned(),
+    )
 }
 
 #[cfg(test)]
@@ -142,13 +154,21 @@ mod tests {
         let second = Duration::from_secs(1);
         let tcg = Measured::Finished(second);
         let chosen = |kvm: Measured| choose(&tcg, &kvm);
-        assert_eq!(chosen(Measured::Finished(second / 2)).accelerator, Accelerator::Kvm);
+        assert_eq!(
+            chosen(Measured::Finished(second / 2)).accelerator,
+            Accelerator::Kvm
+        );
         let slow = chosen(Measured::TooSlow(second));
         assert_eq!(slow.accelerator, Accelerator::Tcg);
         assert!(slow.reason.contains("not done after 1.00 s"), "{slow}");
         let broken = chosen(Measured::Broken("KVM internal error".into()));
         assert_eq!(broken.accelerator, Accelerator::Tcg);
-        assert!(broken.to_string().contains("KVM failed: KVM internal error"), "{broken}");
+        assert!(
+            broken
+                .to_string()
+                .contains("KVM failed: KVM internal error"),
+            "{broken}"
+        );
     }
 
     /// Real QEMU: the workload must end by itself, and far from the limit.
@@ -156,5 +176,16 @@ mod tests {
     async fn tcg_runs_the_workload() {
         let measured = run_workload(Accelerator::Tcg, TCG_LIMIT).await.unwrap();
         assert!(matches!(measured, Measured::Finished(_)), "{measured:?}");
+    }
+    #[test]
+    fn the_error_is_quoted_rather_than_the_abort() {
+        let words =
+            "qemu-system-x86_64: error: failed to set MSR 0x10a\nkvm.c: Assertion failed.\n";
+        assert_eq!(
+            complaint(words).as_deref(),
+            Some("error: failed to set MSR 0x10a")
+        );
+        assert_eq!(complaint("a\n b \n\n").as_deref(), Some("b"));
+        assert_eq!(complaint(""), None);
     }
 }

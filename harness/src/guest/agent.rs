@@ -153,7 +153,10 @@ impl Agent {
     /// The agent refuses or does not answer.
     pub async fn os_name(&mut self) -> Result<String, AgentError> {
         let os = self.execute(qga::guest_get_osinfo {}, PATIENCE).await?;
-        let name = os.pretty_name.or(os.name).unwrap_or_else(|| "unnamed".into());
+        let name = os
+            .pretty_name
+            .or(os.name)
+            .unwrap_or_else(|| "unnamed".into());
         Ok(match os.kernel_release {
             Some(release) => format!("{name}, kernel {release}"),
             None => name,
@@ -184,7 +187,8 @@ impl Agent {
                 });
             }
         }
-        self.execute(qga::guest_file_close { handle }, PATIENCE).await?;
+        self.execute(qga::guest_file_close { handle }, PATIENCE)
+            .await?;
         Ok(())
     }
 
@@ -261,7 +265,10 @@ impl Agent {
     async fn line(&mut self) -> Result<Vec<u8>, AgentError> {
         let mut searched = 0;
         loop {
-            if let Some(at) = self.buffer[searched..].iter().position(|&byte| byte == b'\n') {
+            if let Some(at) = self.buffer[searched..]
+                .iter()
+                .position(|&byte| byte == b'\n')
+            {
                 let rest = self.buffer.split_off(searched + at + 1);
                 let mut line = std::mem::replace(&mut self.buffer, rest);
                 line.pop();

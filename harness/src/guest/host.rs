@@ -97,7 +97,9 @@ async fn has_sandbox() -> Result<bool, QemuError> {
         .stderr(Stdio::null());
     let mut child = spawn_bound(&mut command, Vec::new())?;
     // Still running after a while means that it accepted the option; a refusal takes 20 ms.
-    let refused = timeout(Duration::from_millis(300), child.wait()).await.is_ok();
+    let refused = timeout(Duration::from_millis(300), child.wait())
+        .await
+        .is_ok();
     let _ = child.kill().await;
     Ok(!refused)
 }

@@ -85,11 +85,7 @@ impl Qemu {
             .map_err(QemuError::Start)?;
         let inherited = vec![qmp_theirs, agent_theirs, serial_theirs];
         let child = spawn_bound(Command::new(QEMU).args(args).stderr(stderr), inherited)?;
-        let sockets = Sockets {
-            qmp,
-            agent,
-            serial,
-        };
+        let sockets = Sockets { qmp, agent, serial };
         Ok((Self { child, log }, sockets))
     }
 
@@ -181,6 +177,10 @@ fn describe(status: ExitStatus) -> String {
 fn last_words(log: &Path) -> String {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|l| !l.is_empty())
+        .collect();
     lines[lines.len().saturating_sub(3)..].join(" / ")
 }

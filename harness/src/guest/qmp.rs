@@ -71,12 +71,14 @@ impl Qmp {
     pub async fn connect(stream: UnixStream) -> Result<(Self, QmpEvents), QmpError> {
         let greet = async {
             let negotiation = QmpStreamTokio::open(stream).await?;
-            Ok::<_, io::Error>(negotiation.negotiate().await?)
+            negotiation.negotiate().await
         };
-        let stream = timeout(PATIENCE, greet).await.map_err(|_| QmpError::Silent {
-            command: "the handshake",
-            after: PATIENCE,
-        })??;
+        let stream = timeout(PATIENCE, greet)
+            .await
+            .map_err(|_| QmpError::Silent {
+                command: "the handshake",
+                after: PATIENCE,
+            })??;
         let (service, mut events) = stream.into_parts();
         let (sender, receiver) = mpsc::unbounded_channel();
         // Answers to commands arrive on the same stream, so it must be read all the time. The

@@ -38,13 +38,17 @@ impl SerialLog {
                     let complete: Vec<u8> = pending.drain(..=end).collect();
                     let text = String::from_utf8_lossy(&complete).into_owned();
                     sender.send_modify(|state| {
-                        state.lines.extend(text.lines().map(|line| line.trim_end().to_owned()));
+                        state
+                            .lines
+                            .extend(text.lines().map(|line| line.trim_end().to_owned()));
                     });
                 }
             }
             sender.send_modify(|state| {
                 if !pending.is_empty() {
-                    state.lines.push(String::from_utf8_lossy(&pending).into_owned());
+                    state
+                        .lines
+                        .push(String::from_utf8_lossy(&pending).into_owned());
                 }
                 state.closed = true;
             });
@@ -101,7 +105,12 @@ mod tests {
         let stop = stop_line("*** STOP: 0x000000D1 (0xFFFF,0x2, 0x0,0xFFFFF80112345678)").unwrap();
         assert_eq!(stop.code, 0xD1);
         assert_eq!(stop.parameters[3].0, 0xFFFF_F801_1234_5678);
-        for line in ["", "*** STOP:", "*** STOP: 0xD1 (1,2,3)", "*** STOP: 0x1FFFFFFFF (1,2,3,4)"] {
+        for line in [
+            "",
+            "*** STOP:",
+            "*** STOP: 0xD1 (1,2,3)",
+            "*** STOP: 0x1FFFFFFFF (1,2,3,4)",
+        ] {
             assert_eq!(stop_line(line), None, "{line}");
         }
     }
@@ -115,7 +124,10 @@ mod tests {
         let done = |line: &str| (line == "hog: done").then_some(());
         assert_eq!(log.wait_for(done).await, Some(()));
         drop(theirs);
-        assert_eq!(log.wait_for(|line| (line == "never").then_some(())).await, None);
+        assert_eq!(
+            log.wait_for(|line| (line == "never").then_some(())).await,
+            None
+        );
         assert_eq!(log.tail(2), ["hog: done", "rest"]);
     }
 }

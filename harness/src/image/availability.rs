@@ -21,7 +21,11 @@ impl Image {
         if let Some(missing) = missing_tool("qemu-system-x86_64") {
             return Availability::Missing(missing);
         }
-        if let Some(missing) = self.build.iter().find_map(|command| missing_tool(&command[0])) {
+        if let Some(missing) = self
+            .build
+            .iter()
+            .find_map(|command| missing_tool(&command[0]))
+        {
             return Availability::Missing(missing);
         }
         let absent = self.files().find(|file| !file.is_file());

@@ -113,9 +113,15 @@ mod tests {
     #[test]
     fn failures_quote_the_commands_own_words() {
         let folder = tempfile::tempdir().unwrap();
-        let failing = image(folder.path(), &[&["sh", "-c", "echo words; echo more >&2; exit 3"]]);
+        let failing = image(
+            folder.path(),
+            &[&["sh", "-c", "echo words; echo more >&2; exit 3"]],
+        );
         let error = failing.build().unwrap_err().to_string();
-        assert!(error.contains("words\nmore") && error.contains("exit status: 3"), "{error}");
+        assert!(
+            error.contains("words\nmore") && error.contains("exit status: 3"),
+            "{error}"
+        );
 
         let absent = image(folder.path(), &[&["no-such-command-here"]]);
         assert!(matches!(absent.build(), Err(BuildError::Start { .. })));

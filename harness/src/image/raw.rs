@@ -159,9 +159,17 @@ build: [[make, -C, x]]
             parse(Path::new("image.yaml"), text, Path::new("/p"), name).unwrap_err()
         };
         let error = parse(&TEXT.replace("drivers:", "driver:"), "tiny");
-        assert!(error.to_string().starts_with("image.yaml:14:1: unknown key"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("image.yaml:14:1: unknown key"),
+            "{error}"
+        );
         let error = parse(TEXT, "other");
-        assert!(error.to_string().contains("lives in the folder `other`"), "{error}");
+        assert!(
+            error.to_string().contains("lives in the folder `other`"),
+            "{error}"
+        );
         let error = parse(&TEXT.replace("a.sys", &"a".repeat(60)), "tiny");
         assert!(error.to_string().contains("more than 55 bytes"), "{error}");
     }

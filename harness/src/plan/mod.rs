@@ -110,7 +110,10 @@ pub enum DriverReport {
 impl PlannedDriver {
     /// What a line on COM1 reports of this driver's work, if anything.
     pub fn report(&self, line: &str) -> Option<DriverReport> {
-        let words = line.trim().strip_prefix(&*self.reports_as)?.strip_prefix(": ")?;
+        let words = line
+            .trim()
+            .strip_prefix(&*self.reports_as)?
+            .strip_prefix(": ")?;
         match words {
             "done" => Some(DriverReport::Done),
             words if words.starts_with("failed") => Some(DriverReport::Failed(line.trim().into())),
@@ -148,7 +151,10 @@ pub fn make(scenario: &Scenario, variant: Variant, image: &Image, host: HostChoi
         .collect();
     let mut symbols = image.symbols.clone();
     for driver in &scenario.drivers {
-        if let DriverSpec::File { symbols: Some(pdb), .. } = driver {
+        if let DriverSpec::File {
+            symbols: Some(pdb), ..
+        } = driver
+        {
             symbols.extend(pdb.parent().map(PathBuf::from));
         }
     }
@@ -243,7 +249,10 @@ pub(crate) mod tests {
     fn buggy_and_fixed_differ_in_drivers_and_expectation_only() {
         let buggy = make(&scenario(), Variant::Buggy, &tiny(), HOST);
         assert_eq!(buggy.test.as_str(), "tiny::hog");
-        assert_eq!(buggy.actions, [Action::Start("my".into()), Action::Start("hog".into())]);
+        assert_eq!(
+            buggy.actions,
+            [Action::Start("my".into()), Action::Start("hog".into())]
+        );
         assert_eq!(buggy.drivers[0].file, Path::new("/p/out/drivers/hog.sys"));
         assert_eq!(buggy.drivers[0].guest_path, r"C:\Stopcode\hog.sys");
         assert_eq!(buggy.drivers[1].file, Path::new("/s/own/my.sys"));
@@ -253,7 +262,10 @@ pub(crate) mod tests {
         let fixed = make(&scenario(), Variant::Fixed, &tiny(), HOST);
         assert_eq!(fixed.test.as_str(), "tiny::hog::fixed");
         assert_eq!(fixed.actions[1], Action::Start("hog-fixed".into()));
-        assert_eq!(fixed.drivers[0].file, Path::new("/p/out/drivers/hog-fixed.sys"));
+        assert_eq!(
+            fixed.drivers[0].file,
+            Path::new("/p/out/drivers/hog-fixed.sys")
+        );
         assert_eq!(fixed.drivers[1], buggy.drivers[1]);
         assert_eq!(fixed.expect, Expectation::NoCrash);
         assert_eq!(fixed.machine, buggy.machine);
@@ -265,7 +277,13 @@ pub(crate) mod tests {
         assert_eq!(report("hog: done\r"), Some(DriverReport::Done));
         let failed = "hog: failed: create, file 1";
         assert_eq!(report(failed), Some(DriverReport::Failed(failed.into())));
-        for other in ["hog: doing", "hogs: done", "my: done", "hog: done nothing", ""] {
+        for other in [
+            "hog: doing",
+            "hogs: done",
+            "my: done",
+            "hog: done nothing",
+            "",
+        ] {
             assert_eq!(report(other), None, "{other}");
         }
     }

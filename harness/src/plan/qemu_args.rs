@@ -175,7 +175,13 @@ mod tests {
         machine.hide_hypervisor = false;
         machine.seed = None;
         let arguments = arguments(&machine);
-        assert!(arguments.contains("-accel kvm -cpu max -smp"), "{arguments}");
-        assert!(!arguments.contains("sandbox") && !arguments.contains("seed"), "{arguments}");
+        assert!(
+            arguments.contains("-accel kvm -cpu max -smp"),
+            "{arguments}"
+        );
+        assert!(
+            !arguments.contains("sandbox") && !arguments.contains("seed"),
+            "{arguments}"
+        );
     }
 }

@@ -204,7 +204,8 @@ impl<W: Write, P: Write> Reporter for Human<W, P> {
                 self.line(&format!("{word} {accelerator}"));
             }
             Event::TestStarted { test, .. } => {
-                self.running.push((test.to_string(), "starting QEMU".into()));
+                self.running
+                    .push((test.to_string(), "starting QEMU".into()));
                 self.show_progress();
             }
             Event::Progress { test, phase, .. } => {
@@ -225,8 +226,8 @@ impl<W: Write, P: Write> Reporter for Human<W, P> {
             Event::TestFinished(report) => {
                 self.clear_progress();
                 self.finished += 1;
-                if let Some(at) = (self.running.iter())
-                    .position(|(test, _)| test == report.test.as_str())
+                if let Some(at) =
+                    (self.running.iter()).position(|(test, _)| test == report.test.as_str())
                 {
                     self.running.remove(at);
                 }

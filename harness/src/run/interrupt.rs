@@ -56,6 +56,8 @@ impl Interrupt {
 
     /// Whether the user wants to stop.
     pub fn is_set(&self) -> bool {
-        self.stopped.as_ref().is_some_and(|stopped| *stopped.borrow())
+        self.stopped
+            .as_ref()
+            .is_some_and(|stopped| *stopped.borrow())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use analyzer::Verdict;
+use analyzer::verdict::Verdict;
 
 use super::in_short;
 use crate::events::Outcome;
@@ -34,7 +34,13 @@ pub(super) fn judge(
         (Ending::Stopped(_), Expectation::NoCrash) => stopped(observed),
         (Ending::Survived, Expectation::Crash(_)) => "the guest ran to the end".into(),
         (Ending::Left(words) | Ending::WorkFailed(words), _) => words.clone(),
-        (Ending::TimedOut { responsive, waiting_for }, _) => {
+        (
+            Ending::TimedOut {
+                responsive,
+                waiting_for,
+            },
+            _,
+        ) => {
             let state = if *responsive {
                 "the guest runs on"
             } else {
@@ -121,18 +127,32 @@ mod tests {
     #[test]
     fn a_crash_as_expected_passes_and_needs_its_witnesses() {
         let stopped = Ending::Stopped(None);
-        assert_eq!(judge(&crash(), WITHIN, &stopped, &observed(0xD1)), Outcome::Passed);
+        assert_eq!(
+            judge(&crash(), WITHIN, &stopped, &observed(0xD1)),
+            Outcome::Passed
+        );
         let differs = mismatch(judge(&crash(), WITHIN, &stopped, &observed(0x1E)));
         assert_eq!(differs.field, "witnesses");
-        assert!(differs.actual.contains("announcement says 0x1E"), "{differs:?}");
+        assert!(
+            differs.actual.contains("announcement says 0x1E"),
+            "{differs:?}"
+        );
         let nothing = judge(&crash(), WITHIN, &stopped, &Observed::default());
         assert!(matches!(nothing, Outcome::Infra { .. }));
     }
 
     #[test]
     fn a_twin_that_crashes_fails_with_the_verdict() {
-        let outcome = judge(&Expectation::NoCrash, WITHIN, &Ending::Stopped(None), &observed(0xD1));
-        assert_eq!(mismatch(outcome).actual, "stop 0xD1 irql-leaked, culprit Hog.sys!Write");
+        let outcome = judge(
+            &Expectation::NoCrash,
+            WITHIN,
+            &Ending::Stopped(None),
+            &observed(0xD1),
+        );
+        assert_eq!(
+            mismatch(outcome).actual,
+            "stop 0xD1 irql-leaked, culprit Hog.sys!Write"
+        );
         let nothing = Observed::default();
         let survived = judge(&Expectation::NoCrash, WITHIN, &Ending::Survived, &nothing);
         assert_eq!(survived, Outcome::Passed);
@@ -165,7 +185,10 @@ mod tests {
         let nothing = Observed::default();
         for ending in [Ending::QemuDied("q".into()), Ending::StepFailed("q".into())] {
             for expected in [crash(), Expectation::NoCrash] {
-                assert_eq!(judge(&expected, WITHIN, &ending, &nothing), Outcome::infra("q"));
+                assert_eq!(
+                    judge(&expected, WITHIN, &ending, &nothing),
+                    Outcome::infra("q")
+                );
             }
         }
     }

@@ -11,7 +11,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use analyzer::{SymbolPath, Verdict};
+use analyzer::SymbolPath;
+use analyzer::verdict::Verdict;
 use tokio::time::{sleep, timeout};
 
 use crate::artefacts::{Keep, RunFolder};
@@ -157,7 +158,12 @@ impl Run<'_> {
         if !booted {
             return Err(not_booted(&ending, &last_lines, observed));
         }
-        Ok(judge(&self.plan.expect, self.plan.within, &ending, observed))
+        Ok(judge(
+            &self.plan.expect,
+            self.plan.within,
+            &ending,
+            observed,
+        ))
     }
 
     fn deliveries(&self) -> Result<Vec<Delivery<'_>>, String> {
@@ -283,7 +289,9 @@ impl Run<'_> {
 /// The stop that the guest announced on COM1.
 async fn announced_on(serial: &SerialLog) -> Option<witness::Testimony> {
     let mut serial = serial.clone();
-    timeout(STOP_LINE_LATE, serial.wait_for(stop_line)).await.ok()?
+    timeout(STOP_LINE_LATE, serial.wait_for(stop_line))
+        .await
+        .ok()?
 }
 
 /// Why a guest that never was ready counts as not booted.

@@ -67,7 +67,8 @@ impl Story<'_> {
                 .map_err(|error| ending_of(error, "answer while a driver was copied"))?;
             let create = ["create", &driver.service, "type=", "kernel", "binPath="];
             let args: Vec<&str> = create.into_iter().chain([&*driver.guest_path]).collect();
-            self.sc(agent, &args, clock, &[ERROR_SERVICE_EXISTS]).await?;
+            self.sc(agent, &args, clock, &[ERROR_SERVICE_EXISTS])
+                .await?;
         }
         for Action::Start(service) in &self.plan.actions {
             (self.phase)(Phase::Starting(service.clone()));

@@ -127,11 +127,7 @@ fn unknown_field(message: &str) -> Option<(String, Vec<String>)> {
 ///
 /// # Errors
 /// The first thing that is wrong with the text, with its place.
-pub fn parse(
-    file: &Path,
-    text: &str,
-    known_drivers: &[String],
-) -> Result<Scenario, ScenarioError> {
+pub fn parse(file: &Path, text: &str, known_drivers: &[String]) -> Result<Scenario, ScenarioError> {
     let source = Source::new(file, text);
     let raw: RawScenario = source.read()?;
 
@@ -243,7 +239,12 @@ fn steps(
     if let Some(idle) = (0..drivers.len()).find(|i| !steps.contains(&Step::Start(DriverIndex(*i))))
     {
         let message = format!("driver `{}` is never started", drivers[idle].name());
-        return Err(source.error(&format!("drivers[{idle}]"), message, "no step uses it", None));
+        return Err(source.error(
+            &format!("drivers[{idle}]"),
+            message,
+            "no step uses it",
+            None,
+        ));
     }
     Ok(steps)
 }
@@ -320,8 +321,8 @@ fn crash_expectation(source: &Source, raw: &RawCrash) -> Result<CrashExpectation
         ));
     }
     if let Some(culprit) = &expectation.culprit
-        && let Some(index) = (raw.victims.iter())
-            .position(|victim| victim.eq_ignore_ascii_case(&culprit.module))
+        && let Some(index) =
+            (raw.victims.iter()).position(|victim| victim.eq_ignore_ascii_case(&culprit.module))
     {
         let message = format!("`{}` cannot be culprit and victim", culprit.module);
         let path = format!("expect.victims[{index}]");

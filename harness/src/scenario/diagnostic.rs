@@ -2,20 +2,22 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
 /// Something in a scenario (or image) file is wrong.
 #[derive(Debug, thiserror::Error, Diagnostic)]
-#[error("{file}:{line}:{column}: {message}")]
+#[error("{message}")]
 pub struct ScenarioError {
-    file: String,
+    /// With file, line and column.
+    message: String,
     line: usize,
     column: usize,
-    message: String,
     label: String,
+    /// Shared rather than owned to keep results small.
     #[source_code]
-    source_code: NamedSource<String>,
+    source_code: Arc<NamedSource<String>>,
     #[label("{label}")]
     span: SourceSpan,
     #[help]
@@ -38,13 +40,15 @@ impl ScenarioError {
         // A value may run over many lines; pointing at its first one is enough.
         let first_line = text[start..].find('\n').map_or(text.len(), |at| start + at);
         let end = span.end.clamp(start, first_line);
+        let line = before.matches('\n').count() + 1;
+        let column = before[line_start..].chars().count() + 1;
+        let file = file.display().to_string();
         Self {
-            file: file.display().to_string(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-            message: message.into(),
+            message: format!("{file}:{line}:{column}: {}", message.into()),
+            line,
+            column,
             label: label.into(),
-            source_code: NamedSource::new(file.display().to_string(), text.to_owned()),
+            source_code: Arc::new(NamedSource::new(file, text.to_owned())),
             span: (start, end - start).into(),
             help,
         }
@@ -105,7 +109,10 @@ mod tests {
         assert_eq!((error.line(), error.column()), (2, 4));
         assert_eq!(error.to_string(), "x.yaml:2:4: no");
         let drawn = render(&error, false);
-        assert!(drawn.contains("x.yaml:2:4") && drawn.contains("here"), "{drawn}");
+        assert!(
+            drawn.contains("x.yaml:2:4") && drawn.contains("here"),
+            "{drawn}"
+        );
     }
 
     #[test]

@@ -80,7 +80,15 @@ pub(crate) fn load_file(path: &Path, known_drivers: &[String]) -> Result<Scenari
         path: path.to_owned(),
         error,
     })?;
-    parse(path, &text, known_drivers).map_err(|error| LoadError::Scenario(Box::new(error)))
+    parse(&from_here(path), &text, known_drivers)
+        .map_err(|error| LoadError::Scenario(Box::new(error)))
+}
+
+/// The path as seen from the current directory: shorter in messages.
+fn from_here(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().ok();
+    let below = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    below.unwrap_or_else(|| path.to_owned())
 }
 
 impl Catalogue {

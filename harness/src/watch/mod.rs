@@ -1,6 +1,9 @@
 //! Watching for the end of a run: what QEMU reports, until something decides.
 
+use std::time::Duration;
+
 use qapi::qmp;
+use tokio::time::sleep;
 
 use crate::guest::{QmpEvents, StopLine};
 
@@ -29,15 +32,19 @@ pub enum Ending {
     QemuDied(String),
 }
 
-/// Waits until QEMU reports something that ends the run. Never ends if it does not; in
-/// particular, QEMU's death is not reported here but by the process.
+/// How long QEMU's death may take once its monitor has closed. It says more than the latter.
+const DEATH_FOLLOWS: Duration = Duration::from_secs(5);
+
+/// Waits until QEMU reports something that ends the run. Never ends if it does not. QEMU's death
+/// is the process's to report; only a monitor that closes while QEMU lives on is reported here.
 pub async fn crash(events: &mut QmpEvents) -> Ending {
     while let Some(event) = events.recv().await {
         if let Some(ending) = decisive(&event) {
             return ending;
         }
     }
-    std::future::pending().await
+    sleep(DEATH_FOLLOWS).await;
+    Ending::QemuDied("QEMU's monitor was closed".into())
 }
 
 /// What an event means for the run.
@@ -49,7 +56,9 @@ fn decisive(event: &qmp::Event) -> Option<Ending> {
         qmp::Event::SHUTDOWN { data, .. } => {
             Some(Ending::Left(left("shut down", data.guest, data.reason)))
         }
-        qmp::Event::RESET { data, .. } => Some(Ending::Left(left("reset", data.guest, data.reason))),
+        qmp::Event::RESET { data, .. } => {
+            Some(Ending::Left(left("reset", data.guest, data.reason)))
+        }
         _ => None,
     }
 }
@@ -95,6 +104,13 @@ mod tests {
             sender.send(event(&json)).unwrap();
         }
         assert_eq!(crash(&mut events).await, Ending::Stopped(None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_monitor_that_closes_while_qemu_lives_ends_the_run() {
+        let (sender, mut events) = mpsc::unbounded_channel();
+        drop(sender);
+        assert!(matches!(crash(&mut events).await, Ending::QemuDied(_)));
     }
 
     #[test]

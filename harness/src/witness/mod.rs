@@ -25,7 +25,10 @@ pub struct Witnesses {
 pub fn of_verdict(bugcheck: &Bugcheck) -> Testimony {
     Testimony {
         code: bugcheck.code,
-        parameters: bugcheck.parameters.each_ref().map(|parameter| parameter.value),
+        parameters: bugcheck
+            .parameters
+            .each_ref()
+            .map(|parameter| parameter.value),
     }
 }
 
@@ -62,7 +65,11 @@ impl Witnesses {
                 (None, _) => {}
                 (Some(said), Some(majority)) if *said == majority => {}
                 (Some(said), Some(majority)) => {
-                    found.push(format!("{who} says {}, the others {}", show(said), show(&majority)));
+                    found.push(format!(
+                        "{who} says {}, the others {}",
+                        show(said),
+                        show(&majority)
+                    ));
                 }
                 // A lone witness contradicts nobody.
                 (Some(_), None) if missing == 2 => {}
@@ -102,7 +109,10 @@ mod tests {
 
     #[test]
     fn agreement_is_silent() {
-        assert_eq!(disagreements(stop(0xD1, 1), stop(0xD1, 1), stop(0xD1, 1)), "");
+        assert_eq!(
+            disagreements(stop(0xD1, 1), stop(0xD1, 1), stop(0xD1, 1)),
+            ""
+        );
     }
 
     #[test]
@@ -113,7 +123,10 @@ mod tests {
              0xD1 (0x1, 0x2, 0x3, 0x4)"
         );
         let parameter = disagreements(stop(0xD1, 1), stop(0xD1, 1), stop(0xD1, 9));
-        assert!(parameter.starts_with("the verdict says 0xD1 (0x9"), "{parameter}");
+        assert!(
+            parameter.starts_with("the verdict says 0xD1 (0x9"),
+            "{parameter}"
+        );
     }
 
     #[test]
@@ -129,6 +142,9 @@ mod tests {
             "the guest's announcement is missing"
         );
         let lone = disagreements(None, None, stop(1, 1));
-        assert_eq!(lone, "the guest's announcement is missing; the dump's header is missing");
+        assert_eq!(
+            lone,
+            "the guest's announcement is missing; the dump's header is missing"
+        );
     }
 }

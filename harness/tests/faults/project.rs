@@ -38,7 +38,10 @@ impl Firmware {
         match self {
             Self::Hangs => "hello\n".bytes().for_each(|byte| out(COM1, byte)),
             Self::Panics => {
-                STOP_LINE.bytes().chain([b'\n']).for_each(|byte| out(COM1, byte));
+                STOP_LINE
+                    .bytes()
+                    .chain([b'\n'])
+                    .for_each(|byte| out(COM1, byte));
                 out(PVPANIC, 1);
             }
             Self::Resets => out(RESET, 6),

@@ -39,7 +39,10 @@ async fn sync_skips_leftovers_and_old_answers() {
     let (ours, mut theirs) = UnixStream::pair().unwrap();
     let mut agent = Agent::new(ours);
     agent.next_sync = 7;
-    theirs.write_all(b"{\"return\": {}}\nhalf a li\xff{\"return\": 6}\n\xff{\"ret").await.unwrap();
+    theirs
+        .write_all(b"{\"return\": {}}\nhalf a li\xff{\"return\": 6}\n\xff{\"ret")
+        .await
+        .unwrap();
     theirs.write_all(b"urn\": 7}\n").await.unwrap();
     agent.sync(SHORT).await.unwrap();
     assert!(agent.buffer.is_empty());
@@ -50,7 +53,10 @@ async fn silence_ends_at_the_deadline_and_a_closed_channel_at_once() {
     let (ours, theirs) = UnixStream::pair().unwrap();
     let mut agent = Agent::new(ours);
     let started = Instant::now();
-    assert!(matches!(agent.sync(SHORT).await, Err(AgentError::Silent { .. })));
+    assert!(matches!(
+        agent.sync(SHORT).await,
+        Err(AgentError::Silent { .. })
+    ));
     assert!(started.elapsed() >= SHORT);
     drop(theirs);
     assert!(matches!(agent.sync(SHORT).await, Err(AgentError::Closed)));
@@ -70,7 +76,10 @@ async fn a_file_is_written_in_chunks() {
             let write = peer.takes("guest-file-write").await;
             assert_eq!(write["handle"], 1000);
             lengths.push(write["buf-b64"].as_str().unwrap().len());
-            peer.says(format!("{{\"return\": {{\"count\": {length}, \"eof\": false}}}}\n")).await;
+            peer.says(format!(
+                "{{\"return\": {{\"count\": {length}, \"eof\": false}}}}\n"
+            ))
+            .await;
         }
         peer.takes("guest-file-close").await;
         peer.says("{\"return\": {}}\n").await;
@@ -87,9 +96,14 @@ async fn a_short_write_is_an_error() {
         peer.takes("guest-file-open").await;
         peer.says("{\"return\": 1}\n").await;
         peer.takes("guest-file-write").await;
-        peer.says("{\"return\": {\"count\": 2, \"eof\": false}}\n").await;
+        peer.says("{\"return\": {\"count\": 2, \"eof\": false}}\n")
+            .await;
     });
-    let error = agent.write_file("x", b"three").await.unwrap_err().to_string();
+    let error = agent
+        .write_file("x", b"three")
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("2 of 5 bytes"), "{error}");
 }
 
@@ -111,7 +125,10 @@ async fn exec_polls_until_the_program_ends() {
         )
         .await;
     });
-    let output = agent.exec("sc.exe", &["start", "hog"], PATIENCE).await.unwrap();
+    let output = agent
+        .exec("sc.exe", &["start", "hog"], PATIENCE)
+        .await
+        .unwrap();
     assert_eq!((output.code, output.text.as_str()), (127, "missing x"));
 }
 
@@ -120,7 +137,8 @@ async fn a_program_that_never_ends_and_a_refusal_are_told_apart() {
     let (mut agent, mut peer) = Peer::pair();
     tokio::spawn(async move {
         peer.takes("guest-exec").await;
-        peer.says("{\"error\": {\"class\": \"GenericError\", \"desc\": \"file not found\"}}\n").await;
+        peer.says("{\"error\": {\"class\": \"GenericError\", \"desc\": \"file not found\"}}\n")
+            .await;
         peer.takes("guest-exec").await;
         peer.says("{\"return\": {\"pid\": 4}}\n").await;
         loop {
@@ -128,10 +146,24 @@ async fn a_program_that_never_ends_and_a_refusal_are_told_apart() {
             peer.says("{\"return\": {\"exited\": false}}\n").await;
         }
     });
-    let error = agent.exec("no.exe", &[], SHORT).await.unwrap_err().to_string();
-    assert!(error.contains("refused guest-exec: file not found"), "{error}");
-    let error = agent.exec("sc.exe", &["start", "x"], SHORT).await.unwrap_err().to_string();
-    assert!(error.contains("did not answer for `sc.exe start x`"), "{error}");
+    let error = agent
+        .exec("no.exe", &[], SHORT)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("refused guest-exec: file not found"),
+        "{error}"
+    );
+    let error = agent
+        .exec("sc.exe", &["start", "x"], SHORT)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("did not answer for `sc.exe start x`"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

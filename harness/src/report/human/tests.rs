@@ -43,8 +43,18 @@ fn all_status_lines() {
     human.event(&report("good", 1, Outcome::Passed));
     let mismatches = vec![Mismatch::new("cause", "dpc-overrun", "irql-leaked")];
     human.event(&report("bad", 2, Outcome::Failed { mismatches }));
-    human.event(&report("odd", 1, Outcome::infra("the guest did not boot:\nno agent")));
-    human.event(&report("none", 1, Outcome::Skipped { reason: "no image".into() }));
+    human.event(&report(
+        "odd",
+        1,
+        Outcome::infra("the guest did not boot:\nno agent"),
+    ));
+    human.event(&report(
+        "none",
+        1,
+        Outcome::Skipped {
+            reason: "no image".into(),
+        },
+    ));
     human.event(&Event::RunFinished(Summary {
         run: 3,
         passed: 1,
@@ -89,6 +99,14 @@ fn colour_and_progress_only_when_asked_for() {
     human.event(&Event::TestStarted { test, attempt: 1 });
     human.event(&report("good", 1, Outcome::Passed));
     drop(human);
-    assert!(String::from_utf8(out).unwrap().contains("\x1b[32;1m    PASS\x1b[0m"));
-    assert!(String::from_utf8(progress).unwrap().contains("tiny::good::fixed: starting QEMU"));
+    assert!(
+        String::from_utf8(out)
+            .unwrap()
+            .contains("\x1b[32;1m    PASS\x1b[0m")
+    );
+    assert!(
+        String::from_utf8(progress)
+            .unwrap()
+            .contains("tiny::good::fixed: starting QEMU")
+    );
 }

@@ -44,7 +44,12 @@ fn reads_everything() {
     assert_eq!(scenario.guest.cpus, 1);
     assert_eq!(scenario.guest.hypervisor, Hypervisor::Hidden);
     let Step::Start(second) = scenario.steps[1];
-    let DriverSpec::File { name, path, symbols } = scenario.driver(second) else {
+    let DriverSpec::File {
+        name,
+        path,
+        symbols,
+    } = scenario.driver(second)
+    else {
         panic!("{:?}", scenario.driver(second));
     };
     assert_eq!(name, "other");
@@ -63,17 +68,35 @@ fn reads_everything() {
 
 #[test]
 fn no_crash_is_an_expectation() {
-    let text = format!("{}expect: no-crash\n", &GOOD[..GOOD.find("expect:").unwrap()]);
+    let text = format!(
+        "{}expect: no-crash\n",
+        &GOOD[..GOOD.find("expect:").unwrap()]
+    );
     assert_eq!(read(&text).unwrap().expect, Expectation::NoCrash);
 }
 
 #[test]
 fn unknown_keys_are_pointed_at() {
-    wrong("cpus: 1", "cpuz: 1", (5, 9), &["unknown key `cpuz`", "did you mean `cpus`"]);
+    wrong(
+        "cpus: 1",
+        "cpuz: 1",
+        (5, 9),
+        &["unknown key `cpuz`", "did you mean `cpus`"],
+    );
     wrong("summary:", "sumary:", (2, 1), &["did you mean `summary`"]);
-    wrong("- start: other", "- stop: other", (8, 5), &["unknown key `stop`"]);
+    wrong(
+        "- start: other",
+        "- stop: other",
+        (8, 5),
+        &["unknown key `stop`"],
+    );
     wrong("module:", "modul:", (13, 13), &["did you mean `module`"]);
-    wrong("symbols:", "pdb:", (4, 44), &["unknown key `pdb`", "known keys here: path, symbols"]);
+    wrong(
+        "symbols:",
+        "pdb:",
+        (4, 44),
+        &["unknown key `pdb`", "known keys here: path, symbols"],
+    );
 }
 
 #[test]
@@ -81,21 +104,61 @@ fn wrong_types_are_pointed_at() {
     wrong("cpus: 1", "cpus: many", (5, 15), &["guest.cpus"]);
     wrong("64MiB", "64", (5, 26), &["128MiB"]);
     wrong("60s", "soon", (9, 9), &["not a length of time"]);
-    wrong("code: 0xC9", "code: C9", (11, 20), &["expect.bugcheck.code"]);
-    wrong("hypervisor: hidden", "hypervisor: gone", (5, 45), &["gone", "visible"]);
+    wrong(
+        "code: 0xC9",
+        "code: C9",
+        (11, 20),
+        &["expect.bugcheck.code"],
+    );
+    wrong(
+        "hypervisor: hidden",
+        "hypervisor: gone",
+        (5, 45),
+        &["gone", "visible"],
+    );
 }
 
 #[test]
 fn impossible_combinations_are_pointed_at() {
-    wrong("[leaked-lock,", "[leaked-clock,", (4, 11), &["did you mean `leaked-lock`"]);
-    wrong("- start: other", "- start: othr", (8, 12), &["did you mean `other`"]);
-    wrong("- start: other", "- start: leaked-lock", (8, 12), &["started twice"]);
+    wrong(
+        "[leaked-lock,",
+        "[leaked-clock,",
+        (4, 11),
+        &["did you mean `leaked-lock`"],
+    );
+    wrong(
+        "- start: other",
+        "- start: othr",
+        (8, 12),
+        &["did you mean `other`"],
+    );
+    wrong(
+        "- start: other",
+        "- start: leaked-lock",
+        (8, 12),
+        &["started twice"],
+    );
     wrong("  - start: other\n", "", (4, 24), &["never started"]);
     wrong("cpus: 1", "cpus: 65", (5, 15), &["1 to 64"]);
     wrong("4: 1}", "5: 1}", (11, 52), &["no parameter 5"]);
-    wrong("fast-mutex-leaked", "fast-mutex-leak", (12, 10), &["did you mean `fast-mutex-leaked`"]);
-    wrong("[other.sys]", "[Leaked-Lock.sys]", (14, 13), &["culprit and victim"]);
-    wrong("name: leaked-lock", "name: Leaked_Lock", (1, 7), &["not a scenario name"]);
+    wrong(
+        "fast-mutex-leaked",
+        "fast-mutex-leak",
+        (12, 10),
+        &["did you mean `fast-mutex-leaked`"],
+    );
+    wrong(
+        "[other.sys]",
+        "[Leaked-Lock.sys]",
+        (14, 13),
+        &["culprit and victim"],
+    );
+    wrong(
+        "name: leaked-lock",
+        "name: Leaked_Lock",
+        (1, 7),
+        &["not a scenario name"],
+    );
     wrong("60s", "0s", (9, 9), &["zero"]);
 }
 
@@ -107,5 +170,8 @@ fn text_that_is_not_yaml_or_not_a_mapping_is_an_error() {
     }
     let nothing = GOOD.split("expect:").next().unwrap();
     let error = read(nothing).expect_err("no expect");
-    assert!(error.to_string().contains("missing field `expect`"), "{error}");
+    assert!(
+        error.to_string().contains("missing field `expect`"),
+        "{error}"
+    );
 }

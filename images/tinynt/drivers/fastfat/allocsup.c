@@ -11,6 +11,11 @@ static BOOLEAN FatIsClusterValid(PVCB vcb, ULONG cluster)
     return cluster >= FAT_CLUSTER_FIRST && cluster < vcb->ClusterLimit;
 }
 
+ULONG FatClusterLbo(PVCB vcb, ULONG cluster)
+{
+    return vcb->DataLbo + (cluster - FAT_CLUSTER_FIRST) * vcb->ClusterBytes;
+}
+
 static void FatSetEntry(PVCB vcb, ULONG cluster, USHORT value)
 {
     ULONG sector = cluster / FAT_ENTRIES_PER_SECTOR;
@@ -44,7 +49,7 @@ PAGED NTSTATUS FatLookupRun(PFCB fcb, ULONG vbo, PULONG lbo, PULONG length)
     fcb->HintCluster = cluster;
 
     ULONG inside = vbo % vcb->ClusterBytes;
-    *lbo = vcb->DataLbo + (cluster - FAT_CLUSTER_FIRST) * vcb->ClusterBytes + inside;
+    *lbo = FatClusterLbo(vcb, cluster) + inside;
     *length = vcb->ClusterBytes - inside;
     while (*length < FAT_BUFFER_SIZE && FatNextCluster(vcb, cluster) == cluster + 1) {
         cluster++;
@@ -63,7 +68,7 @@ PAGED ULONG FatChainBytes(PVCB vcb, ULONG cluster)
 }
 
 /* Takes a free cluster and makes it the end of the chain that ends with `last` (0: a new chain). */
-PAGED static ULONG FatTakeCluster(PVCB vcb, ULONG last)
+PAGED ULONG FatTakeCluster(PVCB vcb, ULONG last)
 {
     ULONG cluster = last ? last + 1 : vcb->FreeHint;
     for (ULONG tried = FAT_CLUSTER_FIRST; tried < vcb->ClusterLimit; tried++, cluster++) {
@@ -80,7 +85,7 @@ PAGED static ULONG FatTakeCluster(PVCB vcb, ULONG last)
     return 0;
 }
 
-PAGED static void FatFreeChain(PVCB vcb, ULONG cluster)
+PAGED void FatFreeChain(PVCB vcb, ULONG cluster)
 {
     while (FatIsClusterValid(vcb, cluster) && vcb->Fat[cluster] != FAT_CLUSTER_FREE) {
         ULONG next = FatNextCluster(vcb, cluster);

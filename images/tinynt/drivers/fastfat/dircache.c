@@ -2,6 +2,12 @@
    request looks through the same directory several times. Writes go to the disk at once. */
 #include "fat.h"
 
+static BOOLEAN FatIsCached(PDCB dcb, ULONG from, ULONG limit)
+{
+    PVCB vcb = dcb->Vcb;
+    return vcb->CacheDcb == dcb && from >= vcb->CacheVbo && limit <= vcb->CacheVbo + vcb->CacheLength;
+}
+
 PAGED NTSTATUS FatReadSlot(PDCB dcb, ULONG slot, PDIRENT dirent)
 {
     PVCB vcb = dcb->Vcb;
@@ -9,7 +15,7 @@ PAGED NTSTATUS FatReadSlot(PDCB dcb, ULONG slot, PDIRENT dirent)
 
     if (slot >= size)
         return STATUS_NO_MORE_FILES;
-    if (vcb->CacheDcb != dcb || slot < vcb->CacheVbo || slot >= vcb->CacheVbo + vcb->CacheLength) {
+    if (!FatIsCached(dcb, slot, slot + sizeof(DIRENT))) {
         ULONG from = slot - slot % FAT_BUFFER_SIZE, length = min(size - from, FAT_BUFFER_SIZE);
         vcb->CacheDcb = NULL;
         NTSTATUS status = FatTransfer(dcb, from, vcb->Cache, length, FALSE);
@@ -26,14 +32,18 @@ PAGED NTSTATUS FatReadSlot(PDCB dcb, ULONG slot, PDIRENT dirent)
 PAGED NTSTATUS FatWriteSlots(PDCB dcb, ULONG slot, const void *dirents, ULONG bytes)
 {
     PVCB vcb = dcb->Vcb;
-    NTSTATUS status = FatTransfer(dcb, slot, (PVOID)dirents, bytes, TRUE);
+    ULONG from = slot & ~(FAT_SECTOR - 1), limit = (slot + bytes + FAT_SECTOR - 1) & ~(FAT_SECTOR - 1);
+    NTSTATUS status;
 
-    if (vcb->CacheDcb != dcb)
-        return status;
-    if (NT_SUCCESS(status) && slot >= vcb->CacheVbo && slot + bytes <= vcb->CacheVbo + vcb->CacheLength)
+    if (FatIsCached(dcb, from, limit)) {        /* whole sectors need not be read first */
         RtlCopyMemory(vcb->Cache + (slot - vcb->CacheVbo), dirents, bytes);
-    else
-        vcb->CacheDcb = NULL;
+        status = FatTransfer(dcb, from, vcb->Cache + (from - vcb->CacheVbo), limit - from, TRUE);
+    } else {
+        status = FatTransfer(dcb, slot, (PVOID)dirents, bytes, TRUE);
+        FatForgetCache(dcb);
+    }
+    if (!NT_SUCCESS(status))
+        FatForgetCache(dcb);
     return status;
 }
 

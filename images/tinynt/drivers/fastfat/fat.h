@@ -100,6 +100,9 @@ PVOID FatMapUserBuffer(PIRP irp);
 
 /* allocsup.c */
 NTSTATUS FatLookupRun(PFCB fcb, ULONG vbo, PULONG lbo, PULONG length);
+ULONG FatClusterLbo(PVCB vcb, ULONG cluster);
+ULONG FatTakeCluster(PVCB vcb, ULONG last);
+void FatFreeChain(PVCB vcb, ULONG cluster);
 ULONG FatChainBytes(PVCB vcb, ULONG cluster);
 NTSTATUS FatSetAllocation(PFCB fcb, ULONG bytes);
 NTSTATUS FatSetFileSize(PFCB fcb, ULONG size);
@@ -152,9 +155,9 @@ NTSTATUS FatMountVolume(PVCB vcb);
 NTSTATUS FatFormatVolume(PVCB vcb, PFAT_BOOT_SECTOR boot);
 
 /* newfile.c */
+NTSTATUS FatSetParentEntry(PDCB dcb);
 NTSTATUS FatCreateNewFile(PDCB dcb, PCUNICODE_STRING name, UCHAR attributes, PFCB *fcb);
 NTSTATUS FatDeleteFile(PFCB fcb);
-NTSTATUS FatWriteDotEntries(PDCB dcb);
 
 /* The dispatch routines, each in the file of its name. */
 DRIVER_DISPATCH FatFsdCreate, FatFsdCleanup, FatFsdClose, FatFsdRead, FatFsdWrite, FatFsdQueryInformation,

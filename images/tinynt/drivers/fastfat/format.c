@@ -38,7 +38,7 @@ PAGED static NTSTATUS FatDiskSize(PVCB vcb, PULONGLONG bytes, PDISK_GEOMETRY geo
 PAGED static NTSTATUS FatLayOut(PFAT_BOOT_SECTOR boot, ULONG sectors)
 {
     ULONG perCluster = 1;
-    while (sectors / perCluster > 8192 && perCluster < 64)
+    while (sectors / perCluster > 8192 && perCluster < FAT_BUFFER_SIZE / FAT_SECTOR)
         perCluster *= 2;
     ULONG clusters = sectors / perCluster;
     if (clusters < 4200 || clusters > 65000)

@@ -5,7 +5,8 @@
 PAGED static BOOLEAN FatIsBootSectorFat(const FAT_BOOT_SECTOR *boot)
 {
     return boot->Signature == FAT_SIGNATURE && boot->BytesPerSector == FAT_SECTOR
-        && boot->SectorsPerCluster && (boot->SectorsPerCluster & (boot->SectorsPerCluster - 1)) == 0
+        && boot->SectorsPerCluster && boot->SectorsPerCluster <= FAT_BUFFER_SIZE / FAT_SECTOR
+        && (boot->SectorsPerCluster & (boot->SectorsPerCluster - 1)) == 0
         && boot->ReservedSectors && boot->Fats >= 1 && boot->Fats <= 2
         && boot->RootEntries && boot->RootEntries % FAT_DIRENTS_PER_SECTOR == 0
         && boot->SectorsPerFat && (boot->Sectors || boot->LargeSectors);

@@ -1,24 +1,37 @@
 /* Files and folders that come and go. */
 #include "fat.h"
 
-/* A folder's own first two entries: itself and its parent (0 stands for the root). */
-PAGED NTSTATUS FatWriteDotEntries(PDCB dcb)
+/* A new folder's cluster: free slots but for the first two, the folder itself and its parent (0
+   stands for the root). */
+PAGED static NTSTATUS FatMakeFolder(PDCB parent, PDIRENT dirent)
 {
-    DIRENT dots[2];
-    PDCB parent = dcb->ParentDcb;
+    PVCB vcb = parent->Vcb;
+    PDIRENT dots = (PDIRENT)vcb->Buffer;
+    ULONG cluster = FatTakeCluster(vcb, 0);
 
-    RtlZeroMemory(dots, sizeof(dots));
+    if (!cluster)
+        return STATUS_DISK_FULL;
+    dirent->FirstCluster = (USHORT)cluster;
+    RtlZeroMemory(dots, vcb->ClusterBytes);
     for (ULONG i = 0; i < 2; i++) {
+        dots[i] = *dirent;
         RtlFillMemory(dots[i].FileName, sizeof(dots[i].FileName), ' ');
         RtlFillMemory(dots[i].FileName, i + 1, '.');
-        dots[i].Attributes = FILE_ATTRIBUTE_DIRECTORY;
-        dots[i].CreationTime = dcb->CreationTime;
-        dots[i].LastWriteTime = dcb->LastWriteTime;
-        dots[i].LastAccessDate = dcb->LastAccessDate;
     }
-    dots[0].FirstCluster = (USHORT)dcb->FirstCluster;
     dots[1].FirstCluster = (USHORT)parent->FirstCluster;
-    return FatWriteSlots(dcb, 0, dots, sizeof(dots));
+    return FatDiskIo(vcb, IRP_MJ_WRITE, FatClusterLbo(vcb, cluster), dots, vcb->ClusterBytes);
+}
+
+/* After a folder has moved: its second entry leads to its parent. */
+PAGED NTSTATUS FatSetParentEntry(PDCB dcb)
+{
+    DIRENT dirent;
+    NTSTATUS status = FatReadSlot(dcb, sizeof(DIRENT), &dirent);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    dirent.FirstCluster = (USHORT)dcb->ParentDcb->FirstCluster;
+    return FatWriteSlots(dcb, sizeof(DIRENT), &dirent, sizeof(dirent));
 }
 
 /* The caller knows that no entry of `dcb` has this name. */
@@ -26,35 +39,25 @@ PAGED NTSTATUS FatCreateNewFile(PDCB dcb, PCUNICODE_STRING name, UCHAR attribute
 {
     DIRENT dirent;
     ULONG first, slot;
-    PFCB fcb;
+    NTSTATUS status = STATUS_SUCCESS;
 
     RtlZeroMemory(&dirent, sizeof(dirent));
     dirent.Attributes = attributes;
     FatNow(&dirent.LastWriteTime);
     dirent.CreationTime = dirent.LastWriteTime;
     dirent.LastAccessDate = dirent.LastWriteTime.Date;
-    NTSTATUS status = FatAddDirent(dcb, name, &dirent, &first, &slot);
+    if (attributes & FILE_ATTRIBUTE_DIRECTORY)
+        status = FatMakeFolder(dcb, &dirent);
+    if (NT_SUCCESS(status))
+        status = FatAddDirent(dcb, name, &dirent, &first, &slot);
+    if (NT_SUCCESS(status)) {
+        status = FatCreateFcb(dcb, name, &dirent, first, slot, result);
+        if (!NT_SUCCESS(status))
+            FatEraseDirent(dcb, first, slot);
+    }
     if (!NT_SUCCESS(status))
-        return status;
-    status = FatCreateFcb(dcb, name, &dirent, first, slot, &fcb);
-    if (!NT_SUCCESS(status)) {
-        FatEraseDirent(dcb, first, slot);
-        return status;
-    }
-    if (FatIsDirectory(fcb)) {
-        status = FatGrowDirectory(fcb);
-        if (NT_SUCCESS(status))
-            status = FatWriteDotEntries(fcb);
-        if (NT_SUCCESS(status))
-            status = FatUpdateDirent(fcb);
-        if (!NT_SUCCESS(status)) {
-            FatDeleteFile(fcb);
-            FatReleaseFcb(fcb);
-            return status;
-        }
-    }
-    *result = fcb;
-    return STATUS_SUCCESS;
+        FatFreeChain(dcb->Vcb, dirent.FirstCluster);
+    return status;
 }
 
 /* Takes the file from its directory and frees its clusters; the node stays while it is open. */

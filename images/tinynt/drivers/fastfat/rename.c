@@ -83,7 +83,7 @@ PAGED static NTSTATUS FatMoveDirent(PFCB fcb, PDCB dcb, PUNICODE_STRING name)
     fcb->DirentSlot = slot;
     FatInsertPrefix(dcb, fcb);
     if (NT_SUCCESS(status) && FatIsDirectory(fcb) && dcb != oldDcb)
-        status = FatWriteDotEntries(fcb);
+        status = FatSetParentEntry(fcb);
     return status;
 }
 

@@ -37,8 +37,7 @@ void ExReleaseFastMutex(PFAST_MUTEX m)
 BOOLEAN ExTryToAcquireFastMutex(PFAST_MUTEX m)
 {
     KIRQL old = KfRaiseIrql(APC_LEVEL);
-    LONG free = 1;
-    if (__atomic_compare_exchange_n(&m->Count, &free, 0, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+    if (InterlockedCompareExchange(&m->Count, 0, 1) == 1) {
         m->Owner = KeGetCurrentThread();
         m->OldIrql = old;
         return TRUE;

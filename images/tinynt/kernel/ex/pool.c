@@ -83,9 +83,9 @@ static void ExpTrackBig(PVOID va, ULONG tag, SIZE_T bytes, ULONG type)
 {
     for (ULONG64 i = 0; i < PoolBigPageTableSize; i++) {
         PPOOL_TRACKER_BIG_PAGES e = &PoolBigPageTable[((ULONG64)va / PAGE_SIZE + i) % PoolBigPageTableSize];
-        PVOID volatile *slot = (PVOID volatile *)(PVOID)&e->Va;
+        PVOID volatile *slot = (PVOID volatile *)&e->Va;
         PVOID was = *slot;
-        if ((ULONG64)was <= 1 && __sync_bool_compare_and_swap(slot, was, va)) {
+        if ((ULONG64)was <= 1 && InterlockedCompareExchangePointer(slot, va, was) == was) {
             e->Key = tag;
             e->Pattern = type & 0xFF;
             e->NumberOfBytes = bytes;

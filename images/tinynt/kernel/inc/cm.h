@@ -9,3 +9,12 @@ NTSTATUS NtOpenKey(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa);
 NTSTATUS NtSetValueKey(HANDLE h, PUNICODE_STRING name, ULONG titleIndex, ULONG type, PVOID data, ULONG size);
 NTSTATUS NtQueryValueKey(HANDLE h, PUNICODE_STRING name, int infoClass, PVOID info, ULONG length, PULONG needed);
 NTSTATUS NtDeleteKey(HANDLE h);
+NTSTATUS NtEnumerateKey(HANDLE h, ULONG index, int infoClass, PVOID info, ULONG length, PULONG needed);
+NTSTATUS NtEnumerateValueKey(HANDLE h, ULONG index, int infoClass, PVOID info, ULONG length, PULONG needed);
+NTSTATUS NtQueryKey(HANDLE h, int infoClass, PVOID info, ULONG length, PULONG needed);
+NTSTATUS NtDeleteValueKey(HANDLE h, PUNICODE_STRING name);
+
+/* For the kernel itself. `out` gets a terminated pool buffer (ExFreePool). */
+NTSTATUS CmpQueryString(PUNICODE_STRING keyPath, PCWSTR value, PUNICODE_STRING out);
+NTSTATUS CmpQueryDword(PUNICODE_STRING keyPath, PCWSTR value, PULONG out);
+NTSTATUS CmpCreatePath(PCWSTR path);

@@ -109,8 +109,9 @@ static inline void InsertHeadList(PLIST_ENTRY h, PLIST_ENTRY e)
     f->Blink = e;
     h->Flink = e;
 }
-#define InterlockedIncrement(p) __atomic_add_fetch((p), 1, __ATOMIC_SEQ_CST)
-#define InterlockedDecrement(p) __atomic_sub_fetch((p), 1, __ATOMIC_SEQ_CST)
-#define InterlockedExchange(p, v) __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST)
-#define InterlockedOr(p, v) __atomic_fetch_or((p), (v), __ATOMIC_SEQ_CST)
-#define InterlockedAnd(p, v) __atomic_fetch_and((p), (v), __ATOMIC_SEQ_CST)
+/* Functions, not macros: fields of packed structures would turn the macros into library calls. */
+static inline LONG InterlockedIncrement(volatile LONG *p) { return __atomic_add_fetch(p, 1, __ATOMIC_SEQ_CST); }
+static inline LONG InterlockedDecrement(volatile LONG *p) { return __atomic_sub_fetch(p, 1, __ATOMIC_SEQ_CST); }
+static inline LONG InterlockedExchange(volatile LONG *p, LONG v) { return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST); }
+static inline LONG InterlockedCompareExchange(volatile LONG *p, LONG v, LONG was) { return __sync_val_compare_and_swap(p, was, v); }
+static inline PVOID InterlockedCompareExchangePointer(PVOID volatile *p, PVOID v, PVOID was) { return __sync_val_compare_and_swap(p, was, v); }

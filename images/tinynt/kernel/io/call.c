@@ -33,10 +33,6 @@ NTSTATUS IopInvalidDeviceRequest(PDEVICE_OBJECT device, PIRP irp)
     return STATUS_INVALID_DEVICE_REQUEST;
 }
 
-typedef struct _IOP_SYNC_CONTEXT {
-    KEVENT Event;
-} IOP_SYNC_CONTEXT;
-
 static NTSTATUS IopSynchronousCompletion(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
     UNREFERENCED_PARAMETER(device);
@@ -49,18 +45,18 @@ static NTSTATUS IopSynchronousCompletion(PDEVICE_OBJECT device, PIRP irp, PVOID 
 /* TRUE when the IRP came back; the caller still owns it. */
 BOOLEAN IoForwardIrpSynchronously(PDEVICE_OBJECT device, PIRP irp)
 {
-    IOP_SYNC_CONTEXT wait ON_STACK;
+    KEVENT event ON_STACK;
     if (irp->CurrentLocation <= 1) {
         return FALSE;
     }
-    KeInitializeEvent(&wait.Event, NotificationEvent, FALSE);
+    KeInitializeEvent(&event, NotificationEvent, FALSE);
     PIO_STACK_LOCATION next = IoGetNextIrpStackLocation(irp);
     *next = *IoGetCurrentIrpStackLocation(irp);
     next->Control = SL_INVOKE_ON_SUCCESS | SL_INVOKE_ON_ERROR | SL_INVOKE_ON_CANCEL;
     next->CompletionRoutine = TO_PROC(IopSynchronousCompletion);
-    next->Context = &wait.Event;
+    next->Context = &event;
     if (IofCallDriver(device, irp) == STATUS_PENDING) {
-        KeWaitForSingleObject(&wait.Event, Executive, KernelMode, FALSE, NULL);
+        KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL);
     }
     return TRUE;
 }

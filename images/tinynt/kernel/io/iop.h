@@ -135,4 +135,4 @@ NTSTATUS IopBuildDriverName(PUNICODE_STRING service, ULONG type, PUNICODE_STRING
 BOOLEAN IopCheckUnloadDriver(PDRIVER_OBJECT driver);
 void IopReadyDeviceObjects(PDRIVER_OBJECT driver);
 void IopSetLoadProblem(PCSTR format, ...);
-void IopRememberLoadProblem(PSTR problem);
+

@@ -24,7 +24,6 @@ static void KdpFillDebuggerData(void)
     PKLDR_DATA_TABLE_ENTRY kernel = CONTAINING_RECORD(PsLoadedModuleList.Flink, KLDR_DATA_TABLE_ENTRY, InLoadOrderLinks);
     extern LIST_ENTRY ExpSystemResourcesList;
     extern ULONG64 MmNonPagedPoolStart, MmNonPagedPoolEnd, MmPagedPoolStart, MmPagedPoolEnd, MmNumberOfPhysicalPages, MmHighestPhysicalPage;
-    extern UCHAR MmUnloadedDrivers[], MmLastUnloadedDriver[];
     InitializeListHead(&d->List);
     d->OwnerTag = 0x4742444B;                /* KDBG */
     d->Size = sizeof *d;
@@ -48,8 +47,8 @@ static void KdpFillDebuggerData(void)
     d->MmPageSize = PAGE_SIZE;
     d->NtBuildLab = (ULONG64)NtBuildLab;
     d->KiProcessorBlock = (ULONG64)KiProcessorBlock;
-    d->MmUnloadedDrivers = (ULONG64)MmUnloadedDrivers;
-    d->MmLastUnloadedDriver = (ULONG64)MmLastUnloadedDriver;
+    d->MmUnloadedDrivers = (ULONG64)&MmUnloadedDrivers;
+    d->MmLastUnloadedDriver = (ULONG64)&MmLastUnloadedDriver;
     d->OffsetKThreadNextProcessor = FIELD_OFFSET(KTHREAD, NextProcessor);
     d->OffsetKThreadTeb = FIELD_OFFSET(KTHREAD, Teb);
     d->OffsetKThreadKernelStack = FIELD_OFFSET(KTHREAD, KernelStack);

@@ -77,6 +77,7 @@ KiSwitchToIdleStack:
     mov rsp, rcx
     xor ebp, ebp
     sub rsp, 0x28
+    mov qword ptr [rsp], rbp    /* ends every walk */
     jmp KiIdleLoop
     .seh_endproc
 

@@ -62,12 +62,19 @@ void PsInitSystemProcess(PLOADER_BLOCK loader)
     InsertTailList(&PsActiveProcessHead, &PsInitialSystemProcess->ActiveProcessLinks);
 }
 
-/* Idle and System were made before there were object types. */
+/* Processes and threads that were made before there were object types. */
 static void PspAdoptObject(PVOID object, POBJECT_TYPE type)
 {
     POBJECT_HEADER header = OBJECT_TO_OBJECT_HEADER(object);
     header->TypeIndex = type->Index ^ ObHeaderCookie ^ (UCHAR)((ULONG64)header >> 8);
     type->TotalNumberOfObjects++;
+}
+
+static void PspAdoptProcess(PEPROCESS process)
+{
+    PspAdoptObject(process, PsProcessType);
+    for (PLIST_ENTRY e = process->ThreadListHead.Flink; e != &process->ThreadListHead; e = e->Flink)
+        PspAdoptObject(CONTAINING_RECORD(e, ETHREAD, ThreadListEntry), PsThreadType);
 }
 
 static POBJECT_TYPE PspCreateType(PCWSTR text, OB_DELETE_METHOD deleteProcedure, ULONG charge)
@@ -91,13 +98,12 @@ NTSTATUS PsInitSystem(void)
     PspCidTable = ExCreateHandleTable(NULL);
     PsProcessType = PspCreateType(L"Process", NULL, sizeof(EPROCESS));
     PsThreadType = PspCreateType(L"Thread", PspDeleteThread, sizeof(ETHREAD));
-    PspAdoptObject(PsIdleProcess, PsProcessType);
-    PspAdoptObject(PsInitialSystemProcess, PsProcessType);
+    PspAdoptProcess(PsIdleProcess);
+    PspAdoptProcess(PsInitialSystemProcess);
     ExCreateHandle(PspCidTable, PsInitialSystemProcess);
     return STATUS_SUCCESS;
 }
 
-PEPROCESS IoGetCurrentProcess(void) { return (PEPROCESS)KeGetCurrentThread()->Process; }
-PEPROCESS PsGetCurrentProcess(void) { return IoGetCurrentProcess(); }
-HANDLE PsGetCurrentProcessId(void) { return IoGetCurrentProcess()->UniqueProcessId; }
+PEPROCESS PsGetCurrentProcess(void) { return (PEPROCESS)KeGetCurrentThread()->Process; }
+HANDLE PsGetCurrentProcessId(void) { return PsGetCurrentProcess()->UniqueProcessId; }
 HANDLE PsGetCurrentThreadId(void) { return PsGetCurrentThread()->Cid.UniqueThread; }

@@ -6,7 +6,7 @@ static BOOLEAN Lock(PKSPIN_LOCK lock)
 {
     for (;;) {
         BOOLEAN on = KeDisableInterrupts();
-        if (InterlockedExchange((volatile KSPIN_LOCK *)lock, 1) == 0)
+        if (__atomic_exchange_n((volatile KSPIN_LOCK *)lock, 1, __ATOMIC_SEQ_CST) == 0)
             return on;
         KeRestoreInterrupts(on);
         while (*(volatile KSPIN_LOCK *)lock != 0)

@@ -1,0 +1,132 @@
+//! Virtual memory that can be written out as a full dump.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::dump::{Memory, ReadError};
+
+const PAGE: u64 = 0x1000;
+const HEADER: usize = 0x2000;
+/// Physical memory starts here; anything but zero, so that a base page is needed.
+const FIRST_PAGE: u64 = 0x100;
+
+/// What the dump's header says beside the memory.
+pub(super) struct HeaderFields {
+    pub bugcheck: u32,
+    pub parameters: [u64; 4],
+    pub loaded_modules: u64,
+    pub active_processes: u64,
+    pub debugger_data: u64,
+    pub processors: u32,
+    pub context: Vec<u8>,
+}
+
+/// Pages by virtual address, and page-table entries of pages that are not present.
+#[derive(Clone, Default)]
+pub(crate) struct VirtualMemory {
+    pages: BTreeMap<u64, Vec<u8>>,
+    absent: BTreeMap<u64, u64>,
+}
+
+impl VirtualMemory {
+    pub(super) fn write(&mut self, at: u64, bytes: &[u8]) {
+        for (index, &byte) in bytes.iter().enumerate() {
+            let at = at + index as u64;
+            let page = self
+                .pages
+                .entry(at & !(PAGE - 1))
+                .or_insert_with(|| vec![0; PAGE as usize]);
+            page[(at % PAGE) as usize] = byte;
+        }
+    }
+
+    pub(crate) fn write_u64(&mut self, at: u64, value: u64) {
+        self.write(at, &value.to_le_bytes());
+    }
+
+    /// Makes the page of `at` not present, with this entry in its page table.
+    pub(super) fn set_absent(&mut self, at: u64, pte: u64) {
+        self.absent.insert(at & !(PAGE - 1), pte);
+    }
+
+    /// Lays the pages out in physical memory, builds the page tables and returns the whole dump.
+    pub(super) fn dump(&self, fields: &HeaderFields) -> Vec<u8> {
+        let mut physical: Vec<Vec<u8>> = vec![vec![0; PAGE as usize]];
+        for (&va, page) in &self.pages {
+            physical.push(page.clone());
+            let pte = address(physical.len() - 1) | 3;
+            map(&mut physical, va, pte);
+        }
+        for (&va, &pte) in &self.absent {
+            map(&mut physical, va, pte);
+        }
+        let mut dump = header(fields, physical.len() as u64);
+        dump.extend(physical.into_iter().flatten());
+        dump
+    }
+
+    pub(super) fn write_dump(&self, path: &Path, fields: &HeaderFields) {
+        std::fs::write(path, self.dump(fields)).unwrap();
+    }
+}
+
+impl Memory for VirtualMemory {
+    fn read(&self, va: u64, buf: &mut [u8]) -> Result<(), ReadError> {
+        for (index, byte) in buf.iter_mut().enumerate() {
+            let at = va.wrapping_add(index as u64);
+            let page = self.pages.get(&(at & !(PAGE - 1)));
+            *byte = page.ok_or(ReadError::NotMapped(at))?[(at % PAGE) as usize];
+        }
+        Ok(())
+    }
+}
+
+fn address(page: usize) -> u64 {
+    (FIRST_PAGE + page as u64) * PAGE
+}
+
+/// Enters `pte` for `va`; page 0 of `physical` is the root.
+fn map(physical: &mut Vec<Vec<u8>>, va: u64, pte: u64) {
+    let mut table = 0;
+    for shift in [39, 30, 21] {
+        let slot = (va >> shift & 0x1FF) as usize * 8;
+        let entry = u64::from_le_bytes(physical[table][slot..slot + 8].try_into().unwrap());
+        table = if entry == 0 {
+            physical.push(vec![0; PAGE as usize]);
+            let new = physical.len() - 1;
+            physical[table][slot..slot + 8].copy_from_slice(&(address(new) | 3).to_le_bytes());
+            new
+        } else {
+            ((entry & !0xFFF) / PAGE - FIRST_PAGE) as usize
+        };
+    }
+    let slot = (va >> 12 & 0x1FF) as usize * 8;
+    physical[table][slot..slot + 8].copy_from_slice(&pte.to_le_bytes());
+}
+
+fn header(fields: &HeaderFields, pages: u64) -> Vec<u8> {
+    let mut header = vec![0; HEADER];
+    let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
+    put(0, b"PAGEDU64");
+    put(0x8, &15u32.to_le_bytes());
+    put(0xC, &19041u32.to_le_bytes());
+    put(0x10, &address(0).to_le_bytes());
+    put(0x20, &fields.loaded_modules.to_le_bytes());
+    put(0x28, &fields.active_processes.to_le_bytes());
+    put(0x30, &0x8664u32.to_le_bytes());
+    put(0x34, &fields.processors.to_le_bytes());
+    put(0x38, &fields.bugcheck.to_le_bytes());
+    for (index, parameter) in fields.parameters.iter().enumerate() {
+        put(0x40 + 8 * index, &parameter.to_le_bytes());
+    }
+    put(0x80, &fields.debugger_data.to_le_bytes());
+    put(0x88, &1u32.to_le_bytes());
+    put(0x90, &pages.to_le_bytes());
+    put(0x98, &FIRST_PAGE.to_le_bytes());
+    put(0xA0, &pages.to_le_bytes());
+    put(0x348, &fields.context);
+    put(0xF98, &1u32.to_le_bytes());
+    put(0xFA8, &132_481_000_000_000_000u64.to_le_bytes());
+    put(0x1030, &12_345_678u64.to_le_bytes());
+    header
+}

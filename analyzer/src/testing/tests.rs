@@ -1,0 +1,402 @@
+//! Whole dumps in, verdicts out.
+
+use std::path::PathBuf;
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::crash::{PAGED, Story, crash};
+use super::fixtures;
+use crate::symbols::SymbolPath;
+use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind, Trust, Verdict, VictimKind};
+use crate::{AnalyzeError, analyze, read_header, report};
+
+fn analyse_with(story: &Story, symbols: &[PathBuf]) -> Verdict {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("test.dmp");
+    let (memory, fields) = crash(story);
+    memory.write_dump(&path, &fields);
+    analyze(&path, &SymbolPath::from_dirs(symbols.iter().cloned())).unwrap()
+}
+
+fn analyse(story: &Story) -> Verdict {
+    analyse_with(story, &[fixtures()])
+}
+
+fn symbols_of(verdict: &Verdict, stack: usize) -> Vec<&str> {
+    let frames = &verdict.stacks[stack].frames;
+    frames.iter().map(|frame| frame.symbol.as_str()).collect()
+}
+
+#[test]
+fn the_holder_is_blamed_and_the_victims_are_not() {
+    let verdict = analyse(&Story::default());
+    assert_eq!(verdict.cause.id, CauseId::SpinlockHeldAcrossPassiveCall);
+    assert_eq!(verdict.confidence, Confidence::Likely);
+    let culprit = verdict.culprit.as_ref().unwrap();
+    assert_eq!(culprit.module, "bad-driver.sys");
+    assert_eq!(culprit.function.as_deref(), Some("HoldAndOpen"));
+    assert_eq!(culprit.role, CulpritRole::HolderInferred);
+    assert!(
+        culprit
+            .source_file
+            .as_deref()
+            .unwrap()
+            .ends_with("driver.c")
+    );
+    let line = culprit.source_line.unwrap();
+    let source = std::fs::read_to_string(fixtures().join("driver.c")).unwrap();
+    let blamed = source.lines().nth(line as usize - 1).unwrap();
+    assert!(
+        blamed.contains("ZwOpenFile(&handle, 1)"),
+        "line {line}: {blamed}"
+    );
+    let victims: Vec<_> = verdict
+        .victims
+        .iter()
+        .map(|victim| {
+            (
+                victim.kind,
+                victim.module.as_deref(),
+                victim.function.as_deref(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        victims,
+        [
+            (
+                VictimKind::FaultingModule,
+                Some("minifs.sys"),
+                Some("FsCreate")
+            ),
+            (
+                VictimKind::WaitingThread,
+                Some("bad-driver.sys"),
+                Some("OnlyLock")
+            ),
+        ]
+    );
+    assert!(verdict.alternatives.is_empty());
+    assert_eq!(
+        verdict.signature,
+        "D1|spinlock-held-across-passive-call|bad-driver.sys!HoldAndOpen|holder (inferred)"
+    );
+    assert_eq!(verdict.bucket.as_deref(), Some("AV_minifs!FsCreate"));
+}
+
+#[test]
+fn stacks_cross_the_trap_and_the_service_call() {
+    let verdict = analyse(&Story::default());
+    let expected = [
+        ("nt!KeBugCheckEx", Trust::Context),
+        ("nt!KiBugCheckDispatch+0xa", Trust::UnwindInfo),
+        ("nt!KiPageFault+0x16", Trust::UnwindInfo),
+        ("minifs!FsCreate+0x5", Trust::TrapFrame),
+        ("nt!IopCreateFile+0xa", Trust::UnwindInfo),
+        ("nt!NtOpenFile+0xa", Trust::UnwindInfo),
+        ("nt!KiSystemServiceCopyEnd+0x5", Trust::UnwindInfo),
+        ("nt!KiServiceLinkage", Trust::TrapFrame),
+        ("bad_driver!HoldAndOpen+0x29", Trust::UnwindInfo),
+        ("nt!PspSystemThreadStartup+0xa", Trust::UnwindInfo),
+        ("nt!KiStartSystemThread+0xa", Trust::UnwindInfo),
+    ];
+    let stack = &verdict.stacks[0];
+    let found: Vec<_> = stack
+        .frames
+        .iter()
+        .map(|frame| (frame.symbol.as_str(), frame.trust))
+        .collect();
+    assert_eq!(found, expected);
+    assert_eq!(stack.note, None);
+    assert_eq!((stack.processor, stack.thread_id), (Some(0), Some(0x100)));
+    assert_eq!(stack.process.as_deref(), Some("System"));
+    assert_eq!(
+        symbols_of(&verdict, 1)[..3],
+        [
+            "nt!KxWaitForSpinLockAndAcquire+0x8",
+            "nt!KeAcquireSpinLockRaiseToDpc+0x11",
+            "bad_driver!OnlyLock+0x16"
+        ]
+    );
+    assert_eq!(
+        symbols_of(&verdict, 2)[..2],
+        ["nt!KiSwapContext+0xa", "nt!KeWaitForSingleObject+0xa"]
+    );
+    assert_eq!(verdict.stacks[2].frames[0].trust, Trust::SwitchFrame);
+}
+
+#[test]
+fn evidence_names_the_lock_its_home_and_the_page() {
+    let verdict = analyse(&Story::default());
+    let shows = |kind: EvidenceKind| {
+        let found = verdict
+            .evidence
+            .iter()
+            .find(|evidence| evidence.kind == kind);
+        let found = found.unwrap_or_else(|| panic!("no evidence of kind {kind:?}"));
+        assert!(found.windbg.is_some());
+        found.shows.as_str()
+    };
+    let lock = shows(EvidenceKind::Lock);
+    assert!(
+        lock.contains("offset 0x10 of the extension of bad-driver.sys's device"),
+        "{lock}"
+    );
+    assert!(
+        lock.contains("it is the lock that the suspect's code takes"),
+        "{lock}"
+    );
+    assert!(shows(EvidenceKind::Code).contains("nt!KeAcquireSpinLockRaiseToDpc"));
+    assert!(shows(EvidenceKind::PageTable).contains("paged out"));
+}
+
+#[test]
+fn the_verdict_survives_json() {
+    let verdict = analyse(&Story::default());
+    let json = serde_json::to_string(&verdict).unwrap();
+    assert_eq!(serde_json::from_str::<Verdict>(&json).unwrap(), verdict);
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(value["bugcheck"]["code"], 0xD1);
+    assert_eq!(value["bugcheck"]["code_hex"], "0xD1");
+    assert_eq!(
+        value["bugcheck"]["parameters"][0]["value"],
+        format!("{PAGED:#x}")
+    );
+    assert_eq!(value["culprit"]["role"], "holder (inferred)");
+    assert_eq!(value["confidence"], "likely");
+    assert_eq!(value["victims"][0]["kind"], "faulting-module");
+    assert_eq!(value["stacks"][0]["frames"][3]["trust"], "trap-frame");
+}
+
+#[test]
+fn the_signature_ignores_load_addresses_and_follows_the_name() {
+    let first = analyse(&Story::default());
+    let moved = analyse(&Story {
+        kernel_base: 0xffff_f800_0f00_0000,
+        driver_base: 0xffff_f805_1100_0000,
+        ..Story::default()
+    });
+    assert_eq!(first.signature, moved.signature);
+    assert_eq!(first.signature_hash, moved.signature_hash);
+    assert_ne!(first.dump.kernel_base, moved.dump.kernel_base);
+    let renamed = analyse(&Story {
+        driver_name: "other.sys",
+        ..Story::default()
+    });
+    assert_eq!(renamed.culprit.unwrap().module, "other.sys");
+}
+
+#[test]
+fn without_a_spinner_the_lock_word_decides_how_sure_it_is() {
+    let story = |lock_word| Story {
+        spinner: false,
+        lock_word,
+        ..Story::default()
+    };
+    let held = analyse(&story(1));
+    assert_eq!(held.cause.id, CauseId::SpinlockHeldAcrossPassiveCall);
+    assert_eq!(held.confidence, Confidence::Likely);
+    let free = analyse(&story(0));
+    assert_eq!(free.cause.id, CauseId::SpinlockHeldAcrossPassiveCall);
+    assert_eq!(free.confidence, Confidence::Possible);
+    assert!(!free.alternatives.is_empty());
+}
+
+#[test]
+fn raising_the_irql_is_told_from_taking_a_lock() {
+    let verdict = analyse(&Story {
+        raises_irql: true,
+        spinner: false,
+        ..Story::default()
+    });
+    assert_eq!(verdict.cause.id, CauseId::PassiveCallAtRaisedIrql);
+    assert_eq!(verdict.confidence, Confidence::Likely);
+    let culprit = verdict.culprit.unwrap();
+    assert_eq!(culprit.function.as_deref(), Some("RaiseAndOpen"));
+    assert_eq!(culprit.role, CulpritRole::Caller);
+}
+
+#[test]
+fn a_null_pointer_blames_the_function_that_used_it() {
+    let verdict = analyse(&Story {
+        address: 0x18,
+        ..Story::default()
+    });
+    assert_eq!(verdict.cause.id, CauseId::NullDereference);
+    assert_eq!(
+        verdict.culprit.unwrap().function.as_deref(),
+        Some("FsCreate")
+    );
+}
+
+#[test]
+fn missing_symbols_leave_offsets_and_say_what_is_unknown() {
+    let verdict = analyse_with(&Story::default(), &[]);
+    assert_eq!(symbols_of(&verdict, 0)[0], "nt+0x1010");
+    assert!(symbols_of(&verdict, 0).contains(&"bad_driver+0x1029"));
+    let unknown: Vec<_> = verdict
+        .unknown
+        .iter()
+        .map(|unknown| &unknown.what)
+        .collect();
+    for module in ["ntoskrnl.exe", "bad-driver.sys"] {
+        assert!(
+            unknown.iter().any(|what| what.contains(module)),
+            "{unknown:?}"
+        );
+    }
+    assert!(
+        unknown.iter().any(|what| what.contains("processors")),
+        "{unknown:?}"
+    );
+    assert_ne!(verdict.confidence, Confidence::Certain);
+    assert!(!report::human(&verdict, false).is_empty());
+}
+
+#[test]
+fn only_the_drivers_symbols_may_be_missing() {
+    let dir = TempDir::new().unwrap();
+    let copy = dir.path().join("mini-nt.pdb");
+    std::fs::copy(fixtures().join("mini-nt.pdb"), copy).unwrap();
+    let verdict = analyse_with(&Story::default(), &[dir.path().to_owned()]);
+    let culprit = verdict.culprit.unwrap();
+    assert_eq!(verdict.cause.id, CauseId::SpinlockHeldAcrossPassiveCall);
+    assert_eq!((culprit.function, culprit.offset), (None, Some(0x1029)));
+    assert!(verdict.signature.contains("bad-driver.sys!?"));
+}
+
+#[test]
+fn a_pdb_of_another_build_is_refused() {
+    let dir = TempDir::new().unwrap();
+    let wrong = dir.path().join("minidrv.pdb");
+    std::fs::copy(fixtures().join("minifs.pdb"), &wrong).unwrap();
+    let copy = dir.path().join("mini-nt.pdb");
+    std::fs::copy(fixtures().join("mini-nt.pdb"), copy).unwrap();
+    let verdict = analyse_with(&Story::default(), &[dir.path().to_owned()]);
+    let refused = verdict
+        .unknown
+        .iter()
+        .find(|unknown| unknown.what.contains("bad-driver.sys"));
+    let why = &refused.unwrap().why;
+    assert!(
+        why.contains("was refused") && why.contains("GUID and age"),
+        "{why}"
+    );
+    assert_eq!(verdict.culprit.unwrap().function, None);
+}
+
+#[test]
+fn a_looping_module_list_ends() {
+    let verdict = analyse(&Story {
+        list_loops: true,
+        ..Story::default()
+    });
+    assert_eq!(verdict.cause.id, CauseId::SpinlockHeldAcrossPassiveCall);
+    assert!(
+        verdict
+            .unknown
+            .iter()
+            .any(|unknown| unknown.why.contains("loops"))
+    );
+}
+
+#[test]
+fn the_header_alone_tells_the_stop() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("test.dmp");
+    let (memory, fields) = crash(&Story::default());
+    memory.write_dump(&path, &fields);
+    let header = read_header(&path).unwrap();
+    assert_eq!(header.bugcheck.code, 0xD1);
+    assert_eq!(header.bugcheck.parameters[0], PAGED);
+    assert_eq!((header.build, header.processors), (19041, 2));
+    let size = std::fs::metadata(&path).unwrap().len();
+    assert_eq!(header.expected_size, Some(size));
+    assert!(header.crash_time().unwrap().starts_with("2020-10-25T"));
+}
+
+#[test]
+fn bad_files_end_in_one_clear_message() {
+    let dir = TempDir::new().unwrap();
+    let symbols = SymbolPath::default();
+    let (memory, fields) = crash(&Story::default());
+    let whole = memory.dump(&fields);
+    let judge = |name: &str, content: &[u8]| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        let error = analyze(&path, &symbols).unwrap_err();
+        assert!(error.to_string().contains(name), "{error}");
+        error
+    };
+    let cut = judge("cut.dmp", &whole[..whole.len() - 0x1000]);
+    let expected_size = whole.len() as u64;
+    assert!(
+        matches!(cut, AnalyzeError::Truncated { expected, actual, .. }
+            if expected == expected_size && actual == expected_size - 0x1000),
+        "{cut}"
+    );
+    assert!(matches!(
+        judge("stub.dmp", &whole[..64]),
+        AnalyzeError::Truncated { .. }
+    ));
+    let empty = judge("empty.dmp", b"").to_string();
+    assert!(empty.contains("the file is empty"), "{empty}");
+    let text = judge("notes.txt", "a tëxt\r\nfile\n".as_bytes()).to_string();
+    assert!(text.contains("text file"), "{text}");
+    assert!(matches!(
+        judge("elf.dmp", b"\x7fELF\x02\x01\x01\0"),
+        AnalyzeError::NotADump { .. }
+    ));
+    let mut triage = whole.clone();
+    triage[0xF98] = 4;
+    let triage = judge("mini.dmp", &triage);
+    assert!(triage.to_string().contains("minidump"), "{triage}");
+    let mut arm = whole.clone();
+    arm[0x30..0x32].copy_from_slice(&0xAA64u16.to_le_bytes());
+    assert!(matches!(
+        judge("arm.dmp", &arm),
+        AnalyzeError::UnsupportedMachine { .. }
+    ));
+    let mut runs = whole;
+    runs[0x88] = 99;
+    assert!(matches!(
+        judge("runs.dmp", &runs),
+        AnalyzeError::Corrupt { .. }
+    ));
+    let missing = analyze(&dir.path().join("none.dmp"), &symbols).unwrap_err();
+    assert!(matches!(missing, AnalyzeError::Io { .. }));
+}
+
+proptest! {
+    /// A dump is untrusted: whatever bytes are changed, there is an error or a verdict.
+    #[test]
+    fn damaged_dumps_never_panic(changes in proptest::collection::vec((any::<u32>(), any::<u64>()), 1..40)) {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("test.dmp");
+        let (memory, fields) = crash(&Story::default());
+        let mut dump = memory.dump(&fields);
+        for (at, value) in changes {
+            // Half of the changes hit the header, where they hurt most.
+            let room = if value & 1 == 0 { 0x2000 } else { dump.len() - 8 };
+            let at = at as usize % (room - 8);
+            dump[at..at + 8].copy_from_slice(&value.to_le_bytes());
+        }
+        dump[..8].copy_from_slice(b"PAGEDU64");
+        std::fs::write(&path, dump).unwrap();
+        if let Ok(verdict) = analyze(&path, &SymbolPath::from_dirs([fixtures()])) {
+            report::human(&verdict, true);
+        }
+    }
+}
+
+/// For looking at the dump by hand: `STOPCODE_KEEP=file cargo test -p analyzer keep_dump -- --ignored`.
+#[test]
+#[ignore = "writes the made-up dump to $STOPCODE_KEEP"]
+fn keep_dump() {
+    let path = std::env::var_os("STOPCODE_KEEP")
+        .map(PathBuf::from)
+        .unwrap();
+    let (memory, fields) = crash(&Story::default());
+    memory.write_dump(&path, &fields);
+}
