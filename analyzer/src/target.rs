@@ -29,6 +29,8 @@ pub(crate) struct Symbol {
     pub function: Option<String>,
     /// Address of the function's first instruction.
     pub function_start: Option<u64>,
+    /// Address behind its last instruction.
+    pub function_end: Option<u64>,
     /// Offset into the function, else into the module.
     pub offset: Option<u64>,
     /// Source file.
@@ -109,6 +111,7 @@ impl<'d> Target<'d> {
             let start = module.base + u64::from(location.start_rva);
             symbol.function = Some(location.function.clone());
             symbol.function_start = Some(start);
+            symbol.function_end = location.end_rva.map(|end| module.base + u64::from(end));
             symbol.offset = Some(address - start);
             symbol.file = location.file.clone();
             symbol.line = location.line;

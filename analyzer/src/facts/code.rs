@@ -1,4 +1,4 @@
-//! A function's instructions: which locks it takes before the point where it stands.
+//! A function's instructions: which lock it holds, and whether it raised the IRQL, where it stands.
 
 use iced_x86::{
     Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register as X86,
@@ -7,6 +7,7 @@ use iced_x86::{
 use super::argument::{first_argument, writes};
 use super::fault::DISPATCH_LEVEL;
 use super::locks;
+use super::paths::{Effect, reaching};
 use super::spin::{LockFact, lock_fact};
 use super::stacks::FrameFacts;
 use crate::dump::MemoryExt;
@@ -17,55 +18,37 @@ use crate::target::{Pc, Symbol, Target};
 /// Functions longer than this are not read to the end.
 const MAX_FUNCTION: u64 = 0x10000;
 
-/// What a call in the function does.
+/// What a call (or a write to CR8) does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CallKind {
+enum CallKind {
     AcquireSpinLock,
     ReleaseSpinLock,
     RaiseIrql,
     LowerIrql,
 }
 
-/// A call (or a write to CR8) that changes lock state or IRQL.
+/// An action that is in effect where a frame stands: a lock taken, an IRQL raised.
 #[derive(Clone, Debug)]
-pub(crate) struct CallSite {
-    /// The instruction.
+pub(crate) struct InEffect {
+    /// The instruction that did it.
     pub address: u64,
-    pub kind: CallKind,
-    /// Who is called, or the instruction itself for CR8.
-    pub target: String,
-    /// The lock passed, where the frame's registers still tell it.
+    /// Who is called there, or what the instruction does.
+    pub how: String,
+    /// Whether every path to the frame's call does it.
+    pub always: bool,
+    /// The lock, where the frame's registers still tell it.
     pub lock: Option<LockFact>,
 }
 
-/// What the code of one frame's function does up to where the frame stands.
+/// What the code of one frame's function did before the call in which the frame stands.
 #[derive(Clone, Debug)]
 pub(crate) struct CodeFacts {
     /// Index of the frame in the crash stack.
     pub frame: usize,
-    /// Lock and IRQL changes before the frame's address, in address order.
-    pub before: Vec<CallSite>,
-}
-
-impl CodeFacts {
-    /// The last acquisition that no release follows (in address order) before the frame's address.
-    pub(crate) fn unreleased(&self) -> Option<&CallSite> {
-        self.open(CallKind::AcquireSpinLock, CallKind::ReleaseSpinLock)
-    }
-
-    /// The last raise of the IRQL that is not followed by a lowering.
-    pub(crate) fn raised(&self) -> Option<&CallSite> {
-        self.open(CallKind::RaiseIrql, CallKind::LowerIrql)
-    }
-
-    fn open(&self, opens: CallKind, closes: CallKind) -> Option<&CallSite> {
-        let last = self
-            .before
-            .iter()
-            .rev()
-            .find(|site| site.kind == opens || site.kind == closes)?;
-        (last.kind == opens).then_some(last)
-    }
+    /// A spin lock taken and not released.
+    pub lock: Option<InEffect>,
+    /// The IRQL raised and not lowered.
+    pub irql: Option<InEffect>,
 }
 
 /// The instructions of the function that contains a frame, from its start to its end.
@@ -83,11 +66,15 @@ impl FunctionCode {
         let (start, end) = match entry {
             Some(entry) => {
                 let begin = module.base + u64::from(entry.begin);
-                // A function may be split into several entries; the symbol knows its start.
+                let finish = module.base + u64::from(entry.end);
+                // A function may be split into several entries; the symbol knows its bounds.
                 let start = symbol
                     .function_start
                     .filter(|&start| start < begin && begin - start < MAX_FUNCTION);
-                (start.unwrap_or(begin), module.base + u64::from(entry.end))
+                let end = symbol
+                    .function_end
+                    .filter(|&end| end > finish && end - finish < MAX_FUNCTION);
+                (start.unwrap_or(begin), end.unwrap_or(finish))
             }
             // Leaf functions have no entry; what follows the address is not needed of them.
             None => (symbol.function_start?, address.checked_add(0x40)?),
@@ -109,7 +96,7 @@ impl FunctionCode {
     }
 }
 
-/// Lists the lock and IRQL changes of a frame's function before the frame's address.
+/// Follows the code of a frame's function up to the frame's call.
 pub(crate) fn code_facts(
     nt: &Nt<'_, '_>,
     threads: &[Thread],
@@ -117,28 +104,41 @@ pub(crate) fn code_facts(
     frame: &FrameFacts,
 ) -> Option<CodeFacts> {
     let target = nt.target;
-    let probe = frame.address.wrapping_sub(1);
-    let code = FunctionCode::read(target, &frame.symbol, probe)?;
-    let end = code.position(frame.address);
-    let before = (0..end)
-        .filter_map(|at| {
-            let instruction = &code.instructions[at];
-            let (kind, called) = effect(target, &code, at)?;
-            let lock = (kind == CallKind::AcquireSpinLock)
-                .then(|| first_argument(target, &code, at, end, frame))
-                .flatten()
-                .map(|address| lock_fact(nt, threads, address));
-            Some(CallSite {
-                address: instruction.ip(),
-                kind,
-                target: called,
-                lock,
-            })
-        })
+    let code = FunctionCode::read(target, &frame.symbol, frame.probe())?;
+    let now = code.position(frame.address);
+    // Where a call was made, the state counts with which control arrived at the call.
+    let arrival = match frame.pc() {
+        Pc::Exact => now,
+        Pc::Return => now.checked_sub(1)?,
+    };
+    let calls: Vec<_> = (0..code.instructions.len())
+        .map(|at| effect(target, &code, at))
         .collect();
+    let in_effect = |opens: CallKind, closes: CallKind| {
+        let effects: Vec<_> = calls
+            .iter()
+            .map(|call| match call.as_ref()?.0 {
+                kind if kind == opens => Some(Effect::Opens),
+                kind if kind == closes => Some(Effect::Closes),
+                _ => None,
+            })
+            .collect();
+        let found = reaching(&code.instructions, &effects, arrival)?;
+        let lock = (opens == CallKind::AcquireSpinLock)
+            .then(|| first_argument(target, &code, found.opened_at, now, frame))
+            .flatten()
+            .map(|address| lock_fact(nt, threads, address));
+        Some(InEffect {
+            address: code.instructions[found.opened_at].ip(),
+            how: calls[found.opened_at].as_ref()?.1.clone(),
+            always: found.always,
+            lock,
+        })
+    };
     Some(CodeFacts {
         frame: index,
-        before,
+        lock: in_effect(CallKind::AcquireSpinLock, CallKind::ReleaseSpinLock),
+        irql: in_effect(CallKind::RaiseIrql, CallKind::LowerIrql),
     })
 }
 

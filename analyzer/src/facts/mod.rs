@@ -5,10 +5,11 @@ mod code;
 mod collect;
 mod fault;
 mod locks;
+mod paths;
 mod spin;
 mod stacks;
 
-pub(crate) use code::{CallSite, CodeFacts};
+pub(crate) use code::{CodeFacts, InEffect};
 pub(crate) use collect::collect;
 pub(crate) use fault::{DISPATCH_LEVEL, Fault};
 pub(crate) use spin::{LockFact, LockHome, SpinWait};

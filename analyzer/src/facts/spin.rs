@@ -104,7 +104,7 @@ fn lock_address(
         return Some((Some(address.0), address.1));
     }
     let caller = &stack.frames[waiter];
-    let argument = FunctionCode::read(target, &caller.symbol, caller.address.wrapping_sub(1))
+    let argument = FunctionCode::read(target, &caller.symbol, caller.probe())
         .and_then(|code| {
             let now = code.position(caller.address);
             first_argument(target, &code, now.checked_sub(1)?, now, caller)
@@ -125,10 +125,7 @@ fn lock_address(
 
 /// Evaluates the memory operand of the routine's locked instruction, or else of its polling loop.
 fn polled_address(target: &Target<'_>, frame: &FrameFacts) -> Option<(u64, String)> {
-    let probe = match frame.trust {
-        crate::verdict::Trust::Context | crate::verdict::Trust::TrapFrame => frame.address,
-        _ => frame.address.wrapping_sub(1),
-    };
+    let probe = frame.probe();
     let code = FunctionCode::read(target, &frame.symbol, probe)?;
     let polls = |instruction: &&Instruction| {
         (0..instruction.op_count()).any(|operand| instruction.op_kind(operand) == OpKind::Memory)

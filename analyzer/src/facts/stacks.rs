@@ -2,7 +2,7 @@
 
 use crate::dump::Context;
 use crate::nt::Thread;
-use crate::target::{Symbol, Target};
+use crate::target::{Pc, Symbol, Target};
 use crate::unwind::{RawStack, StackEnd};
 use crate::verdict::{Frame, Stack, StackKind, Trust};
 
@@ -36,6 +36,22 @@ impl FrameFacts {
     /// As WinDbg writes it.
     pub(crate) fn text(&self) -> String {
         self.symbol.text(self.address)
+    }
+
+    /// How the address relates to its instruction.
+    pub(crate) fn pc(&self) -> Pc {
+        match self.trust {
+            Trust::Context | Trust::TrapFrame => Pc::Exact,
+            _ => Pc::Return,
+        }
+    }
+
+    /// An address inside the instruction that the frame stands in.
+    pub(crate) fn probe(&self) -> u64 {
+        match self.pc() {
+            Pc::Exact => self.address,
+            Pc::Return => self.address.wrapping_sub(1),
+        }
     }
 
     /// Whether it lies in a module other than the kernel, and was not merely scanned.

@@ -152,3 +152,6 @@ fn ending_of(error: AgentError, waiting_for: &str) -> Ending {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,7 +51,10 @@ fn missing() -> Option<String> {
         Availability::Available => None,
         Availability::Missing(reason) => {
             let required = std::env::var("STOPCODE_REQUIRE_IMAGES").unwrap_or_default();
-            assert!(!required.split(',').any(|name| name == "tinynt"), "{reason}");
+            assert!(
+                !required.split(',').any(|name| name == "tinynt"),
+                "{reason}"
+            );
             Some(reason)
         }
     }

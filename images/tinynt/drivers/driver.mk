@@ -23,10 +23,9 @@ endif
 WARN   := -Wall -Wextra -Werror -Wno-microsoft -Wno-unused-parameter -Wno-multichar \
   -Wno-four-char-constants -Wno-\#warnings
 # -funwind-tables: without it -ffreestanding drops .pdata, and stacks cannot be walked.
-# -mgeneral-regs-only: kernel code has no use for vector registers, and interrupts get cheaper.
 DFLAGS := --target=x86_64-w64-windows-gnu -std=gnu17 -ffreestanding -O2 -g -gcodeview \
   -gno-codeview-command-line -funwind-tables -ffunction-sections -fno-optimize-sibling-calls -fno-strict-aliasing \
-  -fno-stack-protector -mno-stack-arg-probe -mgeneral-regs-only -fms-extensions -fno-ident \
+  -fno-stack-protector -mno-stack-arg-probe -fms-extensions -fno-ident \
   -ffile-prefix-map=$(REPO)/= -fdebug-compilation-dir=. $(WARN) \
   -D_WIN32_WINNT=0x0601 -DNTDDI_VERSION=0x06010000 \
   -isystem $(DDKINC)/ddk -isystem $(DDKINC) -include $(SHIM)

@@ -106,7 +106,7 @@ static void PspReaper(PVOID context)
         if (!thread)
             return;
         while (*(volatile UCHAR *)&thread->Tcb.State != Terminated || *(volatile UCHAR *)&thread->Tcb.Running)
-            PauseProcessor();                /* it may still be switching away */
+            PauseProcessor();                /* another processor is still switching away */
         MmFreeKernelStack(thread->Tcb.StackBase);
         thread->Tcb.StackBase = NULL;
         ObDereferenceObject(thread);
@@ -126,12 +126,15 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS status)
     KeReleaseSpinLock(&PspThreadListLock, old);
     if (PspCidTable && thread->Cid.UniqueThread)
         ExDestroyHandle(PspCidTable, thread->Cid.UniqueThread);
-    old = KeAcquireSpinLockRaiseToDpc(&PspReaperLock);
+    /* At DISPATCH_LEVEL from here to the switch: the reaper must not preempt this thread, it would
+       wait for it. */
+    KfRaiseIrql(DISPATCH_LEVEL);
+    KeAcquireSpinLockAtDpcLevel(&PspReaperLock);
     thread->ReaperLink = PspReaperHead;
     PspReaperHead = thread;
     BOOLEAN start = !PspReaperActive;
     PspReaperActive = TRUE;
-    KeReleaseSpinLock(&PspReaperLock, old);
+    KeReleaseSpinLockFromDpcLevel(&PspReaperLock);
     if (start) {
         ExInitializeWorkItem(&PspReaperItem, PspReaper, NULL);
         ExQueueWorkItem(&PspReaperItem, DelayedWorkQueue);
