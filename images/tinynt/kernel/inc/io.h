@@ -104,6 +104,7 @@ extern ULONG MmLastUnloadedDriver;
 
 /* IRP_MJ_SHUTDOWN to every device that asked for it. */
 void IoShutdownSystem(void);
+void IoCancelThreadIo(PETHREAD thread);
 NTSTATUS NtFlushBuffersFile(HANDLE h, PIO_STATUS_BLOCK iosb);
 NTSTATUS NtQueryDirectoryFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID info, ULONG length, FILE_INFORMATION_CLASS c, BOOLEAN single, PUNICODE_STRING pattern, BOOLEAN restart);
 NTSTATUS NtDeviceIoControlFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, ULONG code, PVOID in, ULONG inLength, PVOID out, ULONG outLength);

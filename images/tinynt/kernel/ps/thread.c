@@ -50,7 +50,8 @@ __attribute__((noinline)) void PspSystemThreadStartup(PKSTART_ROUTINE start, PVO
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
-PETHREAD PspCreateSystemThread(PKSTART_ROUTINE start, PVOID context, KPRIORITY priority)
+/* A thread that does not run yet. NULL when memory is out. */
+static PETHREAD PspAllocateThread(PKSTART_ROUTINE start, PVOID context, KPRIORITY priority)
 {
     PETHREAD thread = NULL;
     if (PsThreadType)
@@ -69,7 +70,14 @@ PETHREAD PspCreateSystemThread(PKSTART_ROUTINE start, PVOID context, KPRIORITY p
     if (PspCidTable)
         thread->Cid.UniqueThread = (HANDLE)((ULONG64)ExCreateHandle(PspCidTable, thread) & 0x7FFFFFFF);
     thread->Tcb.Priority = thread->Tcb.BasePriority = (char)priority;
-    KeReadyThread(&thread->Tcb);
+    return thread;
+}
+
+PETHREAD PspCreateSystemThread(PKSTART_ROUTINE start, PVOID context, KPRIORITY priority)
+{
+    PETHREAD thread = PspAllocateThread(start, context, priority);
+    if (thread)
+        KeReadyThread(&thread->Tcb);
     return thread;
 }
 
@@ -78,12 +86,15 @@ NTSTATUS PsCreateSystemThread(PHANDLE handle, ULONG access, POBJECT_ATTRIBUTES o
     UNREFERENCED_PARAMETER(access);
     UNREFERENCED_PARAMETER(oa);
     UNREFERENCED_PARAMETER(process);         /* there is only System */
-    PETHREAD thread = PspCreateSystemThread(start, context, 8);
+    PETHREAD thread = PspAllocateThread(start, context, 8);
     if (!thread)
         return STATUS_INSUFFICIENT_RESOURCES;
     if (cid)
         *cid = thread->Cid;
-    return ObOpenObjectByPointer(thread, OBJ_KERNEL_HANDLE, NULL, access, PsThreadType, KernelMode, handle);
+    /* Handle first: the thread may be gone as soon as it runs. */
+    NTSTATUS status = ObOpenObjectByPointer(thread, OBJ_KERNEL_HANDLE, NULL, access, PsThreadType, KernelMode, handle);
+    KeReadyThread(&thread->Tcb);
+    return status;
 }
 
 /* The reference that a running thread holds on itself goes in a worker, off its stack. */
@@ -124,6 +135,7 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS status)
     RemoveEntryList(&thread->Tcb.ThreadListEntry);
     process->ActiveThreads--;
     KeReleaseSpinLock(&PspThreadListLock, old);
+    IoCancelThreadIo(thread);
     if (PspCidTable && thread->Cid.UniqueThread)
         ExDestroyHandle(PspCidTable, thread->Cid.UniqueThread);
     /* At DISPATCH_LEVEL from here to the switch: the reaper must not preempt this thread, it would
