@@ -7,6 +7,7 @@ use std::rc::Rc;
 use crate::dump::Memory;
 use crate::modules::{Module, Modules};
 use crate::symbols::{Location, Pdb, SymbolIndex};
+use crate::verdict::Trust;
 
 /// Memory, modules and symbols of one dump.
 pub(crate) struct Target<'d> {
@@ -70,6 +71,15 @@ pub(crate) enum Pc {
     Return,
 }
 
+impl From<Trust> for Pc {
+    fn from(trust: Trust) -> Self {
+        match trust {
+            Trust::Context | Trust::TrapFrame => Self::Exact,
+            _ => Self::Return,
+        }
+    }
+}
+
 impl<'d> Target<'d> {
     pub(crate) fn new(memory: &'d dyn Memory, modules: Modules, symbols: SymbolIndex) -> Self {
         Self {
@@ -124,8 +134,8 @@ impl<'d> Target<'d> {
             return known.clone();
         }
         let location = module
-            .pdb(self.memory, &self.symbols)
-            .and_then(|pdb| pdb.locate(module.rva(address)?))
+            .rva(address)
+            .and_then(|rva| module.locate(self.memory, &self.symbols, rva))
             .map(Rc::new);
         self.located.borrow_mut().insert(address, location.clone());
         location

@@ -60,8 +60,8 @@ pub enum Phase {
     Starting(String),
     /// All steps are done; the outcome is awaited.
     Waiting,
-    /// The guest stopped.
-    Stopped,
+    /// The run in the guest is over: it stopped, or did all it had to do, or did not.
+    Ended,
     /// The dump is written.
     Captured,
     /// The verdict is there.

@@ -12,6 +12,7 @@ use kdmp_parser::map::{MappedFileReader, Reader};
 use kdmp_parser::parse::KernelDumpParser;
 use kdmp_parser::phys;
 
+use super::extent::{Extent, extent_of};
 use super::header::{DumpHeader, read_header};
 use super::kind::Machine;
 use super::memory::{PAGE_SIZE, Physical};
@@ -47,7 +48,19 @@ impl DumpFile {
             .metadata()
             .map_err(|source| AnalyzeError::io(path, source))?
             .len();
-        if let Some(expected) = header.expected_size.filter(|&expected| actual < expected) {
+        let io = |source| AnalyzeError::io(path, source);
+        let extent = extent_of(header.kind, File::open(path).map_err(io)?).map_err(io)?;
+        let expected = match extent {
+            Extent::Bytes(size) => Some(size),
+            Extent::Unknown => header.expected_size,
+            Extent::Nonsense => {
+                return Err(AnalyzeError::corrupt(
+                    path,
+                    "it describes impossible memory",
+                ));
+            }
+        };
+        if let Some(expected) = expected.filter(|&expected| actual < expected) {
             return Err(AnalyzeError::Truncated {
                 path: path.to_owned(),
                 expected,

@@ -234,3 +234,29 @@ pub fn read_header(dump: &Path) -> Result<DumpHeader, AnalyzeError> {
         .map_err(|source| AnalyzeError::io(dump, source))?;
     DumpHeader::parse(dump, &bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_a_header_or_an_error(
+            mut bytes in proptest::collection::vec(any::<u8>(), 0..HEADER_SIZE + 16),
+            kind in 0u32..12,
+        ) {
+            let path = Path::new("x.dmp");
+            prop_assert!(DumpHeader::parse(path, &bytes).is_err());
+            if bytes.len() > 0xF9C {
+                bytes[..8].copy_from_slice(b"PAGEDU64");
+                bytes[0xF98..0xF9C].copy_from_slice(&kind.to_le_bytes());
+            }
+            if let Ok(header) = DumpHeader::parse(path, &bytes) {
+                prop_assert_eq!(header.kind.code(), kind);
+                let _ = (header.crash_time(), header.uptime_seconds());
+            }
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod context;
+mod extent;
 mod file;
 mod header;
 mod kind;

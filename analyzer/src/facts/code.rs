@@ -32,7 +32,7 @@ enum CallKind {
 pub(crate) struct InEffect {
     /// The instruction that did it.
     pub address: u64,
-    /// Who is called there, or what the instruction does.
+    /// What the instruction does: `calls nt!KeAcquireSpinLockRaiseToDpc`.
     pub how: String,
     /// Whether every path to the frame's call does it.
     pub always: bool,
@@ -151,9 +151,9 @@ fn effect(target: &Target<'_>, code: &FunctionCode, at: usize) -> Option<(CallKi
         let level = constant_before(code, at, instruction.op1_register().full_register());
         return Some(match level {
             Some(level) if level >= DISPATCH_LEVEL => {
-                (CallKind::RaiseIrql, format!("a write of {level} to CR8"))
+                (CallKind::RaiseIrql, format!("writes {level} to CR8"))
             }
-            _ => (CallKind::LowerIrql, "a write to CR8".to_owned()),
+            _ => (CallKind::LowerIrql, "writes CR8".to_owned()),
         });
     }
     let symbol = call_target(target, code, at)?;
@@ -167,7 +167,7 @@ fn effect(target: &Target<'_>, code: &FunctionCode, at: usize) -> Option<(CallKi
     };
     // A driver's own function of that name is not the kernel's.
     (symbol.in_kernel || symbol.module_symbol.as_deref() == Some("hal"))
-        .then(|| (kind, symbol.text(0)))
+        .then(|| (kind, format!("calls {}", symbol.text(0))))
 }
 
 /// The constant that `register` was loaded with shortly before instruction `at`.

@@ -1,5 +1,7 @@
 //! Gathers the facts from a target.
 
+use std::collections::HashSet;
+
 use super::Facts;
 use super::code::code_facts;
 use super::fault::fault;
@@ -62,12 +64,7 @@ pub(crate) fn collect(
         .filter_map(|(index, stack)| spin_wait(&nt, &threads, index, stack))
         .collect();
     let mut unknown = collector.unknown;
-    unknown.extend(
-        target
-            .modules
-            .iter()
-            .filter_map(|module| module.missing_pdb().cloned()),
-    );
+    unknown.extend(missing_symbols(target, &stacks));
     Facts {
         bugcheck: header.bugcheck,
         crash_processor: crash.map(|processor| processor.number),
@@ -243,6 +240,31 @@ impl Collector<'_, '_, '_> {
         let raw = unwind(target, context, trust, limits, self.trap.as_ref());
         StackFacts::new(target, raw, kind, processor, thread, source)
     }
+}
+
+/// What is not known for want of PDBs: in detail for modules on the processors' stacks, in one
+/// line for those that only other threads use.
+fn missing_symbols(target: &Target<'_>, stacks: &[StackFacts]) -> Vec<Unknown> {
+    let used: HashSet<_> = stacks
+        .iter()
+        .filter(|stack| stack.kind != StackKind::Thread)
+        .flat_map(|stack| &stack.frames)
+        .filter_map(|frame| frame.symbol.module.as_deref())
+        .collect();
+    let (near, far): (Vec<_>, Vec<_>) = target
+        .modules
+        .iter()
+        .filter_map(|module| Some((module.name.as_str(), module.missing_pdb()?)))
+        .partition(|(name, _)| used.contains(name));
+    let names: Vec<_> = far.into_iter().map(|(name, _)| name).collect();
+    let rest = (!names.is_empty()).then(|| Unknown {
+        what: "functions of modules that only waiting threads use".to_owned(),
+        why: format!("there is no PDB for {}", names.join(", ")),
+    });
+    near.into_iter()
+        .map(|(_, unknown)| unknown.clone())
+        .chain(rest)
+        .collect()
 }
 
 /// Whether a stack pointer lies on a stack that the processor uses.

@@ -11,6 +11,8 @@ mod stacks;
 
 pub(crate) use code::{CodeFacts, InEffect};
 pub(crate) use collect::collect;
+#[cfg(test)]
+pub(crate) use fault::Access;
 pub(crate) use fault::{DISPATCH_LEVEL, Fault};
 pub(crate) use spin::{LockFact, LockHome, SpinWait};
 pub(crate) use stacks::{FrameFacts, StackFacts};

@@ -79,7 +79,9 @@ fn successors(instructions: &[Instruction], index: usize) -> impl Iterator<Item 
 
 fn in_address_order(effects: &[Option<Effect>], at: usize) -> Option<Reaching> {
     let before = effects.get(..at)?.iter().enumerate().rev();
-    let (opened_at, effect) = before.into_iter().find_map(|(index, effect)| Some((index, (*effect)?)))?;
+    let (opened_at, effect) = before
+        .into_iter()
+        .find_map(|(index, effect)| Some((index, (*effect)?)))?;
     (effect == Effect::Opens).then_some(Reaching {
         opened_at,
         always: false,
@@ -93,7 +95,9 @@ mod tests {
     use super::*;
 
     fn decode(bytes: &[u8]) -> Vec<Instruction> {
-        Decoder::with_ip(64, bytes, 0x1000, DecoderOptions::NONE).into_iter().collect()
+        Decoder::with_ip(64, bytes, 0x1000, DecoderOptions::NONE)
+            .into_iter()
+            .collect()
     }
 
     const NOP: u8 = 0x90;

@@ -104,11 +104,10 @@ fn lock_address(
         return Some((Some(address.0), address.1));
     }
     let caller = &stack.frames[waiter];
-    let argument = FunctionCode::read(target, &caller.symbol, caller.probe())
-        .and_then(|code| {
-            let now = code.position(caller.address);
-            first_argument(target, &code, now.checked_sub(1)?, now, caller)
-        });
+    let argument = FunctionCode::read(target, &caller.symbol, caller.probe()).and_then(|code| {
+        let now = code.position(caller.address);
+        first_argument(target, &code, now.checked_sub(1)?, now, caller)
+    });
     if let Some(address) = argument.filter(plausible) {
         let how = format!("the first argument of the call before {}", caller.text());
         return Some((Some(address), how));

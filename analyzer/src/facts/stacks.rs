@@ -40,10 +40,7 @@ impl FrameFacts {
 
     /// How the address relates to its instruction.
     pub(crate) fn pc(&self) -> Pc {
-        match self.trust {
-            Trust::Context | Trust::TrapFrame => Pc::Exact,
-            _ => Pc::Return,
-        }
+        self.trust.into()
     }
 
     /// An address inside the instruction that the frame stands in.

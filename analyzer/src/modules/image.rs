@@ -5,6 +5,7 @@
 use crate::dump::{Bytes, Memory, MemoryExt, ReadError};
 use crate::symbols::PdbId;
 
+const DIRECTORY_EXPORT: usize = 0;
 const DIRECTORY_EXCEPTION: usize = 3;
 const DIRECTORY_DEBUG: usize = 6;
 const DEBUG_ENTRY_SIZE: usize = 28;
@@ -47,6 +48,8 @@ pub(crate) struct Image {
     pub timestamp: u32,
     /// Size in memory.
     pub size: u32,
+    /// The exported names.
+    pub export_directory: Range,
     /// The table of functions with unwind information (`.pdata`).
     pub exception_directory: Range,
     /// Sections that hold code.
@@ -95,6 +98,7 @@ impl Image {
         Ok(Self {
             timestamp: nt_bytes.u32(0x8).ok_or_else(not_an_image)?,
             size: nt_bytes.u32(0x18 + 56).ok_or_else(not_an_image)?,
+            export_directory: directory(DIRECTORY_EXPORT),
             exception_directory: directory(DIRECTORY_EXCEPTION),
             code,
             pdb: read_rsds(memory, base, directory(DIRECTORY_DEBUG)),

@@ -1,6 +1,7 @@
 //! Loaded images: which module an address belongs to, its headers, its PDB's identity, its
 //! unwind information.
 
+mod exports;
 mod image;
 mod list;
 mod module;

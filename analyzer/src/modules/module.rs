@@ -1,11 +1,14 @@
 //! A loaded module, and the set of them.
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
 
+use super::exports::read_exports;
 use super::image::{Image, ImageError};
 use super::list::Entry;
+use super::pdata::find_function;
 use crate::dump::Memory;
-use crate::symbols::{Lookup, Pdb, SymbolIndex};
+use crate::symbols::{Location, Lookup, Pdb, SymbolIndex};
 use crate::verdict::Unknown;
 
 /// File names under which Windows kernels are loaded.
@@ -28,6 +31,7 @@ pub(crate) struct Module {
     pub is_kernel: bool,
     image: OnceCell<Result<Image, ImageError>>,
     pdb: OnceCell<Result<Pdb, Unknown>>,
+    exports: OnceCell<HashMap<u32, String>>,
 }
 
 impl Module {
@@ -43,6 +47,7 @@ impl Module {
             is_kernel,
             image: OnceCell::new(),
             pdb: OnceCell::new(),
+            exports: OnceCell::new(),
         }
     }
 
@@ -88,6 +93,32 @@ impl Module {
             .get_or_init(|| self.find_pdb(memory, symbols))
             .as_ref()
             .ok()
+    }
+
+    /// Function and line at `rva`: from the PDB, else the name of the export that starts the same
+    /// function. An export is never stretched over the function behind it.
+    pub(crate) fn locate(
+        &self,
+        memory: &dyn Memory,
+        symbols: &SymbolIndex,
+        rva: u32,
+    ) -> Option<Location> {
+        if let Some(pdb) = self.pdb(memory, symbols) {
+            return pdb.locate(rva);
+        }
+        let image = self.image(memory).ok()?;
+        let exports = self
+            .exports
+            .get_or_init(|| read_exports(memory, self.base, image.export_directory));
+        let entry = find_function(memory, self.base, image.exception_directory, rva);
+        let start_rva = entry.map_or(rva, |entry| entry.begin);
+        Some(Location {
+            function: exports.get(&start_rva)?.clone(),
+            start_rva,
+            end_rva: entry.map(|entry| entry.end),
+            file: None,
+            line: None,
+        })
     }
 
     /// The PDB if it was already asked for and found.

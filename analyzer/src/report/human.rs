@@ -124,8 +124,7 @@ fn evidence(page: &mut Page, verdict: &Verdict) {
     page.heading("EVIDENCE");
     for evidence in &verdict.evidence {
         page.paragraph(2, &evidence.shows);
-        let found = page.paint(Style::Dim, &format!("by {}", evidence.found_by));
-        page.line(&format!("      {found}"));
+        page.painted(6, Style::Dim, &format!("from {}", evidence.found_by));
         if let Some(command) = &evidence.windbg {
             let command = page.paint(Style::Code, &format!("kd> {command}"));
             page.line(&format!("      {command}"));

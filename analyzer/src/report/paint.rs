@@ -58,19 +58,35 @@ impl Page {
 
     /// Words wrapped to the page's width, all lines indented.
     pub(super) fn paragraph(&mut self, indent: usize, text: &str) {
-        let indent = " ".repeat(indent);
-        let mut line = String::new();
+        self.wrapped(indent, None, text);
+    }
+
+    /// A paragraph in a style.
+    pub(super) fn painted(&mut self, indent: usize, style: Style, text: &str) {
+        self.wrapped(indent, Some(style), text);
+    }
+
+    fn wrapped(&mut self, indent: usize, style: Option<Style>, text: &str) {
+        let mut lines = vec![String::new()];
         for word in text.split_whitespace() {
-            if !line.is_empty() && indent.len() + line.len() + 1 + word.len() > WIDTH {
-                self.line(&format!("{indent}{line}"));
-                line.clear();
+            let line = lines
+                .last_mut()
+                .filter(|line| line.is_empty() || indent + line.len() + 1 + word.len() <= WIDTH);
+            match line {
+                Some(line) if line.is_empty() => line.push_str(word),
+                Some(line) => {
+                    line.push(' ');
+                    line.push_str(word);
+                }
+                None => lines.push(word.to_owned()),
             }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
         }
-        if !line.is_empty() {
+        let indent = " ".repeat(indent);
+        for line in lines.iter().filter(|line| !line.is_empty()) {
+            let line = match style {
+                Some(style) => self.paint(style, line),
+                None => line.clone(),
+            };
             self.line(&format!("{indent}{line}"));
         }
     }

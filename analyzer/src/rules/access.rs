@@ -1,22 +1,23 @@
 //! A bad access at raised IRQL that no more specific rule explains.
 //!
-//! Needs: the fault and the crash stack.
+//! Needs: the fault, the crash stack, the code of the faulting function.
 //!
 //! Decides by the page tables: pageable memory that was not resident may not be touched at
 //! DISPATCH_LEVEL or above, so whoever touched it there is wrong about its IRQL or its memory;
 //! any other address is simply invalid. The innermost driver at or below the fault is the suspect;
-//! it is blamed more firmly if the instruction is its own.
+//! it is blamed if the instruction is its own.
 //!
-//! Confidence: `likely` for a driver's own access to pageable memory, otherwise `possible`: the
-//! pointer may have come from elsewhere.
+//! Confidence: for pageable memory `likely` if the faulting function itself holds a lock or raised
+//! the IRQL, or no other driver is on the stack that could have; otherwise `possible`. For invalid
+//! addresses always `possible`: the pointer may have come from elsewhere.
 //!
 //! Source: Microsoft's bug check reference, 0xD1 and 0xA.
 
-use super::blame::{culprit, fault_evidence, frame_evidence};
+use super::blame::{RaisedFault, code_evidence, culprit, fault_evidence, frame_evidence};
 use super::{Finding, Rule};
 use crate::bugcheck;
-use crate::facts::{DISPATCH_LEVEL, Facts, Fault};
-use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, Unknown};
+use crate::facts::{Facts, Fault};
+use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, Evidence, Unknown};
 
 /// Pageable memory at raised IRQL.
 pub(super) struct PageableAccess;
@@ -27,25 +28,57 @@ impl Rule for PageableAccess {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        let fault = facts.fault.as_ref()?;
-        if fault.irql < DISPATCH_LEVEL || !fault.is_paged_out() {
-            return None;
-        }
+        let at = RaisedFault::find(facts).filter(|at| at.fault.is_paged_out())?;
         let explanation = format!(
             "Pageable memory at {:#x} was touched at IRQL {}; it was not resident, and a page \
              fault cannot be served at that IRQL.",
-            fault.address,
-            bugcheck::irql(fault.irql)
+            at.fault.address,
+            bugcheck::irql(at.fault.irql)
         );
         let cause = CauseId::PageableAccessAtRaisedIrql;
-        Some(finding(
-            facts,
-            fault,
-            cause,
-            explanation,
-            Confidence::Likely,
-        ))
+        let own_code = own_code(at);
+        let confidence = match own_code.is_some() || !others_on_stack(at) {
+            true => Confidence::Likely,
+            false => Confidence::Possible,
+        };
+        let mut finding = finding(facts, at.fault, cause, explanation, confidence);
+        finding.evidence.extend(own_code);
+        if confidence == Confidence::Possible {
+            // Whoever raised the IRQL is further out; the faulting driver may do nothing wrong.
+            let suspects = at.drivers_outside().map(|index| Alternative {
+                cause: CauseId::PassiveCallAtRaisedIrql,
+                culprit: Some(culprit(at.frame(index), CulpritRole::Suspect)),
+                why: "it is on the stack further out and may have raised the IRQL".to_owned(),
+            });
+            finding.alternatives = suspects.last().into_iter().collect();
+            let faulting = finding.culprit.take();
+            finding.alternatives.extend(faulting.map(|culprit| {
+                Alternative {
+                    cause,
+                    culprit: Some(culprit),
+                    why: "it made the access; it is to blame only if it raised the IRQL itself"
+                        .to_owned(),
+                }
+            }));
+        }
+        Some(finding)
     }
+}
+
+/// What the faulting function's code shows about its IRQL.
+fn own_code(at: RaisedFault<'_>) -> Option<Evidence> {
+    let code = at.facts.code_of(at.fault.frame?)?;
+    let frame = at.frame(code.frame);
+    let lock = code.lock.as_ref();
+    lock.map(|taken| code_evidence(frame, taken, "release it"))
+        .or_else(|| Some(code_evidence(frame, code.irql.as_ref()?, "lower the IRQL")))
+}
+
+/// Whether drivers other than the faulting one are on the stack.
+fn others_on_stack(at: RaisedFault<'_>) -> bool {
+    let faulting = &at.frame(at.from).symbol.module;
+    at.drivers_outside()
+        .any(|index| at.frame(index).symbol.module != *faulting)
 }
 
 /// Any other address.
@@ -96,7 +129,7 @@ fn finding(
         };
         evidence.push(frame_evidence(stack, frame, shows));
     }
-    let role = match own {
+    let role = match own && if_own > Confidence::Possible {
         true => CulpritRole::FaultingCode,
         false => CulpritRole::Suspect,
     };

@@ -1,8 +1,99 @@
 //! Pieces that several rules put together.
 
 use crate::bugcheck;
-use crate::facts::{Fault, FrameFacts, StackFacts};
+use crate::facts::{DISPATCH_LEVEL, Facts, Fault, FrameFacts, InEffect, StackFacts};
 use crate::verdict::{Culprit, CulpritRole, Evidence, EvidenceKind, Victim, VictimKind};
+
+/// A fault at raised IRQL and the stack that led to it.
+#[derive(Clone, Copy)]
+pub(super) struct RaisedFault<'f> {
+    pub facts: &'f Facts,
+    pub fault: &'f Fault,
+    pub stack: &'f StackFacts,
+    /// Index of the faulting frame; 0 if it was not found on the stack.
+    pub from: usize,
+}
+
+impl<'f> RaisedFault<'f> {
+    /// If the stop is a fault at DISPATCH_LEVEL or above, with a stack.
+    pub(super) fn find(facts: &'f Facts) -> Option<Self> {
+        let fault = facts.fault.as_ref()?;
+        let stack = facts.crash_stack()?;
+        (fault.irql >= DISPATCH_LEVEL).then_some(Self {
+            facts,
+            fault,
+            stack,
+            from: fault.frame.unwrap_or(0),
+        })
+    }
+
+    /// Frames of drivers outwards of the fault, innermost first; not the faulting frame itself.
+    pub(super) fn drivers_outside(self) -> impl Iterator<Item = usize> {
+        (self.from + 1..self.stack.frames.len()).filter(move |&index| self.frame(index).is_driver())
+    }
+
+    /// Whether calling at this IRQL was wrong in itself: the call led into a system service, or to
+    /// memory that a page fault would have brought in. Calls among drivers at DISPATCH_LEVEL are
+    /// fine, and a wild pointer further in is not the caller's fault.
+    pub(super) fn call_was_wrong(self, caller: usize) -> bool {
+        self.fault.is_paged_out() || self.service_of(caller).is_some()
+    }
+
+    pub(super) fn frame(self, index: usize) -> &'f FrameFacts {
+        &self.stack.frames[index]
+    }
+
+    /// The faulting module as a victim, unless it is the suspect's own.
+    pub(super) fn faulting_victim(self, suspect: usize) -> Option<Victim> {
+        let frame = self.frame(self.fault.frame?);
+        let other = frame.symbol.module != self.frame(suspect).symbol.module;
+        other.then(|| {
+            let why = "it touched pageable memory, as it may at PASSIVE_LEVEL, on behalf of the \
+                       caller";
+            victim(
+                VictimKind::FaultingModule,
+                self.stack,
+                frame,
+                why.to_owned(),
+            )
+        })
+    }
+
+    /// The service that `caller` or code that it called entered from kernel mode.
+    pub(super) fn service_of(self, caller: usize) -> Option<usize> {
+        let calls = self.stack.service_calls();
+        let inside = calls
+            .iter()
+            .filter(|call| call.service >= self.from && call.caller <= caller);
+        inside.map(|call| call.service).max()
+    }
+
+    /// Name of what the suspect called: the service, or the next frame inwards that has a name.
+    pub(super) fn called(self, suspect: usize) -> String {
+        let service = self.service_of(suspect).map(|index| self.frame(index));
+        let name = service.and_then(|frame| frame.symbol.function.clone());
+        let inwards = || {
+            let mut frames = (self.from..suspect).rev().map(|index| self.frame(index));
+            frames.find_map(|frame| frame.symbol.function.clone())
+        };
+        name.or_else(inwards)
+            .unwrap_or_else(|| self.frame(suspect.saturating_sub(1)).text())
+    }
+
+    /// The call that led from the suspect to the fault.
+    pub(super) fn call_evidence(self, suspect: usize) -> Evidence {
+        let frame = self.frame(suspect);
+        let shows = match self.service_of(suspect) {
+            Some(service) => format!(
+                "{} entered {} from kernel mode (KiServiceLinkage), which requires PASSIVE_LEVEL",
+                frame.text(),
+                self.frame(service).text()
+            ),
+            None => format!("{} called {}", frame.text(), self.called(suspect)),
+        };
+        frame_evidence(self.stack, frame, shows)
+    }
+}
 
 /// A culprit from a frame.
 pub(super) fn culprit(frame: &FrameFacts, role: CulpritRole) -> Culprit {
@@ -58,11 +149,39 @@ pub(super) fn fault_evidence(fault: &Fault) -> Vec<Evidence> {
             kind: EvidenceKind::PageTable,
             shows: format!("{:#x} is {state}", fault.address),
             addresses: vec![fault.address.into()],
-            found_by: "walking the page tables from the header's directory table base".to_owned(),
+            found_by: "the page tables, walked from the header's directory table base".to_owned(),
             windbg: Some(format!("!pte {:#x}", fault.address)),
         });
     }
     evidence
+}
+
+/// What the code of a frame's function did before its call.
+pub(super) fn code_evidence(frame: &FrameFacts, action: &InEffect, undone: &str) -> Evidence {
+    let lock = match &action.lock {
+        Some(lock) => format!(" with the lock at {:#x}", lock.address),
+        None => String::new(),
+    };
+    let paths = match action.always {
+        true => "on every path to the call",
+        false => "on some paths to the call",
+    };
+    Evidence {
+        kind: EvidenceKind::Code,
+        shows: format!(
+            "{} {} at {:#x}{lock}, {paths}, and does not {undone} before it",
+            frame
+                .symbol
+                .function
+                .as_deref()
+                .unwrap_or("the same function"),
+            action.how,
+            action.address
+        ),
+        addresses: vec![action.address.into()],
+        found_by: "the function's code, following its paths up to the call".to_owned(),
+        windbg: Some(format!("uf {:#x}", frame.address)),
+    }
 }
 
 /// A frame as evidence.
@@ -77,7 +196,11 @@ pub(super) fn frame_evidence(stack: &StackFacts, frame: &FrameFacts, shows: Stri
         kind: EvidenceKind::Stack,
         shows,
         addresses: vec![frame.address.into()],
-        found_by: format!("stack from {} ({})", stack.source, frame.trust.as_str()),
+        found_by: format!(
+            "the stack that starts at {} ({})",
+            stack.source,
+            frame.trust.as_str()
+        ),
         windbg: Some(windbg),
     }
 }

@@ -10,6 +10,8 @@ mod inconclusive;
 mod null_dereference;
 mod passive_call_at_raised_irql;
 mod spinlock_across_passive_call;
+#[cfg(test)]
+mod tests;
 
 use crate::facts::Facts;
 use crate::verdict::{Alternative, CauseId, Confidence, Culprit, Evidence, Unknown, Victim};
@@ -53,15 +55,4 @@ pub(crate) fn judge(facts: &Facts) -> (Finding, &'static str) {
         .iter()
         .find_map(|rule| Some((rule.apply(facts)?, rule.name())))
         .unwrap_or_else(|| (inconclusive::finding(facts), "inconclusive"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rule_names_are_unique() {
-        let names: std::collections::BTreeSet<_> = RULES.iter().map(|rule| rule.name()).collect();
-        assert_eq!(names.len(), RULES.len());
-    }
 }

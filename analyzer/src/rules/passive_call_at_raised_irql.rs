@@ -2,24 +2,44 @@
 //!
 //! Needs: the fault, the crash stack, the code of the drivers on it.
 //!
-//! Decides: as for a spin lock, the caller under `KiServiceLinkage` is the suspect. If its own
-//! code raises the IRQL before the call, that is the cause. Otherwise somebody left the IRQL
-//! raised earlier on this thread, and the caller is only the one who was caught.
+//! Decides, in this order: a driver on the stack whose code raises the IRQL and does not lower it
+//! before its call is to blame. A service called inside a DPC or an interrupt routine is the
+//! caller's fault, because such code always runs at raised IRQL. Otherwise somebody left the IRQL
+//! raised earlier on this thread; then the outermost caller of a service is the suspect, because
+//! drivers called further in (file-system filters) found the IRQL as it was.
 //!
-//! Confidence: `likely` if the code raises the IRQL, else `possible`.
+//! Confidence: `likely` if the code or the kind of routine shows it, else `possible`.
 //!
-//! Sources: Microsoft's bug check reference, 0xD1 and 0xA; WDK, KeRaiseIrql; seed 002.
+//! Sources: Microsoft's bug check reference, 0xD1 and 0xA; WDK, KeRaiseIrql; seed 002; a public
+//! dump in which !analyze blamed a file-system filter for a test driver's raised IRQL.
 
-use super::blame::{culprit, fault_evidence, frame_evidence, victim};
+use super::blame::{RaisedFault, code_evidence, culprit, fault_evidence, frame_evidence};
 use super::{Finding, Rule};
 use crate::bugcheck;
-use crate::facts::{DISPATCH_LEVEL, Facts};
-use crate::verdict::{
-    Alternative, CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown, VictimKind,
-};
+use crate::facts::{Facts, InEffect};
+use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, Unknown};
+
+/// Kernel functions whose callees run at DISPATCH_LEVEL or above.
+const RAISED_CALLERS: &[&str] = &[
+    "KiExecuteAllDpcs",
+    "KiRetireDpcList",
+    "KiProcessExpiredTimerList",
+    "KiTimerExpiration",
+    "KiCallInterruptServiceRoutine",
+    "KiInterruptSubDispatch",
+    "KiInterruptMessageDispatch",
+];
 
 /// See the module's documentation.
 pub(super) struct PassiveCallAtRaisedIrql;
+
+/// What shows that the caller is wrong.
+enum Why<'f> {
+    RaisedByCode(&'f InEffect),
+    /// The frame that called the DPC or interrupt routine.
+    RoutineRunsRaised(usize),
+    NotShown,
+}
 
 impl Rule for PassiveCallAtRaisedIrql {
     fn name(&self) -> &'static str {
@@ -27,100 +47,100 @@ impl Rule for PassiveCallAtRaisedIrql {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        let fault = facts.fault.as_ref()?;
-        let stack = facts.crash_stack()?;
-        if fault.irql < DISPATCH_LEVEL {
-            return None;
+        let at = RaisedFault::find(facts)?;
+        let (suspect, why) = suspect(at)?;
+        Some(finding(at, suspect, &why))
+    }
+}
+
+fn suspect(at: RaisedFault<'_>) -> Option<(usize, Why<'_>)> {
+    let wrong = at
+        .drivers_outside()
+        .filter(|&index| at.call_was_wrong(index));
+    let mut raising = wrong.filter_map(|index| {
+        let raised = at.facts.code_of(index)?.irql.as_ref()?;
+        Some((index, Why::RaisedByCode(raised)))
+    });
+    if let Some(found) = raising.next() {
+        return Some(found);
+    }
+    let calls = at.stack.service_calls();
+    let callers: Vec<_> = calls
+        .iter()
+        .filter(|call| call.service >= at.from)
+        .filter_map(|call| at.stack.first_driver(call.caller))
+        .collect();
+    let runs_raised = (at.from..at.stack.frames.len()).find(|&index| {
+        let symbol = &at.frame(index).symbol;
+        let name = symbol.function.as_deref();
+        symbol.in_kernel && name.is_some_and(|name| RAISED_CALLERS.contains(&name))
+    });
+    let inside = runs_raised.and_then(|outer| {
+        let caller = callers
+            .iter()
+            .copied()
+            .filter(|&caller| caller < outer)
+            .max()?;
+        Some((caller, Why::RoutineRunsRaised(outer)))
+    });
+    inside.or_else(|| Some((callers.into_iter().max()?, Why::NotShown)))
+}
+
+fn finding(at: RaisedFault<'_>, suspect: usize, why: &Why<'_>) -> Finding {
+    let frame = at.frame(suspect);
+    let mut evidence = fault_evidence(at.fault);
+    evidence.push(at.call_evidence(suspect));
+    let (cause, confidence, role, how) = match why {
+        Why::RaisedByCode(raised) => {
+            evidence.push(code_evidence(frame, raised, "lower the IRQL"));
+            (
+                CauseId::PassiveCallAtRaisedIrql,
+                Confidence::Likely,
+                CulpritRole::Caller,
+                "after raising the IRQL itself",
+            )
         }
-        let from = fault.frame.unwrap_or(0);
-        let calls = stack.service_calls();
-        let call = calls.iter().find(|call| call.service >= from)?;
-        let caller = stack.first_driver(call.caller)?;
-        let raising = (caller..stack.frames.len())
-            .take_while(|&index| stack.frames[index].is_driver())
-            .find_map(|index| Some((index, facts.code_of(index)?.raised()?)));
-        let suspect = &stack.frames[raising.map_or(caller, |(index, _)| index)];
-        let service = &stack.frames[call.service];
-        let mut evidence = fault_evidence(fault);
-        evidence.push(frame_evidence(
-            stack,
-            suspect,
-            format!(
-                "{} entered {} from kernel mode (KiServiceLinkage), which requires PASSIVE_LEVEL",
-                suspect.text(),
-                service.text()
-            ),
-        ));
-        let (cause, confidence, how) = match raising {
-            Some((_, site)) => {
-                evidence.push(Evidence {
-                    kind: EvidenceKind::Code,
-                    shows: format!(
-                        "the same function raises the IRQL ({}) at {:#x}; nothing lowers it \
-                         between that and the call of the service",
-                        site.target, site.address
-                    ),
-                    addresses: vec![site.address.into()],
-                    found_by: "disassembly up to the return address, in address order".to_owned(),
-                    windbg: Some(format!("uf {:#x}", suspect.address)),
-                });
-                let cause = CauseId::PassiveCallAtRaisedIrql;
-                (cause, Confidence::Likely, "after raising the IRQL itself")
-            }
-            None => (
-                CauseId::IrqlLeaked,
-                Confidence::Possible,
-                "and nothing in its function raises the IRQL",
-            ),
-        };
-        let victims = fault
-            .frame
-            .map(|index| &stack.frames[index])
-            .filter(|frame| frame.symbol.module != suspect.symbol.module)
-            .map(|frame| {
-                let why = "it touched pageable memory on behalf of the caller".to_owned();
-                victim(VictimKind::FaultingModule, stack, frame, why)
-            })
-            .into_iter()
-            .collect();
-        let other = match cause {
-            CauseId::IrqlLeaked => CauseId::SpinlockHeldAcrossPassiveCall,
-            _ => CauseId::IrqlLeaked,
-        };
-        Some(Finding {
-            cause,
-            explanation: format!(
-                "{} called {} at IRQL {}, {how}.",
-                suspect.text(),
-                service
-                    .symbol
-                    .function
-                    .as_deref()
-                    .unwrap_or("a system service"),
-                bugcheck::irql(fault.irql),
-            ),
-            culprit: Some(culprit(
-                suspect,
-                match cause {
-                    CauseId::IrqlLeaked => CulpritRole::Suspect,
-                    _ => CulpritRole::Caller,
-                },
-            )),
-            victims,
-            confidence,
-            evidence,
-            unknown: vec![Unknown {
-                what: "who raised the IRQL".to_owned(),
-                why: "free builds keep no history of IRQL changes; Driver Verifier does, for the \
-                      drivers it checks"
-                    .to_owned(),
-            }],
-            alternatives: vec![Alternative {
-                cause: other,
-                culprit: None,
-                why: "no lock was seen, but not every way of raising the IRQL is visible"
-                    .to_owned(),
-            }],
-        })
+        Why::RoutineRunsRaised(outer) => {
+            let outer = at.frame(*outer);
+            let shows = format!("{} runs its routines at raised IRQL", outer.text());
+            evidence.push(frame_evidence(at.stack, outer, shows));
+            (
+                CauseId::PassiveCallAtRaisedIrql,
+                Confidence::Likely,
+                CulpritRole::Caller,
+                "from a routine that always runs at raised IRQL",
+            )
+        }
+        Why::NotShown => (
+            CauseId::IrqlLeaked,
+            Confidence::Possible,
+            CulpritRole::Suspect,
+            "and no code on the stack is seen to raise it",
+        ),
+    };
+    let unknown = matches!(why, Why::NotShown).then(|| Unknown {
+        what: "who raised the IRQL".to_owned(),
+        why: "free builds keep no history of IRQL changes; Driver Verifier does, for the drivers \
+              it checks"
+            .to_owned(),
+    });
+    Finding {
+        cause,
+        explanation: format!(
+            "{} called {} at IRQL {}, {how}.",
+            frame.text(),
+            at.called(suspect),
+            bugcheck::irql(at.fault.irql),
+        ),
+        culprit: Some(culprit(frame, role)),
+        victims: at.faulting_victim(suspect).into_iter().collect(),
+        confidence,
+        evidence,
+        unknown: unknown.into_iter().collect(),
+        alternatives: vec![Alternative {
+            cause: CauseId::SpinlockHeldAcrossPassiveCall,
+            culprit: None,
+            why: "no lock was seen, but not every way of taking one is visible".to_owned(),
+        }],
     }
 }

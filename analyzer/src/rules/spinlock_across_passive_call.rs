@@ -1,27 +1,26 @@
-//! A driver takes a spin lock (IRQL becomes DISPATCH_LEVEL) and then calls a system service that
-//! needs PASSIVE_LEVEL. The service touches pageable memory, which cannot be brought in at that
-//! IRQL: 0xD1 or 0xA in a module that did nothing wrong.
+//! A driver takes a spin lock (IRQL becomes DISPATCH_LEVEL) and then calls something that needs a
+//! lower IRQL, typically a system service. That touches pageable memory, which cannot be brought
+//! in at that IRQL: 0xD1 or 0xA in a module that did nothing wrong.
 //!
 //! Needs: the fault, the crash stack, the code of the drivers on it, and who spins.
 //!
-//! Decides: on the crash stack, outwards of the fault, `KiServiceLinkage` marks a service called
-//! from kernel mode; its caller is the suspect. Two independent observations tell that a spin lock
-//! is involved: the suspect's code takes one and does not release it before the call, and threads
-//! on other processors spin for a lock on behalf of the same driver. KSPIN_LOCK records no owner,
-//! so the holder is always an inference.
+//! Decides: the suspect is a driver outwards of the fault on the crash stack. Two independent
+//! observations point at it: its code takes a spin lock and does not release it before its call
+//! (following all paths through the function), and threads on other processors spin for that lock
+//! or, where the lock cannot be told, for a lock of the same driver. The innermost driver whose
+//! code holds a lock is blamed; where no code shows it, the caller below `KiServiceLinkage` whose
+//! driver others wait for. KSPIN_LOCK records no owner, so the holder is always an inference.
 //!
-//! Confidence: `likely` if somebody spins for a lock of that driver, or the lock that the
-//! suspect's code took is held in the dump; `possible` with the code alone.
+//! Confidence: `likely` if somebody spins for the lock, or the lock that the suspect's code took
+//! is held in the dump; `possible` with the code alone.
 //!
 //! Sources: Microsoft's bug check reference, 0xD1 and 0xA; WDK, Zw services require PASSIVE_LEVEL;
 //! seed 002 (the file system is the victim, the caller below KiServiceLinkage the holder).
 
-use super::blame::{culprit, fault_evidence, frame_evidence, victim};
+use super::blame::{RaisedFault, code_evidence, culprit, fault_evidence, frame_evidence, victim};
 use super::{Finding, Rule};
 use crate::bugcheck;
-use crate::facts::{
-    CallSite, DISPATCH_LEVEL, Facts, Fault, LockFact, LockHome, SpinWait, StackFacts,
-};
+use crate::facts::{Facts, InEffect, LockFact, LockHome, SpinWait};
 use crate::verdict::{
     Alternative, CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown, Victim,
     VictimKind,
@@ -36,110 +35,95 @@ impl Rule for SpinlockAcrossPassiveCall {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        let case = Case::find(facts)?;
-        (case.taken.is_some() || !case.waiters.is_empty()).then(|| case.finding())
+        Some(Case::find(facts)?.finding())
     }
 }
 
 /// The actors of this crash.
 struct Case<'f> {
-    facts: &'f Facts,
-    stack: &'f StackFacts,
-    fault: &'f Fault,
-    /// Frame of the system service.
-    service: usize,
+    at: RaisedFault<'f>,
     /// Frame that is blamed.
     suspect: usize,
     /// The acquisition in the suspect's code.
-    taken: Option<&'f CallSite>,
-    /// Threads that spin for a lock of the suspect's driver.
+    taken: Option<&'f InEffect>,
+    /// Threads that spin for the lock.
     waiters: Vec<&'f SpinWait>,
 }
 
 impl<'f> Case<'f> {
     fn find(facts: &'f Facts) -> Option<Self> {
-        let fault = facts.fault.as_ref()?;
-        let stack = facts.crash_stack()?;
-        if fault.irql < DISPATCH_LEVEL {
-            return None;
-        }
-        let from = fault.frame.unwrap_or(0);
-        let call = stack
-            .service_calls()
-            .into_iter()
-            .find(|call| call.service >= from)?;
-        let caller = stack.first_driver(call.caller)?;
-        // The lock may have been taken by the caller itself or further out, by code that calls a
-        // helper of its own while it holds the lock.
-        let holder = (caller..stack.frames.len())
-            .take_while(|&index| stack.frames[index].is_driver())
-            .find(|&index| {
-                facts
-                    .code_of(index)
-                    .is_some_and(|code| code.unreleased().is_some())
-            });
-        let suspect = holder.unwrap_or(caller);
-        let module = &stack.frames[suspect].symbol.module;
-        let waiters = facts
-            .spinning
-            .iter()
-            .filter(|wait| facts.stacks[wait.stack].frames[wait.waiter].symbol.module == *module)
+        let at = RaisedFault::find(facts)?;
+        let case = |suspect| {
+            let taken = facts.code_of(suspect).and_then(|code| code.lock.as_ref());
+            Self {
+                at,
+                suspect,
+                taken,
+                waiters: waiters(at, suspect, taken),
+            }
+        };
+        let holders: Vec<_> = at
+            .drivers_outside()
+            .filter(|&index| at.call_was_wrong(index))
+            .map(case)
+            .filter(|case| case.taken.is_some())
             .collect();
-        Some(Self {
-            facts,
-            stack,
-            fault,
-            service: call.service,
-            suspect,
-            taken: facts.code_of(suspect).and_then(|code| code.unreleased()),
-            waiters,
-        })
+        // A lock that is taken on some paths only counts less than one known to be held.
+        let firm = holders.iter().position(Self::is_firm);
+        if let Some(case) = holders.into_iter().nth(firm.unwrap_or(0)) {
+            return Some(case);
+        }
+        let mut callers = at.stack.service_calls().into_iter();
+        callers
+            .by_ref()
+            .filter(|call| call.service >= at.from)
+            .filter_map(|call| at.stack.first_driver(call.caller))
+            .map(case)
+            .find(|case| !case.waiters.is_empty())
     }
 
-    /// The lock's state: as a waiter sees it, or as the suspect's code names it.
-    fn lock(&self) -> Option<&'f LockFact> {
-        self.waiters.iter().find_map(|wait| wait.lock.as_ref())
+    fn is_firm(&self) -> bool {
+        self.taken.is_some_and(|taken| taken.always) || self.is_corroborated()
+    }
+
+    /// Whether more than the suspect's code speaks for a held lock.
+    fn is_corroborated(&self) -> bool {
+        let own_lock = self.taken.and_then(|taken| taken.lock.as_ref());
+        !self.waiters.is_empty() || own_lock.is_some_and(LockFact::is_held)
     }
 
     /// Whether the suspect's code took the very lock that the others wait for.
     fn same_lock(&self) -> bool {
-        let taken = self.taken.and_then(|site| site.lock.as_ref());
-        let waited = self.lock();
+        let taken = self.taken.and_then(|taken| taken.lock.as_ref());
+        let waited = self.waiters.iter().find_map(|wait| wait.lock.as_ref());
         taken
             .zip(waited)
             .is_some_and(|(taken, waited)| taken.address == waited.address)
     }
 
     fn finding(self) -> Finding {
-        let suspect = &self.stack.frames[self.suspect];
-        let service = &self.stack.frames[self.service];
-        let held = self
-            .taken
-            .and_then(|site| site.lock.as_ref())
-            .is_some_and(LockFact::is_held);
-        let confidence = if !self.waiters.is_empty() || held {
-            Confidence::Likely
-        } else {
-            Confidence::Possible
+        let suspect = self.at.frame(self.suspect);
+        let page = match self.at.fault.is_paged_out() {
+            true => "which was not resident",
+            false => "which could not be accessed",
         };
         let explanation = format!(
-            "{} called {} at IRQL {} while holding a spin lock. The service touched {:#x}, which \
-             was not resident, and a page fault cannot be served at that IRQL.",
+            "{} called {} at IRQL {} while holding a spin lock. That touched {:#x}, {page}, and a \
+             page fault cannot be served at that IRQL.",
             suspect.text(),
-            service
-                .symbol
-                .function
-                .as_deref()
-                .unwrap_or("a system service"),
-            bugcheck::irql(self.fault.irql),
-            self.fault.address
+            self.at.called(self.suspect),
+            bugcheck::irql(self.at.fault.irql),
+            self.at.fault.address
         );
         Finding {
             cause: CauseId::SpinlockHeldAcrossPassiveCall,
             explanation,
             culprit: Some(culprit(suspect, CulpritRole::HolderInferred)),
             victims: self.victims(),
-            confidence,
+            confidence: match self.is_corroborated() {
+                true => Confidence::Likely,
+                false => Confidence::Possible,
+            },
             evidence: self.evidence(),
             unknown: self.unknown(),
             alternatives: self.alternatives(),
@@ -147,26 +131,15 @@ impl<'f> Case<'f> {
     }
 
     fn victims(&self) -> Vec<Victim> {
-        let mut victims = Vec::new();
-        let suspect_module = &self.stack.frames[self.suspect].symbol.module;
-        if let Some(frame) = self.fault.frame.map(|index| &self.stack.frames[index])
-            && frame.symbol.module != *suspect_module
-        {
-            victims.push(victim(
-                VictimKind::FaultingModule,
-                self.stack,
-                frame,
-                "it touched pageable memory, as it may at PASSIVE_LEVEL, on behalf of the caller"
-                    .to_owned(),
-            ));
-        }
-        victims.extend(self.waiters.iter().map(|wait| {
-            let stack = &self.facts.stacks[wait.stack];
+        let waiting = self.waiters.iter().map(|wait| {
+            let stack = &self.at.facts.stacks[wait.stack];
             let why = match &wait.lock {
-                Some(lock) => format!(
-                    "it spins for the lock at {:#x} in {}",
-                    lock.address, wait.routine
-                ),
+                Some(lock) => {
+                    format!(
+                        "it spins for the lock at {:#x} in {}",
+                        lock.address, wait.routine
+                    )
+                }
                 None => format!("it spins for a lock in {}", wait.routine),
             };
             victim(
@@ -175,42 +148,20 @@ impl<'f> Case<'f> {
                 &stack.frames[wait.waiter],
                 why,
             )
-        }));
-        victims
+        });
+        let faulting = self.at.faulting_victim(self.suspect);
+        faulting.into_iter().chain(waiting).collect()
     }
 
     fn evidence(&self) -> Vec<Evidence> {
-        let suspect = &self.stack.frames[self.suspect];
-        let service = &self.stack.frames[self.service];
-        let mut evidence = fault_evidence(self.fault);
-        evidence.push(frame_evidence(
-            self.stack,
-            suspect,
-            format!(
-                "{} entered {} from kernel mode (KiServiceLinkage), which requires PASSIVE_LEVEL",
-                suspect.text(),
-                service.text()
-            ),
-        ));
-        if let Some(site) = self.taken {
-            let lock = match &site.lock {
-                Some(lock) => format!(" with the lock at {:#x}", lock.address),
-                None => String::new(),
-            };
-            evidence.push(Evidence {
-                kind: EvidenceKind::Code,
-                shows: format!(
-                    "the same function calls {} at {:#x}{lock}; no release lies between that and \
-                     the call of the service",
-                    site.target, site.address
-                ),
-                addresses: vec![site.address.into()],
-                found_by: "disassembly up to the return address, in address order".to_owned(),
-                windbg: Some(format!("uf {:#x}", suspect.address)),
-            });
+        let mut evidence = fault_evidence(self.at.fault);
+        evidence.push(self.at.call_evidence(self.suspect));
+        if let Some(taken) = self.taken {
+            let suspect = self.at.frame(self.suspect);
+            evidence.push(code_evidence(suspect, taken, "release it"));
         }
         evidence.extend(self.waiters.iter().map(|wait| {
-            let stack = &self.facts.stacks[wait.stack];
+            let stack = &self.at.facts.stacks[wait.stack];
             let waiter = &stack.frames[wait.waiter];
             let shows = format!("{} waits in {}", waiter.text(), wait.routine);
             frame_evidence(stack, waiter, shows)
@@ -223,9 +174,9 @@ impl<'f> Case<'f> {
         let (lock, found_by) = match self.waiters.iter().find(|wait| wait.lock.is_some()) {
             Some(wait) => (wait.lock.as_ref()?, wait.found_by.clone()),
             None => {
-                let site = self.taken?;
-                let how = format!("the first argument of the call at {:#x}", site.address);
-                (site.lock.as_ref()?, how)
+                let taken = self.taken?;
+                let how = format!("the first argument of the call at {:#x}", taken.address);
+                (taken.lock.as_ref()?, how)
             }
         };
         let state = match lock.value {
@@ -237,13 +188,10 @@ impl<'f> Case<'f> {
             true => "; it is the lock that the suspect's code takes",
             false => "",
         };
+        let home = home(&lock.home);
         Some(Evidence {
             kind: EvidenceKind::Lock,
-            shows: format!(
-                "the lock at {:#x}, {}, {state}{same}",
-                lock.address,
-                home(&lock.home)
-            ),
+            shows: format!("the lock at {:#x}, {home}, {state}{same}", lock.address),
             addresses: vec![lock.address.into()],
             found_by,
             windbg: Some(format!("dps {:#x} L1", lock.address)),
@@ -268,15 +216,33 @@ impl<'f> Case<'f> {
         if self.same_lock() {
             return Vec::new();
         }
-        let suspect = &self.stack.frames[self.suspect];
         vec![Alternative {
             cause: CauseId::IrqlLeaked,
-            culprit: Some(culprit(suspect, CulpritRole::Suspect)),
-            why: "the IRQL may have been left raised by earlier code of the thread; the dump does \
-                  not tie the waiters' lock to the function that called the service"
+            culprit: Some(culprit(self.at.frame(self.suspect), CulpritRole::Suspect)),
+            why: "earlier code of the thread may have left the IRQL raised; no other thread is \
+                  seen to wait for the lock that the suspect's code takes"
                 .to_owned(),
         }]
     }
+}
+
+/// Who spins for the suspect's lock: for that very lock where both are known, else for a lock of
+/// the same driver.
+fn waiters<'f>(at: RaisedFault<'f>, suspect: usize, taken: Option<&InEffect>) -> Vec<&'f SpinWait> {
+    let module = &at.frame(suspect).symbol.module;
+    let own = taken.and_then(|taken| taken.lock.as_ref());
+    let spinning = at.facts.spinning.iter();
+    spinning
+        .filter(|wait| match (own, &wait.lock) {
+            (Some(own), Some(waited)) => own.address == waited.address,
+            _ => {
+                at.facts.stacks[wait.stack].frames[wait.waiter]
+                    .symbol
+                    .module
+                    == *module
+            }
+        })
+        .collect()
 }
 
 fn home(home: &LockHome) -> String {

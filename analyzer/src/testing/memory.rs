@@ -49,8 +49,40 @@ impl VirtualMemory {
         self.absent.insert(at & !(PAGE - 1), pte);
     }
 
-    /// Lays the pages out in physical memory, builds the page tables and returns the whole dump.
+    /// The whole as a full dump.
     pub(super) fn dump(&self, fields: &HeaderFields) -> Vec<u8> {
+        let physical = self.physical();
+        let mut dump = header(fields, physical.len() as u64);
+        dump.extend(physical.into_iter().flatten());
+        dump
+    }
+
+    /// The whole as a bitmap dump (type 5).
+    pub(super) fn bitmap_dump(&self, fields: &HeaderFields) -> Vec<u8> {
+        let physical = self.physical();
+        let count = physical.len() as u64;
+        let mut dump = header(fields, count);
+        dump[0xF98] = 5;
+        let pages = FIRST_PAGE + count;
+        let mut bitmap = vec![0u8; pages.div_ceil(8) as usize];
+        for page in FIRST_PAGE..pages {
+            bitmap[page as usize / 8] |= 1 << (page % 8);
+        }
+        let first_page = (HEADER + 0x38 + bitmap.len()).next_multiple_of(PAGE as usize);
+        let mut second = b"SDMPDUMP".to_vec();
+        second.resize(0x20, 0);
+        for value in [first_page as u64, count, pages] {
+            second.extend(value.to_le_bytes());
+        }
+        dump.extend(second);
+        dump.extend(bitmap);
+        dump.resize(first_page, 0);
+        dump.extend(physical.into_iter().flatten());
+        dump
+    }
+
+    /// Lays the pages out in physical memory and builds the page tables.
+    fn physical(&self) -> Vec<Vec<u8>> {
         let mut physical: Vec<Vec<u8>> = vec![vec![0; PAGE as usize]];
         for (&va, page) in &self.pages {
             physical.push(page.clone());
@@ -60,9 +92,7 @@ impl VirtualMemory {
         for (&va, &pte) in &self.absent {
             map(&mut physical, va, pte);
         }
-        let mut dump = header(fields, physical.len() as u64);
-        dump.extend(physical.into_iter().flatten());
-        dump
+        physical
     }
 
     pub(super) fn write_dump(&self, path: &Path, fields: &HeaderFields) {

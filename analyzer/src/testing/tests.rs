@@ -233,8 +233,15 @@ fn a_null_pointer_blames_the_function_that_used_it() {
 #[test]
 fn missing_symbols_leave_offsets_and_say_what_is_unknown() {
     let verdict = analyse_with(&Story::default(), &[]);
-    assert_eq!(symbols_of(&verdict, 0)[0], "nt+0x1010");
-    assert!(symbols_of(&verdict, 0).contains(&"bad_driver+0x1029"));
+    let symbols = symbols_of(&verdict, 0);
+    assert!(symbols.contains(&"bad_driver+0x1029"), "{symbols:?}");
+    // Exports still give names.
+    assert_eq!(symbols[0], "nt!KeBugCheckEx");
+    let culprit = verdict.culprit.as_ref().unwrap();
+    assert_eq!(
+        (culprit.module.as_str(), culprit.offset),
+        ("bad-driver.sys", Some(0x1029))
+    );
     let unknown: Vec<_> = verdict
         .unknown
         .iter()
@@ -299,6 +306,23 @@ fn a_looping_module_list_ends() {
             .iter()
             .any(|unknown| unknown.why.contains("loops"))
     );
+}
+
+#[test]
+fn a_bitmap_dump_gives_the_same_verdict() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("kernel.dmp");
+    let (memory, fields) = crash(&Story::default());
+    let dump = memory.bitmap_dump(&fields);
+    std::fs::write(&path, &dump).unwrap();
+    let symbols = SymbolPath::from_dirs([fixtures()]);
+    let mut verdict = analyze(&path, &symbols).unwrap();
+    assert_eq!(verdict.dump.kind, "bitmap");
+    verdict.dump.kind = "full".to_owned();
+    assert_eq!(verdict, analyse(&Story::default()));
+    std::fs::write(&path, &dump[..dump.len() - 1]).unwrap();
+    let cut = analyze(&path, &symbols).unwrap_err();
+    assert!(matches!(cut, AnalyzeError::Truncated { .. }), "{cut}");
 }
 
 #[test]

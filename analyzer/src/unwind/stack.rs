@@ -26,10 +26,7 @@ pub(crate) struct RawFrame {
 impl RawFrame {
     /// Whether RIP is the instruction itself or the one after a call.
     pub(crate) fn pc(&self) -> Pc {
-        match self.trust {
-            Trust::Context | Trust::TrapFrame => Pc::Exact,
-            _ => Pc::Return,
-        }
+        self.trust.into()
     }
 }
 

@@ -1,8 +1,17 @@
 //! The fields of a verdict.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{CauseId, Hex64};
+
+/// Verdicts of other analyzers may leave out or null what they do not know.
+fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
 
 /// What a crash dump says: the stop, its cause, who is to blame and why we think so.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -10,6 +19,7 @@ pub struct Verdict {
     /// [`super::SCHEMA_VERSION`] of the writer.
     pub schema_version: u32,
     /// What kind of dump this is and of which system.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub dump: DumpInfo,
     /// The stop code and its parameters.
     pub bugcheck: Bugcheck,
@@ -18,24 +28,32 @@ pub struct Verdict {
     /// Who is to blame; `None` where the dump does not show it.
     pub culprit: Option<Culprit>,
     /// Who merely suffered: the faulting module, threads that waited, the detector.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub victims: Vec<Victim>,
     /// How sure the cause and the culprit are.
     pub confidence: Confidence,
     /// Why, one observation each.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub evidence: Vec<Evidence>,
     /// What could not be read, and why.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub unknown: Vec<Unknown>,
     /// What else it could have been.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub alternatives: Vec<Alternative>,
     /// Identity of the bug, stable across runs, load addresses and builds of the driver.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub signature: String,
     /// Short hash of [`Verdict::signature`], for file names and database keys.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub signature_hash: String,
     /// The failure bucket as `!analyze` would write it; best effort, never the identity.
     pub bucket: Option<String>,
     /// The processors' stacks (the crashing one first), then those of relevant threads.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub stacks: Vec<Stack>,
     /// The loaded modules that appear in a stack or are blamed.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub modules: Vec<ModuleInfo>,
 }
 
@@ -43,8 +61,10 @@ pub struct Verdict {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DumpInfo {
     /// `full`, `kernel-bitmap`, …: see [`crate::DumpKind`].
+    #[serde(default, deserialize_with = "null_as_default")]
     pub kind: String,
     /// `x64`, or what else the header names.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub machine: String,
     /// Windows build number (19041, 22621, …).
     pub build: Option<u32>,
@@ -88,10 +108,13 @@ pub struct Cause {
     /// Stable id.
     pub id: CauseId,
     /// The id in words.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub title: String,
     /// How it came about in this dump.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub explanation: String,
     /// The rule that decided.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub rule: String,
 }
 
@@ -211,8 +234,10 @@ pub struct Evidence {
     /// What it shows, in a sentence.
     pub shows: String,
     /// The addresses it rests on.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub addresses: Vec<Hex64>,
     /// How it was found.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub found_by: String,
     /// The WinDbg command that shows the same.
     pub windbg: Option<String>,
@@ -369,4 +394,35 @@ pub struct ModuleInfo {
     pub pdb_id: Option<String>,
     /// The PDB that was used.
     pub symbols: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_analyzers_verdict_may_be_sparse() {
+        let verdict: Verdict = serde_json::from_str(
+            r#"{
+                "schema_version": 1,
+                "bugcheck": {
+                    "code": 209,
+                    "code_hex": "0xD1",
+                    "name": null,
+                    "parameters": [
+                        {"value": "0x0"}, {"value": "0x2"}, {"value": "0x0"}, {"value": "0x1"}
+                    ]
+                },
+                "cause": {"id": "irql-leaked"},
+                "culprit": {"module": "x.sys", "role": "suspect"},
+                "victims": null,
+                "confidence": "possible",
+                "signature": null
+            }"#,
+        )
+        .unwrap();
+        assert_eq!(verdict.cause.id, CauseId::IrqlLeaked);
+        assert_eq!(verdict.culprit.unwrap().function, None);
+        assert!(verdict.victims.is_empty() && verdict.stacks.is_empty());
+    }
 }

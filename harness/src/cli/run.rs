@@ -89,7 +89,18 @@ fn check_own_drivers(selected: &[Selected]) -> Result<(), Failure> {
 /// Makes an image ready to boot.
 pub(super) fn prepare(image: &Image) -> Result<(), Failure> {
     match image.availability() {
-        Availability::Available => image.build().map_err(Failure::infra),
+        Availability::Available => {
+            // Usually a moment; the first time, a minute.
+            let show = stderr().is_terminal();
+            if show {
+                eprint!("building {} ...", image.name);
+            }
+            let built = image.build().map_err(Failure::infra);
+            if show {
+                eprint!("\r\x1b[K");
+            }
+            built
+        }
         Availability::Missing(reason) => Err(Failure::infra(format!(
             "image {} cannot be used here: {reason}",
             image.name

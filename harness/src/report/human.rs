@@ -214,7 +214,7 @@ impl<W: Write, P: Write> Reporter for Human<W, P> {
                     Phase::Ready => "ready".into(),
                     Phase::Starting(driver) => format!("starting {driver}"),
                     Phase::Waiting => "waiting".into(),
-                    Phase::Stopped => "taking the dump".into(),
+                    Phase::Ended => "collecting".into(),
                     Phase::Captured => "analysing".into(),
                     Phase::Analysed => "done".into(),
                 };

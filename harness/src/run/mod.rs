@@ -114,7 +114,7 @@ impl Run<'_> {
         let mut timings = self.timings.get();
         match phase {
             Phase::Ready => timings.ready = Some(elapsed),
-            Phase::Stopped => timings.ended = Some(elapsed),
+            Phase::Ended => timings.ended = Some(elapsed),
             Phase::Analysed => timings.verdict = Some(elapsed),
             Phase::Booting | Phase::Starting(_) | Phase::Waiting | Phase::Captured => {}
         }
@@ -215,7 +215,7 @@ impl Run<'_> {
         folder: &RunFolder,
         observed: &mut Observed,
     ) -> Result<bool, String> {
-        self.phase(Phase::Stopped);
+        self.phase(Phase::Ended);
         let stopped = match ending {
             Ending::Survived | Ending::QemuDied(_) => return Ok(false),
             Ending::Stopped(announced) => {

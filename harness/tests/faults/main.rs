@@ -47,5 +47,7 @@ fn main() -> ExitCode {
             .with_ignored_flag(case.missing.is_some())
         })
         .collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    tinynt::clean_up();
+    conclusion.exit_code()
 }

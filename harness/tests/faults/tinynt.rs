@@ -80,9 +80,18 @@ fn run_changed(changes: &[(&str, &str)]) -> Ended {
     run(&[file.to_str().unwrap(), "--keep", "never"])
 }
 
+static REPORT: OnceLock<Value> = OnceLock::new();
+
+/// Removes what [`report`] has kept.
+pub fn clean_up() {
+    if let Some(report) = REPORT.get() {
+        let folder = Path::new(report["artefacts"]["folder"].as_str().unwrap());
+        let _ = fs::remove_dir_all(folder.parent().unwrap());
+    }
+}
+
 /// The report of one run of `tinynt::spinlock-hog`, with its artefacts.
 fn report() -> &'static Value {
-    static REPORT: OnceLock<Value> = OnceLock::new();
     REPORT.get_or_init(|| {
         let args = [
             "tinynt::spinlock-hog",

@@ -9,6 +9,9 @@ static UCHAR KiBootNmiStack[0x4000] __attribute__((aligned(16)));
 static KGDTENTRY64 KiBootGdt[10];
 static KTSS64 KiBootTss;
 KIDTENTRY64 KiIdt[256] __attribute__((aligned(4096)));
+/* Where QEMU puts a processor's registers when it writes a dump (_KPRCB.Context). Not the PRCB's own
+   ProcessorState: that keeps what the processor ran when it was frozen. */
+static CONTEXT KiDumpContexts[MAXIMUM_PROCESSORS] __attribute__((aligned(16)));
 
 typedef struct _KI_DESCRIPTOR { USHORT Limit; ULONG64 Base; } __attribute__((packed)) KI_DESCRIPTOR;
 
@@ -90,7 +93,7 @@ static void KiFillPcr(PKPCR pcr, ULONG number, PKGDTENTRY64 gdt, PKTSS64 tss, PU
     prcb->MajorVersion = prcb->MinorVersion = 1;
     prcb->GroupIndex = (UCHAR)number;
     prcb->GroupSetMember = 1ULL << number;
-    prcb->Context = &prcb->ProcessorState.ContextFrame;
+    prcb->Context = &KiDumpContexts[number];
     prcb->MxCsr = 0x1F80;
     prcb->DpcTimeLimit = 0x500;
     Cpuid(0, 0, regs);
