@@ -5,6 +5,8 @@
 //! Tests of an image that is not on this machine are ignored; the reason is on standard error.
 //! `STOPCODE_REQUIRE_IMAGES=tinynt` turns such a reason into a failure, for CI.
 
+mod goldens;
+
 use std::env;
 use std::path::Path;
 use std::process::ExitCode;
@@ -112,8 +114,12 @@ fn run(project: &Project, image: &PreparedImage, entry: &Selected) -> Result<(),
         let plan = make(&entry.scenario, entry.variant, image, host);
         Ok::<TestReport, harness::guest::QemuError>(one(&plan, 1, &rerun, &context).await)
     })?;
-    match report.outcome {
-        Outcome::Passed => Ok(()),
+    match (&report.outcome, &report.verdict) {
+        (Outcome::Passed, None) => Ok(()),
+        (Outcome::Passed, Some(verdict)) => {
+            let test = entry.test.to_string();
+            goldens::check(&test, verdict).map_err(Failed::from)
+        }
         _ => Err(in_words(report).into()),
     }
 }

@@ -6,6 +6,7 @@
 
 mod driver_file;
 mod input;
+mod peers;
 mod process;
 mod project;
 mod stopping;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::project::{Ended, stopcode};
-use crate::{Case, case};
+use crate::{Case, case, peers};
 
 pub fn cases() -> Vec<Case> {
     let missing = missing();
@@ -29,6 +29,10 @@ pub fn cases() -> Vec<Case> {
         case("tinynt::truncated_dump", truncated_dump),
         case("tinynt::missing_pdb", missing_pdb),
         case("tinynt::wrong_pdb", wrong_pdb),
+        case("tinynt::kdmp_parser_reads_the_dump", || {
+            let (_folder, dump) = dump();
+            peers::kdmp_parser_agrees(&dump, &verdict(&dump, &root().join("target/guest")));
+        }),
     ]
     .into_iter()
     .map(|case| Case {

@@ -1,0 +1,89 @@
+//! Golden verdicts: what the analyzer says of each scenario, beyond what the scenario asserts.
+//!
+//! `STOPCODE_UPDATE_GOLDENS=1 cargo test -p harness` writes them anew; review the difference.
+//! A golden holds only what is the same in every run: no addresses, and of the threads that wait
+//! for a lock only whose they are, since which of them got to a processor first is chance.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use analyzer::verdict::{StackKind, Verdict};
+use serde_json::{Value, json};
+
+/// Compares a verdict with the golden of its test, or writes it.
+pub fn check(test: &str, verdict: &Verdict) -> Result<(), String> {
+    let file = file(test);
+    let now = format!("{:#}\n", stable(verdict));
+    if env::var_os("STOPCODE_UPDATE_GOLDENS").is_some() {
+        return fs::write(&file, now).map_err(|error| format!("{}: {error}", file.display()));
+    }
+    let golden = fs::read_to_string(&file).map_err(|error| {
+        let name = file.display();
+        format!("{name}: {error}; STOPCODE_UPDATE_GOLDENS=1 writes it")
+    })?;
+    if golden == now {
+        return Ok(());
+    }
+    let name = file.display();
+    Err(format!(
+        "the verdict differs from {name}; if that is meant, STOPCODE_UPDATE_GOLDENS=1 writes it \
+         anew\n--- golden\n{golden}+++ now\n{now}"
+    ))
+}
+
+fn file(test: &str) -> PathBuf {
+    let name = test.replace("::", ".");
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/goldens/{name}.json"))
+}
+
+fn stable(verdict: &Verdict) -> Value {
+    let victims: BTreeSet<String> = verdict
+        .victims
+        .iter()
+        .map(|victim| format!("{} {}", text(&victim.kind), text(&victim.module)))
+        .collect();
+    let evidence: BTreeSet<String> = verdict
+        .evidence
+        .iter()
+        .map(|evidence| text(&evidence.kind))
+        .collect();
+    let crash_stack: Vec<String> = verdict
+        .stacks
+        .iter()
+        .filter(|stack| stack.kind == StackKind::Crash)
+        .flat_map(|stack| &stack.frames)
+        .map(|frame| {
+            let place = frame.symbol.split('+').next().unwrap_or_default();
+            format!("{place} ({})", text(&frame.trust))
+        })
+        .collect();
+    json!({
+        "bugcheck": verdict.bugcheck.code_hex,
+        "cause": verdict.cause.id,
+        "rule": verdict.cause.rule,
+        "confidence": verdict.confidence,
+        "culprit": verdict.culprit.as_ref().map(|culprit| json!({
+            "module": culprit.module,
+            "function": culprit.function,
+            "source_file": culprit.source_file,
+            "role": culprit.role,
+        })),
+        "victims": victims,
+        "evidence": evidence,
+        "unknown": verdict.unknown.iter().map(|unknown| &unknown.what).collect::<Vec<_>>(),
+        "signature": verdict.signature,
+        "bucket": verdict.bucket,
+        "crash_stack": crash_stack,
+    })
+}
+
+/// A plain value as it stands in JSON, without quotes.
+fn text(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(text)) => text,
+        Ok(other) => other.to_string(),
+        Err(error) => error.to_string(),
+    }
+}
