@@ -48,8 +48,13 @@ impl Guest {
     pub async fn start(machine: &Machine, folder: &Path) -> Result<Self, QemuError> {
         let (mut qemu, sockets) = Qemu::spawn(machine, folder)?;
         let serial = SerialLog::follow(sockets.serial);
+        let connect = async {
+            let (qmp, events) = Qmp::connect(sockets.qmp).await?;
+            qmp.resume().await?;
+            Ok::<_, QmpError>((qmp, events))
+        };
         let (qmp, events) = tokio::select! {
-            connected = Qmp::connect(sockets.qmp) => match connected {
+            connected = connect => match connected {
                 Ok(connected) => connected,
                 Err(QmpError::Closed) => return Err(qemu.death().await),
                 Err(error) => return Err(QemuError::Monitor(error)),

@@ -91,6 +91,14 @@ impl Qmp {
         Ok((Self { service }, receiver))
     }
 
+    /// Lets the guest run.
+    ///
+    /// # Errors
+    /// QEMU refuses or ends.
+    pub async fn resume(&self) -> Result<(), QmpError> {
+        self.execute(qmp::cont {}, PATIENCE).await.map(drop)
+    }
+
     /// Writes a dump of the guest's memory to `file`, which must not exist. QEMU creates it with
     /// mode 0400.
     ///

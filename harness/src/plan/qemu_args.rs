@@ -25,6 +25,8 @@ pub fn qemu_args(machine: &Machine, channels: Channels, serial_log: &Path) -> Ve
     let mut args = Args(Vec::new());
     args.flag("-nodefaults");
     args.flag("-no-user-config");
+    // Stopped until the monitor listens: events before that would be lost.
+    args.flag("-S");
     args.option("-display", "none");
     if machine.sandbox {
         args.option(
@@ -147,7 +149,7 @@ mod tests {
         let machine = make(&scenario(), Variant::Buggy, &tiny(), HOST).machine;
         assert_eq!(
             arguments(&machine),
-            "-nodefaults -no-user-config -display none \
+            "-nodefaults -no-user-config -S -display none \
              -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny \
              -machine q35 -accel tcg,thread=multi -cpu max,-hypervisor -smp 1 -m 128M \
              -bios qboot.rom -kernel /p/out/loader.elf \

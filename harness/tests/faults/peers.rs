@@ -35,7 +35,9 @@ pub fn kdmp_parser_agrees(dump: &Path, verdict: &Value) {
     assert!(!ours.is_empty());
     for module in ours {
         let name = module["name"].as_str().unwrap().to_lowercase();
-        assert_eq!(theirs.get(&number(&module["base"])), Some(&name));
+        // Some of its names are paths.
+        let found = &theirs[&number(&module["base"])];
+        assert!(found.ends_with(&name), "{found} is not {name}");
     }
 }
 

@@ -54,6 +54,7 @@ fn guest_that_hangs() {
 
 fn guest_that_resets() {
     let sandbox = Sandbox::new(Firmware::Resets);
+    sandbox.image("60s", "[]");
     sandbox
         .run(&[TEST])
         .is(101, &["the guest did not boot: the guest was"]);
@@ -61,6 +62,7 @@ fn guest_that_resets() {
 
 fn guest_that_stops_while_booting() {
     let sandbox = Sandbox::new(Firmware::Panics);
+    sandbox.image("60s", "[]");
     // It publishes no dump, so taking one fails; what it announced is not lost.
     let ended = sandbox.run(&[TEST]);
     ended.is(
@@ -182,6 +184,7 @@ fn json_lines() {
 /// A real, small file system, mounted where only this process sees it.
 fn no_space_for_the_dump() {
     let sandbox = Sandbox::new(Firmware::Panics);
+    sandbox.image("60s", "[]");
     std::fs::create_dir(sandbox.path("stopcode-runs")).unwrap();
     let script = format!(
         "mount -t tmpfs -o size=8M tmpfs stopcode-runs && \
