@@ -106,6 +106,7 @@ static void KiSwitchTo(PKPRCB prcb, PKTHREAD from, PKTHREAD to)
     to->NextProcessor = prcb->Number;
     to->ContextSwitches++;
     prcb->KeContextSwitches++;
+    KiResetDpcWatchdog(prcb);
     from->Running = FALSE;
     to->Running = TRUE;
     KiSwapContext(from, to);
@@ -181,6 +182,7 @@ DECLSPEC_NORETURN void KiIdleLoop(void)
             KiReleaseDispatcherLockFromDpcLevel();
             continue;
         }
+        KiResetDpcWatchdog(prcb);
         prcb->IdleHalt = 1;
         __asm__ volatile("sti; hlt" ::: "memory");
         prcb->IdleHalt = 0;

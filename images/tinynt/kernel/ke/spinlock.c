@@ -51,5 +51,23 @@ void KeReleaseSpinLock(PKSPIN_LOCK lock, KIRQL old)
     WriteCR8(old);
 }
 
+/* A dispatcher object's lock is one bit of its header; whoever waits for it shows on the stack. */
+#define KOBJECT_LOCK_BIT 0x80
+
+__attribute__((noinline)) void KiAcquireKobjectLockSafe(PVOID object)
+{
+    volatile LONG *lock = object;          /* DISPATCHER_HEADER.Lock */
+    while (__atomic_fetch_or(lock, KOBJECT_LOCK_BIT, __ATOMIC_ACQUIRE) & KOBJECT_LOCK_BIT) {
+        while (*lock & KOBJECT_LOCK_BIT)
+            PauseProcessor();
+    }
+}
+
+void KiReleaseKobjectLock(PVOID object)
+{
+    volatile LONG *lock = object;
+    __atomic_fetch_and(lock, ~KOBJECT_LOCK_BIT, __ATOMIC_RELEASE);
+}
+
 KIRQL KiLockDispatcher(void) { return KeAcquireSpinLockRaiseToDpc(&KiDispatcherLock); }
 void KiReleaseDispatcherLockFromDpcLevel(void) { KeReleaseSpinLockFromDpcLevel(&KiDispatcherLock); }
