@@ -2,9 +2,9 @@
    drivers may take too (lock-keeper.h). A thread of its own checks each record and repairs the one
    that is broken.
 
-   The check takes the lock and, when it finds the broken record, returns without giving it back:
-   that is the bug. The thread goes on, to a repair that takes half a minute. Whoever asks for the
-   lock waits for ever. With FIXED=1 every way out of the check releases the lock. */
+   The check takes the lock and, when it finds the broken record, has it repaired, which takes half a
+   minute, and returns without giving the lock back: that is the bug. Whoever asks for the lock waits
+   for ever. With FIXED=1 every way out of the check releases the lock, and before the repair. */
 #include <ntifs.h>
 #include "lock-keeper.h"
 
@@ -28,28 +28,6 @@ DRIVER_UNLOAD DriverUnload;
 static ULONG KeeperCheckOf(ULONG value) { return value * 2654435761UL ^ 0x5C5C5C5C; }
 static ULONG KeeperValueOf(ULONG record) { return 1000 + 7 * record; }
 
-/* ===========================================================================================
-   WRONG ON PURPOSE (unless FIXED): the error path leaves the lock held, and the IRQL at
-   DISPATCH_LEVEL.
-   =========================================================================================== */
-DECLSPEC_NOINLINE static NTSTATUS KeeperCheckRecord(PKEEPER keeper, ULONG record)
-{
-    KIRQL irql;
-
-    KeAcquireSpinLock(&keeper->TableLock, &irql);
-    if (keeper->Checks[record] != KeeperCheckOf(keeper->Values[record])) {
-#if FIXED
-        KeReleaseSpinLock(&keeper->TableLock, irql);
-#endif
-        return STATUS_CRC_ERROR;
-    }
-    keeper->Total += keeper->Values[record];
-    KeReleaseSpinLock(&keeper->TableLock, irql);
-    return STATUS_SUCCESS;
-}
-
-/* ===================== from here on nothing is wrong ===================== */
-
 /* Looks for the value that the check belongs to, for as long as a thorough search takes. Nobody
    else touches a record whose check is wrong, so it needs no lock. */
 DECLSPEC_NOINLINE static void KeeperRepairRecord(PKEEPER keeper, ULONG record)
@@ -69,6 +47,29 @@ DECLSPEC_NOINLINE static void KeeperRepairRecord(PKEEPER keeper, ULONG record)
     keeper->Values[record] = found;
 }
 
+/* ===========================================================================================
+   WRONG ON PURPOSE (unless FIXED): the way out for a broken record leaves the lock held, and the
+   IRQL at DISPATCH_LEVEL.
+   =========================================================================================== */
+DECLSPEC_NOINLINE static NTSTATUS KeeperCheckRecord(PKEEPER keeper, ULONG record)
+{
+    KIRQL irql;
+
+    KeAcquireSpinLock(&keeper->TableLock, &irql);
+    if (keeper->Checks[record] != KeeperCheckOf(keeper->Values[record])) {
+#if FIXED
+        KeReleaseSpinLock(&keeper->TableLock, irql);
+#endif
+        KeeperRepairRecord(keeper, record);
+        return STATUS_RETRY;
+    }
+    keeper->Total += keeper->Values[record];
+    KeReleaseSpinLock(&keeper->TableLock, irql);
+    return STATUS_SUCCESS;
+}
+
+/* ===================== from here on nothing is wrong ===================== */
+
 DECLSPEC_NOINLINE static VOID NTAPI KeeperThread(PVOID context)
 {
     PKEEPER keeper = context;
@@ -76,10 +77,8 @@ DECLSPEC_NOINLINE static VOID NTAPI KeeperThread(PVOID context)
 
     KeWaitForSingleObject(&keeper->ClientCame, Executive, KernelMode, FALSE, NULL);
     for (ULONG record = 0; record < RECORDS && !keeper->Stopping; record++) {
-        if (!NT_SUCCESS(KeeperCheckRecord(keeper, record))) {
-            KeeperRepairRecord(keeper, record);
-            KeeperCheckRecord(keeper, record);
-        }
+        while (!NT_SUCCESS(KeeperCheckRecord(keeper, record)))
+            ;
         expected += KeeperValueOf(record);
     }
     if (!keeper->Stopping) {
