@@ -6,10 +6,8 @@
    last, thus once in many runs. With FIXED=1 a spin lock covers both. */
 #include <ntifs.h>
 
-#if FIXED
-#define TWIN TRUE
-#else
-#define TWIN FALSE
+#ifndef FIXED
+#define FIXED 0
 #endif
 #define ROUNDS 64
 #define WORDS 240
@@ -122,7 +120,7 @@ DECLSPEC_NOINLINE static VOID NTAPI RaceWriterThread(PVOID context)
         KeWaitForSingleObject(&race->DpcEnded, Executive, KernelMode, FALSE, NULL);
     }
     /* In the buggy driver a reader may have read nonsense without harm: that is not a crash. */
-    if (rounds == ROUNDS && race->Good + race->Bad == ROUNDS && (!TWIN || race->Bad == 0))
+    if (rounds == ROUNDS && race->Good + race->Bad == ROUNDS && (!FIXED || race->Bad == 0))
         DbgPrint("rare-race: done\n");
     else
         DbgPrint("rare-race: failed: %lu rounds, %lu good, %lu bad\n", rounds, race->Good, race->Bad);
