@@ -9,9 +9,9 @@
 #ifndef FIXED
 #define FIXED 0
 #endif
-#define ROUNDS 64
+#define ROUNDS 8
 #define WORDS 240
-#define STEP_MICROSECONDS 2             /* each round gives the reader a little more of a start */
+#define LONGEST_DELAY 512              /* in turns of an empty loop */
 #define SETTINGS_TAG 'sRcR'
 
 typedef struct _LIMITS { ULONG Maximum; } LIMITS, *PLIMITS;
@@ -25,6 +25,7 @@ typedef struct _RACE {
     KSPIN_LOCK Lock;                    /* the fixed twin's */
     PSETTINGS volatile Current;
     LIMITS Limits;
+    LONG volatile Begun;                /* rounds that the reader has begun */
     KDPC Dpc;
     KEVENT DpcEnded;
     ULONG Good, Bad;                    /* the DPC's own */
@@ -62,6 +63,7 @@ DECLSPEC_NOINLINE static VOID NTAPI RaceReaderDpc(PKDPC dpc, PVOID context, PVOI
 {
     PRACE race = context;
 
+    InterlockedIncrement(&race->Begun);
     RaceLockAtDpcLevel(race);
     PSETTINGS settings = race->Current;
     BOOLEAN good = RaceSumOf(settings) == settings->Sum;
@@ -101,6 +103,15 @@ static PSETTINGS RaceMakeSettings(PRACE race, ULONG round)
     return settings;
 }
 
+/* As long as the clock's low bits say: the moment of the replacement is a matter of luck. */
+DECLSPEC_NOINLINE static void RaceDelay(void)
+{
+    ULONG volatile turns = (ULONG)(__rdtsc() >> 5) % LONGEST_DELAY;
+
+    while (turns)
+        turns--;
+}
+
 /* Each round starts the reader on another processor and replaces the settings meanwhile. */
 DECLSPEC_NOINLINE static VOID NTAPI RaceWriterThread(PVOID context)
 {
@@ -115,7 +126,9 @@ DECLSPEC_NOINLINE static VOID NTAPI RaceWriterThread(PVOID context)
             break;
         KeSetTargetProcessorDpc(&race->Dpc, (CCHAR)((KeGetCurrentProcessorNumber() + 1) % processors));
         KeInsertQueueDpc(&race->Dpc, NULL, NULL);
-        KeStallExecutionProcessor(rounds * STEP_MICROSECONDS);
+        while ((ULONG)race->Begun <= rounds)
+            ;                           /* a pause would be longer than the reader's work */
+        RaceDelay();
         RaceReplaceSettings(race, settings);
         KeWaitForSingleObject(&race->DpcEnded, Executive, KernelMode, FALSE, NULL);
     }
