@@ -11,7 +11,7 @@
 #endif
 #define ROUNDS 8
 #define WORDS 240
-#define LONGEST_DELAY 512              /* in turns of an empty loop */
+#define LONGEST_DELAY 800              /* in turns of an empty loop */
 #define SETTINGS_TAG 'sRcR'
 
 typedef struct _LIMITS { ULONG Maximum; } LIMITS, *PLIMITS;
