@@ -19,7 +19,7 @@ static inline BOOLEAN KxTryLock(PKSPIN_LOCK lock)
    between two of them; real processors lose nothing by fewer. */
 static inline void KeYieldProcessorEx(PULONG spins)
 {
-    if (!(++*spins & 63))
+    if (!(++*spins & 255))
         PauseProcessor();
 }
 
