@@ -59,7 +59,7 @@ DECLSPEC_NORETURN void KeBugCheck2(ULONG code, ULONG64 p1, ULONG64 p2, ULONG64 p
     ULONG64 p[4] = {p1, p2, p3, p4};
     PKPRCB prcb = KeGetCurrentPrcb();
     LONG nobody = -1;
-    CHAR line[160], driver[32] = "";
+    CHAR line[256], driver[32] = "";
     DisableInterrupts();
     WriteCR8(HIGH_LEVEL);
     if (!__atomic_compare_exchange_n(&KiBugCheckActive, &nobody, (LONG)prcb->Number, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {

@@ -34,10 +34,12 @@ VF_FRAME static void ViPoolLogStackTrace(PVOID block, SIZE_T bytes)
     RtlCaptureStackBackTrace(1, ARRAYSIZE(t->StackTrace), (PVOID *)t->StackTrace, NULL);
 }
 
+static ULONG ViHash(PVOID block) { return (ULONG)(((ULONG64)block >> 4) + ((ULONG64)block >> 13)) % BLOCKS; }
+
 static PVI_POOL_ENTRY_INUSE ViFindEntry(PVOID block, BOOLEAN insert)
 {
     for (ULONG i = 0; i < BLOCKS; i++) {
-        PVI_POOL_ENTRY_INUSE e = &ViPoolEntries[(((ULONG64)block >> 4) + ((ULONG64)block >> 13) + i) % BLOCKS];
+        PVI_POOL_ENTRY_INUSE e = &ViPoolEntries[(ViHash(block) + i) % BLOCKS];
         PVOID va = (PVOID)e->VirtualAddress;
         if (va == block || (insert && (va == NULL || va == DELETED))) {
             return e;
@@ -47,6 +49,20 @@ static PVI_POOL_ENTRY_INUSE ViFindEntry(PVOID block, BOOLEAN insert)
         }
     }
     return NULL;
+}
+
+/* Where no search has to go on, deleted entries become empty ones: searches stay short. */
+static void ViDeleteEntry(PVI_POOL_ENTRY_INUSE e)
+{
+    ULONG i = (ULONG)(e - ViPoolEntries);
+    e->VirtualAddress = DELETED;
+    e->CallingAddress = NULL;
+    if (ViPoolEntries[(i + 1) % BLOCKS].VirtualAddress != NULL) {
+        return;
+    }
+    for (; ViPoolEntries[i].VirtualAddress == DELETED; i = (i + BLOCKS - 1) % BLOCKS) {
+        ViPoolEntries[i].VirtualAddress = NULL;
+    }
 }
 
 VF_FRAME static void VfAllocPoolNotification(PVOID block, SIZE_T bytes, ULONG tag, PVOID caller)
@@ -77,8 +93,7 @@ VF_FRAME void VfFreePoolNotification(PVOID block)
     PVI_POOL_ENTRY_INUSE e = ViFindEntry(block, FALSE);
     if (e != NULL) {
         bytes = e->NumberOfBytes;
-        e->VirtualAddress = DELETED;
-        e->CallingAddress = NULL;
+        ViDeleteEntry(e);
         ViTrackedBlocks--;
     }
     KeReleaseSpinLock(&ViPoolLock, old);
