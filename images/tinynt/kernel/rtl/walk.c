@@ -99,6 +99,7 @@ static BOOLEAN RtlpUndo(PWALK w, PUNWIND_INFO u, ULONG i, ULONG64 frame, PBOOLEA
     }
 }
 
+/* With interrupts off: a module's unload waits for every processor to take one, once it is unlinked. */
 static BOOLEAN RtlpUnwindFrame(PWALK w)
 {
     ULONG64 start = w->Reg[RSP], pc = w->Interrupted ? w->Rip : w->Rip - 1;
@@ -144,7 +145,13 @@ __attribute__((noinline)) ULONG RtlWalkFrameChain(PVOID *callers, ULONG count, U
                      : "=m"(w.Rip), "=m"(w.Reg[3]), "=m"(w.Reg[4]), "=m"(w.Reg[5]), "=m"(w.Reg[6]), "=m"(w.Reg[7]), "=m"(w.Reg[12]),
                        "=m"(w.Reg[13]), "=m"(w.Reg[14]), "=m"(w.Reg[15])
                      :: "rax", "memory");
-    for (ULONG i = 0; i < WALK_LIMIT && n < count && RtlpUnwindFrame(&w); i++) {
+    for (ULONG i = 0; i < WALK_LIMIT && n < count; i++) {
+        BOOLEAN enabled = KeDisableInterrupts();
+        BOOLEAN more = RtlpUnwindFrame(&w);
+        KeRestoreInterrupts(enabled);
+        if (!more) {
+            break;
+        }
         if (i >= skip) {
             callers[n++] = (PVOID)w.Rip;
         }

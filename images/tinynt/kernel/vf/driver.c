@@ -102,12 +102,6 @@ VF_FRAME void VfDriverUnloadImage(PKLDR_DATA_TABLE_ENTRY module)
     }
 }
 
-BOOLEAN VfIsVerifiedAddress(PCVOID address)
-{
-    PKLDR_DATA_TABLE_ENTRY module = MiLookupDataTableEntry(address);
-    return module != NULL && (module->Flags & LDRP_IMAGE_VERIFYING) != 0;
-}
-
 PVOID VfThunkFindExportAddress(PCSTR name)
 {
     static const VF_THUNK *const tables[] = {VfIrqlThunks, VfWaitThunks, VfPoolThunks, VfIoThunks};

@@ -19,9 +19,6 @@ VF_FRAME void ViErrorFinishReport(ULONG violation, ULONG64 p2, ULONG64 p3, ULONG
 VF_FRAME void VfErrorReport11(ULONG violation, PVOID caller, PIRP irp, KIRQL irql);     /* routine, IRP, IRQL */
 VF_FRAME void VfErrorReport1(ULONG violation, ULONG64 p2, ULONG64 p3, ULONG64 p4);      /* anything */
 
-/* TRUE when the address is in a driver that is verified. */
-BOOLEAN VfIsVerifiedAddress(PCVOID address);
-
 /* IRQL changes made by verified drivers, and the checks before them. */
 VF_FRAME void ViKeRaiseIrqlSanityChecks(KIRQL irql);
 VF_FRAME void ViKeLowerIrqlSanityChecks(KIRQL irql);
