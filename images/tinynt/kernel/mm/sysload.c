@@ -1,5 +1,6 @@
 /* MmLoadSystemImage, MmUnloadSystemImage: from a PE file to a module and back. */
 #include "ldr.h"
+#include "mi.h"
 
 #define IMAGE_PROTECTION(c) (((c) & IMAGE_SCN_MEM_WRITE ? MM_READWRITE : MM_READONLY) | ((c) & IMAGE_SCN_MEM_EXECUTE ? MM_EXECUTE : 0))
 #define DEFAULT_SECURITY_COOKIE 0x00002B992DDFA232ULL
@@ -150,6 +151,9 @@ static NTSTATUS MiMapSystemImage(PLDR_IMAGE image, PUNICODE_STRING name, PUNICOD
         return status;
     }
     MiSetImageProtection(image);
+    if (image->Verified) {
+        VfDriverLoadImage(*entry);
+    }
     InsertTailList(&PsLoadedModuleList, &(*entry)->InLoadOrderLinks);
     return STATUS_SUCCESS;
 }
@@ -173,6 +177,7 @@ __attribute__((noinline, disable_tail_calls)) NTSTATUS MmLoadSystemImage(PUNICOD
 
     NTSTATUS status = LdrpValidateFile(image, file, size);
     if (NT_SUCCESS(status)) {
+        image->Verified = VfIsDriverSuspect(&base);
         KeEnterCriticalRegion();
         ExAcquireResourceExclusiveLite(&PsLoadedModuleResource, TRUE);
         status = MiMapSystemImage(image, name, &base, file, entry);
@@ -196,7 +201,9 @@ __attribute__((noinline, disable_tail_calls)) void MmUnloadSystemImage(PKLDR_DAT
     PUCHAR base = entry->DllBase;
     KeEnterCriticalRegion();
     ExAcquireResourceExclusiveLite(&PsLoadedModuleResource, TRUE);
+    VfDriverUnloadImage(entry);
     RemoveEntryList(&entry->InLoadOrderLinks);
+    MiFlushAll();       /* stack walks on other processors are done with it */
     MiRememberUnloadedDriver(&entry->BaseDllName, base, entry->SizeOfImage);
     PIMAGE_NT_HEADERS64 nt = (PIMAGE_NT_HEADERS64)(base + ((PIMAGE_DOS_HEADER)base)->e_lfanew);
     PIMAGE_SECTION_HEADER s = (PIMAGE_SECTION_HEADER)((PUCHAR)&nt->OptionalHeader + nt->FileHeader.SizeOfOptionalHeader);
