@@ -1,6 +1,5 @@
 /* Devices come and go as the control interface says. */
 #include "bus.h"
-#include <ntstrsafe.h>
 
 /* The lock is held. */
 static PSW_CHILD SwFind(PSW_BUS bus, PCWSTR name)
@@ -28,7 +27,7 @@ static NTSTATUS SwPlug(PSW_BUS bus, PCWSTR name)
     child->Self = device;
     child->Bus = bus;
     child->Present = TRUE;
-    RtlStringCchCopyW(child->Name, SWENUM_NAME_CHARS, name);
+    wcscpy(child->Name, name);   /* its length was checked */
     device->Flags &= ~DO_DEVICE_INITIALIZING;
     ExAcquireFastMutex(&bus->Lock);
     InsertTailList(&bus->Children, &child->Link);

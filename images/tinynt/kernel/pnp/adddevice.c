@@ -8,7 +8,7 @@ static NTSTATUS PipReferenceDriver(PCWSTR service, PDRIVER_OBJECT *driver)
 {
     static const WCHAR services[] = L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\";
     WCHAR text[256];
-    UNICODE_STRING key, name;
+    UNICODE_STRING key, plain, name;
     SIZE_T length = wcslen(service);
     if (length == 0 || length + ARRAYSIZE(services) > ARRAYSIZE(text)) {
         return STATUS_OBJECT_NAME_INVALID;
@@ -20,8 +20,8 @@ static NTSTATUS PipReferenceDriver(PCWSTR service, PDRIVER_OBJECT *driver)
     if (!NT_SUCCESS(status) && status != STATUS_IMAGE_ALREADY_LOADED) {
         return status;
     }
-    RtlInitUnicodeString(&name, service);
-    status = IopBuildDriverName(&name, 1, &name);
+    RtlInitUnicodeString(&plain, service);
+    status = IopBuildDriverName(&plain, 1, &name);
     if (!NT_SUCCESS(status)) {
         return status;
     }
