@@ -181,8 +181,9 @@ DECLSPEC_NORETURN void KiIdleLoop(void)
             KiReleaseDispatcherLockFromDpcLevel();
             continue;
         }
-        prcb->IdleHalt = 1;
+        KiEnterIdle(prcb);
         __asm__ volatile("sti; hlt" ::: "memory");
-        prcb->IdleHalt = 0;
+        DisableInterrupts();
+        KiLeaveIdle(prcb);
     }
 }
