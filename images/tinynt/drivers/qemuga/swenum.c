@@ -112,11 +112,15 @@ int SwenumMain(int argc, char **argv, GA_TEXT *out)
             GaTextPut(out, "The device's drivers are still busy with its removal.\r\n");
     } else if (GaSameText(argv[0], "eject") && argc == 2) {
         status = Control(IOCTL_SWENUM_EJECT, name);
-        if (NT_SUCCESS(status))
+        if (NT_SUCCESS(status)) {
+            /* Started, then for a moment removed but still there, then on its way out, then gone. */
             status = WaitWhile(name, STATUS_SUCCESS, START_LIMIT);
-        if (status == STATUS_DELETE_PENDING)
-            status = WaitWhile(name, STATUS_DELETE_PENDING, START_LIMIT);
-        status = status == STATUS_NO_SUCH_DEVICE ? STATUS_SUCCESS : NT_SUCCESS(status) ? STATUS_DEVICE_BUSY : status;
+            if (status == STATUS_DEVICE_CONFIGURATION_ERROR)
+                status = WaitWhile(name, STATUS_DEVICE_CONFIGURATION_ERROR, START_LIMIT);
+            if (status == STATUS_DELETE_PENDING)
+                status = WaitWhile(name, STATUS_DELETE_PENDING, START_LIMIT);
+            status = status == STATUS_NO_SUCH_DEVICE ? STATUS_SUCCESS : NT_SUCCESS(status) ? STATUS_DEVICE_BUSY : status;
+        }
     } else {
         return Usage(out);
     }

@@ -17,6 +17,7 @@ typedef struct _SW_CHILD {
     BOOLEAN Present;            /* plugged in */
     BOOLEAN Reported;           /* the PnP manager knows it */
     BOOLEAN Started;
+    BOOLEAN Failed;             /* its drivers were taken away again */
     PDEVICE_OBJECT Self;
     PSW_BUS Bus;
     LIST_ENTRY Link;

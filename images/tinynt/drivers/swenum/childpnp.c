@@ -41,6 +41,7 @@ static NTSTATUS SwRemoveChild(PSW_CHILD child, PIRP irp)
     BOOLEAN gone = !child->Present && !child->Reported;
     if (gone)
         RemoveEntryList(&child->Link);
+    child->Failed = child->Present;
     ExReleaseFastMutex(&bus->Lock);
     NTSTATUS status = SwComplete(irp, STATUS_SUCCESS, 0);
     if (gone)
@@ -65,6 +66,7 @@ NTSTATUS SwChildPnp(PSW_CHILD child, PIRP irp)
     switch (stack->MinorFunction) {
     case IRP_MN_START_DEVICE:
         child->Started = TRUE;
+        child->Failed = FALSE;
         return SwComplete(irp, STATUS_SUCCESS, 0);
     case IRP_MN_QUERY_ID:
         return SwQueryId(child, stack->Parameters.QueryId.IdType, irp);
@@ -77,7 +79,7 @@ NTSTATUS SwChildPnp(PSW_CHILD child, PIRP irp)
     case IRP_MN_REMOVE_DEVICE:
         return SwRemoveChild(child, irp);
     case IRP_MN_EJECT:
-        child->Present = FALSE;
+        child->Present = child->Failed = FALSE;
         return SwComplete(irp, STATUS_SUCCESS, 0);
     case IRP_MN_SURPRISE_REMOVAL:
         child->Started = FALSE;

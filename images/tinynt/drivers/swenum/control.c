@@ -62,7 +62,7 @@ static NTSTATUS SwQuery(PSW_BUS bus, PCWSTR name)
     ExAcquireFastMutex(&bus->Lock);
     PSW_CHILD child = SwFind(bus, name);
     NTSTATUS status = child == NULL ? STATUS_NO_SUCH_DEVICE : !child->Present ? STATUS_DELETE_PENDING
-                                    : child->Started ? STATUS_SUCCESS : STATUS_DEVICE_NOT_READY;
+                    : child->Started ? STATUS_SUCCESS : child->Failed ? STATUS_DEVICE_CONFIGURATION_ERROR : STATUS_DEVICE_NOT_READY;
     ExReleaseFastMutex(&bus->Lock);
     return status;
 }

@@ -8,6 +8,7 @@
 #define IOCTL_SWENUM_EJECT  0x2A2008    /* it is to be removed; its drivers may refuse */
 #define IOCTL_SWENUM_QUERY  0x2A200C    /* no output; the status is one of: */
 /* STATUS_SUCCESS              started
-   STATUS_DEVICE_NOT_READY     there, but not started
+   STATUS_DEVICE_NOT_READY     there, but not started yet
+   STATUS_DEVICE_CONFIGURATION_ERROR   there, but it has no drivers, or they failed
    STATUS_DELETE_PENDING       unplugged, its drivers are still being told
    STATUS_NO_SUCH_DEVICE       not there */
