@@ -72,6 +72,13 @@ void HalpStartClock(void)
     HalpWriteApic(APIC_INITIAL, HalpApicTicks);
 }
 
+void HalpStopClock(ULONG64 ticks, ULONG64 part, ULONG64 whole)
+{
+    ULONG64 count = HalpApicTicks * ticks - HalpApicTicks * part / whole + HalpApicTicks / 1024;
+    HalpWriteApic(APIC_TIMER, CLOCK_VECTOR);            /* one shot */
+    HalpWriteApic(APIC_INITIAL, (ULONG)min(count, 0xFFFFFFFFULL));
+}
+
 BOOLEAN HalConnectMessage(PKISR service, PVOID context, PULONG64 address, PULONG data)
 {
     ULONG vector = KiAllocateDeviceVector();

@@ -13,6 +13,11 @@ void HalpInitializeCounter(void)
         KeBugCheckEx(0x5C, 0x48504554, femtoseconds, 0, 0);     /* HAL_INITIALIZATION_FAILED */
     HalpCounterFrequency = 1000000000000000ULL / femtoseconds;
     HalpHpet[2] |= 1;
+    /* Nobody uses the 8254, which runs from reset: mode 0 counts once and is over. An emulator that
+       skips idle time would stop at each of its periods. */
+    OutByte(0x43, 0x30);
+    OutByte(0x40, 1);
+    OutByte(0x40, 0);
 }
 
 ULONG64 HalpReadCounter(void) { return HalpHpet[0xF0 / 8]; }

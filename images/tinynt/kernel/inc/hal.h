@@ -7,6 +7,8 @@ void HalDisplayString(PCSTR text);      /* COM1 */
 void HalpInitializeApic(void);          /* on each processor */
 void HalpCalibrateTimers(void);
 void HalpStartClock(void);              /* on each processor */
+/* One interrupt only, after `ticks` clock intervals, of the first of which `part` of `whole` is over. */
+void HalpStopClock(ULONG64 ticks, ULONG64 part, ULONG64 whole);
 void HalEndSystemInterrupt(void);
 void HalpSendIpi(ULONG apicId, ULONG vector);
 void HalpSendNmi(ULONG apicId);

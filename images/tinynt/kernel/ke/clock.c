@@ -28,13 +28,27 @@ ULONG KeQueryTimeIncrement(void) { return KeMaximumIncrement; }
 
 void KiSetSystemTime(ULONG64 systemTime) { KiWriteSystemTime(&SharedUserData->SystemTime, systemTime); }
 
+void KiUpdateSystemTime(ULONG64 ticks)
+{
+    KiWriteSystemTime(&SharedUserData->InterruptTime, KeQueryInterruptTime() + ticks * KeMaximumIncrement);
+    KiWriteSystemTime(&SharedUserData->SystemTime, KiReadSystemTime(&SharedUserData->SystemTime) + ticks * KeMaximumIncrement);
+    ticks += SharedUserData->TickCountQuad;
+    SharedUserData->TickCount.High2Time = (LONG)(ticks >> 32);
+    SharedUserData->TickCountQuad = ticks;
+}
+
+static ULONG64 KiTimersSeen[MAXIMUM_PROCESSORS];     /* up to when each processor's timers were looked at */
+
 __attribute__((noinline)) void KiUpdateRunTime(PKPRCB prcb, PKTRAP_FRAME trap)
 {
     PKTHREAD thread = prcb->CurrentThread;
     ULONG64 now = KeQueryInterruptTime();
     KeAccumulateTicks(prcb, trap);
-    ULONG first = (ULONG)((now - KeMaximumIncrement) >> 18), last = (ULONG)(now >> 18);
-    for (ULONG hand = first; hand <= last; hand++) {
+    ULONG64 first = KiTimersSeen[prcb->Number] >> 18, last = now >> 18;
+    KiTimersSeen[prcb->Number] = now;
+    if (last - first > 255)
+        first = last - 255;
+    for (ULONG64 hand = first; hand <= last; hand++) {
         if (prcb->TimerTable.TimerEntries[0][hand & 0xFF].Time.QuadPart <= now)
             prcb->DpcNormalTimerExpiration = 1;
     }
@@ -47,13 +61,7 @@ __attribute__((noinline)) void KiUpdateRunTime(PKPRCB prcb, PKTRAP_FRAME trap)
 __attribute__((noinline)) void KeClockInterruptNotify(PKPRCB prcb, PKTRAP_FRAME trap)
 {
     prcb->ClockInterrupts++;
-    if (prcb->ClockOwner) {
-        KiWriteSystemTime(&SharedUserData->InterruptTime, KeQueryInterruptTime() + KeMaximumIncrement);
-        KiWriteSystemTime(&SharedUserData->SystemTime, KiReadSystemTime(&SharedUserData->SystemTime) + KeMaximumIncrement);
-        ULONG64 ticks = SharedUserData->TickCountQuad + 1;
-        SharedUserData->TickCount.High2Time = (LONG)(ticks >> 32);
-        SharedUserData->TickCountQuad = ticks;
-    }
+    KiAdvanceTime(prcb);
     KiUpdateRunTime(prcb, trap);
     __asm__ volatile("");
 }

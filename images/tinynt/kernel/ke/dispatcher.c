@@ -191,8 +191,9 @@ DECLSPEC_NORETURN void KiIdleLoop(void)
             continue;
         }
         KiResetDpcWatchdog(prcb);
-        prcb->IdleHalt = 1;
+        KiEnterIdle(prcb);
         __asm__ volatile("sti; hlt" ::: "memory");
-        prcb->IdleHalt = 0;
+        DisableInterrupts();
+        KiLeaveIdle(prcb);
     }
 }

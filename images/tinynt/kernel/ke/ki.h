@@ -26,6 +26,10 @@ static inline BOOLEAN KiDpcWorkPending(PKPRCB prcb)
     return p->DpcData[0].DpcQueueDepth || p->DpcNormalTimerExpiration;
 }
 void KiTimerExpiration(PKPRCB prcb);
+void KiAdvanceTime(PKPRCB prcb);
+void KiUpdateSystemTime(ULONG64 ticks);
+void KiEnterIdle(PKPRCB prcb);
+void KiLeaveIdle(PKPRCB prcb);
 void KiInitializeTimerTable(PKPRCB prcb);
 BOOLEAN KiInsertTimer(PKTIMER timer, LARGE_INTEGER due, LONG period);
 BOOLEAN KiRemoveTimer(PKTIMER timer);

@@ -26,12 +26,20 @@ void MiInitializeWorkingSet(void)
 /* The index of a resident pageable page is kept in its PFN, so that removal needs no search. */
 static PULONG64 MiWsIndex(PCVOID va) { return (PULONG64)MiPfn((*MiGetPteAddress(va) & PTE_FRAME) >> PAGE_SHIFT); }
 
+/* The balance set manager sleeps while nothing pageable is resident; the mutex guards the flag. */
+static KEVENT MiWorkingSetGrew;
+static BOOLEAN MiBalanceIdle;
+
 static void MiAddToWorkingSet(PVOID va)
 {
     if (MiWorkingSetSize == WORKING_SET_MAXIMUM)
         return;                              /* stays resident */
     *MiWsIndex(va) = MiWorkingSetSize + 1;
     MiWorkingSet[MiWorkingSetSize++] = va;
+    if (MiBalanceIdle) {
+        MiBalanceIdle = FALSE;
+        KeSetEvent(&MiWorkingSetGrew, 0, FALSE);
+    }
 }
 
 static void MiTakeOut(ULONG index)
@@ -155,10 +163,16 @@ DECLSPEC_NORETURN void KeBalanceSetManager(PVOID context)
 {
     LARGE_INTEGER period = {.QuadPart = -3LL * KeMaximumIncrement};
     UNREFERENCED_PARAMETER(context);
+    KeInitializeEvent(&MiWorkingSetGrew, SynchronizationEvent, FALSE);
     KeSetPriorityThread(KeGetCurrentThread(), 16);
     for (;;) {
         KeDelayExecutionThread(KernelMode, FALSE, &period);
         MiTrimWorkingSet(FALSE);
+        ExAcquireFastMutex(&MiWorkingSetMutex);
+        BOOLEAN idle = MiBalanceIdle = MiWorkingSetSize == 0;
+        ExReleaseFastMutex(&MiWorkingSetMutex);
+        if (idle)
+            KeWaitForSingleObject(&MiWorkingSetGrew, WrFreePage, KernelMode, FALSE, NULL);
     }
 }
 
