@@ -45,7 +45,7 @@ pub(crate) struct Fault {
     pub pte: Option<PteState>,
 }
 
-/// Reads the fault of stops 0xA and 0xD1 from their parameters (Microsoft's bug check reference)
+/// Reads the fault of stops about an access from their parameters (Microsoft's bug check reference)
 /// and finds its frame: the one that a trap interrupted at P4.
 pub(crate) fn fault(
     target: &Target<'_>,
@@ -53,12 +53,20 @@ pub(crate) fn fault(
     crash: Option<&StackFacts>,
 ) -> Option<Fault> {
     let [address, irql, access, rip] = bugcheck.parameters;
+    // Special pool and 0x50 hold the access in P2 and the instruction in P3, and no IRQL.
+    let (irql, access, rip) = match bugcheck.code {
+        0x50 | 0xCC | 0xCD | 0xD5 | 0xD6 => (0, irql, access),
+        _ => (irql, access, rip),
+    };
     let access = match (bugcheck.code, access) {
+        (0x50 | 0xCC | 0xCD | 0xD5 | 0xD6, 0) => Access::Read,
+        (0x50 | 0xCC | 0xCD | 0xD5 | 0xD6, 1 | 2) => Access::Write,
+        (0x50 | 0xCC | 0xCD | 0xD5 | 0xD6, 8 | 0x10) => Access::Execute,
         (0xA | 0xD1, 0) => Access::Read,
         (0xA | 0xD1, 1) => Access::Write,
         (0xA, code) if code & 8 != 0 => Access::Execute,
         (0xD1, 2 | 8) => Access::Execute,
-        (0xA | 0xD1, code) => Access::Other(code),
+        (0xA | 0xD1 | 0x50 | 0xCC | 0xCD | 0xD5 | 0xD6, code) => Access::Other(code),
         _ => return None,
     };
     let frame = crash.and_then(|stack| {

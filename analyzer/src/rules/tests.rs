@@ -67,9 +67,7 @@ fn facts(frames: &[&str]) -> Facts {
             frame: Some(2),
             pte: Some(PAGED),
         }),
-        code: Vec::new(),
-        spinning: Vec::new(),
-        unknown: Vec::new(),
+        ..Facts::default()
     }
 }
 
@@ -92,6 +90,7 @@ impl Facts {
             lock: lock.map(lock_fact),
         };
         self.code.push(CodeFacts {
+            stack: 0,
             frame,
             lock: Some(action),
             irql: None,
