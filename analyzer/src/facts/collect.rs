@@ -12,6 +12,7 @@ use super::irps::irps;
 use super::irqllog::unmatched_raises;
 use super::leaks::{callers, leaks};
 use super::mutexes::held_mutexes;
+use super::pooltrace::pool_traces;
 use super::scene::Scene;
 use super::spin::{LockHome, SpinWait, spin_wait};
 use super::system::{Collector, missing_symbols, runs_on};
@@ -108,13 +109,20 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
         code: code(scene),
         watchdog: watchdog(scene, crash.map(|processor| processor.number)),
         irps: irps(scene),
-        requesters: object.as_ref().map(|_| requesters(scene)).unwrap_or_default(),
-        leaks: suspects.iter().flat_map(|module| leaks(scene, module)).collect(),
+        requesters: object
+            .as_ref()
+            .map(|_| requesters(scene))
+            .unwrap_or_default(),
+        leaks: suspects
+            .iter()
+            .flat_map(|module| leaks(scene, module))
+            .collect(),
         resources: resources(scene, &waits),
         unloaded: scene
             .known("the unloaded drivers", unloaded_drivers(scene.nt))
             .unwrap_or_default(),
         irqls: irqls.unwrap_or_default(),
+        pool: pool_traces(scene),
         blamed: blamed(scene),
         exception,
         object,

@@ -44,7 +44,10 @@ pub(crate) fn spun_object(scene: &Scene<'_, '_, '_>) -> Option<ObjectFacts> {
     let Some((address, found_by)) = polled_address(scene.nt.target, &stack.frames[frame])
         .filter(|(address, _)| is_kernel_address(*address))
     else {
-        scene.note("the object that is spun for", "the registers do not tell its address");
+        scene.note(
+            "the object that is spun for",
+            "the registers do not tell its address",
+        );
         return None;
     };
     let bytes = scene.nt.target.memory.read_vec(address, 16).ok();

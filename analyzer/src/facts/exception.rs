@@ -51,7 +51,11 @@ pub(crate) fn exception(scene: &Scene<'_, '_, '_>) -> Option<ExceptionFacts> {
     let [code, address, third, fourth] = scene.bugcheck.parameters;
     let memory = scene.nt.target.memory;
     let from_record = |record: u64| {
-        let at = |index: u64| memory.read_u64(record.wrapping_add(PARAMETERS_AT + 8 * index)).ok();
+        let at = |index: u64| {
+            memory
+                .read_u64(record.wrapping_add(PARAMETERS_AT + 8 * index))
+                .ok()
+        };
         Some((at(0)?, at(1)?))
     };
     let access = match scene.bugcheck.code {
@@ -92,8 +96,7 @@ pub(crate) fn fault_of(
     });
     Some(Fault {
         address,
-        // These stops come from exceptions at low IRQL.
-        irql: 0,
+        irql: None,
         access,
         rip: exception.address,
         frame,

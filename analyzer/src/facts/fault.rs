@@ -1,5 +1,6 @@
 //! The memory access behind a page-fault stop.
 
+use crate::bugcheck;
 use crate::dump::{BugcheckData, PteState};
 use crate::target::Target;
 
@@ -33,8 +34,8 @@ impl Access {
 pub(crate) struct Fault {
     /// The address referenced (P1).
     pub address: u64,
-    /// IRQL at the time (P2).
-    pub irql: u64,
+    /// IRQL at the time, for stops that tell it.
+    pub irql: Option<u64>,
     /// Kind of access (P3).
     pub access: Access,
     /// The instruction (P4).
@@ -55,8 +56,8 @@ pub(crate) fn fault(
     let [address, irql, access, rip] = bugcheck.parameters;
     // Special pool and 0x50 hold the access in P2 and the instruction in P3, and no IRQL.
     let (irql, access, rip) = match bugcheck.code {
-        0x50 | 0xCC | 0xCD | 0xD5 | 0xD6 => (0, irql, access),
-        _ => (irql, access, rip),
+        0x50 | 0xCC | 0xCD | 0xD5 | 0xD6 => (None, irql, access),
+        _ => (Some(irql), access, rip),
     };
     let access = match (bugcheck.code, access) {
         (0x50 | 0xCC | 0xCD | 0xD5 | 0xD6, 0) => Access::Read,
@@ -88,6 +89,18 @@ pub(crate) fn fault(
 }
 
 impl Fault {
+    /// ` at IRQL 2 (DISPATCH_LEVEL)`, or nothing.
+    pub(crate) fn at_irql(&self) -> String {
+        self.irql
+            .map(|irql| format!(" at IRQL {}", bugcheck::irql(irql)))
+            .unwrap_or_default()
+    }
+
+    /// Whether the access was made at DISPATCH_LEVEL or above.
+    pub(crate) fn is_raised(&self) -> bool {
+        self.irql.is_some_and(|irql| irql >= DISPATCH_LEVEL)
+    }
+
     /// The state of the address in words.
     pub(crate) fn page_text(&self) -> Option<String> {
         Some(match self.pte? {

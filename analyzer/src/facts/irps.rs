@@ -2,7 +2,9 @@
 
 use super::scene::{Place, Scene};
 use crate::dump::{MemoryExt, is_kernel_address};
-use crate::nt::{Device, DeviceNode, Irp, Location, device_node, device_stack, major_name, minor_name};
+use crate::nt::{
+    Device, DeviceNode, Irp, Location, device_node, device_stack, major_name, minor_name,
+};
 
 /// An IRP in its surroundings.
 #[derive(Clone, Debug)]
@@ -23,7 +25,13 @@ pub(crate) struct IrpFacts {
 impl IrpFacts {
     /// The location that says what is asked: the current one, else the last one in use.
     pub(crate) fn location(&self) -> Option<&Location> {
-        let last = || self.irp.locations.iter().rev().find(|location| location.device != 0);
+        let last = || {
+            self.irp
+                .locations
+                .iter()
+                .rev()
+                .find(|location| location.device != 0)
+        };
         self.irp.current_location().or_else(last)
     }
 
@@ -31,7 +39,13 @@ impl IrpFacts {
     pub(crate) fn function(&self) -> String {
         self.location().map_or_else(
             || "an IRP with no location in use".to_owned(),
-            |at| format!("{} / {}", major_name(at.major), minor_name(at.major, at.minor)),
+            |at| {
+                format!(
+                    "{} / {}",
+                    major_name(at.major),
+                    minor_name(at.major, at.minor)
+                )
+            },
         )
     }
 }
@@ -64,7 +78,12 @@ pub(crate) fn irps(scene: &Scene<'_, '_, '_>) -> Vec<IrpFacts> {
 
 fn surroundings(scene: &Scene<'_, '_, '_>, irp: Irp, bottom: Option<u64>) -> IrpFacts {
     let nt = scene.nt;
-    let last = || irp.locations.iter().rev().find(|location| location.device != 0);
+    let last = || {
+        irp.locations
+            .iter()
+            .rev()
+            .find(|location| location.device != 0)
+    };
     let location = irp.current_location().or_else(last).copied();
     let device = location
         .filter(|location| is_kernel_address(location.device))
@@ -77,7 +96,9 @@ fn surroundings(scene: &Scene<'_, '_, '_>, irp: Irp, bottom: Option<u64>) -> Irp
     let stack = any_device
         .and_then(|at| scene.known("the IRP's device stack", device_stack(nt, at)))
         .unwrap_or_default();
-    let node = stack.last().and_then(|bottom| device_node(nt, bottom.address));
+    let node = stack
+        .last()
+        .and_then(|bottom| device_node(nt, bottom.address));
     IrpFacts {
         dispatch: device.as_ref().and_then(routine),
         stack: stack
@@ -97,7 +118,11 @@ fn surroundings(scene: &Scene<'_, '_, '_>, irp: Irp, bottom: Option<u64>) -> Irp
 /// Stacks, other than the crash's, in whose used part a value occurs.
 fn mentions(scene: &Scene<'_, '_, '_>, value: u64) -> Vec<usize> {
     let wanted = value.to_le_bytes();
-    let stacks = scene.stacks.iter().enumerate().filter(|(_, stack)| !stack.is_crash());
+    let stacks = scene
+        .stacks
+        .iter()
+        .enumerate()
+        .filter(|(_, stack)| !stack.is_crash());
     stacks
         .filter(|(_, stack)| {
             let Some((_, high)) = stack.thread.as_ref().and_then(|thread| thread.stack()) else {
@@ -118,9 +143,10 @@ fn mentions(scene: &Scene<'_, '_, '_>, value: u64) -> Vec<usize> {
 fn thread_irps(scene: &Scene<'_, '_, '_>, thread: u64) -> Vec<u64> {
     const MAX_IRPS: usize = 64;
     let nt = scene.nt;
-    let list = nt.offset("_ETHREAD", "IrpList").map_err(Into::into).and_then(|at| {
-        nt.list(thread.wrapping_add(at), "_IRP", "ThreadListEntry", MAX_IRPS)
-    });
+    let list = nt
+        .offset("_ETHREAD", "IrpList")
+        .map_err(Into::into)
+        .and_then(|at| nt.list(thread.wrapping_add(at), "_IRP", "ThreadListEntry", MAX_IRPS));
     scene
         .known("the IRPs of the thread", list)
         .map(|(irps, _)| irps)
@@ -156,7 +182,10 @@ fn completing(scene: &Scene<'_, '_, '_>) -> Vec<u64> {
             matches!(irp, Ok(Some(irp)) if is_kernel_address(irp.user_event))
         });
     if found.is_none() {
-        scene.note("the IRP that is being completed", "its address is not in the frames");
+        scene.note(
+            "the IRP that is being completed",
+            "its address is not in the frames",
+        );
     }
     found.into_iter().collect()
 }

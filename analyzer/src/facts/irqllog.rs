@@ -51,13 +51,18 @@ fn read(scene: &Scene<'_, '_, '_>, thread: u64) -> Result<Vec<IrqlRaise>, NtErro
         if new > old {
             let slots = (0..(trace_at.size / 8).min(MAX_TRACE)).filter_map(|slot| {
                 let at = entry.wrapping_add(trace_at.offset + 8 * slot);
-                memory.read_u64(at).ok().filter(|&address| is_kernel_address(address))
+                memory
+                    .read_u64(at)
+                    .ok()
+                    .filter(|&address| is_kernel_address(address))
             });
             open.push(IrqlRaise {
                 entry,
                 old,
                 new,
-                trace: slots.map(|address| scene.place(address.wrapping_sub(1))).collect(),
+                trace: slots
+                    .map(|address| scene.place(address.wrapping_sub(1)))
+                    .collect(),
             });
         }
     }

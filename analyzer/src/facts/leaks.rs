@@ -58,7 +58,11 @@ pub(crate) struct LeakFacts {
 pub(crate) fn leaks(scene: &Scene<'_, '_, '_>, module: &str) -> Vec<LeakFacts> {
     let mut found: Vec<LeakFacts> = codes(scene, module)
         .iter()
-        .flat_map(|code| Taken::ALL.into_iter().filter_map(|taken| leak(scene, code, taken)))
+        .flat_map(|code| {
+            Taken::ALL
+                .into_iter()
+                .filter_map(|taken| leak(scene, code, taken))
+        })
         .collect();
     found.sort_by_key(|leak| leak.every_exit);
     found
@@ -156,10 +160,13 @@ fn exits(code: &FunctionCode) -> impl Iterator<Item = usize> {
         FlowControl::UnconditionalBranch => {
             !(first..end).contains(&instruction.near_branch_target())
         }
-        FlowControl::IndirectBranch => instruction.op0_kind() == OpKind::Memory
-            && instruction.is_ip_rel_memory_operand(),
+        FlowControl::IndirectBranch => {
+            instruction.op0_kind() == OpKind::Memory && instruction.is_ip_rel_memory_operand()
+        }
         _ => false,
     };
     let instructions = code.instructions.iter().enumerate();
-    instructions.filter(move |(_, instruction)| leaves(instruction)).map(|(at, _)| at)
+    instructions
+        .filter(move |(_, instruction)| leaves(instruction))
+        .map(|(at, _)| at)
 }

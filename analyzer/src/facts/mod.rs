@@ -12,6 +12,7 @@ mod leaks;
 mod locks;
 mod mutexes;
 mod paths;
+mod pooltrace;
 mod scene;
 mod spin;
 mod stacks;
@@ -31,6 +32,7 @@ pub(crate) use irps::IrpFacts;
 pub(crate) use irqllog::IrqlRaise;
 pub(crate) use leaks::{LeakFacts, Taken};
 pub(crate) use mutexes::MutexFacts;
+pub(crate) use pooltrace::PoolTrace;
 pub(crate) use scene::Place;
 pub(crate) use spin::{LockFact, LockHome, SpinWait};
 pub(crate) use stacks::{FrameFacts, StackFacts};
@@ -77,6 +79,8 @@ pub(crate) struct Facts {
     pub mutexes: Vec<MutexFacts>,
     /// IRQL raises of the crash's thread that nothing undid, as Driver Verifier logged them.
     pub irqls: Vec<IrqlRaise>,
+    /// Driver Verifier's log about the pool block of the stop, oldest line first.
+    pub pool: Vec<PoolTrace>,
     /// Functions of suspects that return with something taken.
     pub leaks: Vec<LeakFacts>,
     /// Drivers that were unloaded.

@@ -76,10 +76,14 @@ fn is_held(record: Bytes<'_>, layout: &Layout, thread: u64) -> bool {
     const APC_LEVEL: u32 = 1;
     let event = |at| record.slice(layout.event + at, 1).map(|byte| byte[0]);
     record.u64(layout.owner) == Some(thread)
-        && record.u32(layout.count).is_some_and(|count| count as i32 <= 0)
+        && record
+            .u32(layout.count)
+            .is_some_and(|count| count as i32 <= 0)
         && event(0).is_some_and(|kind| kind & 0x7F == EVENT_TYPE)
         && event(2) == Some(EVENT_SIZE)
-        && record.u32(layout.old_irql).is_some_and(|irql| irql <= APC_LEVEL)
+        && record
+            .u32(layout.old_irql)
+            .is_some_and(|irql| irql <= APC_LEVEL)
 }
 
 /// Device extensions, and the writable sections of all modules but the kernel.

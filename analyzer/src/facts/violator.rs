@@ -20,7 +20,10 @@ pub(crate) fn device_of(scene: &Scene<'_, '_, '_>) -> Option<Violator> {
         (0x9F, 1 | 2) => second,
         _ => return None,
     };
-    let device = scene.known("the device that the stop names", Device::read(scene.nt, address))?;
+    let device = scene.known(
+        "the device that the stop names",
+        Device::read(scene.nt, address),
+    )?;
     let routines = device.dispatch_routines(scene.nt);
     let place = |address| Place {
         address,

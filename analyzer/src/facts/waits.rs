@@ -2,8 +2,8 @@
 
 use super::scene::Scene;
 use super::spin::LockHome;
-use crate::nt::{ObjectKind, Resource, ThreadState, busy_resources, read_wait};
 use crate::dump::MemoryExt;
+use crate::nt::{ObjectKind, Resource, ThreadState, busy_resources, read_wait};
 
 /// Frames of the routines that wait for a resource.
 const RESOURCE_WAIT: &[&str] = &["ExpWaitForResource", "ExpWaitForFastResource"];
@@ -94,11 +94,11 @@ pub(crate) fn resources(scene: &Scene<'_, '_, '_>, waits: &[WaitFacts]) -> Vec<R
         .into_iter()
         .filter_map(|name| Some((scene.nt.global(name).ok()?, name)))
         .collect();
-    let (mut busy, stopped) =
-        match scene.known("the executive resources", busy_resources(scene.nt)) {
-            Some(found) => found,
-            None => (Vec::new(), None),
-        };
+    let (mut busy, stopped) = match scene.known("the executive resources", busy_resources(scene.nt))
+    {
+        Some(found) => found,
+        None => (Vec::new(), None),
+    };
     if let Some(why) = stopped {
         scene.note("some executive resources", why);
     }
@@ -107,7 +107,10 @@ pub(crate) fn resources(scene: &Scene<'_, '_, '_>, waits: &[WaitFacts]) -> Vec<R
             busy.extend(Resource::read(scene.nt, address).ok());
         }
     }
-    let waiters: Vec<_> = waits.iter().map(|wait| (wait, waited(scene, wait, &busy))).collect();
+    let waiters: Vec<_> = waits
+        .iter()
+        .map(|wait| (wait, waited(scene, wait, &busy)))
+        .collect();
     busy.into_iter()
         .map(|resource| ResourceFacts {
             address: resource.address,
@@ -137,10 +140,15 @@ fn waited(scene: &Scene<'_, '_, '_>, wait: &WaitFacts, busy: &[Resource]) -> Opt
         let name = frame.symbol.function.as_deref();
         frame.symbol.in_kernel && name.is_some_and(|name| RESOURCE_WAIT.contains(&name))
     })?;
-    let wanted: Vec<_> = busy.iter().filter(|resource| resource.waiters() != 0).collect();
+    let wanted: Vec<_> = busy
+        .iter()
+        .filter(|resource| resource.waiters() != 0)
+        .collect();
     let by_object = wanted.iter().find(|resource| {
         let objects = wait.objects.iter().map(|object| object.address);
-        objects.into_iter().any(|object| resource.wait_objects.contains(&object))
+        objects
+            .into_iter()
+            .any(|object| resource.wait_objects.contains(&object))
     });
     if let Some(resource) = by_object {
         return Some(resource.address);
@@ -151,6 +159,9 @@ fn waited(scene: &Scene<'_, '_, '_>, wait: &WaitFacts, busy: &[Resource]) -> Opt
     let memory = scene.nt.target.memory;
     (low..high).step_by(8).find_map(|slot| {
         let value = memory.read_u64(slot).ok()?;
-        wanted.iter().any(|resource| resource.address == value).then_some(value)
+        wanted
+            .iter()
+            .any(|resource| resource.address == value)
+            .then_some(value)
     })
 }

@@ -36,16 +36,25 @@ pub(crate) fn watchdog(scene: &Scene<'_, '_, '_>, processor: Option<u32>) -> Opt
     let prcb = match prcb {
         Some(processor) => processor.prcb,
         None => {
-            scene.note("the watchdog's counters", "the crashing processor is not known");
+            scene.note(
+                "the watchdog's counters",
+                "the crashing processor is not known",
+            );
             return None;
         }
     };
     let nt = scene.nt;
-    let either = |newer, older| nt.read(PRCB, newer, prcb).or_else(|_| nt.read(PRCB, older, prcb));
+    let either = |newer, older| {
+        nt.read(PRCB, newer, prcb)
+            .or_else(|_| nt.read(PRCB, older, prcb))
+    };
     let pair = |count, limit: Result<u64, _>| Some((nt.read(PRCB, count, prcb).ok()?, limit.ok()?));
     Some(WatchdogFacts {
         prcb,
-        dpc_active: nt.read(PRCB, "DpcRoutineActive", prcb).ok().map(|active| active != 0),
+        dpc_active: nt
+            .read(PRCB, "DpcRoutineActive", prcb)
+            .ok()
+            .map(|active| active != 0),
         dpc_ticks: pair("DpcTimeCount", either("DpcTimeLimitTicks", "DpcTimeLimit")),
         dispatch_ticks: pair(
             "DpcWatchdogCount",
@@ -58,7 +67,10 @@ pub(crate) fn watchdog(scene: &Scene<'_, '_, '_>, processor: Option<u32>) -> Opt
 
 fn routine(nt: &Nt<'_, '_>, prcb: u64) -> Option<u64> {
     let active = |path| {
-        let dpc = nt.read(PRCB, path, prcb).ok().filter(|&dpc| is_kernel_address(dpc))?;
+        let dpc = nt
+            .read(PRCB, path, prcb)
+            .ok()
+            .filter(|&dpc| is_kernel_address(dpc))?;
         nt.read("_KDPC", "DeferredRoutine", dpc).ok()
     };
     active("DpcData[0].ActiveDpc")
@@ -76,14 +88,25 @@ fn samples(scene: &Scene<'_, '_, '_>, prcb: u64) -> Option<Vec<(String, usize)>>
     let triage = [third, fourth].into_iter().find(is_triage)?;
     let length = memory.read_uint(triage + TRIAGE_LENGTH_AT, 2).ok()?;
     let first = scene.nt.read(PRCB, "DpcWatchdogProfile", prcb).ok()?;
-    let end = scene.nt.read(PRCB, "DpcWatchdogProfileCurrentEmptyCapture", prcb).ok();
-    let used = end.and_then(|end| end.checked_sub(first)).map(|bytes| bytes / 8);
+    let end = scene
+        .nt
+        .read(PRCB, "DpcWatchdogProfileCurrentEmptyCapture", prcb)
+        .ok();
+    let used = end
+        .and_then(|end| end.checked_sub(first))
+        .map(|bytes| bytes / 8);
     let length = used.unwrap_or(length).min(MAX_SAMPLES);
     let bytes = memory.read_prefix(first, length as usize * 8);
     let mut counts: Vec<(String, usize)> = Vec::new();
     for slot in bytes.chunks_exact(8) {
         let address = u64::from_le_bytes(slot.try_into().ok()?);
-        let Some(module) = scene.nt.target.modules.find(address).filter(|m| !m.is_kernel) else {
+        let Some(module) = scene
+            .nt
+            .target
+            .modules
+            .find(address)
+            .filter(|m| !m.is_kernel)
+        else {
             continue;
         };
         match counts.iter_mut().find(|(name, _)| *name == module.name) {

@@ -15,7 +15,10 @@ const NAME_BIT: u64 = 2;
 
 /// All device objects of the drivers in `\Driver` and `\FileSystem`.
 pub(crate) fn all_devices(nt: &Nt<'_, '_>) -> Result<Vec<u64>, NtError> {
-    let root = nt.target.memory.read_u64(nt.global("ObpRootDirectoryObject")?)?;
+    let root = nt
+        .target
+        .memory
+        .read_u64(nt.global("ObpRootDirectoryObject")?)?;
     let mut devices = Vec::new();
     let mut seen = HashSet::new();
     for (object, name) in entries(nt, root)? {

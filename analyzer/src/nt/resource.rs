@@ -46,9 +46,7 @@ impl Resource {
 }
 
 /// All resources that are owned or waited for, from the system's list.
-pub(crate) fn busy_resources(
-    nt: &Nt<'_, '_>,
-) -> Result<(Vec<Resource>, Option<String>), NtError> {
+pub(crate) fn busy_resources(nt: &Nt<'_, '_>) -> Result<(Vec<Resource>, Option<String>), NtError> {
     let head = nt.global("ExpSystemResourcesList")?;
     let (addresses, stopped) = nt.list(head, RESOURCE, "SystemResourcesList", MAX_RESOURCES)?;
     let resources = addresses

@@ -19,7 +19,6 @@
 
 use super::blame::{RaisedFault, code_evidence, culprit, fault_evidence, frame_evidence, victim};
 use super::{Finding, Rule};
-use crate::bugcheck;
 use crate::facts::{Facts, InEffect, LockFact, SpinWait};
 use crate::verdict::{
     Alternative, CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown, Victim,
@@ -108,11 +107,11 @@ impl<'f> Case<'f> {
             false => "which could not be accessed",
         };
         let explanation = format!(
-            "{} called {} at IRQL {} while holding a spin lock. That touched {:#x}, {page}, and a \
+            "{} called {}{} while holding a spin lock. That touched {:#x}, {page}, and a \
              page fault cannot be served at that IRQL.",
             suspect.text(),
             self.at.called(self.suspect),
-            bugcheck::irql(self.at.fault.irql),
+            self.at.fault.at_irql(),
             self.at.fault.address
         );
         Finding {

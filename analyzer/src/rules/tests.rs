@@ -61,7 +61,7 @@ fn facts(frames: &[&str]) -> Facts {
         stacks: vec![stack(StackKind::Crash, 0, &all)],
         fault: Some(Fault {
             address: 0xffff_b000_0000_0000,
-            irql: 2,
+            irql: Some(2),
             access: Access::Read,
             rip: 0,
             frame: Some(2),
