@@ -24,7 +24,7 @@ const UNFILLED_U32: u32 = 0x4547_4150; // "PAGE"
 const PAGE_SIZE: u64 = 0x1000;
 
 /// A stop code and its parameters as the header holds them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BugcheckData {
     /// The stop code.
     pub code: u32,

@@ -20,9 +20,11 @@ const MAX_FUNCTION: u64 = 0x10000;
 
 /// What a call (or a write to CR8) does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum CallKind {
+pub(crate) enum CallKind {
     AcquireSpinLock,
     ReleaseSpinLock,
+    AcquireFastMutex,
+    ReleaseFastMutex,
     RaiseIrql,
     LowerIrql,
 }
@@ -43,7 +45,9 @@ pub(crate) struct InEffect {
 /// What the code of one frame's function did before the call in which the frame stands.
 #[derive(Clone, Debug)]
 pub(crate) struct CodeFacts {
-    /// Index of the frame in the crash stack.
+    /// Index of the stack.
+    pub stack: usize,
+    /// Index of the frame in the stack.
     pub frame: usize,
     /// A spin lock taken and not released.
     pub lock: Option<InEffect>,
@@ -100,7 +104,7 @@ impl FunctionCode {
 pub(crate) fn code_facts(
     nt: &Nt<'_, '_>,
     threads: &[Thread],
-    index: usize,
+    (stack, index): (usize, usize),
     frame: &FrameFacts,
 ) -> Option<CodeFacts> {
     let target = nt.target;
@@ -136,6 +140,7 @@ pub(crate) fn code_facts(
         })
     };
     Some(CodeFacts {
+        stack,
         frame: index,
         lock: in_effect(CallKind::AcquireSpinLock, CallKind::ReleaseSpinLock),
         irql: in_effect(CallKind::RaiseIrql, CallKind::LowerIrql),
@@ -143,7 +148,11 @@ pub(crate) fn code_facts(
 }
 
 /// Whether an instruction takes or releases a lock or changes the IRQL.
-fn effect(target: &Target<'_>, code: &FunctionCode, at: usize) -> Option<(CallKind, String)> {
+pub(crate) fn effect(
+    target: &Target<'_>,
+    code: &FunctionCode,
+    at: usize,
+) -> Option<(CallKind, String)> {
     let instruction = &code.instructions[at];
     if instruction.mnemonic() == Mnemonic::Mov && instruction.op0_register() == X86::CR8 {
         // The inline KeRaiseIrql and KeLowerIrql: raising loads a constant, lowering brings back
@@ -157,17 +166,43 @@ fn effect(target: &Target<'_>, code: &FunctionCode, at: usize) -> Option<(CallKi
         });
     }
     let symbol = call_target(target, code, at)?;
+    Some((kind(&symbol)?, format!("calls {}", symbol.text(0))))
+}
+
+/// What calling a function does, if it is one of the kernel's that matter here. A driver's own
+/// function of such a name is not the kernel's.
+fn kind(symbol: &Symbol) -> Option<CallKind> {
+    if !symbol.in_kernel && symbol.module_symbol.as_deref() != Some("hal") {
+        return None;
+    }
+    // Driver Verifier puts its own functions, named after the originals, into import tables.
     let name = symbol.function.as_deref()?;
-    let kind = match name {
+    let name = name.strip_prefix("Verifier").unwrap_or(name);
+    Some(match name {
         _ if locks::is_acquire(name) => CallKind::AcquireSpinLock,
         _ if locks::is_release(name) => CallKind::ReleaseSpinLock,
+        _ if locks::is_mutex_acquire(name) => CallKind::AcquireFastMutex,
+        _ if locks::is_mutex_release(name) => CallKind::ReleaseFastMutex,
         _ if locks::raises_irql(name) => CallKind::RaiseIrql,
         _ if locks::lowers_irql(name) => CallKind::LowerIrql,
         _ => return None,
+    })
+}
+
+/// The kernel function that a tail call at `at` goes on in.
+pub(crate) fn tail_call(target: &Target<'_>, code: &FunctionCode, at: usize) -> Option<Symbol> {
+    let jump = &code.instructions[at];
+    let address = match jump.flow_control() {
+        FlowControl::UnconditionalBranch => through_thunk(target, jump.near_branch_target()),
+        FlowControl::IndirectBranch => pointer_slot(target, jump)?,
+        _ => return None,
     };
-    // A driver's own function of that name is not the kernel's.
-    (symbol.in_kernel || symbol.module_symbol.as_deref() == Some("hal"))
-        .then(|| (kind, format!("calls {}", symbol.text(0))))
+    Some(target.symbol(address, Pc::Exact))
+}
+
+/// What a tail call at `at` does.
+pub(crate) fn tail_effect(target: &Target<'_>, code: &FunctionCode, at: usize) -> Option<CallKind> {
+    kind(&tail_call(target, code, at)?)
 }
 
 /// The constant that `register` was loaded with shortly before instruction `at`.
@@ -187,7 +222,7 @@ fn constant_before(code: &FunctionCode, at: usize, register: X86) -> Option<u64>
 
 /// The function that a call reaches: directly, through the import table (also when a compiler
 /// keeps the import in a register), or through a thunk that jumps through it.
-fn call_target(target: &Target<'_>, code: &FunctionCode, at: usize) -> Option<Symbol> {
+pub(crate) fn call_target(target: &Target<'_>, code: &FunctionCode, at: usize) -> Option<Symbol> {
     let call = &code.instructions[at];
     let called = match (call.flow_control(), call.op0_kind()) {
         (FlowControl::Call, _) => through_thunk(target, call.near_branch_target()),

@@ -1,23 +1,38 @@
 //! Gathers the facts from a target.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use super::Facts;
 use super::code::code_facts;
+use super::event::spun_object;
+use super::exception::{exception, fault_of, start};
 use super::fault::fault;
-use super::spin::{SpinWait, spin_wait};
-use super::stacks::StackFacts;
-use crate::dump::{DumpHeader, Register, is_kernel_address};
-use crate::nt::{DebuggerData, Nt, Processor, Thread, current_thread, list_threads, processors};
+use super::irps::irps;
+use super::irqllog::unmatched_raises;
+use super::leaks::{callers, leaks};
+use super::mutexes::held_mutexes;
+use super::pooltrace::pool_traces;
+use super::scene::Scene;
+use super::spin::{LockHome, SpinWait, spin_wait};
+use super::system::{Collector, missing_symbols, runs_on};
+use super::violator::device_of;
+use super::waits::{resources, waits};
+use super::watchdog::watchdog;
+use crate::dump::DumpHeader;
+use crate::nt::{DebuggerData, Nt, Processor, unloaded_drivers};
 use crate::symbols::LayoutError;
 use crate::target::Target;
-use crate::unwind::{TrapLayout, unwind};
-use crate::verdict::{StackKind, Trust, Unknown};
+use crate::verdict::StackKind;
 
-/// Threads beyond this many keep their place in the list but get no stack.
-const MAX_THREAD_STACKS: usize = 1024;
-/// Stacks that DPCs and interrupts run on have this many bytes at most.
-const SPECIAL_STACK: u64 = 0x8000;
+/// Exports that make an IRP with an event of the caller.
+const EVENT_REQUESTS: &[&str] = &[
+    "IoBuildDeviceIoControlRequest",
+    "IoBuildSynchronousFsdRequest",
+    "ZwDeviceIoControlFile",
+    "ZwReadFile",
+    "ZwWriteFile",
+];
 
 /// Reads everything that the rules look at.
 pub(crate) fn collect(
@@ -26,11 +41,7 @@ pub(crate) fn collect(
     debugger: Option<&DebuggerData>,
 ) -> Facts {
     let nt = Nt::new(target);
-    let mut collector = Collector {
-        nt: &nt,
-        trap: trap_layout(&nt),
-        unknown: Vec::new(),
-    };
+    let mut collector = Collector::new(&nt);
     let (processors, threads) = if target.kernel_pdb().is_some() {
         let processors = collector.processors(header, debugger);
         let threads = collector.threads(&processors, debugger);
@@ -45,255 +56,124 @@ pub(crate) fn collect(
     let crash = processors
         .iter()
         .find(|processor| runs_on(processor, &threads, header.context.rsp()));
-    let stacks = collector.stacks(header, &processors, &threads, crash);
-    let crash_stack = stacks.first().filter(|stack| stack.is_crash());
-    let fault = fault(target, &header.bugcheck, crash_stack);
-    let code = crash_stack
-        .map(|stack| {
+    let start = start(target, header);
+    let stacks = collector.stacks(&start, &processors, &threads, crash);
+    let scene = Scene {
+        nt: &nt,
+        bugcheck: header.bugcheck,
+        processors: &processors,
+        threads: &threads,
+        stacks: &stacks,
+        unknown: RefCell::new(collector.unknown),
+    };
+    let facts = facts(&scene, crash);
+    let mut unknown = scene.unknown.into_inner();
+    unknown.extend(missing_symbols(target, &stacks));
+    Facts {
+        stacks,
+        unknown,
+        ..facts
+    }
+}
+
+/// All facts but the stacks and what is unknown.
+fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
+    let crash_stack = scene.stacks.first().filter(|stack| stack.is_crash());
+    let target = scene.nt.target;
+    let exception = exception(scene);
+    let fault = fault(target, &scene.bugcheck, crash_stack)
+        .or_else(|| fault_of(target, exception.as_ref()?, crash_stack));
+    let spinning = spinning(scene);
+    let object = spun_object(scene);
+    let device = device_of(scene);
+    let waits = waits(scene);
+    let crash_thread = crash_stack.and_then(|stack| stack.thread.as_ref());
+    let leaving_raised = matches!(scene.bugcheck.code, 0xC9 | 0xC4);
+    let thread = crash_thread.filter(|_| leaving_raised);
+    let mutexes = thread.map(|thread| held_mutexes(scene, thread.address));
+    let mutexes = mutexes.unwrap_or_default();
+    let irqls = thread.map(|thread| unmatched_raises(scene, thread.address));
+    let homes = spinning
+        .iter()
+        .filter_map(|wait| Some(&wait.lock.as_ref()?.home))
+        .chain(mutexes.iter().map(|mutex| &mutex.home));
+    let suspects: BTreeSet<String> = homes
+        .filter_map(LockHome::module)
+        .chain(device.as_ref().map(|device| device.device.driver.as_str()))
+        .map(str::to_owned)
+        .collect();
+    Facts {
+        bugcheck: scene.bugcheck,
+        crash_processor: crash.map(|processor| processor.number),
+        fault,
+        code: code(scene),
+        watchdog: watchdog(scene, crash.map(|processor| processor.number)),
+        irps: irps(scene),
+        requesters: object
+            .as_ref()
+            .map(|_| requesters(scene))
+            .unwrap_or_default(),
+        leaks: suspects
+            .iter()
+            .flat_map(|module| leaks(scene, module))
+            .collect(),
+        resources: resources(scene, &waits),
+        unloaded: scene
+            .known("the unloaded drivers", unloaded_drivers(scene.nt))
+            .unwrap_or_default(),
+        irqls: irqls.unwrap_or_default(),
+        pool: pool_traces(scene),
+        blamed: blamed(scene),
+        exception,
+        object,
+        device,
+        mutexes,
+        spinning,
+        waits,
+        ..Facts::default()
+    }
+}
+
+/// What the code of drivers did before the calls in which the processors' stacks stand.
+fn code(scene: &Scene<'_, '_, '_>) -> Vec<super::CodeFacts> {
+    let stacks = scene.stacks.iter().enumerate();
+    stacks
+        .filter(|(_, stack)| stack.kind != StackKind::Thread)
+        .flat_map(|(number, stack)| {
             let frames = stack.frames.iter().enumerate();
             frames
                 .filter(|(_, frame)| frame.is_driver())
-                .filter_map(|(index, frame)| code_facts(&nt, &threads, index, frame))
-                .collect()
+                .filter_map(move |(index, frame)| {
+                    code_facts(scene.nt, scene.threads, (number, index), frame)
+                })
         })
-        .unwrap_or_default();
-    let spinning: Vec<SpinWait> = stacks
-        .iter()
-        .enumerate()
-        .filter(|(_, stack)| !stack.is_crash())
-        .filter_map(|(index, stack)| spin_wait(&nt, &threads, index, stack))
-        .collect();
-    let mut unknown = collector.unknown;
-    unknown.extend(missing_symbols(target, &stacks));
-    Facts {
-        bugcheck: header.bugcheck,
-        crash_processor: crash.map(|processor| processor.number),
-        stacks,
-        fault,
-        code,
-        spinning,
-        unknown,
-    }
-}
-
-struct Collector<'a, 't, 'd> {
-    nt: &'a Nt<'t, 'd>,
-    trap: Option<TrapLayout>,
-    unknown: Vec<Unknown>,
-}
-
-impl Collector<'_, '_, '_> {
-    fn note(&mut self, what: &str, why: impl ToString) {
-        self.unknown.push(Unknown {
-            what: what.to_owned(),
-            why: why.to_string(),
-        });
-    }
-
-    fn processors(
-        &mut self,
-        header: &DumpHeader,
-        debugger: Option<&DebuggerData>,
-    ) -> Vec<Processor> {
-        let block = debugger.and_then(|data| data.processor_block);
-        match processors(self.nt, block, header.processors) {
-            Ok((processors, failures)) => {
-                for failure in failures {
-                    self.note("a processor", failure);
-                }
-                processors
-            }
-            Err(error) => {
-                self.note("the processors and what they run", error);
-                Vec::new()
-            }
-        }
-    }
-
-    /// All listed threads, and those that the processors run but no process lists (idle threads).
-    fn threads(
-        &mut self,
-        processors: &[Processor],
-        debugger: Option<&DebuggerData>,
-    ) -> Vec<Thread> {
-        let head = debugger.and_then(|data| data.active_processes);
-        let mut threads = match list_threads(self.nt, head) {
-            Ok((threads, gaps)) => {
-                for gap in gaps {
-                    self.note("some threads", gap);
-                }
-                threads
-            }
-            Err(error) => {
-                self.note("the list of threads", error);
-                Vec::new()
-            }
-        };
-        for processor in processors {
-            let address = processor.current_thread;
-            if threads.iter().any(|thread| thread.address == address) {
-                continue;
-            }
-            match current_thread(self.nt, address) {
-                Ok(thread) => threads.push(thread),
-                Err(error) => self.note(
-                    &format!("the thread of processor {}", processor.number),
-                    error,
-                ),
-            }
-        }
-        threads
-    }
-
-    fn stacks(
-        &mut self,
-        header: &DumpHeader,
-        processors: &[Processor],
-        threads: &[Thread],
-        crash: Option<&Processor>,
-    ) -> Vec<StackFacts> {
-        let thread_of = |processor: &Processor| {
-            let found = threads
-                .iter()
-                .find(|thread| thread.address == processor.current_thread);
-            found.cloned()
-        };
-        let mut stacks = Vec::new();
-        if header.context.is_plausible() {
-            stacks.push(self.stack(
-                header.context,
-                Trust::Context,
-                StackKind::Crash,
-                crash.map(|processor| processor.number),
-                crash.and_then(thread_of),
-                "the context record in the dump's header".to_owned(),
-            ));
-        } else {
-            self.note(
-                "the stack that raised the stop",
-                "the header holds no register context",
-            );
-        }
-        for processor in processors {
-            if crash.is_some_and(|crash| crash.number == processor.number) {
-                continue;
-            }
-            let Some(saved) = processor.frozen.or(processor.at_dump) else {
-                let what = format!("the stack of processor {}", processor.number);
-                self.note(&what, "no register context was saved for it");
-                continue;
-            };
-            stacks.push(self.stack(
-                saved.context,
-                Trust::Context,
-                StackKind::Processor,
-                Some(processor.number),
-                thread_of(processor),
-                format!("{} at {:#x}", saved.source, saved.address),
-            ));
-        }
-        let running = |thread: &Thread| {
-            processors
-                .iter()
-                .any(|processor| processor.current_thread == thread.address)
-        };
-        let switched_out: Vec<_> = threads
-            .iter()
-            .filter(|thread| thread.state.is_switched_out() && !running(thread))
-            .collect();
-        if switched_out.len() > MAX_THREAD_STACKS {
-            let why = format!("only the first {MAX_THREAD_STACKS} threads are unwound");
-            self.note("stacks of some threads", why);
-        }
-        for thread in switched_out.into_iter().take(MAX_THREAD_STACKS) {
-            match thread.switch_context(self.nt) {
-                Ok(context) => stacks.push(self.stack(
-                    context,
-                    Trust::SwitchFrame,
-                    StackKind::Thread,
-                    None,
-                    Some(thread.clone()),
-                    format!("the switch frame at {:#x}", thread.kernel_stack),
-                )),
-                Err(error) => {
-                    self.note(&format!("the stack of thread {:#x}", thread.address), error);
-                }
-            }
-        }
-        stacks
-    }
-
-    fn stack(
-        &self,
-        context: crate::dump::Context,
-        trust: Trust,
-        kind: StackKind,
-        processor: Option<u32>,
-        thread: Option<Thread>,
-        source: String,
-    ) -> StackFacts {
-        let target = self.nt.target;
-        let limits = thread
-            .as_ref()
-            .and_then(Thread::stack)
-            .filter(|(low, high)| (*low..*high).contains(&context.rsp()));
-        let raw = unwind(target, context, trust, limits, self.trap.as_ref());
-        StackFacts::new(target, raw, kind, processor, thread, source)
-    }
-}
-
-/// What is not known for want of PDBs: in detail for modules on the processors' stacks, in one
-/// line for those that only other threads use.
-fn missing_symbols(target: &Target<'_>, stacks: &[StackFacts]) -> Vec<Unknown> {
-    let used: HashSet<_> = stacks
-        .iter()
-        .filter(|stack| stack.kind != StackKind::Thread)
-        .flat_map(|stack| &stack.frames)
-        .filter_map(|frame| frame.symbol.module.as_deref())
-        .collect();
-    let (near, far): (Vec<_>, Vec<_>) = target
-        .modules
-        .iter()
-        .filter_map(|module| Some((module.name.as_str(), module.missing_pdb()?)))
-        .partition(|(name, _)| used.contains(name));
-    let names: Vec<_> = far.into_iter().map(|(name, _)| name).collect();
-    let rest = (!names.is_empty()).then(|| Unknown {
-        what: "functions of modules that only waiting threads use".to_owned(),
-        why: format!("there is no PDB for {}", names.join(", ")),
-    });
-    near.into_iter()
-        .map(|(_, unknown)| unknown.clone())
-        .chain(rest)
         .collect()
 }
 
-/// Whether a stack pointer lies on a stack that the processor uses.
-fn runs_on(processor: &Processor, threads: &[Thread], rsp: u64) -> bool {
-    let on_thread = threads
-        .iter()
-        .any(|thread| thread.address == processor.current_thread && thread.owns_stack(rsp));
-    let on_dpc_stack = processor.dpc_stack.is_some_and(|top| {
-        is_kernel_address(rsp) && (top.saturating_sub(SPECIAL_STACK)..=top).contains(&rsp)
-    });
-    on_thread || on_dpc_stack
+/// Who spins for a lock. The crashing processor counts only where the stop interrupted it.
+fn spinning(scene: &Scene<'_, '_, '_>) -> Vec<SpinWait> {
+    let interrupted = matches!(scene.bugcheck.code, 0x133 | 0x80 | 0xE2 | 0x101 | 0x161);
+    let stacks = scene.stacks.iter().enumerate();
+    stacks
+        .filter(|(_, stack)| interrupted || !stack.is_crash())
+        .filter_map(|(index, stack)| spin_wait(scene.nt, scene.threads, index, stack))
+        .collect()
 }
 
-fn trap_layout(nt: &Nt<'_, '_>) -> Option<TrapLayout> {
-    const TRAP: &str = "_KTRAP_FRAME";
-    let volatile = [
-        (Register::Rax, "Rax"),
-        (Register::Rcx, "Rcx"),
-        (Register::Rdx, "Rdx"),
-        (Register::R8, "R8"),
-        (Register::R9, "R9"),
-        (Register::R10, "R10"),
-        (Register::R11, "R11"),
-    ];
-    Some(TrapLayout {
-        rip: nt.offset(TRAP, "Rip").ok()?,
-        volatile: volatile
-            .into_iter()
-            .map(|(register, name)| Some((register, nt.offset(TRAP, name).ok()?)))
-            .collect::<Option<_>>()?,
-    })
+/// Functions of the driver below the completion on the crash stack that make requests with events.
+fn requesters(scene: &Scene<'_, '_, '_>) -> Vec<super::Place> {
+    let module = scene.stacks.first().and_then(|stack| {
+        let frame = &stack.frames[stack.first_suspect(0)?];
+        frame.symbol.module.as_deref()
+    });
+    module
+        .map(|module| callers(scene, module, EVENT_REQUESTS))
+        .unwrap_or_default()
+}
+
+/// Code addresses that the stop's parameters name.
+fn blamed(scene: &Scene<'_, '_, '_>) -> Vec<super::Place> {
+    let parameters = scene.bugcheck.parameters;
+    let places = parameters.into_iter().map(|address| scene.place(address));
+    places.collect()
 }

@@ -1,5 +1,6 @@
 //! The memory access behind a page-fault stop.
 
+use crate::bugcheck;
 use crate::dump::{BugcheckData, PteState};
 use crate::target::Target;
 
@@ -33,8 +34,8 @@ impl Access {
 pub(crate) struct Fault {
     /// The address referenced (P1).
     pub address: u64,
-    /// IRQL at the time (P2).
-    pub irql: u64,
+    /// IRQL at the time, for stops that tell it.
+    pub irql: Option<u64>,
     /// Kind of access (P3).
     pub access: Access,
     /// The instruction (P4).
@@ -45,7 +46,7 @@ pub(crate) struct Fault {
     pub pte: Option<PteState>,
 }
 
-/// Reads the fault of stops 0xA and 0xD1 from their parameters (Microsoft's bug check reference)
+/// Reads the fault of stops about an access from their parameters (Microsoft's bug check reference)
 /// and finds its frame: the one that a trap interrupted at P4.
 pub(crate) fn fault(
     target: &Target<'_>,
@@ -53,12 +54,20 @@ pub(crate) fn fault(
     crash: Option<&StackFacts>,
 ) -> Option<Fault> {
     let [address, irql, access, rip] = bugcheck.parameters;
+    // Special pool and 0x50 hold the access in P2 and the instruction in P3, and no IRQL.
+    let (irql, access, rip) = match bugcheck.code {
+        0x50 | 0xCC | 0xCD | 0xD5 | 0xD6 => (None, irql, access),
+        _ => (Some(irql), access, rip),
+    };
     let access = match (bugcheck.code, access) {
+        (0x50 | 0xCC | 0xCD | 0xD5 | 0xD6, 0) => Access::Read,
+        (0x50 | 0xCC | 0xCD | 0xD5 | 0xD6, 1 | 2) => Access::Write,
+        (0x50 | 0xCC | 0xCD | 0xD5 | 0xD6, 8 | 0x10) => Access::Execute,
         (0xA | 0xD1, 0) => Access::Read,
         (0xA | 0xD1, 1) => Access::Write,
         (0xA, code) if code & 8 != 0 => Access::Execute,
         (0xD1, 2 | 8) => Access::Execute,
-        (0xA | 0xD1, code) => Access::Other(code),
+        (0xA | 0xD1 | 0x50 | 0xCC | 0xCD | 0xD5 | 0xD6, code) => Access::Other(code),
         _ => return None,
     };
     let frame = crash.and_then(|stack| {
@@ -80,6 +89,18 @@ pub(crate) fn fault(
 }
 
 impl Fault {
+    /// ` at IRQL 2 (DISPATCH_LEVEL)`, or nothing.
+    pub(crate) fn at_irql(&self) -> String {
+        self.irql
+            .map(|irql| format!(" at IRQL {}", bugcheck::irql(irql)))
+            .unwrap_or_default()
+    }
+
+    /// Whether the access was made at DISPATCH_LEVEL or above.
+    pub(crate) fn is_raised(&self) -> bool {
+        self.irql.is_some_and(|irql| irql >= DISPATCH_LEVEL)
+    }
+
     /// The state of the address in words.
     pub(crate) fn page_text(&self) -> Option<String> {
         Some(match self.pte? {

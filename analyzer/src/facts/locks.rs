@@ -46,6 +46,21 @@ const WAIT: &[&str] = &[
     "ExpWaitForSpinLockSharedAndAcquire",
 ];
 
+/// Exports that take a fast or guarded mutex and raise the IRQL or block APCs.
+const ACQUIRE_MUTEX: &[&str] = &[
+    "ExAcquireFastMutex",
+    "ExAcquireFastMutexUnsafe",
+    "KeAcquireGuardedMutex",
+    "KeAcquireGuardedMutexUnsafe",
+];
+
+const RELEASE_MUTEX: &[&str] = &[
+    "ExReleaseFastMutex",
+    "ExReleaseFastMutexUnsafe",
+    "KeReleaseGuardedMutex",
+    "KeReleaseGuardedMutexUnsafe",
+];
+
 const RAISE_IRQL: &[&str] = &[
     "KfRaiseIrql",
     "KeRaiseIrql",
@@ -60,6 +75,14 @@ pub(crate) fn is_acquire(function: &str) -> bool {
 
 pub(crate) fn is_release(function: &str) -> bool {
     RELEASE.contains(&function)
+}
+
+pub(crate) fn is_mutex_acquire(function: &str) -> bool {
+    ACQUIRE_MUTEX.contains(&function)
+}
+
+pub(crate) fn is_mutex_release(function: &str) -> bool {
+    RELEASE_MUTEX.contains(&function)
 }
 
 pub(crate) fn is_wait(function: &str) -> bool {

@@ -3,25 +3,49 @@
 mod argument;
 mod code;
 mod collect;
+mod event;
+mod exception;
 mod fault;
+mod irps;
+mod irqllog;
+mod leaks;
 mod locks;
+mod mutexes;
 mod paths;
+mod pooltrace;
+mod scene;
 mod spin;
 mod stacks;
+mod system;
+mod violator;
+mod waits;
+mod watchdog;
 
 pub(crate) use code::{CodeFacts, InEffect};
 pub(crate) use collect::collect;
+pub(crate) use event::ObjectFacts;
+pub(crate) use exception::ExceptionFacts;
 #[cfg(test)]
 pub(crate) use fault::Access;
 pub(crate) use fault::{DISPATCH_LEVEL, Fault};
+pub(crate) use irps::IrpFacts;
+pub(crate) use irqllog::IrqlRaise;
+pub(crate) use leaks::{LeakFacts, Taken};
+pub(crate) use mutexes::MutexFacts;
+pub(crate) use pooltrace::PoolTrace;
+pub(crate) use scene::Place;
 pub(crate) use spin::{LockFact, LockHome, SpinWait};
 pub(crate) use stacks::{FrameFacts, StackFacts};
+pub(crate) use violator::Violator;
+pub(crate) use waits::{ResourceFacts, WaitFacts, WaitTarget};
+pub(crate) use watchdog::WatchdogFacts;
 
 use crate::dump::BugcheckData;
+use crate::nt::Unloaded;
 use crate::verdict::Unknown;
 
 /// Everything the rules may look at.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Facts {
     /// The stop, from the dump's header.
     pub bugcheck: BugcheckData,
@@ -31,10 +55,38 @@ pub(crate) struct Facts {
     pub stacks: Vec<StackFacts>,
     /// The access that faulted, for stops that are about one.
     pub fault: Option<Fault>,
-    /// Code of the functions outside the kernel that are on the crash stack.
+    /// The exception, for stops that are about one.
+    pub exception: Option<ExceptionFacts>,
+    /// Code of the functions outside the kernel that are on the processors' stacks.
     pub code: Vec<CodeFacts>,
     /// Who spins for a lock.
     pub spinning: Vec<SpinWait>,
+    /// The dispatcher object that the crash stack spins for.
+    pub object: Option<ObjectFacts>,
+    /// Functions of the driver on the crash stack that make requests with events.
+    pub requesters: Vec<Place>,
+    /// The DPC watchdog's counters.
+    pub watchdog: Option<WatchdogFacts>,
+    /// The IRPs that the stop is about.
+    pub irps: Vec<IrpFacts>,
+    /// The device that the stop names, for stops that name the offender by it.
+    pub device: Option<Violator>,
+    /// What threads wait for.
+    pub waits: Vec<WaitFacts>,
+    /// Executive resources that are owned or waited for.
+    pub resources: Vec<ResourceFacts>,
+    /// Fast mutexes that the crash's thread holds.
+    pub mutexes: Vec<MutexFacts>,
+    /// IRQL raises of the crash's thread that nothing undid, as Driver Verifier logged them.
+    pub irqls: Vec<IrqlRaise>,
+    /// Driver Verifier's log about the pool block of the stop, oldest line first.
+    pub pool: Vec<PoolTrace>,
+    /// Functions of suspects that return with something taken.
+    pub leaks: Vec<LeakFacts>,
+    /// Drivers that were unloaded.
+    pub unloaded: Vec<Unloaded>,
+    /// What lies at the addresses that the stop's parameters hold.
+    pub blamed: Vec<Place>,
     /// What could not be read.
     pub unknown: Vec<Unknown>,
 }
@@ -47,6 +99,23 @@ impl Facts {
 
     /// Code of the function of the crash stack's frame `index`.
     pub(crate) fn code_of(&self, index: usize) -> Option<&CodeFacts> {
-        self.code.iter().find(|code| code.frame == index)
+        self.code_at(0, index)
+    }
+
+    /// Code of the function of a stack's frame.
+    pub(crate) fn code_at(&self, stack: usize, index: usize) -> Option<&CodeFacts> {
+        let mut code = self.code.iter();
+        code.find(|code| (code.stack, code.frame) == (stack, index))
+    }
+
+    /// The stack of a thread.
+    pub(crate) fn stack_of(&self, thread: u64) -> Option<(usize, &StackFacts)> {
+        let of = |stack: &StackFacts| stack.thread.as_ref().is_some_and(|t| t.address == thread);
+        self.stacks.iter().enumerate().find(|(_, stack)| of(stack))
+    }
+
+    /// The stop's code and first parameter.
+    pub(crate) fn is_stop(&self, code: u32, first: u64) -> bool {
+        self.bugcheck.code == code && self.bugcheck.parameters[0] == first
     }
 }

@@ -31,6 +31,24 @@ pub(crate) fn reaching(
     effects: &[Option<Effect>],
     at: usize,
 ) -> Option<Reaching> {
+    let arriving = arriving(instructions, effects, at);
+    if arriving.is_empty() {
+        return in_address_order(effects, at);
+    }
+    let opened_at = arriving.iter().copied().flatten().max()?;
+    Some(Reaching {
+        opened_at,
+        always: !arriving.contains(&None),
+    })
+}
+
+/// The states with which control arrives at instruction `at`: the opening instruction in effect, or
+/// none. Empty if no path is known to arrive.
+pub(crate) fn arriving(
+    instructions: &[Instruction],
+    effects: &[Option<Effect>],
+    at: usize,
+) -> HashSet<Option<usize>> {
     let mut arriving = HashSet::new();
     let mut seen = HashSet::new();
     let mut work = vec![(0, None)];
@@ -48,14 +66,7 @@ pub(crate) fn reaching(
         };
         work.extend(successors(instructions, index).map(|next| (next, open)));
     }
-    if arriving.is_empty() {
-        return in_address_order(effects, at);
-    }
-    let opened_at = arriving.iter().copied().flatten().max()?;
-    Some(Reaching {
-        opened_at,
-        always: !arriving.contains(&None),
-    })
+    arriving
 }
 
 fn successors(instructions: &[Instruction], index: usize) -> impl Iterator<Item = usize> {

@@ -27,6 +27,31 @@ pub(crate) enum LockHome {
     Unknown,
 }
 
+impl LockHome {
+    /// The module whose memory it is.
+    pub(crate) fn module(&self) -> Option<&str> {
+        match self {
+            Self::DeviceExtension { driver, .. } => Some(driver),
+            Self::ModuleData { module, .. } => Some(module),
+            Self::ThreadStack { .. } | Self::Unknown => None,
+        }
+    }
+
+    /// In words that continue a sentence.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::DeviceExtension {
+                device,
+                driver,
+                offset,
+            } => format!("at offset {offset:#x} of the extension of {driver}'s device {device:#x}"),
+            Self::ModuleData { module, symbol } => format!("in the data of {module} ({symbol})"),
+            Self::ThreadStack { thread } => format!("on the stack of thread {thread:#x}"),
+            Self::Unknown => "in memory of no known owner".to_owned(),
+        }
+    }
+}
+
 /// A lock and its state in the dump.
 #[derive(Clone, Debug)]
 pub(crate) struct LockFact {
@@ -123,7 +148,7 @@ fn lock_address(
 }
 
 /// Evaluates the memory operand of the routine's locked instruction, or else of its polling loop.
-fn polled_address(target: &Target<'_>, frame: &FrameFacts) -> Option<(u64, String)> {
+pub(crate) fn polled_address(target: &Target<'_>, frame: &FrameFacts) -> Option<(u64, String)> {
     let probe = frame.probe();
     let code = FunctionCode::read(target, &frame.symbol, probe)?;
     let polls = |instruction: &&Instruction| {
@@ -175,7 +200,8 @@ pub(crate) fn lock_fact(nt: &Nt<'_, '_>, threads: &[Thread], address: u64) -> Lo
     }
 }
 
-fn lock_home(nt: &Nt<'_, '_>, threads: &[Thread], address: u64) -> LockHome {
+/// Whose memory an address lies in.
+pub(crate) fn lock_home(nt: &Nt<'_, '_>, threads: &[Thread], address: u64) -> LockHome {
     if let Some(module) = nt.target.modules.find(address) {
         return LockHome::ModuleData {
             module: module.name.clone(),

@@ -1,6 +1,7 @@
 //! Stacks with names.
 
 use crate::dump::Context;
+use crate::modules::is_inbox;
 use crate::nt::Thread;
 use crate::target::{Pc, Symbol, Target};
 use crate::unwind::{RawStack, StackEnd};
@@ -54,6 +55,12 @@ impl FrameFacts {
     /// Whether it lies in a module other than the kernel, and was not merely scanned.
     pub(crate) fn is_driver(&self) -> bool {
         self.symbol.module.is_some() && !self.symbol.in_kernel && self.trust != Trust::Scan
+    }
+
+    /// Whether it lies in a driver that does not come with Windows.
+    pub(crate) fn is_third_party(&self) -> bool {
+        let name = self.symbol.module.as_deref();
+        self.is_driver() && name.is_some_and(|name| !is_inbox(name))
     }
 }
 
@@ -109,6 +116,25 @@ impl StackFacts {
     /// First frame at or below (outwards of) `from` that lies in a driver.
     pub(crate) fn first_driver(&self, from: usize) -> Option<usize> {
         (from..self.frames.len()).find(|&index| self.frames[index].is_driver())
+    }
+
+    /// First frame at or outwards of `from` in a driver that does not come with Windows, else in
+    /// any driver.
+    pub(crate) fn first_suspect(&self, from: usize) -> Option<usize> {
+        (from..self.frames.len())
+            .find(|&index| self.frames[index].is_third_party())
+            .or_else(|| self.first_driver(from))
+    }
+
+    /// First frame at or outwards of `from` that is the kernel's function `name`.
+    pub(crate) fn position_of(&self, from: usize, name: &str) -> Option<usize> {
+        (from..self.frames.len()).find(|&index| self.frames[index].symbol.is_nt(name))
+    }
+
+    /// First frame whose instruction a trap or interrupt interrupted.
+    pub(crate) fn interrupted(&self) -> Option<usize> {
+        let trap = |frame: &FrameFacts| frame.trust == Trust::TrapFrame;
+        self.frames.iter().position(trap)
     }
 
     /// System services entered from kernel mode, innermost first.

@@ -12,6 +12,7 @@ const DEBUG_ENTRY_SIZE: usize = 28;
 const DEBUG_TYPE_CODEVIEW: u32 = 2;
 const PE32_PLUS: u16 = 0x20B;
 const SECTION_EXECUTABLE: u32 = 0x2000_0000;
+const SECTION_WRITABLE: u32 = 0x8000_0000;
 const MAX_SECTIONS: usize = 96;
 const MAX_DEBUG_ENTRIES: usize = 16;
 /// File names longer than this are damage.
@@ -54,6 +55,8 @@ pub(crate) struct Image {
     pub exception_directory: Range,
     /// Sections that hold code.
     pub code: Vec<Range>,
+    /// Sections that may be written.
+    pub data: Vec<Range>,
     /// Identity of the PDB, or why it is not known.
     pub pdb: Result<PdbId, String>,
 }
@@ -85,22 +88,25 @@ impl Image {
         };
         let sections = nt_bytes.u16(0x6).ok_or_else(not_an_image)? as usize;
         let first_section = 0x18 + usize::from(nt_bytes.u16(0x14).ok_or_else(not_an_image)?);
-        let code = (0..sections.min(MAX_SECTIONS))
-            .filter_map(|index| {
-                let at = first_section + 40 * index;
-                let executable = nt_bytes.u32(at + 36)? & SECTION_EXECUTABLE != 0;
-                executable.then_some(Range {
-                    rva: nt_bytes.u32(at + 12)?,
-                    size: nt_bytes.u32(at + 8)?,
+        let with_flag = |flag: u32| {
+            (0..sections.min(MAX_SECTIONS))
+                .filter_map(|index| {
+                    let at = first_section + 40 * index;
+                    let has_it = nt_bytes.u32(at + 36)? & flag != 0;
+                    has_it.then_some(Range {
+                        rva: nt_bytes.u32(at + 12)?,
+                        size: nt_bytes.u32(at + 8)?,
+                    })
                 })
-            })
-            .collect();
+                .collect()
+        };
         Ok(Self {
             timestamp: nt_bytes.u32(0x8).ok_or_else(not_an_image)?,
             size: nt_bytes.u32(0x18 + 56).ok_or_else(not_an_image)?,
             export_directory: directory(DIRECTORY_EXPORT),
             exception_directory: directory(DIRECTORY_EXCEPTION),
-            code,
+            code: with_flag(SECTION_EXECUTABLE),
+            data: with_flag(SECTION_WRITABLE),
             pdb: read_rsds(memory, base, directory(DIRECTORY_DEBUG)),
         })
     }

@@ -15,6 +15,26 @@ pub(crate) struct FunctionEntry {
     pub unwind_data: u32,
 }
 
+/// A driver has a few thousand functions at most.
+const MAX_FUNCTIONS: u32 = 65_536;
+
+/// All functions of an image that have unwind information.
+pub(crate) fn functions(memory: &dyn Memory, base: u64, table: Range) -> Vec<FunctionEntry> {
+    let count = (table.size / ENTRY_SIZE as u32).min(MAX_FUNCTIONS);
+    let at = base.wrapping_add(table.rva.into());
+    let bytes = memory.read_prefix(at, count as usize * ENTRY_SIZE as usize);
+    let entries = bytes.chunks_exact(ENTRY_SIZE as usize).map(Bytes);
+    entries
+        .filter_map(|bytes| {
+            Some(FunctionEntry {
+                begin: bytes.u32(0)?,
+                end: bytes.u32(4)?,
+                unwind_data: bytes.u32(8)?,
+            })
+        })
+        .collect()
+}
+
 /// Raw bytes of an `UNWIND_INFO`.
 pub(crate) type UnwindData = Vec<u8>;
 

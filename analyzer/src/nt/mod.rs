@@ -1,13 +1,25 @@
 //! Typed readers of kernel structures. Every offset comes from the kernel's PDB.
 
 mod debugger_data;
+mod device;
 mod driver;
+mod irp;
+mod objects;
 mod processor;
 mod reader;
+mod resource;
 mod thread;
+mod unloaded;
+mod wait;
 
 pub(crate) use debugger_data::DebuggerData;
+pub(crate) use device::{Device, DeviceNode, device_node, device_stack};
 pub(crate) use driver::find_device_extension;
+pub(crate) use irp::{Irp, Location, major_name, minor_name};
+pub(crate) use objects::all_devices;
 pub(crate) use processor::{Processor, processors};
-pub(crate) use reader::Nt;
-pub(crate) use thread::{Thread, current_thread, list_threads};
+pub(crate) use reader::{Nt, NtError};
+pub(crate) use resource::{Resource, busy_resources, tick_clock};
+pub(crate) use thread::{Thread, ThreadState, current_thread, list_threads};
+pub(crate) use unloaded::{Unloaded, unloaded_drivers};
+pub(crate) use wait::{ObjectKind, Wait, WaitObject, read_wait};

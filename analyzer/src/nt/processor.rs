@@ -21,6 +21,8 @@ pub(crate) struct SavedContext {
 pub(crate) struct Processor {
     /// Its number.
     pub number: u32,
+    /// Its `_KPRCB`.
+    pub prcb: u64,
     /// `_ETHREAD` that it runs.
     pub current_thread: u64,
     /// What it was doing when it was frozen for the stop.
@@ -86,6 +88,7 @@ fn read_processor(nt: &Nt<'_, '_>, block: u64, number: u32) -> Result<Processor,
         .and_then(|at| context_at(at, "_KPRCB.Context"));
     Ok(Processor {
         number,
+        prcb,
         current_thread: nt.read(PRCB, "CurrentThread", prcb)?,
         frozen,
         at_dump,

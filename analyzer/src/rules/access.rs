@@ -15,7 +15,6 @@
 
 use super::blame::{RaisedFault, code_evidence, culprit, fault_evidence, frame_evidence};
 use super::{Finding, Rule};
-use crate::bugcheck;
 use crate::facts::{Facts, Fault};
 use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, Evidence, Unknown};
 
@@ -30,10 +29,10 @@ impl Rule for PageableAccess {
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         let at = RaisedFault::find(facts).filter(|at| at.fault.is_paged_out())?;
         let explanation = format!(
-            "Pageable memory at {:#x} was touched at IRQL {}; it was not resident, and a page \
+            "Pageable memory at {:#x} was touched{}; it was not resident, and a page \
              fault cannot be served at that IRQL.",
             at.fault.address,
-            bugcheck::irql(at.fault.irql)
+            at.fault.at_irql()
         );
         let cause = CauseId::PageableAccessAtRaisedIrql;
         let own_code = own_code(at);
@@ -92,10 +91,10 @@ impl Rule for InvalidAccess {
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         let fault = facts.fault.as_ref()?;
         let explanation = format!(
-            "An instruction tried to {} {:#x} at IRQL {}.",
+            "An instruction tried to {} {:#x}{}.",
             fault.access.text(),
             fault.address,
-            bugcheck::irql(fault.irql)
+            fault.at_irql()
         );
         let cause = CauseId::InvalidAccess;
         Some(finding(

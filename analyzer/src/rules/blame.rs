@@ -1,7 +1,6 @@
 //! Pieces that several rules put together.
 
-use crate::bugcheck;
-use crate::facts::{DISPATCH_LEVEL, Facts, Fault, FrameFacts, InEffect, StackFacts};
+use crate::facts::{Facts, Fault, FrameFacts, InEffect, StackFacts};
 use crate::verdict::{Culprit, CulpritRole, Evidence, EvidenceKind, Victim, VictimKind};
 
 /// A fault at raised IRQL and the stack that led to it.
@@ -19,7 +18,7 @@ impl<'f> RaisedFault<'f> {
     pub(super) fn find(facts: &'f Facts) -> Option<Self> {
         let fault = facts.fault.as_ref()?;
         let stack = facts.crash_stack()?;
-        (fault.irql >= DISPATCH_LEVEL).then_some(Self {
+        fault.is_raised().then_some(Self {
             facts,
             fault,
             stack,
@@ -134,11 +133,11 @@ pub(super) fn fault_evidence(fault: &Fault) -> Vec<Evidence> {
     let mut evidence = vec![Evidence {
         kind: EvidenceKind::BugcheckParameter,
         shows: format!(
-            "a {} of {:#x} by {:#x} at IRQL {}",
+            "a {} of {:#x} by {:#x}{}",
             fault.access.text(),
             fault.address,
             fault.rip,
-            bugcheck::irql(fault.irql)
+            fault.at_irql()
         ),
         addresses: vec![fault.address.into(), fault.rip.into()],
         found_by: "the stop's parameters".to_owned(),

@@ -6,12 +6,30 @@
 
 mod access;
 mod blame;
+mod deadlock;
+mod dispatch_overrun;
+mod dpc_overrun;
+mod evidence;
+mod exception;
+mod fast_mutex_leaked;
+mod hang;
 mod inconclusive;
+mod irp_completed_twice;
+mod irql_leaked;
 mod null_dereference;
 mod passive_call_at_raised_irql;
+mod pnp_lock;
+mod pool;
+mod power_irp;
+mod special_pool;
 mod spinlock_across_passive_call;
+mod spinlock_never_released;
+mod stale_event;
 #[cfg(test)]
 mod tests;
+mod unloaded;
+mod verifier;
+mod watchdog;
 
 use crate::facts::Facts;
 use crate::verdict::{Alternative, CauseId, Confidence, Culprit, Evidence, Unknown, Victim};
@@ -41,11 +59,27 @@ trait Rule {
 
 /// From the most specific to the least.
 const RULES: &[&dyn Rule] = &[
+    &special_pool::SpecialPool,
+    &unloaded::CallIntoUnloaded,
     &null_dereference::NullDereference,
     &spinlock_across_passive_call::SpinlockAcrossPassiveCall,
     &passive_call_at_raised_irql::PassiveCallAtRaisedIrql,
     &access::PageableAccess,
+    &stale_event::StaleEvent,
+    &spinlock_never_released::SpinlockNeverReleased,
+    &dpc_overrun::DpcOverrun,
+    &dispatch_overrun::DispatchOverrun,
+    &power_irp::PowerIrp,
+    &pnp_lock::PnpLock,
+    &fast_mutex_leaked::FastMutexLeaked,
+    &irql_leaked::IrqlLeaked,
+    &verifier::VerifierViolation,
+    &irp_completed_twice::IrpCompletedTwice,
+    &pool::Pool,
+    &deadlock::ResourceDeadlock,
+    &hang::Hang,
     &access::InvalidAccess,
+    &exception::Exception,
     &inconclusive::Inconclusive,
 ];
 

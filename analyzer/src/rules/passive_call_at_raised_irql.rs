@@ -15,7 +15,6 @@
 
 use super::blame::{RaisedFault, code_evidence, culprit, fault_evidence, frame_evidence};
 use super::{Finding, Rule};
-use crate::bugcheck;
 use crate::facts::{Facts, InEffect};
 use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, Unknown};
 
@@ -127,10 +126,10 @@ fn finding(at: RaisedFault<'_>, suspect: usize, why: &Why<'_>) -> Finding {
     Finding {
         cause,
         explanation: format!(
-            "{} called {} at IRQL {}, {how}.",
+            "{} called {}{}, {how}.",
             frame.text(),
             at.called(suspect),
-            bugcheck::irql(at.fault.irql),
+            at.fault.at_irql(),
         ),
         culprit: Some(culprit(frame, role)),
         victims: at.faulting_victim(suspect).into_iter().collect(),

@@ -19,8 +19,7 @@
 
 use super::blame::{RaisedFault, code_evidence, culprit, fault_evidence, frame_evidence, victim};
 use super::{Finding, Rule};
-use crate::bugcheck;
-use crate::facts::{Facts, InEffect, LockFact, LockHome, SpinWait};
+use crate::facts::{Facts, InEffect, LockFact, SpinWait};
 use crate::verdict::{
     Alternative, CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown, Victim,
     VictimKind,
@@ -108,11 +107,11 @@ impl<'f> Case<'f> {
             false => "which could not be accessed",
         };
         let explanation = format!(
-            "{} called {} at IRQL {} while holding a spin lock. That touched {:#x}, {page}, and a \
+            "{} called {}{} while holding a spin lock. That touched {:#x}, {page}, and a \
              page fault cannot be served at that IRQL.",
             suspect.text(),
             self.at.called(self.suspect),
-            bugcheck::irql(self.at.fault.irql),
+            self.at.fault.at_irql(),
             self.at.fault.address
         );
         Finding {
@@ -188,7 +187,7 @@ impl<'f> Case<'f> {
             true => "; it is the lock that the suspect's code takes",
             false => "",
         };
-        let home = home(&lock.home);
+        let home = lock.home.text();
         Some(Evidence {
             kind: EvidenceKind::Lock,
             shows: format!("the lock at {:#x}, {home}, {state}{same}", lock.address),
@@ -243,17 +242,4 @@ fn waiters<'f>(at: RaisedFault<'f>, suspect: usize, taken: Option<&InEffect>) ->
             }
         })
         .collect()
-}
-
-fn home(home: &LockHome) -> String {
-    match home {
-        LockHome::DeviceExtension {
-            device,
-            driver,
-            offset,
-        } => format!("at offset {offset:#x} of the extension of {driver}'s device {device:#x}"),
-        LockHome::ModuleData { module, symbol } => format!("in the data of {module} ({symbol})"),
-        LockHome::ThreadStack { thread } => format!("on the stack of thread {thread:#x}"),
-        LockHome::Unknown => "in memory of no known owner".to_owned(),
-    }
 }

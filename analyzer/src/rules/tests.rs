@@ -61,15 +61,13 @@ fn facts(frames: &[&str]) -> Facts {
         stacks: vec![stack(StackKind::Crash, 0, &all)],
         fault: Some(Fault {
             address: 0xffff_b000_0000_0000,
-            irql: 2,
+            irql: Some(2),
             access: Access::Read,
             rip: 0,
             frame: Some(2),
             pte: Some(PAGED),
         }),
-        code: Vec::new(),
-        spinning: Vec::new(),
-        unknown: Vec::new(),
+        ..Facts::default()
     }
 }
 
@@ -92,6 +90,7 @@ impl Facts {
             lock: lock.map(lock_fact),
         };
         self.code.push(CodeFacts {
+            stack: 0,
             frame,
             lock: Some(action),
             irql: None,

@@ -1,0 +1,105 @@
+//! The exception behind stops that are about one, and the registers at that moment.
+
+use super::fault::{Access, Fault};
+use super::scene::Scene;
+use super::stacks::StackFacts;
+use super::system::Start;
+use crate::dump::{Context, DumpHeader, MemoryExt};
+use crate::target::Target;
+use crate::verdict::Trust;
+
+/// `EXCEPTION_RECORD` (winnt.h): number of parameters and the parameters.
+const PARAMETERS_AT: u64 = 0x20;
+const CONTEXT_BYTES: usize = 0x4D0;
+/// STATUS_ACCESS_VIOLATION.
+const ACCESS_VIOLATION: u32 = 0xC000_0005;
+
+/// An exception that nobody handled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ExceptionFacts {
+    /// NTSTATUS.
+    pub code: u32,
+    /// The instruction.
+    pub address: u64,
+    /// For access violations: kind of access and the address.
+    pub access: Option<(u64, u64)>,
+}
+
+/// Where the crash stack starts. For stops that hand over a context record, the registers in it
+/// are those of the exception; the header's are those of the code that reported it.
+pub(super) fn start(target: &Target<'_>, header: &DumpHeader) -> Start {
+    let [_, _, third, fourth] = header.bugcheck.parameters;
+    let record = match header.bugcheck.code {
+        0x7E | 0x1000_007E => Some((fourth, "P4")),
+        0x3B => Some((third, "P3")),
+        _ => None,
+    };
+    let of_exception = record.and_then(|(address, name)| {
+        let bytes = target.memory.read_prefix(address, CONTEXT_BYTES);
+        let context = Context::parse(&bytes).filter(Context::is_plausible)?;
+        let source = format!("the context record at {address:#x} ({name})");
+        Some(Start { context, source })
+    });
+    of_exception.unwrap_or_else(|| Start {
+        context: header.context,
+        source: "the context record in the dump's header".to_owned(),
+    })
+}
+
+/// Reads the exception from the stop's parameters (Microsoft's bug check reference).
+pub(crate) fn exception(scene: &Scene<'_, '_, '_>) -> Option<ExceptionFacts> {
+    let [code, address, third, fourth] = scene.bugcheck.parameters;
+    let memory = scene.nt.target.memory;
+    let from_record = |record: u64| {
+        let at = |index: u64| {
+            memory
+                .read_u64(record.wrapping_add(PARAMETERS_AT + 8 * index))
+                .ok()
+        };
+        Some((at(0)?, at(1)?))
+    };
+    let access = match scene.bugcheck.code {
+        0x1E => Some((third, fourth)),
+        0x7E | 0x1000_007E => from_record(third),
+        0x3B | 0x8E | 0x1000_008E => None,
+        _ => return None,
+    };
+    let code = code as u32;
+    Some(ExceptionFacts {
+        code,
+        address,
+        access: access.filter(|_| code == ACCESS_VIOLATION),
+    })
+}
+
+/// An access violation as a fault.
+pub(crate) fn fault_of(
+    target: &Target<'_>,
+    exception: &ExceptionFacts,
+    crash: Option<&StackFacts>,
+) -> Option<Fault> {
+    let (kind, address) = exception.access?;
+    let access = match kind {
+        0 => Access::Read,
+        1 => Access::Write,
+        8 => Access::Execute,
+        other => Access::Other(other),
+    };
+    let frame = crash.and_then(|stack| {
+        let there = |trusted: bool| {
+            stack.frames.iter().position(|frame| {
+                let exact = matches!(frame.trust, Trust::TrapFrame | Trust::Context);
+                frame.address == exception.address && exact == trusted
+            })
+        };
+        there(true).or_else(|| there(false))
+    });
+    Some(Fault {
+        address,
+        irql: None,
+        access,
+        rip: exception.address,
+        frame,
+        pte: target.memory.pte_state(address),
+    })
+}

@@ -1,0 +1,191 @@
+//! The IRP that a stop is about: who has it, and which threads know it.
+
+use super::scene::{Place, Scene};
+use crate::dump::{MemoryExt, is_kernel_address};
+use crate::nt::{
+    Device, DeviceNode, Irp, Location, device_node, device_stack, major_name, minor_name,
+};
+
+/// An IRP in its surroundings.
+#[derive(Clone, Debug)]
+pub(crate) struct IrpFacts {
+    pub irp: Irp,
+    /// The device of the current stack location.
+    pub device: Option<Device>,
+    /// The routine that this device's driver registered for the IRP's major function.
+    pub dispatch: Option<Place>,
+    /// All devices of the stack, topmost first, each with the routine for the major function.
+    pub stack: Vec<(Device, Option<Place>)>,
+    /// The device node at the bottom of the stack.
+    pub node: Option<DeviceNode>,
+    /// Indices of the stacks of threads (not of the crash) that hold the IRP's address.
+    pub mentioned_on: Vec<usize>,
+}
+
+impl IrpFacts {
+    /// The location that says what is asked: the current one, else the last one in use.
+    pub(crate) fn location(&self) -> Option<&Location> {
+        let last = || {
+            self.irp
+                .locations
+                .iter()
+                .rev()
+                .find(|location| location.device != 0)
+        };
+        self.irp.current_location().or_else(last)
+    }
+
+    /// `IRP_MJ_POWER / IRP_MN_SET_POWER`.
+    pub(crate) fn function(&self) -> String {
+        self.location().map_or_else(
+            || "an IRP with no location in use".to_owned(),
+            |at| {
+                format!(
+                    "{} / {}",
+                    major_name(at.major),
+                    minor_name(at.major, at.minor)
+                )
+            },
+        )
+    }
+}
+
+/// The IRPs that the stop's parameters name, or that its thread works on.
+pub(crate) fn irps(scene: &Scene<'_, '_, '_>) -> Vec<IrpFacts> {
+    let [first, second, third, fourth] = scene.bugcheck.parameters;
+    let (addresses, bottom) = match (scene.bugcheck.code, first) {
+        (0x9F, 3) => (vec![fourth], Some(second)),
+        (0x9F, 4) => (thread_irps(scene, third), None),
+        (0x44, _) => (vec![first], None),
+        (0xC9, 0x302) => (vec![third], None),
+        (0x133, 1) => (completing(scene), None),
+        _ => return Vec::new(),
+    };
+    addresses
+        .into_iter()
+        .filter_map(|address| {
+            let what = format!("the IRP at {address:#x}");
+            match scene.known(&what, Irp::read(scene.nt, address))? {
+                Some(irp) => Some(surroundings(scene, irp, bottom)),
+                None => {
+                    scene.note(what, "there is no IRP at that address (any more)");
+                    None
+                }
+            }
+        })
+        .collect()
+}
+
+fn surroundings(scene: &Scene<'_, '_, '_>, irp: Irp, bottom: Option<u64>) -> IrpFacts {
+    let nt = scene.nt;
+    let last = || {
+        irp.locations
+            .iter()
+            .rev()
+            .find(|location| location.device != 0)
+    };
+    let location = irp.current_location().or_else(last).copied();
+    let device = location
+        .filter(|location| is_kernel_address(location.device))
+        .and_then(|location| scene.known("the IRP's device", Device::read(nt, location.device)));
+    let routine = |device: &Device| {
+        let (address, symbol) = device.dispatch(nt, location?.major)?;
+        Some(Place { address, symbol })
+    };
+    let any_device = bottom.or(device.as_ref().map(|device| device.address));
+    let stack = any_device
+        .and_then(|at| scene.known("the IRP's device stack", device_stack(nt, at)))
+        .unwrap_or_default();
+    let node = stack
+        .last()
+        .and_then(|bottom| device_node(nt, bottom.address));
+    IrpFacts {
+        dispatch: device.as_ref().and_then(routine),
+        stack: stack
+            .into_iter()
+            .map(|device| {
+                let routine = routine(&device);
+                (device, routine)
+            })
+            .collect(),
+        node,
+        mentioned_on: mentions(scene, irp.address),
+        device,
+        irp,
+    }
+}
+
+/// Stacks, other than the crash's, in whose used part a value occurs.
+fn mentions(scene: &Scene<'_, '_, '_>, value: u64) -> Vec<usize> {
+    let wanted = value.to_le_bytes();
+    let stacks = scene
+        .stacks
+        .iter()
+        .enumerate()
+        .filter(|(_, stack)| !stack.is_crash());
+    stacks
+        .filter(|(_, stack)| {
+            let Some((_, high)) = stack.thread.as_ref().and_then(|thread| thread.stack()) else {
+                return false;
+            };
+            let Some(low) = stack.frames.first().map(|frame| frame.context.rsp()) else {
+                return false;
+            };
+            let length = high.saturating_sub(low) as usize;
+            let bytes = scene.nt.target.memory.read_prefix(low, length);
+            bytes.chunks_exact(8).any(|slot| slot == wanted)
+        })
+        .map(|(index, _)| index)
+        .collect()
+}
+
+/// IRPs that a thread has asked for and that are not done.
+fn thread_irps(scene: &Scene<'_, '_, '_>, thread: u64) -> Vec<u64> {
+    const MAX_IRPS: usize = 64;
+    let nt = scene.nt;
+    let list = nt
+        .offset("_ETHREAD", "IrpList")
+        .map_err(Into::into)
+        .and_then(|at| nt.list(thread.wrapping_add(at), "_IRP", "ThreadListEntry", MAX_IRPS));
+    scene
+        .known("the IRPs of the thread", list)
+        .map(|(irps, _)| irps)
+        .unwrap_or_default()
+}
+
+/// The IRP whose completion APC runs on the crash stack: its address, or that of the APC inside
+/// it, is in the frames around `IopCompleteRequest`.
+fn completing(scene: &Scene<'_, '_, '_>) -> Vec<u64> {
+    const SEARCHED: u64 = 0x400;
+    let nt = scene.nt;
+    let Some(stack) = scene.stacks.first().filter(|stack| stack.is_crash()) else {
+        return Vec::new();
+    };
+    let completes = |frame: &&super::FrameFacts| frame.symbol.is_nt("IopCompleteRequest");
+    let Some(frame) = stack.frames.iter().find(completes) else {
+        return Vec::new();
+    };
+    let apc = nt.offset("_IRP", "Tail.Apc").unwrap_or(0);
+    let saved = (0..SEARCHED / 8).filter_map(|slot| {
+        let at = frame.context.rsp() + 8 * slot;
+        nt.target.memory.read_u64(at).ok()
+    });
+    let found = frame
+        .context
+        .gpr
+        .into_iter()
+        .chain(saved)
+        .filter(|&value| is_kernel_address(value))
+        .flat_map(|value| [value, value.wrapping_sub(apc)])
+        .find(|&address| {
+            let irp = Irp::read(nt, address);
+            matches!(irp, Ok(Some(irp)) if is_kernel_address(irp.user_event))
+        });
+    if found.is_none() {
+        scene.note(
+            "the IRP that is being completed",
+            "its address is not in the frames",
+        );
+    }
+    found.into_iter().collect()
+}

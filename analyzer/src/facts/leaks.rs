@@ -1,0 +1,172 @@
+//! Functions that return with something taken: a lock held or the IRQL raised, on some path.
+
+use iced_x86::{FlowControl, OpKind};
+
+use super::code::{CallKind, FunctionCode, call_target, effect, tail_effect};
+use super::paths::{Effect, arriving};
+use super::scene::{Place, Scene};
+use crate::modules::functions;
+use crate::target::Pc;
+
+/// Functions with more instructions than this are not followed.
+const MAX_INSTRUCTIONS: usize = 8192;
+
+/// What is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    SpinLock,
+    FastMutex,
+    Irql,
+}
+
+impl Taken {
+    const ALL: [Self; 3] = [Self::SpinLock, Self::FastMutex, Self::Irql];
+
+    fn calls(self) -> (CallKind, CallKind) {
+        match self {
+            Self::SpinLock => (CallKind::AcquireSpinLock, CallKind::ReleaseSpinLock),
+            Self::FastMutex => (CallKind::AcquireFastMutex, CallKind::ReleaseFastMutex),
+            Self::Irql => (CallKind::RaiseIrql, CallKind::LowerIrql),
+        }
+    }
+
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::SpinLock => "a spin lock held",
+            Self::FastMutex => "a fast mutex held",
+            Self::Irql => "the IRQL raised",
+        }
+    }
+}
+
+/// A function that returns with something taken.
+#[derive(Clone, Debug)]
+pub(crate) struct LeakFacts {
+    pub taken: Taken,
+    /// The instruction behind the call that takes it.
+    pub taken_at: Place,
+    /// What that instruction does.
+    pub how: String,
+    /// Where the function ends with it.
+    pub exit: u64,
+    /// Whether every way out does so, as in a function whose purpose it is.
+    pub every_exit: bool,
+}
+
+/// The functions of a module that return with something taken; those that do so on some ways out
+/// only come first.
+pub(crate) fn leaks(scene: &Scene<'_, '_, '_>, module: &str) -> Vec<LeakFacts> {
+    let mut found: Vec<LeakFacts> = codes(scene, module)
+        .iter()
+        .flat_map(|code| {
+            Taken::ALL
+                .into_iter()
+                .filter_map(|taken| leak(scene, code, taken))
+        })
+        .collect();
+    found.sort_by_key(|leak| leak.every_exit);
+    found
+}
+
+/// The functions of a module that call one of the kernel's functions.
+pub(crate) fn callers(scene: &Scene<'_, '_, '_>, module: &str, called: &[&str]) -> Vec<Place> {
+    let target = scene.nt.target;
+    codes(scene, module)
+        .iter()
+        .filter_map(|code| {
+            let call = (0..code.instructions.len()).find(|&at| {
+                call_target(target, code, at).is_some_and(|symbol| {
+                    let name = symbol.function.as_deref().unwrap_or("");
+                    let name = name.strip_prefix("Verifier").unwrap_or(name);
+                    symbol.in_kernel && called.contains(&name)
+                })
+            })?;
+            Some(scene.place(code.instructions[call].ip()))
+        })
+        .collect()
+}
+
+fn codes(scene: &Scene<'_, '_, '_>, module: &str) -> Vec<FunctionCode> {
+    let target = scene.nt.target;
+    let named = |known: &&crate::modules::Module| known.name.eq_ignore_ascii_case(module);
+    let Some(module) = target.modules.iter().find(named) else {
+        return Vec::new();
+    };
+    let image = module.image(target.memory).map_err(ToString::to_string);
+    let Some(image) = scene.known(&format!("the functions of {}", module.name), image) else {
+        return Vec::new();
+    };
+    let mut covered = 0;
+    functions(target.memory, module.base, image.exception_directory)
+        .into_iter()
+        .filter_map(|entry| {
+            let start = module.base + u64::from(entry.begin);
+            // Parts of a function that was already read as a whole.
+            if start < covered {
+                return None;
+            }
+            let symbol = target.symbol(start, Pc::Exact);
+            let code = FunctionCode::read(target, &symbol, start)?;
+            covered = code.instructions.last()?.next_ip();
+            (code.instructions.len() <= MAX_INSTRUCTIONS).then_some(code)
+        })
+        .collect()
+}
+
+fn leak(scene: &Scene<'_, '_, '_>, code: &FunctionCode, taken: Taken) -> Option<LeakFacts> {
+    let target = scene.nt.target;
+    let (opens, closes) = taken.calls();
+    let calls: Vec<_> = (0..code.instructions.len())
+        .map(|at| effect(target, code, at))
+        .collect();
+    let effects: Vec<_> = calls
+        .iter()
+        .map(|call| match call.as_ref()?.0 {
+            kind if kind == opens => Some(Effect::Opens),
+            kind if kind == closes => Some(Effect::Closes),
+            _ => None,
+        })
+        .collect();
+    if !effects.contains(&Some(Effect::Opens)) {
+        return None;
+    }
+    let mut clean = false;
+    let mut leaking = None;
+    for exit in exits(code) {
+        let closed = tail_effect(target, code, exit) == Some(closes);
+        for open in arriving(&code.instructions, &effects, exit) {
+            match open {
+                Some(opened) if !closed => leaking = leaking.or(Some((opened, exit))),
+                _ => clean = true,
+            }
+        }
+    }
+    let (opened, exit) = leaking?;
+    Some(LeakFacts {
+        taken,
+        taken_at: scene.place(code.instructions[opened].ip()),
+        how: calls[opened].as_ref()?.1.clone(),
+        exit: code.instructions[exit].ip(),
+        every_exit: !clean,
+    })
+}
+
+/// Returns, and jumps out of the function (tail calls).
+fn exits(code: &FunctionCode) -> impl Iterator<Item = usize> {
+    let first = code.instructions.first().map_or(0, |first| first.ip());
+    let end = code.instructions.last().map_or(0, |last| last.next_ip());
+    let leaves = move |instruction: &iced_x86::Instruction| match instruction.flow_control() {
+        FlowControl::Return => true,
+        FlowControl::UnconditionalBranch => {
+            !(first..end).contains(&instruction.near_branch_target())
+        }
+        FlowControl::IndirectBranch => {
+            instruction.op0_kind() == OpKind::Memory && instruction.is_ip_rel_memory_operand()
+        }
+        _ => false,
+    };
+    let instructions = code.instructions.iter().enumerate();
+    instructions
+        .filter(move |(_, instruction)| leaves(instruction))
+        .map(|(at, _)| at)
+}

@@ -1,0 +1,69 @@
+//! What the later facts are made from: the target with its threads, processors and stacks.
+
+use std::cell::RefCell;
+
+use super::spin::{LockHome, lock_home};
+use super::stacks::StackFacts;
+use crate::dump::BugcheckData;
+use crate::nt::{Nt, Processor, Thread};
+use crate::target::{Pc, Symbol};
+use crate::verdict::Unknown;
+
+pub(crate) struct Scene<'a, 't, 'd> {
+    pub nt: &'a Nt<'t, 'd>,
+    pub bugcheck: BugcheckData,
+    pub processors: &'a [Processor],
+    pub threads: &'a [Thread],
+    pub stacks: &'a [StackFacts],
+    pub unknown: RefCell<Vec<Unknown>>,
+}
+
+impl Scene<'_, '_, '_> {
+    /// Notes what could not be read.
+    pub(crate) fn note(&self, what: impl Into<String>, why: impl ToString) {
+        self.unknown.borrow_mut().push(Unknown {
+            what: what.into(),
+            why: why.to_string(),
+        });
+    }
+
+    /// The value, or a note.
+    pub(crate) fn known<T, E: ToString>(&self, what: &str, result: Result<T, E>) -> Option<T> {
+        result.map_err(|error| self.note(what, error)).ok()
+    }
+
+    /// Whose memory an address lies in.
+    pub(crate) fn home(&self, address: u64) -> LockHome {
+        lock_home(self.nt, self.threads, address)
+    }
+
+    /// What is at an address, with its text.
+    pub(crate) fn place(&self, address: u64) -> Place {
+        Place {
+            address,
+            symbol: self.nt.target.symbol(address, Pc::Exact),
+        }
+    }
+
+    pub(crate) fn thread(&self, address: u64) -> Option<&Thread> {
+        self.threads.iter().find(|thread| thread.address == address)
+    }
+}
+
+/// An address in code, with its name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Place {
+    pub address: u64,
+    pub symbol: Symbol,
+}
+
+impl Place {
+    pub(crate) fn text(&self) -> String {
+        self.symbol.text(self.address)
+    }
+
+    /// Whether it lies in a module other than the kernel.
+    pub(crate) fn is_driver(&self) -> bool {
+        self.symbol.module.is_some() && !self.symbol.in_kernel
+    }
+}

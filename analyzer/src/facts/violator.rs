@@ -1,0 +1,40 @@
+//! The device by which a stop names the offending driver.
+
+use super::scene::{Place, Scene};
+use crate::nt::Device;
+use crate::target::Pc;
+
+/// A device and what its driver registered.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Violator {
+    pub device: Device,
+    /// The driver's dispatch routines, each with the first major function that it serves.
+    pub routines: Vec<(Place, String)>,
+}
+
+/// The device that a parameter names (Microsoft's bug check reference).
+pub(crate) fn device_of(scene: &Scene<'_, '_, '_>) -> Option<Violator> {
+    let [first, second, ..] = scene.bugcheck.parameters;
+    let address = match (scene.bugcheck.code, first) {
+        (0xC9, 0x5 | 0x226) => second,
+        (0x9F, 1 | 2) => second,
+        _ => return None,
+    };
+    let device = scene.known(
+        "the device that the stop names",
+        Device::read(scene.nt, address),
+    )?;
+    let routines = device.dispatch_routines(scene.nt);
+    let place = |address| Place {
+        address,
+        symbol: scene.nt.target.symbol(address, Pc::Exact),
+    };
+    Some(Violator {
+        device,
+        routines: routines
+            .into_iter()
+            .map(|(address, major)| (place(address), major))
+            .filter(|(place, _)| place.is_driver())
+            .collect(),
+    })
+}

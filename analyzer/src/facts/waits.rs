@@ -1,0 +1,167 @@
+//! What the threads that do not run wait for, and which executive resources they own.
+
+use super::scene::Scene;
+use super::spin::LockHome;
+use crate::dump::MemoryExt;
+use crate::nt::{ObjectKind, Resource, ThreadState, busy_resources, read_wait};
+
+/// Frames of the routines that wait for a resource.
+const RESOURCE_WAIT: &[&str] = &["ExpWaitForResource", "ExpWaitForFastResource"];
+/// How far inside a thread's stack the address of its resource is searched.
+const MAX_FRAME: u64 = 0x400;
+
+/// A thread's wait.
+#[derive(Clone, Debug)]
+pub(crate) struct WaitFacts {
+    /// Index of its stack in the facts.
+    pub stack: usize,
+    /// `_ETHREAD`.
+    pub thread: u64,
+    /// Time since the wait began.
+    pub seconds: Option<f64>,
+    /// What it waits for.
+    pub objects: Vec<WaitTarget>,
+}
+
+/// An object that is waited for.
+#[derive(Clone, Debug)]
+pub(crate) struct WaitTarget {
+    pub address: u64,
+    pub kind: ObjectKind,
+    /// Who must act for the wait to end, where the object records it.
+    pub owner: Option<u64>,
+    /// Whose memory it lies in.
+    pub home: LockHome,
+}
+
+/// An executive resource that is owned.
+#[derive(Clone, Debug)]
+pub(crate) struct ResourceFacts {
+    pub address: u64,
+    /// Name of the kernel's global, for the well-known ones.
+    pub name: Option<&'static str>,
+    /// `_ETHREAD`s.
+    pub owners: Vec<u64>,
+    pub exclusive: bool,
+    /// Threads that wait for it, as far as they were found.
+    pub waiters: Vec<u64>,
+    /// How many wait, by its counters.
+    pub waiting: u64,
+    pub contention: u64,
+    pub home: LockHome,
+}
+
+impl ResourceFacts {
+    /// How it is called in texts.
+    pub(crate) fn text(&self) -> String {
+        match self.name {
+            Some(name) => format!("nt!{name}"),
+            None => format!("the resource at {:#x}, {}", self.address, self.home.text()),
+        }
+    }
+}
+
+/// The waits of all threads whose stacks are known.
+pub(crate) fn waits(scene: &Scene<'_, '_, '_>) -> Vec<WaitFacts> {
+    let stacks = scene.stacks.iter().enumerate();
+    stacks
+        .filter_map(|(stack, facts)| {
+            let thread = facts.thread.as_ref()?;
+            if thread.state != ThreadState::Waiting {
+                return None;
+            }
+            let what = format!("what thread {:#x} waits for", thread.address);
+            let wait = scene.known(&what, read_wait(scene.nt, thread.address))?;
+            let objects = wait.objects.into_iter().map(|object| WaitTarget {
+                address: object.address,
+                kind: object.kind,
+                owner: object.owner,
+                home: scene.home(object.address),
+            });
+            Some(WaitFacts {
+                stack,
+                thread: thread.address,
+                seconds: wait.seconds,
+                objects: objects.collect(),
+            })
+        })
+        .collect()
+}
+
+/// The resources that are owned, and who waits for them.
+pub(crate) fn resources(scene: &Scene<'_, '_, '_>, waits: &[WaitFacts]) -> Vec<ResourceFacts> {
+    let named: Vec<_> = ["PiEngineLock", "IopDeviceTreeLock"]
+        .into_iter()
+        .filter_map(|name| Some((scene.nt.global(name).ok()?, name)))
+        .collect();
+    let (mut busy, stopped) = match scene.known("the executive resources", busy_resources(scene.nt))
+    {
+        Some(found) => found,
+        None => (Vec::new(), None),
+    };
+    if let Some(why) = stopped {
+        scene.note("some executive resources", why);
+    }
+    for &(address, _) in &named {
+        if busy.iter().all(|known| known.address != address) {
+            busy.extend(Resource::read(scene.nt, address).ok());
+        }
+    }
+    let waiters: Vec<_> = waits
+        .iter()
+        .map(|wait| (wait, waited(scene, wait, &busy)))
+        .collect();
+    busy.into_iter()
+        .map(|resource| ResourceFacts {
+            address: resource.address,
+            name: named
+                .iter()
+                .find(|(address, _)| *address == resource.address)
+                .map(|(_, name)| *name),
+            waiting: resource.waiters(),
+            waiters: waiters
+                .iter()
+                .filter(|(_, waited)| *waited == Some(resource.address))
+                .map(|(wait, _)| wait.thread)
+                .collect(),
+            owners: resource.owners,
+            exclusive: resource.exclusive,
+            contention: resource.contention,
+            home: scene.home(resource.address),
+        })
+        .collect()
+}
+
+/// The resource that a thread waits for: by the object that its waiters wait on, else by the
+/// address in the frames of the routines that wait for a resource.
+fn waited(scene: &Scene<'_, '_, '_>, wait: &WaitFacts, busy: &[Resource]) -> Option<u64> {
+    let stack = &scene.stacks[wait.stack];
+    let at = stack.frames.iter().position(|frame| {
+        let name = frame.symbol.function.as_deref();
+        frame.symbol.in_kernel && name.is_some_and(|name| RESOURCE_WAIT.contains(&name))
+    })?;
+    let wanted: Vec<_> = busy
+        .iter()
+        .filter(|resource| resource.waiters() != 0)
+        .collect();
+    let by_object = wanted.iter().find(|resource| {
+        let objects = wait.objects.iter().map(|object| object.address);
+        objects
+            .into_iter()
+            .any(|object| resource.wait_objects.contains(&object))
+    });
+    if let Some(resource) = by_object {
+        return Some(resource.address);
+    }
+    let low = stack.frames[at].context.rsp();
+    let driver = stack.first_driver(at)?;
+    let high = stack.frames[driver].context.rsp().min(low + MAX_FRAME);
+    let memory = scene.nt.target.memory;
+    (low..high).step_by(8).find_map(|slot| {
+        let value = memory.read_u64(slot).ok()?;
+        wanted
+            .iter()
+            .any(|resource| resource.address == value)
+            .then_some(value)
+    })
+}

@@ -1,0 +1,119 @@
+//! The DPC watchdog's counters on the processor that raised 0x133, and what it sampled.
+
+use super::scene::{Place, Scene};
+use crate::dump::{MemoryExt, is_kernel_address};
+use crate::nt::Nt;
+
+const PRCB: &str = "_KPRCB";
+/// First word of the triage block (`DPC_WATCHDOG_GLOBAL_TRIAGE_BLOCK`, ntddk.h).
+const TRIAGE_SIGNATURE: u64 = 0xAEBE_CEDE;
+const TRIAGE_LENGTH_AT: u64 = 0xC;
+const MAX_SAMPLES: u64 = 0x8000;
+
+/// What the watchdog counted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WatchdogFacts {
+    pub prcb: u64,
+    /// Whether a DPC was running.
+    pub dpc_active: Option<bool>,
+    /// Ticks that the DPC has run, and how many are allowed.
+    pub dpc_ticks: Option<(u64, u64)>,
+    /// Ticks at DISPATCH_LEVEL or above, and how many are allowed.
+    pub dispatch_ticks: Option<(u64, u64)>,
+    /// The routine of the DPC that ran.
+    pub routine: Option<Place>,
+    /// How often the watchdog's profile saw each module outside the kernel, most often first.
+    pub samples: Vec<(String, usize)>,
+}
+
+/// Reads the counters of the processor that raised the stop.
+pub(crate) fn watchdog(scene: &Scene<'_, '_, '_>, processor: Option<u32>) -> Option<WatchdogFacts> {
+    if scene.bugcheck.code != 0x133 {
+        return None;
+    }
+    let wanted = |number| processor == Some(number);
+    let prcb = scene.processors.iter().find(|known| wanted(known.number));
+    let prcb = match prcb {
+        Some(processor) => processor.prcb,
+        None => {
+            scene.note(
+                "the watchdog's counters",
+                "the crashing processor is not known",
+            );
+            return None;
+        }
+    };
+    let nt = scene.nt;
+    let either = |newer, older| {
+        nt.read(PRCB, newer, prcb)
+            .or_else(|_| nt.read(PRCB, older, prcb))
+    };
+    let pair = |count, limit: Result<u64, _>| Some((nt.read(PRCB, count, prcb).ok()?, limit.ok()?));
+    Some(WatchdogFacts {
+        prcb,
+        dpc_active: nt
+            .read(PRCB, "DpcRoutineActive", prcb)
+            .ok()
+            .map(|active| active != 0),
+        dpc_ticks: pair("DpcTimeCount", either("DpcTimeLimitTicks", "DpcTimeLimit")),
+        dispatch_ticks: pair(
+            "DpcWatchdogCount",
+            either("DpcWatchdogPeriodTicks", "DpcWatchdogPeriod"),
+        ),
+        routine: routine(nt, prcb).map(|address| scene.place(address)),
+        samples: samples(scene, prcb).unwrap_or_default(),
+    })
+}
+
+fn routine(nt: &Nt<'_, '_>, prcb: u64) -> Option<u64> {
+    let active = |path| {
+        let dpc = nt
+            .read(PRCB, path, prcb)
+            .ok()
+            .filter(|&dpc| is_kernel_address(dpc))?;
+        nt.read("_KDPC", "DeferredRoutine", dpc).ok()
+    };
+    active("DpcData[0].ActiveDpc")
+        .or_else(|| active("DpcData[1].ActiveDpc"))
+        .or_else(|| nt.read(PRCB, "CurrentDpcRoutine", prcb).ok())
+        .filter(|&routine| is_kernel_address(routine))
+}
+
+/// Code addresses in the profile, by module. The records' layout is not documented; whatever lies
+/// in a module's code is counted.
+fn samples(scene: &Scene<'_, '_, '_>, prcb: u64) -> Option<Vec<(String, usize)>> {
+    let [_, _, third, fourth] = scene.bugcheck.parameters;
+    let memory = scene.nt.target.memory;
+    let is_triage = |at: &u64| memory.read_uint(*at, 4) == Ok(TRIAGE_SIGNATURE);
+    let triage = [third, fourth].into_iter().find(is_triage)?;
+    let length = memory.read_uint(triage + TRIAGE_LENGTH_AT, 2).ok()?;
+    let first = scene.nt.read(PRCB, "DpcWatchdogProfile", prcb).ok()?;
+    let end = scene
+        .nt
+        .read(PRCB, "DpcWatchdogProfileCurrentEmptyCapture", prcb)
+        .ok();
+    let used = end
+        .and_then(|end| end.checked_sub(first))
+        .map(|bytes| bytes / 8);
+    let length = used.unwrap_or(length).min(MAX_SAMPLES);
+    let bytes = memory.read_prefix(first, length as usize * 8);
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for slot in bytes.chunks_exact(8) {
+        let address = u64::from_le_bytes(slot.try_into().ok()?);
+        let Some(module) = scene
+            .nt
+            .target
+            .modules
+            .find(address)
+            .filter(|m| !m.is_kernel)
+        else {
+            continue;
+        };
+        match counts.iter_mut().find(|(name, _)| *name == module.name) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((module.name.clone(), 1)),
+        }
+    }
+    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    Some(counts)
+}

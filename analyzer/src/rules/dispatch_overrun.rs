@@ -1,0 +1,91 @@
+//! A processor stayed at DISPATCH_LEVEL or above for too long (0x133, P1 = 1), with no DPC running
+//! at the end and without waiting for a lock.
+//!
+//! Needs: the crash stack across the clock interrupt, the code of the drivers on it, the counters.
+//!
+//! Decides: the driver below the interrupt whose code holds a spin lock, or raised the IRQL, where
+//! it stands; if no code shows it, the outermost frame of the innermost driver, as the interrupt
+//! may come anywhere below the function that works too long.
+//!
+//! Confidence: `likely` if the code shows the lock or the raise and no DPC was running; otherwise
+//! `possible`: the time is cumulative, and others may have used part of it.
+//!
+//! Source: Microsoft's bug check reference, 0x133.
+
+use super::blame::{code_evidence, culprit};
+use super::evidence::{frame_at, parameter};
+use super::watchdog::Interrupted;
+use super::{Finding, Rule};
+use crate::facts::Facts;
+use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown};
+
+/// See the module's documentation.
+pub(super) struct DispatchOverrun;
+
+impl Rule for DispatchOverrun {
+    fn name(&self) -> &'static str {
+        "dispatch-level-overrun"
+    }
+
+    fn apply(&self, facts: &Facts) -> Option<Finding> {
+        let at = Interrupted::find(facts, Some(1))?;
+        let frames = &at.stack.frames;
+        let drivers = (at.at..frames.len()).filter(|&index| frames[index].is_driver());
+        let holder = drivers.clone().find_map(|index| {
+            let code = facts.code_of(index)?;
+            let lock = code.lock.as_ref().map(|lock| (lock, "release it"));
+            let raised = code.irql.as_ref().map(|irql| (irql, "lower the IRQL"));
+            Some((index, lock.or(raised)?))
+        });
+        let innermost = at.stack.first_suspect(at.at)?;
+        let outermost = drivers
+            .filter(|&index| frames[index].symbol.module == frames[innermost].symbol.module)
+            .take_while(|&index| index >= innermost)
+            .last();
+        let blamed = holder
+            .map(|(index, _)| index)
+            .or(outermost)
+            .unwrap_or(innermost);
+        let frame = &frames[blamed];
+        let watchdog = facts.watchdog.as_ref();
+        let idle_dpc = watchdog.is_some_and(|watchdog| watchdog.dpc_active == Some(false));
+        let period = facts.bugcheck.parameters[1];
+        let mut evidence = vec![parameter(
+            format!("the watchdog allows {period} ticks at DISPATCH_LEVEL or above"),
+            &[],
+        )];
+        evidence.extend(at.counters());
+        if let Some((_, (action, undone))) = holder {
+            evidence.push(code_evidence(frame, action, undone));
+        }
+        let shows = format!("the last clock interrupt came in {}", frames[at.at].text());
+        evidence.push(frame_at(at.stack, at.at, shows));
+        evidence.extend(at.samples());
+        let how = match holder {
+            Some((_, (action, _))) if action.lock.is_some() => "under a spin lock that it took",
+            Some(_) => "at an IRQL that it raised",
+            None => "at raised IRQL",
+        };
+        Some(Finding {
+            cause: CauseId::DispatchLevelOverrun,
+            explanation: format!(
+                "{} works {how}; the processor did not come below DISPATCH_LEVEL for {period} \
+                 clock ticks.",
+                frame.text()
+            ),
+            culprit: Some(culprit(frame, CulpritRole::Caller)),
+            victims: Vec::new(),
+            confidence: match holder.is_some() && idle_dpc {
+                true => Confidence::Likely,
+                false => Confidence::Possible,
+            },
+            evidence,
+            unknown: vec![Unknown {
+                what: "who used the whole of the time".to_owned(),
+                why: "the watchdog adds up all time at raised IRQL; the dump shows its end"
+                    .to_owned(),
+            }],
+            alternatives: Vec::new(),
+        })
+    }
+}

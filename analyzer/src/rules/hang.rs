@@ -1,0 +1,98 @@
+//! A crash that was forced on a hanging system (0x80 by an NMI, 0xE2 by hand) or a live dump
+//! (0x161), and no cycle of locks explains it.
+//!
+//! Needs: who spins, and what threads of drivers wait for.
+//!
+//! Decides: nobody is to blame by the stack alone. A driver's thread that spins for a held lock is
+//! named first, else the one that waits the longest for something of its own driver.
+//!
+//! Confidence: `possible`.
+//!
+//! Source: Microsoft's bug check reference, 0x80 and 0xE2.
+
+use super::blame::culprit;
+use super::deadlock::{FORCED, edges};
+use super::evidence::{frame_at, parameter, wait_evidence, waiting_frame};
+use super::{Finding, Rule};
+use crate::facts::Facts;
+use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, Unknown};
+
+/// Shorter waits are everyday life.
+const LONG: f64 = 5.0;
+
+/// See the module's documentation.
+pub(super) struct Hang;
+
+impl Rule for Hang {
+    fn name(&self) -> &'static str {
+        "forced-dump-of-hang"
+    }
+
+    fn apply(&self, facts: &Facts) -> Option<Finding> {
+        if !FORCED.contains(&facts.bugcheck.code) {
+            return None;
+        }
+        let mut evidence = vec![parameter("the dump was forced from outside", &[])];
+        let mut alternatives = Vec::new();
+        let mut suspect = |frame, why: String| {
+            alternatives.push(Alternative {
+                cause: CauseId::ForcedDumpOfHang,
+                culprit: Some(culprit(frame, CulpritRole::Suspect)),
+                why,
+            });
+        };
+        for wait in &facts.spinning {
+            let stack = &facts.stacks[wait.stack];
+            let frame = &stack.frames[wait.waiter];
+            evidence.push(frame_at(
+                stack,
+                wait.waiter,
+                format!("{} spins for a lock", frame.text()),
+            ));
+            suspect(frame, format!("it spins in {}", wait.routine));
+        }
+        evidence.extend(edges(facts).iter().map(super::deadlock::Edge::evidence));
+        let mut waits: Vec<_> = facts
+            .waits
+            .iter()
+            .filter(|wait| wait.seconds.is_some_and(|seconds| seconds >= LONG))
+            .filter_map(|wait| {
+                let stack = &facts.stacks[wait.stack];
+                let index = waiting_frame(stack)?;
+                stack.frames[index]
+                    .is_third_party()
+                    .then_some((wait, stack, index))
+            })
+            .collect();
+        waits.sort_by(|a, b| {
+            b.0.seconds
+                .partial_cmp(&a.0.seconds)
+                .unwrap_or(std::cmp::Ordering::Equal)
+        });
+        for (wait, stack, index) in waits.into_iter().take(5) {
+            evidence.push(wait_evidence(facts, wait));
+            let frame = &stack.frames[index];
+            evidence.push(frame_at(stack, index, format!("{} waits", frame.text())));
+            let seconds = wait.seconds.unwrap_or(0.0);
+            suspect(
+                frame,
+                format!("its thread has waited for {seconds:.0} s; that may be normal"),
+            );
+        }
+        Some(Finding {
+            cause: CauseId::ForcedDumpOfHang,
+            explanation: "The dump was forced; no threads are seen to wait for each other in a \
+                          circle."
+                .to_owned(),
+            culprit: None,
+            victims: Vec::new(),
+            confidence: Confidence::Possible,
+            evidence,
+            unknown: vec![Unknown {
+                what: "why the system was thought to hang".to_owned(),
+                why: "a forced stop says nothing about its reason".to_owned(),
+            }],
+            alternatives,
+        })
+    }
+}

@@ -1,0 +1,90 @@
+//! The pool manager found a block damaged (0x19), or was given one it cannot free (0xC2).
+//!
+//! Needs: the crash stack, Driver Verifier's log of frees.
+//!
+//! Decides: for 0xC2 with P1 = 6, 7 or 8 the block is free already, so the driver that frees it now
+//! frees it a second time; any other wrong free is that driver's too. For 0x19 the damage is found by
+//! whoever uses the pool next, so the driver on the stack is only a suspect.
+//!
+//! Confidence: `likely` for a second free, `possible` otherwise.
+//!
+//! Source: Microsoft's bug check reference, 0x19 and 0xC2.
+
+use super::blame::culprit;
+use super::evidence::{frame_at, parameter};
+use super::special_pool::trace_evidence;
+use super::{Finding, Rule};
+use crate::facts::Facts;
+use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, Unknown};
+
+/// See the module's documentation.
+pub(super) struct Pool;
+
+impl Rule for Pool {
+    fn name(&self) -> &'static str {
+        "pool"
+    }
+
+    fn apply(&self, facts: &Facts) -> Option<Finding> {
+        let [kind, second, _, fourth] = facts.bugcheck.parameters;
+        let (cause, block) = match (facts.bugcheck.code, kind) {
+            (0xC2, 6..=8) => (CauseId::PoolDoubleFree, fourth),
+            (0xC2, _) => (CauseId::InvalidAccess, fourth),
+            (0x19, _) => (CauseId::PoolOverrun, second),
+            _ => return None,
+        };
+        let stack = facts.crash_stack()?;
+        let index = stack.first_suspect(0);
+        let frame = index.map(|index| &stack.frames[index]);
+        let what = match cause {
+            CauseId::PoolDoubleFree => "the block is free already",
+            CauseId::InvalidAccess => "the memory is not a block that can be freed",
+            _ => "a pool block's header is damaged",
+        };
+        let mut evidence = vec![parameter(
+            format!("{what}: {block:#x} (kind {kind:#x})"),
+            &[block],
+        )];
+        evidence.extend(index.map(|index| {
+            let shows = format!("{} called the pool manager", stack.frames[index].text());
+            frame_at(stack, index, shows)
+        }));
+        evidence.extend(facts.pool.iter().rev().take(2).map(trace_evidence));
+        let blames = cause != CauseId::PoolOverrun;
+        let suspect = frame.map(|frame| culprit(frame, CulpritRole::Suspect));
+        Some(Finding {
+            cause,
+            explanation: match frame {
+                Some(frame) => format!("{} called the pool manager, and {what}.", frame.text()),
+                None => format!("The pool manager found that {what}."),
+            },
+            culprit: frame
+                .filter(|_| blames)
+                .map(|frame| culprit(frame, CulpritRole::Caller)),
+            victims: Vec::new(),
+            confidence: match cause {
+                CauseId::PoolDoubleFree if frame.is_some() => Confidence::Likely,
+                _ => Confidence::Possible,
+            },
+            evidence,
+            unknown: (!blames)
+                .then(|| Unknown {
+                    what: "who damaged the block".to_owned(),
+                    why: "the damage is found later, by whoever uses the pool next; special pool \
+                          finds the writer"
+                        .to_owned(),
+                })
+                .into_iter()
+                .collect(),
+            alternatives: suspect
+                .filter(|_| !blames)
+                .map(|culprit| Alternative {
+                    cause,
+                    culprit: Some(culprit),
+                    why: "it used the pool when the damage was found".to_owned(),
+                })
+                .into_iter()
+                .collect(),
+        })
+    }
+}

@@ -1,0 +1,227 @@
+//! A power IRP was not completed in time (0x9F, P1 = 3).
+//!
+//! Needs: the IRP that P4 names, its device stack, the waits and stacks of threads.
+//!
+//! Decides: the holder is the driver of the IRP's current stack location. Not the driver that P2's
+//! device belongs to: that is the bus which only enumerated the device. Where the current location
+//! belongs to a driver that comes with Windows (bus, framework, filter), the nearest other driver
+//! above it in the device stack is suspected. If a thread that waits inside the holder's code has
+//! the IRP's address on its stack, or is a system worker, the IRP is held by that blocked thread;
+//! a thread of the holder that waits for work and knows nothing of the IRP means nothing.
+//!
+//! Confidence: `certain` for a holder named by the IRP itself, and for a thread whose stack has the
+//! IRP; `likely` for a worker without it; `possible` for a driver further up.
+//!
+//! Sources: Microsoft's bug check reference, 0x9F; the false blames of the enumerator (pci.sys) in
+//! public reports.
+
+use super::blame::culprit;
+use super::evidence::{
+    culprit_at, culprit_module, evidence as piece, frame_at, irp_evidence, parameter,
+    stack_evidence, wait_evidence, waiting_frame,
+};
+use super::{Finding, Rule};
+use crate::facts::{Facts, IrpFacts, Place, WaitFacts};
+use crate::modules::is_inbox;
+use crate::nt::Device;
+use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind, Unknown, Victim, VictimKind};
+
+/// Functions of the kernel that run work items of drivers.
+const WORKERS: &[&str] = &["ExpWorkerThread", "IopProcessWorkItem"];
+
+/// See the module's documentation.
+pub(super) struct PowerIrp;
+
+impl Rule for PowerIrp {
+    fn name(&self) -> &'static str {
+        "power-irp"
+    }
+
+    fn apply(&self, facts: &Facts) -> Option<Finding> {
+        if !facts.is_stop(0x9F, 3) {
+            return None;
+        }
+        let irp = facts.irps.first()?;
+        let holder = Holder::find(irp)?;
+        let [_, pdo, triage, address] = facts.bugcheck.parameters;
+        let mut evidence = vec![parameter(
+            format!("the power IRP {address:#x}, sent to the stack of {pdo:#x}, was not completed"),
+            &[address, pdo, triage],
+        )];
+        evidence.push(irp_evidence(irp));
+        evidence.extend(stack_evidence(irp));
+        let blocked = blocked_thread(facts, irp, &holder.device.driver);
+        let victims = enumerator(irp, &holder.device.driver);
+        if let Some(blocked) = blocked {
+            return Some(blocked.finding(facts, &holder, evidence, victims));
+        }
+        if let Some(dispatch) = &holder.dispatch {
+            let shows = format!(
+                "{} is the routine that {} registered for this IRP",
+                dispatch.text(),
+                holder.device.driver
+            );
+            let command = format!("!drvobj {:#x} 2", holder.device.driver_object);
+            let found_by = "the driver object's table of dispatch routines";
+            let addresses = [dispatch.address];
+            evidence.push(piece(
+                EvidenceKind::Structure,
+                shows,
+                &addresses,
+                found_by,
+                command,
+            ));
+        }
+        let function = holder
+            .dispatch
+            .as_ref()
+            .filter(|place| place.symbol.module.as_deref() == Some(holder.device.driver.as_str()));
+        let role = CulpritRole::Holder;
+        Some(Finding {
+            cause: CauseId::PowerIrpNeverCompleted,
+            explanation: format!(
+                "{} has the IRP ({}) and neither completes it nor passes it on; no thread of the \
+                 driver is seen to work on it.",
+                holder.device.driver,
+                irp.function()
+            ),
+            culprit: Some(match function {
+                Some(place) => culprit_at(place, role),
+                None => culprit_module(&holder.device.driver, role),
+            }),
+            victims,
+            confidence: holder.confidence,
+            evidence,
+            unknown: vec![Unknown {
+                what: "where the driver keeps the IRP".to_owned(),
+                why: "no thread's stack holds its address; the driver pended it".to_owned(),
+            }],
+            alternatives: Vec::new(),
+        })
+    }
+}
+
+struct Holder {
+    device: Device,
+    dispatch: Option<Place>,
+    confidence: Confidence,
+}
+
+impl Holder {
+    fn find(irp: &IrpFacts) -> Option<Self> {
+        let current = irp.device.as_ref()?;
+        let own = Self {
+            device: current.clone(),
+            dispatch: irp.dispatch.clone(),
+            confidence: Confidence::Certain,
+        };
+        if !is_inbox(&current.driver) {
+            return Some(own);
+        }
+        // Topmost first: the nearest one above comes last.
+        let at = irp
+            .stack
+            .iter()
+            .position(|(device, _)| device.address == current.address);
+        let above = irp.stack.get(..at.unwrap_or(0))?.iter().rev();
+        let other = above
+            .into_iter()
+            .find(|(device, _)| !is_inbox(&device.driver))
+            .map(|(device, dispatch)| Self {
+                device: device.clone(),
+                dispatch: dispatch.clone(),
+                confidence: Confidence::Possible,
+            });
+        Some(other.unwrap_or(Self {
+            confidence: Confidence::Possible,
+            ..own
+        }))
+    }
+}
+
+/// The driver that enumerated the device, which P2 names.
+fn enumerator(irp: &IrpFacts, holder: &str) -> Vec<Victim> {
+    let bottom = irp.stack.last().map(|(device, _)| device);
+    bottom
+        .filter(|device| device.driver != holder)
+        .map(|device| Victim {
+            kind: VictimKind::Bystander,
+            module: Some(device.driver.clone()),
+            function: None,
+            thread: None,
+            processor: None,
+            why: "it only enumerated the device; P2 names its device".to_owned(),
+        })
+        .into_iter()
+        .collect()
+}
+
+/// A thread that waits inside the holder's code.
+struct Blocked<'f> {
+    wait: &'f WaitFacts,
+    frame: usize,
+    has_irp: bool,
+}
+
+fn blocked_thread<'f>(facts: &'f Facts, irp: &IrpFacts, holder: &str) -> Option<Blocked<'f>> {
+    let candidates = facts.waits.iter().filter_map(|wait| {
+        let stack = &facts.stacks[wait.stack];
+        let frame = waiting_frame(stack)?;
+        if stack.frames[frame].symbol.module.as_deref() != Some(holder) {
+            return None;
+        }
+        let has_irp = irp.mentioned_on.contains(&wait.stack);
+        let worker = stack.frames.iter().any(|frame| {
+            let name = frame.symbol.function.as_deref();
+            frame.symbol.in_kernel && name.is_some_and(|name| WORKERS.contains(&name))
+        });
+        (has_irp || worker).then_some(Blocked {
+            wait,
+            frame,
+            has_irp,
+        })
+    });
+    // Those that hold the IRP first.
+    candidates.max_by_key(|blocked| blocked.has_irp)
+}
+
+impl Blocked<'_> {
+    fn finding(
+        self,
+        facts: &Facts,
+        holder: &Holder,
+        mut evidence: Vec<crate::verdict::Evidence>,
+        victims: Vec<Victim>,
+    ) -> Finding {
+        let stack = &facts.stacks[self.wait.stack];
+        let frame = &stack.frames[self.frame];
+        evidence.push(wait_evidence(facts, self.wait));
+        let known = match self.has_irp {
+            true => "its stack holds the IRP's address",
+            false => "it is a system worker in the holder's code",
+        };
+        let shows = format!("{} waits, and {known}", frame.text());
+        evidence.push(frame_at(stack, self.frame, shows));
+        Finding {
+            cause: CauseId::PowerIrpHeldByBlockedThread,
+            explanation: format!(
+                "{} has the power IRP, and its thread {:#x} waits in {} instead of completing it.",
+                holder.device.driver,
+                self.wait.thread,
+                frame.text()
+            ),
+            culprit: Some(culprit(frame, CulpritRole::Holder)),
+            victims,
+            confidence: match self.has_irp {
+                true => holder.confidence,
+                false => holder.confidence.min(Confidence::Likely),
+            },
+            evidence,
+            unknown: vec![Unknown {
+                what: "who should have ended the wait".to_owned(),
+                why: "an event does not record who sets it".to_owned(),
+            }],
+            alternatives: Vec::new(),
+        }
+    }
+}

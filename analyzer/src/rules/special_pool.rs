@@ -1,0 +1,132 @@
+//! Special pool caught an access to a block that was freed, or beyond its end (0xCC, 0xCD, 0xD5,
+//! 0xD6), or damage found when a block was freed (0xC1).
+//!
+//! Needs: the fault and its frame, Driver Verifier's log of allocations and frees.
+//!
+//! Decides: the driver whose instruction touched the memory; if the kernel did on its behalf, the
+//! first driver outwards. 0xCC and 0xD5 are accesses to a freed block, 0xCD and 0xD6 beyond the end
+//! of a live one. Who freed the block is evidence where the log still has it; which of the two is
+//! wrong, the one that freed or the one that used, is for people to say.
+//!
+//! Confidence: `certain` for the driver's own instruction, `likely` below the kernel.
+//!
+//! Source: Microsoft's bug check reference, 0xC1, 0xCC, 0xCD, 0xD5, 0xD6.
+
+use super::blame::{culprit, fault_evidence};
+use super::evidence::{evidence, frame_at, parameter};
+use super::{Finding, Rule};
+use crate::facts::{Facts, Place, PoolTrace};
+use crate::modules::is_inbox;
+use crate::verdict::{CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown};
+
+/// See the module's documentation.
+pub(super) struct SpecialPool;
+
+impl Rule for SpecialPool {
+    fn name(&self) -> &'static str {
+        "special-pool"
+    }
+
+    fn apply(&self, facts: &Facts) -> Option<Finding> {
+        let (cause, what) = match facts.bugcheck.code {
+            0xCC | 0xD5 => (CauseId::PoolUseAfterFree, "a block that was freed"),
+            0xCD | 0xD6 => (CauseId::PoolOverrun, "memory behind the end of a block"),
+            0xC1 => (
+                CauseId::PoolOverrun,
+                "memory around the block that it frees",
+            ),
+            _ => return None,
+        };
+        let address = facts.bugcheck.parameters[0];
+        let stack = facts.crash_stack()?;
+        let fault = facts.fault.as_ref();
+        let from = fault.and_then(|fault| fault.frame).unwrap_or(0);
+        let blamed = stack.first_suspect(from)?;
+        let frame = &stack.frames[blamed];
+        let own = fault.is_some_and(|fault| fault.frame == Some(blamed));
+        let mut evidence = match fault {
+            Some(fault) => fault_evidence(fault),
+            None => vec![parameter(
+                format!("the block at {address:#x} is damaged"),
+                &[address],
+            )],
+        };
+        let did = match own {
+            true => "made the access",
+            false => "is the innermost driver outwards of the access",
+        };
+        evidence.push(frame_at(stack, blamed, format!("{} {did}", frame.text())));
+        evidence.extend(facts.pool.iter().rev().take(2).map(trace_evidence));
+        let freed_by = facts
+            .pool
+            .iter()
+            .rev()
+            .find(|trace| trace.freed)
+            .and_then(who);
+        let unknown = (freed_by.is_none() && cause == CauseId::PoolUseAfterFree).then(|| Unknown {
+            what: "who freed the block".to_owned(),
+            why: "special pool keeps no stack of the free; Driver Verifier's log, which does, has \
+                  no line about the block"
+                .to_owned(),
+        });
+        let freed = freed_by.map(|place| format!("; {} had freed it", place.text()));
+        Some(Finding {
+            cause,
+            explanation: format!(
+                "{} touched {what} at {address:#x}{}.",
+                frame.text(),
+                freed.unwrap_or_default()
+            ),
+            culprit: Some(culprit(
+                frame,
+                match own {
+                    true => CulpritRole::FaultingCode,
+                    false => CulpritRole::Caller,
+                },
+            )),
+            victims: Vec::new(),
+            confidence: match own {
+                true => Confidence::Certain,
+                false => Confidence::Likely,
+            },
+            evidence,
+            unknown: unknown.into_iter().collect(),
+            alternatives: Vec::new(),
+        })
+    }
+}
+
+/// The driver's frame of a line in the log.
+pub(super) fn who(trace: &PoolTrace) -> Option<&Place> {
+    let drivers = || trace.trace.iter().filter(|place| place.is_driver());
+    let other = |place: &&Place| {
+        place
+            .symbol
+            .module
+            .as_deref()
+            .is_some_and(|name| !is_inbox(name))
+    };
+    drivers().find(other).or_else(|| drivers().next())
+}
+
+/// A line of the log about the block.
+pub(super) fn trace_evidence(trace: &PoolTrace) -> Evidence {
+    let by = who(trace).map_or("code that is not known".to_owned(), Place::text);
+    let did = match trace.freed {
+        true => "freed",
+        false => "allocated",
+    };
+    let shows = format!(
+        "the block at {:#x} ({:#x} bytes) was {did} by {by} in thread {:#x}",
+        trace.block, trace.size, trace.thread
+    );
+    let found_by = "Driver Verifier's log of pool allocations (VfPoolTraces)";
+    let command = format!("!verifier 0x80 {:#x}", trace.block);
+    evidence(
+        EvidenceKind::Structure,
+        shows,
+        &[trace.block, trace.entry],
+        found_by,
+        command,
+    )
+}

@@ -1,0 +1,77 @@
+//! What the rules for 0x133 share: the stack below the clock interrupt, and the counters.
+
+use super::evidence::evidence;
+use crate::facts::{Facts, StackFacts, WatchdogFacts};
+use crate::verdict::{Evidence, EvidenceKind};
+
+/// 0x133, and what the clock interrupt interrupted.
+#[derive(Clone, Copy)]
+pub(super) struct Interrupted<'f> {
+    pub facts: &'f Facts,
+    pub stack: &'f StackFacts,
+    /// Index of the interrupted frame.
+    pub at: usize,
+}
+
+impl<'f> Interrupted<'f> {
+    /// `kind` is the stop's first parameter.
+    pub(super) fn find(facts: &'f Facts, kind: Option<u64>) -> Option<Self> {
+        let is_it = facts.bugcheck.code == 0x133
+            && kind.is_none_or(|kind| facts.bugcheck.parameters[0] == kind);
+        let stack = facts.crash_stack().filter(|_| is_it)?;
+        let at = stack.interrupted()?;
+        Some(Self { facts, stack, at })
+    }
+
+    /// Ticks used and allowed.
+    pub(super) fn ticks(self) -> Option<(u64, u64)> {
+        let [kind, used, allowed, _] = self.facts.bugcheck.parameters;
+        match kind {
+            0 => Some((used, allowed)),
+            _ => self.facts.watchdog.as_ref()?.dispatch_ticks,
+        }
+    }
+
+    /// What the processor's counters say; they must agree with the stop.
+    pub(super) fn counters(self) -> Option<Evidence> {
+        let watchdog: &WatchdogFacts = self.facts.watchdog.as_ref()?;
+        let mut parts = Vec::new();
+        if let Some(active) = watchdog.dpc_active {
+            parts.push(match active {
+                true => "a DPC was running".to_owned(),
+                false => "no DPC was running".to_owned(),
+            });
+        }
+        if let Some((count, limit)) = watchdog.dpc_ticks {
+            parts.push(format!("DpcTimeCount {count:#x} of {limit:#x}"));
+        }
+        if let Some((count, limit)) = watchdog.dispatch_ticks {
+            parts.push(format!("DpcWatchdogCount {count:#x} of {limit:#x}"));
+        }
+        let command = format!("dt nt!_KPRCB {:#x} Dpc*", watchdog.prcb);
+        let found_by = "the counters in the processor's _KPRCB";
+        let kind = EvidenceKind::Structure;
+        let shows = parts.join(", ");
+        (!shows.is_empty()).then(|| evidence(kind, shows, &[watchdog.prcb], found_by, command))
+    }
+
+    /// Who was seen in the watchdog's profile.
+    pub(super) fn samples(self) -> Option<Evidence> {
+        let watchdog = self.facts.watchdog.as_ref()?;
+        let (first, count) = watchdog.samples.first()?;
+        let all: usize = watchdog.samples.iter().map(|(_, count)| count).sum();
+        let shows = format!(
+            "of the {all} code addresses outside the kernel that the watchdog sampled in the last \
+             part of the time, {count} lie in {first}"
+        );
+        let command = format!("dt nt!_KPRCB {:#x} DpcWatchdogProfile", watchdog.prcb);
+        let found_by = "the watchdog's profile buffer (its records are not documented)";
+        Some(evidence(
+            EvidenceKind::Structure,
+            shows,
+            &[watchdog.prcb],
+            found_by,
+            command,
+        ))
+    }
+}
