@@ -14,6 +14,19 @@ extern KSPIN_LOCK KiDispatcherLock;
 extern ULONG64 KiBugcheckData[5];
 extern PUNICODE_STRING KiBugCheckDriver;
 
+/* The DPC watchdog; its last two parameters point at the block, which leads to _KPRCB's profile. */
+typedef struct _DPC_WATCHDOG_GLOBAL_TRIAGE_BLOCK {
+    ULONG Signature;
+    USHORT Revision;
+    USHORT Size;
+    USHORT DpcWatchdogProfileOffset;         /* in _KPRCB */
+    ULONG DpcWatchdogProfileLength;          /* in addresses */
+} DPC_WATCHDOG_GLOBAL_TRIAGE_BLOCK, *PDPC_WATCHDOG_GLOBAL_TRIAGE_BLOCK;
+_Static_assert(sizeof(DPC_WATCHDOG_GLOBAL_TRIAGE_BLOCK) == 0x10, "_DPC_WATCHDOG_GLOBAL_TRIAGE_BLOCK");
+extern BOOLEAN KeEnableWatchdogTimeout;
+extern DPC_WATCHDOG_GLOBAL_TRIAGE_BLOCK KeDpcWatchdogProfileGlobalTriageBlock;
+BOOLEAN HviIsAnyHypervisorPresent(void);
+
 static inline KIRQL KeGetCurrentIrql(void) { return (KIRQL)ReadCR8(); }
 static inline PKPCR KeGetPcr(void) { PKPCR p; __asm__("mov %%gs:0x18, %0" : "=r"(p)); return p; }
 static inline PKPRCB KeGetCurrentPrcb(void) { PKPRCB p; __asm__ volatile("mov %%gs:0x20, %0" : "=r"(p)); return p; }
@@ -98,4 +111,5 @@ void KiServiceLinkage(void);
 void KiInitializeProcessor(ULONG number, PVOID stackBase);
 void KiInitializeKernel(void);
 void KeStartAllProcessors(void);
+void KeInitializeDpcWatchdog(void);
 void KiInitializeTraps(void);

@@ -40,6 +40,7 @@ static void Phase1Initialization(PVOID context)
     KeStartAllProcessors();
     KiDropLowMemory();
     ((KUSER_SHARED_DATA *)SharedUserData)->ActiveProcessorCount = (ULONG)KeNumberProcessors;
+    KeInitializeDpcWatchdog();
     ObInitSystem();
     PsInitSystem();
     ExpStartWorkers();

@@ -18,7 +18,7 @@ static PCSTR KiBugCheckName(ULONG code)
         {0x80, "NMI_HARDWARE_FAILURE"}, {0x9C, "MACHINE_CHECK_EXCEPTION"},
         {0xB8, "ATTEMPTED_SWITCH_FROM_DPC"}, {0xC2, "BAD_POOL_CALLER"}, {0xC7, "TIMER_OR_DPC_INVALID"},
         {0xD1, "DRIVER_IRQL_NOT_LESS_OR_EQUAL"}, {0xE2, "MANUALLY_INITIATED_CRASH"},
-        {0xE3, "RESOURCE_NOT_OWNED"},
+        {0xE3, "RESOURCE_NOT_OWNED"}, {0x133, "DPC_WATCHDOG_VIOLATION"},
     };
     for (ULONG i = 0; i < ARRAYSIZE(names); i++) {
         if (names[i].Code == code)

@@ -28,21 +28,6 @@ ULONG KeQueryTimeIncrement(void) { return KeMaximumIncrement; }
 
 void KiSetSystemTime(ULONG64 systemTime) { KiWriteSystemTime(&SharedUserData->SystemTime, systemTime); }
 
-/* What the tick costs the thread and the processor's accounts. */
-__attribute__((noinline)) void KeAccumulateTicks(PKPRCB prcb, PKTRAP_FRAME trap)
-{
-    PKTHREAD thread = prcb->CurrentThread;
-    prcb->KernelTime++;
-    if (prcb->DpcRoutineActive) {
-        prcb->DpcTime++;
-        prcb->DpcTimeCount++;
-    } else {
-        thread->KernelTime++;
-        thread->Process->KernelTime++;
-    }
-    prcb->DpcWatchdogCount = trap->PreviousIrql >= DISPATCH_LEVEL && thread != prcb->IdleThread ? prcb->DpcWatchdogCount + 1 : 0;
-}
-
 __attribute__((noinline)) void KiUpdateRunTime(PKPRCB prcb, PKTRAP_FRAME trap)
 {
     PKTHREAD thread = prcb->CurrentThread;

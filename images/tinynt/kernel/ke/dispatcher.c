@@ -106,6 +106,7 @@ static void KiSwitchTo(PKPRCB prcb, PKTHREAD from, PKTHREAD to)
     to->NextProcessor = prcb->Number;
     to->ContextSwitches++;
     prcb->KeContextSwitches++;
+    KiResetDpcWatchdog(prcb);
     from->Running = FALSE;
     to->Running = TRUE;
     KiSwapContext(from, to);
@@ -122,8 +123,14 @@ __attribute__((noinline)) NTSTATUS KiSwapThread(PKTHREAD thread, PKPRCB prcb)
     } else {
         KiSwitchTo(prcb, thread, next);
     }
+    NTSTATUS status = (NTSTATUS)thread->WaitStatus;
     KiReleaseDispatcherLockFromDpcLevel();
-    return (NTSTATUS)thread->WaitStatus;
+    /* An APC may be what woke the thread; its routine may wait in turn. */
+    if (thread->ApcState.KernelApcPending && thread->WaitIrql < APC_LEVEL && !thread->SpecialApcDisable) {
+        WriteCR8(APC_LEVEL);
+        KiDeliverApc(KernelMode, NULL, NULL);
+    }
+    return status;
 }
 
 /* At DISPATCH_LEVEL on leaving the DPC interrupt: preemption and quantum end. */
@@ -154,6 +161,8 @@ void KiDispatchInterrupt(void)
         thread->WaitReason = WrDispatchInt;
         KiQueueReady(prcb, thread, FALSE);
         KiSwitchTo(prcb, thread, next);
+        if (thread->ApcState.KernelApcPending)
+            KiRequestSoftwareInterrupt(APC_LEVEL);      /* it came while the thread was ready */
     }
     KiReleaseDispatcherLockFromDpcLevel();
 }
@@ -181,6 +190,7 @@ DECLSPEC_NORETURN void KiIdleLoop(void)
             KiReleaseDispatcherLockFromDpcLevel();
             continue;
         }
+        KiResetDpcWatchdog(prcb);
         prcb->IdleHalt = 1;
         __asm__ volatile("sti; hlt" ::: "memory");
         prcb->IdleHalt = 0;

@@ -12,6 +12,9 @@ DECLSPEC_NORETURN void KiSwitchToIdleStack(PVOID stackBase);
 void KiRequestSoftwareInterrupt(KIRQL irql);
 
 void KiReleaseDispatcherLockFromDpcLevel(void);
+/* A dispatcher object's own lock; taken before the dispatcher lock, released before it, too. */
+void KiAcquireKobjectLockSafe(PVOID object);
+void KiReleaseKobjectLock(PVOID object);
 /* Gives up the processor; the dispatcher lock is held and is released by who continues. */
 NTSTATUS KiSwapThread(PKTHREAD thread, PKPRCB prcb);
 PKTHREAD KiSelectNextThread(PKPRCB prcb);
@@ -26,6 +29,9 @@ void KiTimerExpiration(PKPRCB prcb);
 void KiInitializeTimerTable(PKPRCB prcb);
 BOOLEAN KiInsertTimer(PKTIMER timer, LARGE_INTEGER due, LONG period);
 BOOLEAN KiRemoveTimer(PKTIMER timer);
+void KiInitializeDpcWatchdog(PKPRCB prcb);
+void KiResetDpcWatchdog(PKPRCB prcb);
+void KeAccumulateTicks(PKPRCB prcb, PKTRAP_FRAME trap);
 void KiUpdateRunTime(PKPRCB prcb, PKTRAP_FRAME trap);
 BOOLEAN HalpTimerClockInterrupt(ULONG vector, PVOID context);
 void KeClockInterruptNotify(PKPRCB prcb, PKTRAP_FRAME trap);

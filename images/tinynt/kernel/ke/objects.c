@@ -1,6 +1,23 @@
 /* Events, semaphores, mutexes. */
 #include "ki.h"
 
+/* The object's lock comes first: who spins for an object that is none any more (freed, its memory
+   used again) must not hold the whole dispatcher. It is given back before the dispatcher lock,
+   because the waiter that runs next may own the memory. */
+static KIRQL KiLockObject(PVOID object)
+{
+    KIRQL old = KeRaiseIrqlToDpcLevel();
+    KiAcquireKobjectLockSafe(object);
+    KeAcquireSpinLockAtDpcLevel(&KiDispatcherLock);
+    return old;
+}
+
+static void KiUnlockObject(PVOID object, KIRQL old)
+{
+    KiReleaseKobjectLock(object);
+    KiExitDispatcher(old);
+}
+
 void KeInitializeEvent(PKEVENT event, EVENT_TYPE type, BOOLEAN state)
 {
     event->Header.Lock = 0;
@@ -13,21 +30,21 @@ void KeInitializeEvent(PKEVENT event, EVENT_TYPE type, BOOLEAN state)
 LONG KeSetEvent(PKEVENT event, KPRIORITY increment, BOOLEAN wait)
 {
     UNREFERENCED_PARAMETER(wait);
-    KIRQL old = KiLockDispatcher();
+    KIRQL old = KiLockObject(event);
     LONG was = event->Header.SignalState;
     event->Header.SignalState = 1;
     if (!was)
         KiWaitTest(event, increment);
-    KiExitDispatcher(old);
+    KiUnlockObject(event, old);
     return was;
 }
 
 LONG KeResetEvent(PKEVENT event)
 {
-    KIRQL old = KiLockDispatcher();
+    KIRQL old = KiLockObject(event);
     LONG was = event->Header.SignalState;
     event->Header.SignalState = 0;
-    KiExitDispatcher(old);
+    KiUnlockObject(event, old);
     return was;
 }
 
@@ -54,13 +71,13 @@ void KeInitializeSemaphore(PKSEMAPHORE s, LONG count, LONG limit)
 LONG KeReleaseSemaphore(PKSEMAPHORE s, KPRIORITY increment, LONG adjustment, BOOLEAN wait)
 {
     UNREFERENCED_PARAMETER(wait);
-    KIRQL old = KiLockDispatcher();
+    KIRQL old = KiLockObject(s);
     LONG was = s->Header.SignalState;
     if (was + adjustment > s->Limit || adjustment < 0)
         KeBugCheckEx(0x1E, (ULONG)STATUS_SEMAPHORE_LIMIT_EXCEEDED, (ULONG64)__builtin_return_address(0), (ULONG64)s, 0);
     s->Header.SignalState = was + adjustment;
     KiWaitTest(s, increment);
-    KiExitDispatcher(old);
+    KiUnlockObject(s, old);
     return was;
 }
 
@@ -83,7 +100,7 @@ LONG KeReleaseMutex(PKMUTEX m, BOOLEAN wait)
 {
     PKTHREAD thread = KeGetCurrentThread();
     UNREFERENCED_PARAMETER(wait);
-    KIRQL old = KiLockDispatcher();
+    KIRQL old = KiLockObject(m);
     LONG was = m->Header.SignalState;
     if (m->OwnerThread != thread)
         KeBugCheckEx(0x1E, (ULONG)STATUS_MUTANT_NOT_OWNED, (ULONG64)__builtin_return_address(0), (ULONG64)m, 0);
@@ -92,7 +109,7 @@ LONG KeReleaseMutex(PKMUTEX m, BOOLEAN wait)
         m->OwnerThread = NULL;
         KiWaitTest(m, 1);
     }
-    KiExitDispatcher(old);
+    KiUnlockObject(m, old);
     if (was == 0 && m->ApcDisable)
         KeLeaveCriticalRegion();
     return was;

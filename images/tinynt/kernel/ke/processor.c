@@ -95,7 +95,7 @@ static void KiFillPcr(PKPCR pcr, ULONG number, PKGDTENTRY64 gdt, PKTSS64 tss, PU
     prcb->GroupSetMember = 1ULL << number;
     prcb->Context = &KiDumpContexts[number];
     prcb->MxCsr = 0x1F80;
-    prcb->DpcTimeLimit = 0x500;
+    KiInitializeDpcWatchdog(prcb);
     Cpuid(0, 0, regs);
     memcpy(prcb->VendorString, &regs[1], 4);
     memcpy(prcb->VendorString + 4, &regs[3], 4);

@@ -38,6 +38,8 @@ void KiInitializeThread(PKTHREAD thread, PKPROCESS process, void (*start)(PVOID)
 void KiThreadStartup(void)
 {
     KiReleaseDispatcherLockFromDpcLevel();
+    if (KeGetCurrentThread()->ApcState.KernelApcPending)
+        KiRequestSoftwareInterrupt(APC_LEVEL);
     KeLowerIrql(PASSIVE_LEVEL);
 }
 

@@ -180,6 +180,14 @@ static __attribute__((always_inline)) inline NTSTATUS KiWait(const KI_WAIT *wait
             KiExitDispatcher(old);
             return status;
         }
+        /* Its APC interrupt would come too late, in another thread's time. */
+        if (thread->ApcState.KernelApcPending && old < APC_LEVEL && !thread->SpecialApcDisable) {
+            KiReleaseDispatcherLockFromDpcLevel();
+            WriteCR8(APC_LEVEL);
+            KiDeliverApc(KernelMode, NULL, NULL);
+            WriteCR8(old);
+            continue;
+        }
         thread->WaitBlockList = wait->Blocks;
         thread->WaitBlockCount = (UCHAR)wait->Count;
         thread->WaitReason = (UCHAR)reason;
