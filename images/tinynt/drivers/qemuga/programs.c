@@ -66,9 +66,3 @@ int ShutdownMain(int argc, char **argv, GA_TEXT *out)
     KeDelayExecutionThread(KernelMode, FALSE, &delay);
     HalReturnToFirmware(action);
 }
-
-int VerifierMain(int argc, char **argv, GA_TEXT *out)
-{
-    GaTextPut(out, "TinyNT has no Driver Verifier yet.\r\n");
-    return 50;
-}

@@ -263,6 +263,12 @@ void ExFreePoolWithTag(PVOID p, ULONG tag)
 {
     PPOOL pool = ExpPoolOf(p);
     KIRQL irql = KeGetCurrentIrql();
+    if (ViTrackedBlocks)
+        VfFreePoolNotification(p);
+    if (MmIsSpecialPoolAddress(p)) {
+        MmFreeSpecialPool(p);
+        return;
+    }
     if (!pool)
         KeBugCheckEx(0xC2, 0x40, (ULONG64)p, 0, 0);          /* not a pool address */
     if (irql > (pool->Paged ? APC_LEVEL : DISPATCH_LEVEL))

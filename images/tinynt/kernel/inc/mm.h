@@ -25,6 +25,8 @@ void MiEndPageable(PVOID va, SIZE_T pages);
 PVOID MmAllocateContiguousMemory(SIZE_T bytes, ULONG64 highest);
 ULONG64 MmGetPhysicalAddress(PVOID va);  /* LARGE_INTEGER by value on the driver's side */
 BOOLEAN MmIsAddressValid(PVOID va);
+/* The loaded module that an address lies in, or NULL. */
+struct _KLDR_DATA_TABLE_ENTRY *MiLookupDataTableEntry(PCVOID address);
 PVOID MmAllocateKernelStack(void);       /* returns the stack's base (its high end) */
 void MmFreeKernelStack(PVOID base);
 

@@ -12,5 +12,6 @@
 #include "ps.h"
 #include "io.h"
 #include "cm.h"
+#include "vf.h"
 #include "inbv.h"
 #include "loader.h"

@@ -3908,6 +3908,88 @@ struct _VI_TRACK_IRQL {
 _Static_assert(sizeof(struct _VI_TRACK_IRQL) == 0x38, "_VI_TRACK_IRQL");
 _Static_assert(__builtin_offsetof(struct _VI_TRACK_IRQL, StackTrace) == 0x10, "_VI_TRACK_IRQL.StackTrace");
 
+struct _VF_POOL_TRACE {
+    void *Address;
+    unsigned long long Size;
+    struct _ETHREAD *Thread;
+    void *StackTrace[13];
+};
+_Static_assert(sizeof(struct _VF_POOL_TRACE) == 0x80, "_VF_POOL_TRACE");
+_Static_assert(__builtin_offsetof(struct _VF_POOL_TRACE, StackTrace) == 0x18, "_VF_POOL_TRACE.StackTrace");
+
+struct _IOV_IRP_TRACE {
+    struct _IRP *Irp;
+    struct _KTHREAD *Thread;
+    union {
+        unsigned long CombinedApcDisable;
+        short KernelApcDisable;
+        struct { unsigned char Fill10_SpecialApcDisable[2]; short SpecialApcDisable; };
+    };
+    unsigned char Irql;
+    unsigned char Reserved15[3];
+    void *StackTrace[13];
+};
+_Static_assert(sizeof(struct _IOV_IRP_TRACE) == 0x80, "_IOV_IRP_TRACE");
+_Static_assert(__builtin_offsetof(struct _IOV_IRP_TRACE, StackTrace) == 0x18, "_IOV_IRP_TRACE.StackTrace");
+
+struct _MM_DRIVER_VERIFIER_DATA {
+    unsigned long Level;
+    unsigned long RaiseIrqls;
+    unsigned long AcquireSpinLocks;
+    unsigned long SynchronizeExecutions;
+    unsigned long AllocationsAttempted;
+    unsigned long AllocationsSucceeded;
+    unsigned long AllocationsSucceededSpecialPool;
+    unsigned long AllocationsWithNoTag;
+    unsigned long TrimRequests;
+    unsigned long Trims;
+    unsigned long AllocationsFailed;
+    unsigned long AllocationsFailedDeliberately;
+    unsigned long Loads;
+    unsigned long Unloads;
+    unsigned long UnTrackedPool;
+    unsigned long UserTrims;
+    unsigned long CurrentPagedPoolAllocations;
+    unsigned long CurrentNonPagedPoolAllocations;
+    unsigned long PeakPagedPoolAllocations;
+    unsigned long PeakNonPagedPoolAllocations;
+    unsigned long long PagedBytes;
+    unsigned long long NonPagedBytes;
+    unsigned long long PeakPagedBytes;
+    unsigned long long PeakNonPagedBytes;
+    unsigned long BurstAllocationsFailedDeliberately;
+    unsigned long SessionTrims;
+    unsigned long OptionChanges;
+    unsigned long VerifyMode;
+    struct _UNICODE_STRING PreviousBucketName;
+    unsigned long ExecutePoolTypes;
+    unsigned long ExecutePageProtections;
+    unsigned long ExecutePageMappings;
+    unsigned long ExecuteWriteSections;
+    unsigned long SectionAlignmentFailures;
+    unsigned long IATInExecutableSection;
+};
+_Static_assert(sizeof(struct _MM_DRIVER_VERIFIER_DATA) == 0xa8, "_MM_DRIVER_VERIFIER_DATA");
+_Static_assert(__builtin_offsetof(struct _MM_DRIVER_VERIFIER_DATA, IATInExecutableSection) == 0xa4, "_MM_DRIVER_VERIFIER_DATA.IATInExecutableSection");
+
+struct _VF_SUSPECT_DRIVER_ENTRY {
+    struct _LIST_ENTRY Links;
+    unsigned long Loads;
+    unsigned long Unloads;
+    struct _UNICODE_STRING BaseName;
+};
+_Static_assert(sizeof(struct _VF_SUSPECT_DRIVER_ENTRY) == 0x28, "_VF_SUSPECT_DRIVER_ENTRY");
+_Static_assert(__builtin_offsetof(struct _VF_SUSPECT_DRIVER_ENTRY, BaseName) == 0x18, "_VF_SUSPECT_DRIVER_ENTRY.BaseName");
+
+struct _VI_POOL_ENTRY_INUSE {
+    void *VirtualAddress;
+    void *CallingAddress;
+    unsigned long long NumberOfBytes;
+    unsigned long long Tag;
+};
+_Static_assert(sizeof(struct _VI_POOL_ENTRY_INUSE) == 0x20, "_VI_POOL_ENTRY_INUSE");
+_Static_assert(__builtin_offsetof(struct _VI_POOL_ENTRY_INUSE, Tag) == 0x18, "_VI_POOL_ENTRY_INUSE.Tag");
+
 struct _FILE_BASIC_INFORMATION {
     union _LARGE_INTEGER CreationTime;
     union _LARGE_INTEGER LastAccessTime;

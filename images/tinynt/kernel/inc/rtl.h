@@ -80,6 +80,10 @@ NTSTATUS RtlUnicodeStringToInteger(PCUNICODE_STRING s, ULONG base, PULONG value)
 ULONG RtlNtStatusToDosError(NTSTATUS status);
 ULONG RtlRandomEx(PULONG seed);
 
+/* Stack walks: instruction addresses, the caller's first. */
+ULONG RtlWalkFrameChain(PVOID *callers, ULONG count, ULONG skip);
+USHORT RtlCaptureStackBackTrace(ULONG skip, ULONG count, PVOID *trace, PULONG hash);
+
 typedef struct _RTL_BITMAP RTL_BITMAP, *PRTL_BITMAP;
 void RtlInitializeBitMap(PRTL_BITMAP m, PULONG buffer, ULONG bits);
 BOOLEAN RtlTestBit(PRTL_BITMAP m, ULONG i);

@@ -59,8 +59,8 @@ static NTSTATUS IopAllocateFileObject(PDEVICE_OBJECT device, POPEN_PACKET op, UL
     return STATUS_SUCCESS;
 }
 
-/* Sends IRP_MJ_CREATE and waits for it. */
-IOP_FRAME static NTSTATUS IopSendCreate(PDEVICE_OBJECT device, PFILE_OBJECT file, POPEN_PACKET op, PIO_STATUS_BLOCK iosb)
+/* Sends IRP_MJ_CREATE and waits for it. Inline: on a Windows stack the sender is IopParseDevice. */
+static inline __attribute__((always_inline)) NTSTATUS IopSendCreate(PDEVICE_OBJECT device, PFILE_OBJECT file, POPEN_PACKET op, PIO_STATUS_BLOCK iosb)
 {
     KEVENT event ON_STACK;
     IO_SECURITY_CONTEXT security ON_STACK = {0};

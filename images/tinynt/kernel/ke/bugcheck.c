@@ -16,7 +16,11 @@ static PCSTR KiBugCheckName(ULONG code)
         {0x50, "PAGE_FAULT_IN_NONPAGED_AREA"}, {0x7B, "INACCESSIBLE_BOOT_DEVICE"},
         {0x7E, "SYSTEM_THREAD_EXCEPTION_NOT_HANDLED"}, {0x7F, "UNEXPECTED_KERNEL_MODE_TRAP"},
         {0x80, "NMI_HARDWARE_FAILURE"}, {0x9C, "MACHINE_CHECK_EXCEPTION"},
-        {0xB8, "ATTEMPTED_SWITCH_FROM_DPC"}, {0xC2, "BAD_POOL_CALLER"}, {0xC7, "TIMER_OR_DPC_INVALID"},
+        {0xB8, "ATTEMPTED_SWITCH_FROM_DPC"}, {0xC1, "SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION"},
+        {0xC2, "BAD_POOL_CALLER"}, {0xC4, "DRIVER_VERIFIER_DETECTED_VIOLATION"}, {0xC7, "TIMER_OR_DPC_INVALID"},
+        {0xC9, "DRIVER_VERIFIER_IOMANAGER_VIOLATION"}, {0xCC, "PAGE_FAULT_IN_FREED_SPECIAL_POOL"},
+        {0xCD, "PAGE_FAULT_BEYOND_END_OF_ALLOCATION"}, {0xD5, "DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL"},
+        {0xD6, "DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION"},
         {0xD1, "DRIVER_IRQL_NOT_LESS_OR_EQUAL"}, {0xE2, "MANUALLY_INITIATED_CRASH"},
         {0xE3, "RESOURCE_NOT_OWNED"}, {0x133, "DPC_WATCHDOG_VIOLATION"},
     };
@@ -27,14 +31,15 @@ static PCSTR KiBugCheckName(ULONG code)
     return "UNKNOWN_STOP";
 }
 
-static PKLDR_DATA_TABLE_ENTRY KiPcToModule(ULONG64 pc)
+/* The same fault has another code when a driver's own instruction raised it. */
+static ULONG KiDriverFaultCode(ULONG code)
 {
-    for (PLIST_ENTRY e = PsLoadedModuleList.Flink; e && e != &PsLoadedModuleList; e = e->Flink) {
-        PKLDR_DATA_TABLE_ENTRY m = CONTAINING_RECORD(e, KLDR_DATA_TABLE_ENTRY, InLoadOrderLinks);
-        if (pc - (ULONG64)m->DllBase < m->SizeOfImage)
-            return m;
+    switch (code) {
+    case 0x0A: return 0xD1;
+    case 0xCC: return 0xD5;
+    case 0xCD: return 0xD6;
+    default: return code;
     }
-    return NULL;
 }
 
 /* Which parameter holds the code address that tells whose fault it may be. */
@@ -42,7 +47,7 @@ static ULONG64 KiFaultingPc(ULONG code, const ULONG64 p[4])
 {
     switch (code) {
     case 0x0A: case 0xD1: return p[3];
-    case 0x50: return p[2];
+    case 0x50: case 0xCC: case 0xCD: return p[2];
     case 0x1E: case 0x7E: return p[1];
     default: return 0;
     }
@@ -54,7 +59,7 @@ DECLSPEC_NORETURN void KeBugCheck2(ULONG code, ULONG64 p1, ULONG64 p2, ULONG64 p
     ULONG64 p[4] = {p1, p2, p3, p4};
     PKPRCB prcb = KeGetCurrentPrcb();
     LONG nobody = -1;
-    CHAR line[160], driver[32] = "";
+    CHAR line[256], driver[32] = "";
     DisableInterrupts();
     WriteCR8(HIGH_LEVEL);
     if (!__atomic_compare_exchange_n(&KiBugCheckActive, &nobody, (LONG)prcb->Number, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
@@ -66,11 +71,10 @@ DECLSPEC_NORETURN void KeBugCheck2(ULONG code, ULONG64 p1, ULONG64 p2, ULONG64 p
     KiFreezeOthers();
 
     ULONG64 pc = KiFaultingPc(code, p);
-    PKLDR_DATA_TABLE_ENTRY module = pc ? KiPcToModule(pc) : NULL;
+    PKLDR_DATA_TABLE_ENTRY module = pc ? MiLookupDataTableEntry((PVOID)pc) : NULL;
     if (module && module != CONTAINING_RECORD(PsLoadedModuleList.Flink, KLDR_DATA_TABLE_ENTRY, InLoadOrderLinks)) {
         KiBugCheckDriver = &module->BaseDllName;
-        if (code == 0x0A)
-            code = 0xD1;                     /* the same fault, raised in a driver */
+        code = KiDriverFaultCode(code);
     }
     if (KiBugCheckDriver) {
         for (ULONG i = 0; i < min(KiBugCheckDriver->Length / 2U, sizeof driver - 1U); i++)

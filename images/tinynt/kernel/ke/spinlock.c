@@ -8,6 +8,10 @@ KIRQL KfRaiseIrql(KIRQL irql)
     return old;
 }
 
+/* The kernel's own name for it is inline; drivers may import it. */
+void KxLowerIrql(KIRQL irql) __asm__("KeLowerIrql");
+void KxLowerIrql(KIRQL irql) { WriteCR8(irql); }
+
 KIRQL KeRaiseIrqlToDpcLevel(void) { return KfRaiseIrql(DISPATCH_LEVEL); }
 
 static inline BOOLEAN KxTryLock(PKSPIN_LOCK lock)

@@ -20,4 +20,5 @@ void MmInitSystem(PLOADER_BLOCK loader)
     MiInitializeAddressSpace(loader->KernelBase + loader->KernelSize);
     MiInitializePfns(loader);
     MiInitializeWorkingSet();
+    MiInitializeSpecialPool();
 }

@@ -16,6 +16,7 @@ typedef struct _LDR_IMAGE {
     PIMAGE_NT_HEADERS64 Headers;        /* in the file while validating, then in the mapping */
     PIMAGE_SECTION_HEADER Sections;
     ULONG SectionCount;
+    BOOLEAN Verified;                   /* its imports go to Driver Verifier */
     CHAR Name[64];                      /* for messages */
     CHAR Problem[LDR_PROBLEM_SIZE];
 } LDR_IMAGE, *PLDR_IMAGE;

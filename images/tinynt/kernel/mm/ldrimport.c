@@ -147,6 +147,8 @@ static NTSTATUS MiSnapThunks(PLDR_IMAGE image, PIMAGE_IMPORT_DESCRIPTOR d, PCSTR
             }
         }
         PVOID target = view != NULL ? MiFindExport(view, name, ordinal) : NULL;
+        PVOID thunk = image->Verified && target != NULL && name != NULL ? VfThunkFindExportAddress(name) : NULL;
+        target = thunk != NULL ? thunk : target;
         if (target == NULL) {
             MiMissing(image, missing, dll, name, ordinal);
         } else {

@@ -177,17 +177,30 @@ static NTSTATUS MiResolvePageOut(PVOID va, PULONG64 pte)
     return STATUS_SUCCESS;
 }
 
+static BOOLEAN MiHasPageTable(PCVOID va)
+{
+    return *MiGetPxeAddress(va) & PTE_VALID && *MiGetPpeAddress(va) & PTE_VALID && *MiGetPdeAddress(va) & PTE_VALID;
+}
+
+/* Memory that no page can be brought in for, of a kind that has a stop code of its own. */
+static __attribute__((noinline)) void MiSystemFault(ULONG64 errorCode, PVOID address, PKTRAP_FRAME trap)
+{
+    ULONG code = MmIsSpecialPoolAddress(address) && MiHasPageTable(address) ? MiSpecialPoolFault(address) : 0;
+    if (code)
+        KeBugCheckEx(code, (ULONG64)address, errorCode >> 1 & 1, trap->Rip, 0);
+}
+
 NTSTATUS MmAccessFault(ULONG64 errorCode, PVOID address, KPROCESSOR_MODE mode, PKTRAP_FRAME trap)
 {
     PVOID va = (PVOID)ALIGN_DOWN((ULONG64)address, PAGE_SIZE);
     UNREFERENCED_PARAMETER(mode);
-    UNREFERENCED_PARAMETER(trap);
+    MiSystemFault(errorCode, address, trap);
     if (KeGetCurrentIrql() > APC_LEVEL)
         return STATUS_IN_PAGE_ERROR_RAISED_IRQL;
     BOOLEAN canonical = (LONG64)address >> 47 == 0 || (LONG64)address >> 47 == -1;
     if (!canonical || !((ULONG64)address >> 63))
         return STATUS_ACCESS_VIOLATION;
-    if (!(*MiGetPxeAddress(va) & PTE_VALID) || !(*MiGetPpeAddress(va) & PTE_VALID) || !(*MiGetPdeAddress(va) & PTE_VALID))
+    if (!MiHasPageTable(va))
         return STATUS_ACCESS_VIOLATION;
     PULONG64 pte = MiGetPteAddress(va);
     if (!(*pte & PTE_VALID) && !(*pte & PTE_SOFT_OUT))

@@ -150,6 +150,9 @@ static NTSTATUS MiMapSystemImage(PLDR_IMAGE image, PUNICODE_STRING name, PUNICOD
         return status;
     }
     MiSetImageProtection(image);
+    if (image->Verified) {
+        VfDriverLoadImage(*entry);
+    }
     InsertTailList(&PsLoadedModuleList, &(*entry)->InLoadOrderLinks);
     return STATUS_SUCCESS;
 }
@@ -173,6 +176,7 @@ __attribute__((noinline, disable_tail_calls)) NTSTATUS MmLoadSystemImage(PUNICOD
 
     NTSTATUS status = LdrpValidateFile(image, file, size);
     if (NT_SUCCESS(status)) {
+        image->Verified = VfIsDriverSuspect(&base);
         KeEnterCriticalRegion();
         ExAcquireResourceExclusiveLite(&PsLoadedModuleResource, TRUE);
         status = MiMapSystemImage(image, name, &base, file, entry);
@@ -196,6 +200,7 @@ __attribute__((noinline, disable_tail_calls)) void MmUnloadSystemImage(PKLDR_DAT
     PUCHAR base = entry->DllBase;
     KeEnterCriticalRegion();
     ExAcquireResourceExclusiveLite(&PsLoadedModuleResource, TRUE);
+    VfDriverUnloadImage(entry);
     RemoveEntryList(&entry->InLoadOrderLinks);
     MiRememberUnloadedDriver(&entry->BaseDllName, base, entry->SizeOfImage);
     PIMAGE_NT_HEADERS64 nt = (PIMAGE_NT_HEADERS64)(base + ((PIMAGE_DOS_HEADER)base)->e_lfanew);
