@@ -71,16 +71,29 @@ static void GuestTime(const JSON *arguments, GA_REPLY *r)
 
 static void GuestHostName(const JSON *arguments, GA_REPLY *r) { GaTextPut(&r->Value, "{\"host-name\": \"tinynt\"}"); }
 
+static KSTART_ROUTINE ShutdownThread;
+static void NTAPI ShutdownThread(PVOID action)
+{
+    PsTerminateSystemThread(ZwShutdownSystem((ULONG)(ULONG_PTR)action));
+}
+
+/* In a thread of its own: the agent answers until the end. */
 static void GuestShutdown(const JSON *arguments, GA_REPLY *r)
 {
     const char *mode = "powerdown";
+    HANDLE thread;
     if (!GaString(arguments, "mode", TRUE, &mode, NULL, r))
         return;
-    if (strcmp(mode, "powerdown") == 0 || strcmp(mode, "halt") == 0)
-        HalReturnToFirmware(HAL_POWER_DOWN);
-    if (strcmp(mode, "reboot") == 0)
-        HalReturnToFirmware(HAL_REBOOT);
-    GaFail(r, "Parameter 'mode' must be halt, powerdown or reboot");
+    if (strcmp(mode, "powerdown") != 0 && strcmp(mode, "halt") != 0 && strcmp(mode, "reboot") != 0) {
+        GaFail(r, "Parameter 'mode' must be halt, powerdown or reboot");
+        return;
+    }
+    ULONG_PTR action = mode[0] == 'r' ? GA_SHUTDOWN_REBOOT : GA_SHUTDOWN_POWER_OFF;
+    NTSTATUS status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, ShutdownThread, (PVOID)action);
+    if (NT_SUCCESS(status))
+        ZwClose(thread);
+    else
+        GaFailStatus(r, "Failed to start a thread", status);
 }
 
 static void Execute(const JSON *request, GA_REPLY *r)

@@ -29,7 +29,7 @@ BOOLEAN GaInteger(const JSON *arguments, const char *name, BOOLEAN optional, LON
 
 /* Programs that guest-exec can run; the result is the exit code. */
 typedef int GA_PROGRAM(int argc, char **argv, GA_TEXT *out);
-GA_PROGRAM ScMain, ShutdownMain, VerifierMain;
+GA_PROGRAM ScMain, ShutdownMain, SwenumMain, VerifierMain;
 /* By path or name; NULL if there is none. */
 GA_PROGRAM *GaFindProgram(const char *path);
 

@@ -1,4 +1,4 @@
-/* The programs of C:\Windows\System32 that exist here. */
+/* The programs of C:\Windows\System32 that exist here, and swenum.exe, which is TinyNT's own. */
 #include "agent.h"
 #include "sccommand.h"
 #include <string.h>
@@ -8,6 +8,7 @@ GA_PROGRAM *GaFindProgram(const char *path)
     static const struct { const char *Name; GA_PROGRAM *Run; } programs[] = {
         { "sc.exe", ScMain }, { "sc", ScMain },
         { "shutdown.exe", ShutdownMain }, { "shutdown", ShutdownMain },
+        { "swenum.exe", SwenumMain }, { "swenum", SwenumMain },
         { "verifier.exe", VerifierMain }, { "verifier", VerifierMain },
     };
     static const char folder[] = "c:\\windows\\system32\\";
@@ -42,27 +43,29 @@ static ULONG Decimal(const char *s)
 /* shutdown /s|/r [/t seconds] [/f]; Windows' default delay is 30 seconds. */
 int ShutdownMain(int argc, char **argv, GA_TEXT *out)
 {
-    ULONG action = 0, seconds = 30;
+    int action = -1;
+    ULONG seconds = 30;
     for (int i = 0; i < argc; i++) {
         char c = argv[i][0] == '/' || argv[i][0] == '-' ? (char)(argv[i][1] | 0x20) : 0;
         if (c != 0 && argv[i][2] != 0)
             c = 0;
         if (c == 's' || c == 'p')
-            action = HAL_POWER_DOWN;
+            action = GA_SHUTDOWN_POWER_OFF;
         else if (c == 'r')
-            action = HAL_REBOOT;
+            action = GA_SHUTDOWN_REBOOT;
         if (c == 'p')
             seconds = 0;
         else if (c == 't' && i + 1 < argc)
             seconds = Decimal(argv[++i]);
         else if (c != 's' && c != 'r' && c != 'f')
-            action = 0, i = argc;
+            action = -1, i = argc;
     }
-    if (action == 0) {
+    if (action < 0) {
         GaTextPut(out, "usage: shutdown /s | /r | /p  [/t seconds] [/f]\r\n");
         return 1;
     }
     LARGE_INTEGER delay = { .QuadPart = -10000000LL * seconds };
     KeDelayExecutionThread(KernelMode, FALSE, &delay);
-    HalReturnToFirmware(action);
+    ZwShutdownSystem(action);
+    return 31;          /* ERROR_GEN_FAILURE: it should not have come back */
 }

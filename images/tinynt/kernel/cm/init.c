@@ -52,6 +52,8 @@ NTSTATUS CmInitSystem(void)
         L"\\Registry\\Machine\\System\\CurrentControlSet\\Control", L"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\Session Manager",
         L"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\Session Manager\\Memory Management",
         L"\\Registry\\Machine\\System\\CurrentControlSet\\Services",
+        L"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\Session Manager\\Power",
+        L"\\Registry\\Machine\\System\\CurrentControlSet\\Enum",
     };
     OBJECT_TYPE_INITIALIZER init;
     UNICODE_STRING name;
@@ -102,16 +104,17 @@ NTSTATUS CmpQueryString(PUNICODE_STRING keyPath, PCWSTR valueName, PUNICODE_STRI
     if (!NT_SUCCESS(status)) {
         return status;
     }
-    if ((value->Type != REG_SZ && value->Type != REG_EXPAND_SZ) || value->DataLength > 0xFFF0) {
+    if ((value->Type != REG_SZ && value->Type != REG_EXPAND_SZ && value->Type != REG_MULTI_SZ) || value->DataLength > 0xFFF0) {
         status = STATUS_OBJECT_TYPE_MISMATCH;
     } else {
         ULONG bytes = value->DataLength & ~1UL;
-        PWSTR text = ExAllocatePoolWithTag(NonPagedPool, bytes + sizeof(WCHAR), CMP_TAG);
+        /* Two terminators: a list of strings ends with an empty one, whoever wrote it. */
+        PWSTR text = ExAllocatePoolWithTag(NonPagedPool, bytes + 2 * sizeof(WCHAR), CMP_TAG);
         if (text == NULL) {
             status = STATUS_INSUFFICIENT_RESOURCES;
         } else {
             memcpy(text, value->Data, bytes);
-            text[bytes / sizeof(WCHAR)] = 0;
+            text[bytes / sizeof(WCHAR)] = text[bytes / sizeof(WCHAR) + 1] = 0;
             RtlInitUnicodeString(out, text);    /* up to the first terminator */
         }
     }

@@ -24,10 +24,11 @@ static void ExpWorkerThread(PVOID context)
 void ExpStartWorkers(void)
 {
     static const KPRIORITY priorities[3] = {13, 12, 15};
+    static const ULONG counts[3] = {2, 4, 1};   /* PnP and shutdown hold a delayed worker each */
     for (ULONG q = 0; q < 3; q++) {
         InitializeListHead(&ExWorkerQueue[q].Items);
         KeInitializeSemaphore(&ExWorkerQueue[q].Ready, 0, 0x7FFFFFFF);
-        for (ULONG i = 0; i < (q == 2 ? 1 : 2); i++)
+        for (ULONG i = 0; i < counts[q]; i++)
             PspCreateSystemThread(ExpWorkerThread, &ExWorkerQueue[q], priorities[q]);
     }
 }

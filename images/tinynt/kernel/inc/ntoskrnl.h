@@ -11,6 +11,8 @@
 #include "ob.h"
 #include "ps.h"
 #include "io.h"
+#include "pnp.h"
+#include "po.h"
 #include "cm.h"
 #include "vf.h"
 #include "inbv.h"

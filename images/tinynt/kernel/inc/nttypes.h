@@ -4102,6 +4102,58 @@ struct _POWER_SEQUENCE {
 _Static_assert(sizeof(struct _POWER_SEQUENCE) == 0xc, "_POWER_SEQUENCE");
 _Static_assert(__builtin_offsetof(struct _POWER_SEQUENCE, SequenceD3) == 0x8, "_POWER_SEQUENCE.SequenceD3");
 
+enum _PNP_DEVICE_ACTION_REQUEST { AssignResources = 0, ClearDeviceProblem = 1, ClearDmaGuardProblem = 25, ClearEjectProblem = 3, ClearProblem = 2, ConfigureDevice = 21, ConfigureDeviceClass = 22, ConfigureDeviceExtensions = 23, ConfigureDeviceReset = 24, HaltDevice = 4, NotifyEjectionRelationsChange = 20, NotifyTransportRelationsChange = 19, PnpDeviceActionRequestMax = 26, QueryPowerRelations = 5, Rebalance = 6, ReenumerateBootDevices = 7, ReenumerateDeviceOnly = 8, ReenumerateDeviceTree = 9, ReenumerateRootDevices = 10, RequeryDeviceState = 11, ResetDevice = 12, ResourceRequirementsChanged = 13, RestartEnumeration = 14, SetDeviceProblem = 15, StartDevice = 16, StartSystemDevicesPass0 = 17, StartSystemDevicesPass1 = 18 };
+
+struct _PNP_DEVICE_ACTION_ENTRY {
+    struct _LIST_ENTRY ListEntry;
+    struct _DEVICE_OBJECT *DeviceObject;
+    enum _PNP_DEVICE_ACTION_REQUEST RequestType;
+    unsigned char ReorderingBarrier;
+    unsigned char Reserved1D[3];
+    unsigned long long RequestArgument;
+    struct _KEVENT *CompletionEvent;
+    long *CompletionStatus;
+    struct _GUID ActivityId;
+    long RefCount;
+    unsigned char Dequeued;
+    unsigned char Reserved4D[3];
+    struct _EX_PUSH_LOCK CancelLock;
+    unsigned char CancelRequested;
+    unsigned char Reserved59[7];
+};
+_Static_assert(sizeof(struct _PNP_DEVICE_ACTION_ENTRY) == 0x60, "_PNP_DEVICE_ACTION_ENTRY");
+_Static_assert(__builtin_offsetof(struct _PNP_DEVICE_ACTION_ENTRY, CancelRequested) == 0x58, "_PNP_DEVICE_ACTION_ENTRY.CancelRequested");
+
+struct _PNP_DEVICE_COMPLETION_QUEUE {
+    struct _LIST_ENTRY DispatchedList;
+    unsigned long DispatchedCount;
+    unsigned char Reserved14[4];
+    struct _LIST_ENTRY CompletedList;
+    struct _KSEMAPHORE CompletedSemaphore;
+    unsigned long long SpinLock;
+};
+_Static_assert(sizeof(struct _PNP_DEVICE_COMPLETION_QUEUE) == 0x50, "_PNP_DEVICE_COMPLETION_QUEUE");
+_Static_assert(__builtin_offsetof(struct _PNP_DEVICE_COMPLETION_QUEUE, SpinLock) == 0x48, "_PNP_DEVICE_COMPLETION_QUEUE.SpinLock");
+
+struct _DEVICE_RELATIONS {
+    unsigned long Count;
+    unsigned char Reserved4[4];
+    struct _DEVICE_OBJECT *Objects[1];
+};
+_Static_assert(sizeof(struct _DEVICE_RELATIONS) == 0x10, "_DEVICE_RELATIONS");
+_Static_assert(__builtin_offsetof(struct _DEVICE_RELATIONS, Objects) == 0x8, "_DEVICE_RELATIONS.Objects");
+
+struct _POP_IRP_WORKER_ENTRY {
+    struct _LIST_ENTRY Link;
+    struct _ETHREAD *Thread;
+    struct _IRP *Irp;
+    struct _DEVICE_OBJECT *Device;
+    unsigned char Static;
+    unsigned char Reserved29[7];
+};
+_Static_assert(sizeof(struct _POP_IRP_WORKER_ENTRY) == 0x30, "_POP_IRP_WORKER_ENTRY");
+_Static_assert(__builtin_offsetof(struct _POP_IRP_WORKER_ENTRY, Static) == 0x28, "_POP_IRP_WORKER_ENTRY.Static");
+
 struct _DEVICE_CAPABILITIES {
     unsigned short Size;
     unsigned short Version;

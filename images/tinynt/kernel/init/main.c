@@ -49,6 +49,8 @@ static void Phase1Initialization(PVOID context)
     InbvDriverInitialize();
     CmInitSystem();
     IoInitSystem();
+    PnpInitialize();
+    PoInitSystem();
     PspCreateSystemThread(KeBalanceSetManager, NULL, 16);
     IopInitializeBootDrivers(&KeLoaderBlock);
     DbgPrint("TinyNT 10.0.19041, %u processors, %u MiB, kernel at %p: up\r\n", KeNumberProcessors,

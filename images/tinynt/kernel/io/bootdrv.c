@@ -93,6 +93,7 @@ NTSTATUS IopInitializeBootDrivers(PLOADER_BLOCK loader)
             DbgPrint("The boot driver %s failed (status 0x%08lx): %s\n", module, (ULONG)status, problem);
             KeBugCheckEx(INACCESSIBLE_BOOT_DEVICE, (ULONG_PTR)module, (ULONG)status, 0, 0);
         }
+        PnpStartBootDevices();
     }
     return STATUS_SUCCESS;
 }

@@ -128,6 +128,7 @@ NTSTATUS IopCreateFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO
 /* Driver loading. `file` is the image's bytes, or NULL to read the service's ImagePath. */
 NTSTATUS IopLoadDriver(PUNICODE_STRING serviceKey, PVOID file, SIZE_T size);
 NTSTATUS IopUnloadDriver(PUNICODE_STRING serviceKey);
+NTSTATUS IopCreateDriverObject(PUNICODE_STRING name, PUNICODE_STRING service, PKLDR_DATA_TABLE_ENTRY module, PDRIVER_OBJECT *result);
 NTSTATUS IopReadImageFile(PUNICODE_STRING path, PVOID *file, PSIZE_T size);
 NTSTATUS IopBuildImagePath(PUNICODE_STRING serviceKey, PUNICODE_STRING service, PUNICODE_STRING path);
 void IopServiceName(PUNICODE_STRING serviceKey, PUNICODE_STRING service);

@@ -22,8 +22,9 @@ static BOOLEAN IopDuplicate(PUNICODE_STRING to, PUNICODE_STRING from)
     return TRUE;
 }
 
-/* The object takes over the image: deleting it unloads. On failure the image is the caller's. */
-static NTSTATUS IopCreateDriverObject(PUNICODE_STRING name, PUNICODE_STRING service, PKLDR_DATA_TABLE_ENTRY module, PDRIVER_OBJECT *result)
+/* The object takes over the image: deleting it unloads. On failure the image is the caller's. The
+   kernel's own drivers have no module. */
+NTSTATUS IopCreateDriverObject(PUNICODE_STRING name, PUNICODE_STRING service, PKLDR_DATA_TABLE_ENTRY module, PDRIVER_OBJECT *result)
 {
     OBJECT_ATTRIBUTES oa = {0};
     PIOP_DRIVER_BODY body;
@@ -52,15 +53,19 @@ static NTSTATUS IopCreateDriverObject(PUNICODE_STRING name, PUNICODE_STRING serv
         RtlInitUnicodeString(&CmRegistryMachineHardwareDescriptionSystemName, L"\\REGISTRY\\MACHINE\\HARDWARE\\DESCRIPTION\\SYSTEM");
     }
     driver->HardwareDatabase = &CmRegistryMachineHardwareDescriptionSystemName;
-    driver->DriverInit = TO_PROC(module->EntryPoint);
+    if (module != NULL) {
+        driver->DriverInit = TO_PROC(module->EntryPoint);
+    }
     status = ObInsertObject(driver, NULL, 1, 1, NULL, &h);
     if (!NT_SUCCESS(status)) {
         return status;
     }
     NtClose(h);
-    driver->DriverSection = module;
-    driver->DriverStart = module->DllBase;
-    driver->DriverSize = module->SizeOfImage;
+    if (module != NULL) {
+        driver->DriverSection = module;
+        driver->DriverStart = module->DllBase;
+        driver->DriverSize = module->SizeOfImage;
+    }
     *result = driver;
     return STATUS_SUCCESS;
 }

@@ -48,8 +48,9 @@ IOP_FRAME NTSTATUS IopUnloadDriver(PUNICODE_STRING serviceKey)
     if (!NT_SUCCESS(status)) {
         return status;
     }
-    if (driver->DriverUnload == NULL || driver->DriverSection == NULL || (driver->Flags & DRVO_UNLOAD_INVOKED)) {
-        ObDereferenceObject(driver);
+    if (driver->DriverUnload == NULL || driver->DriverSection == NULL || (driver->Flags & DRVO_UNLOAD_INVOKED)
+        || (driver->DriverExtension->AddDevice != NULL && driver->DeviceObject != NULL)) {
+        ObDereferenceObject(driver);    /* a PnP driver stays as long as it has devices */
         return STATUS_INVALID_DEVICE_REQUEST;
     }
     if (IopCheckUnloadDriver(driver)) {
