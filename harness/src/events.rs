@@ -25,6 +25,9 @@ pub enum Event {
         jobs: usize,
         /// What executes the guests, and why.
         accelerator: AccelChoice,
+        /// How many of the tests run on QEMU's translator whatever was chosen, because their
+        /// clock is warped.
+        warped: usize,
     },
     /// A test has begun.
     TestStarted {
@@ -58,6 +61,8 @@ pub enum Phase {
     Ready,
     /// A driver is being started.
     Starting(String),
+    /// Another step: the program that is run, with its arguments.
+    Running(String),
     /// All steps are done; the outcome is awaited.
     Waiting,
     /// The run in the guest is over: it stopped, or did all it had to do, or did not.
@@ -146,6 +151,10 @@ pub struct TestReport {
     pub bugcheck: Option<Testimony>,
     /// What the three witnesses say, if the guest stopped.
     pub witnesses: Option<Witnesses>,
+    /// For a scenario whose crash is rare: whether it came.
+    pub reproduced: Option<bool>,
+    /// What the dump says that was taken while the guest hung.
+    pub live_verdict: Option<Verdict>,
     /// What the dump says.
     pub verdict: Option<Verdict>,
     /// What was kept.
@@ -167,8 +176,10 @@ pub struct Summary {
     pub failed: usize,
     /// Could not be carried out.
     pub infra: usize,
-    /// Not run.
+    /// Not run, or run and without the rare crash that they are about.
     pub skipped: usize,
+    /// Those of the latter kind.
+    pub not_reproduced: usize,
     /// Wall time.
     pub seconds: f64,
     /// Largest resident memory of this process so far, KiB.

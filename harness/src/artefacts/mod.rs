@@ -53,6 +53,8 @@ pub struct Artefacts {
     pub folder: PathBuf,
     /// The dump.
     pub dump: Option<PathBuf>,
+    /// The dump taken while the guest hung.
+    pub live_dump: Option<PathBuf>,
     /// What the display showed at the end.
     pub screenshot: Option<PathBuf>,
     /// What the guest wrote to COM1.
@@ -61,6 +63,8 @@ pub struct Artefacts {
     pub qemu_log: Option<PathBuf>,
     /// The verdict as JSON.
     pub verdict: Option<PathBuf>,
+    /// The verdict on the dump taken while the guest hung.
+    pub live_verdict: Option<PathBuf>,
     /// The machine that ran.
     pub plan: Option<PathBuf>,
 }
@@ -96,6 +100,16 @@ impl RunFolder {
         self.path.join("memory.dmp")
     }
 
+    /// Where a dump goes that is taken before the guest stops.
+    pub fn live_dump(&self) -> PathBuf {
+        self.path.join("memory-live.dmp")
+    }
+
+    /// Where that dump's verdict goes.
+    pub fn live_verdict(&self) -> PathBuf {
+        self.path.join("verdict-live.json")
+    }
+
     /// Where the picture of the display goes.
     pub fn screenshot(&self) -> PathBuf {
         self.path.join("screen.png")
@@ -117,10 +131,12 @@ impl RunFolder {
             let there = |name: &str| Some(self.path.join(name)).filter(|path| path.is_file());
             return Some(Artefacts {
                 dump: there("memory.dmp"),
+                live_dump: there("memory-live.dmp"),
                 screenshot: there("screen.png"),
                 serial_log: there("serial.log"),
                 qemu_log: there("qemu.log"),
                 verdict: there("verdict.json"),
+                live_verdict: there("verdict-live.json"),
                 plan: there("machine.json"),
                 folder: self.path,
             });

@@ -76,6 +76,10 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 1,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub repeat: u32,
+    /// Seed of the guest's address-space randomisation, up to 16 hex digits: the same seed gives
+    /// the same addresses [default: another one for each run].
+    #[arg(long, value_name = "HEX", value_parser = seed)]
+    pub seed: Option<u64>,
     /// Run the M-th of N slices of the tests, as `count:M/N`.
     #[arg(long, value_name = "count:M/N")]
     pub partition: Option<Partition>,
@@ -85,6 +89,11 @@ pub struct RunArgs {
     /// Whose artefacts to keep (dump, screen, logs, verdict), below `stopcode-runs/`.
     #[arg(long, value_enum, default_value = "failed")]
     pub keep: Keep,
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    u64::from_str_radix(digits, 16).map_err(|_| "not up to 16 hex digits".into())
 }
 
 /// Arguments of `stopcode list`.

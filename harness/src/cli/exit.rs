@@ -37,13 +37,14 @@ impl Exit {
     }
 
     /// How a run with this summary ends. A failed expectation weighs more than infrastructure:
-    /// it is what tests are for. A run in which nothing ran is no success.
+    /// it is what tests are for. A run in which nothing ran is no success; one in which a rare
+    /// crash did not come is.
     pub fn of(summary: &Summary) -> Self {
         if summary.interrupted {
             Self::Interrupted
         } else if summary.failed > 0 {
             Self::ExpectationFailed
-        } else if summary.infra > 0 || summary.run == 0 {
+        } else if summary.infra > 0 || summary.run + summary.not_reproduced == 0 {
             Self::Infrastructure
         } else {
             Self::Success
@@ -144,6 +145,12 @@ mod tests {
         assert_eq!(exit(1, 0, 1, false), Exit::Infrastructure);
         assert_eq!(exit(0, 0, 0, false), Exit::Infrastructure);
         assert_eq!(exit(1, 1, 0, true), Exit::Interrupted);
+        let not_reproduced = Summary {
+            skipped: 1,
+            not_reproduced: 1,
+            ..Summary::default()
+        };
+        assert_eq!(Exit::of(&not_reproduced), Exit::Success);
     }
 
     #[test]

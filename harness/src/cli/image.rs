@@ -9,7 +9,7 @@ use crate::guest::{Guest, HostFacts};
 use crate::image::{Availability, Image};
 use crate::plan::{HostChoices, machine, new_seed};
 use crate::project::Project;
-use crate::scenario::{GuestSpec, Hypervisor, MemorySize, TestName, Variant};
+use crate::scenario::{Clock, GuestSpec, Hypervisor, MemorySize, TestName, Variant};
 
 pub(super) fn image(project: &Project, command: &ImageCommand) -> Result<Exit, Failure> {
     match command {
@@ -49,6 +49,7 @@ fn check(project: &Project, image: &Image, accel: AccelArg) -> Result<Exit, Fail
         cpus: 2,
         memory: MemorySize::from_mib(128),
         hypervisor: Hypervisor::Visible,
+        clock: Clock::Host,
     };
     let test = TestName::new(&image.name, "image-check", Variant::Buggy);
     let folder = RunFolder::create(&session_folder(&project.runs()), &test, 1)

@@ -59,6 +59,9 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
             tests: jobs.len(),
             jobs: at_a_time,
             accelerator,
+            warped: (jobs.iter())
+                .filter(|job| job.plan.machine.warp_shift.is_some())
+                .count(),
         });
         let context = Context {
             sink: &sink,
@@ -133,6 +136,9 @@ fn jobs(
         if args.image != "tinynt" {
             rerun.push_str(&format!(" --image {}", shell_word(&args.image)));
         }
+        if let Some(seed) = args.seed {
+            rerun.push_str(&format!(" --seed {seed:x}"));
+        }
         rerun.push_str(&format!(
             " --accel {} --keep always",
             accelerator.accelerator.as_str()
@@ -141,7 +147,7 @@ fn jobs(
             let host = HostChoices {
                 accelerator: accelerator.accelerator,
                 sandbox,
-                seed: new_seed(),
+                seed: args.seed.unwrap_or_else(new_seed),
             };
             jobs.push(Job {
                 plan: make(&entry.scenario, entry.variant, image, host),

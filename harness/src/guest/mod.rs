@@ -15,7 +15,7 @@ use std::path::Path;
 use crate::plan::Machine;
 
 pub use agent::{Agent, AgentError, ExecOutput};
-pub use clock::GuestClock;
+pub use clock::{Elapsed, GuestClock};
 pub use host::HostFacts;
 pub use qemu::{Qemu, QemuError};
 pub use qmp::{Qmp, QmpError, QmpEvents};

@@ -134,6 +134,30 @@ impl Qmp {
         self.execute(command, PATIENCE).await.map(drop)
     }
 
+    /// Signals a non-maskable interrupt to every processor.
+    ///
+    /// # Errors
+    /// QEMU refuses or ends.
+    pub async fn inject_nmi(&self) -> Result<(), QmpError> {
+        self.execute(qmp::inject_nmi {}, PATIENCE).await.map(drop)
+    }
+
+    /// The guest's real-time clock: time since 1970, whole seconds.
+    ///
+    /// # Errors
+    /// QEMU has no such clock, refuses or ends.
+    pub async fn rtc_time(&self) -> Result<Duration, QmpError> {
+        let command = qmp::qom_get {
+            path: "/machine".into(),
+            property: "rtc-time".into(),
+        };
+        let answer = self.execute(command, PATIENCE).await?;
+        since_1970(&answer).ok_or_else(|| QmpError::Refused {
+            command: "qom-get rtc-time",
+            words: format!("{answer} is no time"),
+        })
+    }
+
     async fn execute<C>(&self, command: C, patience: Duration) -> Result<C::Ok, QmpError>
     where
         C: qmp::QmpCommand,
@@ -150,5 +174,44 @@ impl Qmp {
             Ok(Err(ExecuteError::Io(error))) => Err(error.into()),
             Ok(Ok(answer)) => Ok(answer),
         }
+    }
+}
+
+/// Reads C's `struct tm`: years count from 1900, months from 0.
+fn since_1970(tm: &serde_json::Value) -> Option<Duration> {
+    let field = |name: &str| tm.get(name)?.as_u64();
+    let (year, month) = (field("tm_year")? + 1900, field("tm_mon")? + 1);
+    // Days since 1970, counting years from March: leap days are then at their ends.
+    let (year, month) = match month {
+        1 | 2 => (year - 1, month + 9),
+        _ => (year, month - 3),
+    };
+    let leap_days = year / 4 - year / 100 + year / 400;
+    let days = year * 365 + leap_days + (month * 153 + 2) / 5 + field("tm_mday")? - 1;
+    let days = days.checked_sub(719_468)?;
+    let hours = days * 24 + field("tm_hour")?;
+    let minutes = hours * 60 + field("tm_min")?;
+    Some(Duration::from_secs(minutes * 60 + field("tm_sec")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn dates_become_seconds() {
+        for (year, month, day, seconds) in [
+            (70, 0, 1, 0),
+            (100, 1, 29, 951_782_400),
+            (126, 10, 22, 1_795_305_600),
+        ] {
+            let tm = json!({"tm_year": year, "tm_mon": month, "tm_mday": day,
+                            "tm_hour": 1, "tm_min": 2, "tm_sec": 3});
+            let expected = Duration::from_secs(seconds + 3723);
+            assert_eq!(since_1970(&tm), Some(expected), "{tm}");
+        }
+        assert_eq!(since_1970(&json!({"tm_year": 70})), None);
     }
 }

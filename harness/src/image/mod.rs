@@ -53,6 +53,8 @@ pub struct Boot {
     pub fw_cfg: Vec<(String, PathBuf)>,
     /// fw_cfg name under which the guest takes the seed of its address-space randomisation.
     pub seed: Option<String>,
+    /// For `clock: warp`: each instruction takes 2 to this power nanoseconds of guest time.
+    pub warp_shift: u8,
 }
 
 /// How to reach the guest agent.

@@ -32,7 +32,14 @@ struct RawBoot {
     fw_cfg: BTreeMap<String, String>,
     modules: Option<RawModules>,
     seed: Option<String>,
+    warp_shift: Option<u8>,
 }
+
+/// An instruction takes a microsecond: busy loops of minutes end soon, and a boot takes seconds.
+const DEFAULT_WARP_SHIFT: u8 = 10;
+
+/// QEMU's own limit.
+const MAX_WARP_SHIFT: u8 = 10;
 
 /// In-box modules: handed over as `<prefix>/<NN>-<file>`, in load order.
 #[derive(Deserialize)]
@@ -69,6 +76,12 @@ pub(super) fn parse(
     if let Some(at) = raw.build.iter().position(Vec::is_empty) {
         return Err(source.error(&format!("build[{at}]"), "an empty command", "here", None));
     }
+    let warp_shift = raw.boot.warp_shift.unwrap_or(DEFAULT_WARP_SHIFT);
+    if warp_shift > MAX_WARP_SHIFT {
+        let message = format!("a warp shift of {warp_shift}");
+        let label = format!("at most {MAX_WARP_SHIFT}");
+        return Err(source.error("boot.warp-shift", message, label, None));
+    }
     let mut fw_cfg: Vec<_> = (raw.boot.fw_cfg.iter())
         .map(|(name, file)| (name.clone(), root.join(file)))
         .collect();
@@ -95,6 +108,7 @@ pub(super) fn parse(
             kernel: root.join(raw.boot.kernel),
             fw_cfg,
             seed: raw.boot.seed,
+            warp_shift,
         },
         agent: AgentSpec {
             port: raw.agent.port,

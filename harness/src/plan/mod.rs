@@ -1,6 +1,9 @@
 //! Scenario + image + host facts → [`Plan`]; plan → QEMU arguments. Pure: nothing is started.
 
+mod action;
+mod driver;
 mod qemu_args;
+mod watchdog;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,10 +12,13 @@ use serde::Serialize;
 
 use crate::image::{AgentSpec, CaptureKind, Image};
 use crate::scenario::{
-    DriverSpec, Expectation, GuestSpec, Hypervisor, Scenario, Step, TestName, Variant,
+    Clock, DriverSpec, Expectation, GuestSpec, Hypervisor, Rate, Scenario, TestName, Variant,
 };
 
+pub use action::Action;
+pub use driver::{DriverReport, PlannedDriver};
 pub use qemu_args::{Channels, qemu_args};
+pub use watchdog::Watchdog;
 
 /// Everything that one run will do.
 #[derive(Clone, Debug)]
@@ -27,8 +33,12 @@ pub struct Plan {
     pub drivers: Vec<PlannedDriver>,
     /// What to do in the guest, in order.
     pub actions: Vec<Action>,
-    /// How long the outcome may take once the guest is ready, guest time.
+    /// The watchdog without which the scenario's stop cannot come, nor its twin prove anything.
+    pub watchdog: Option<Watchdog>,
+    /// How long each action may take, and the outcome after the last one; guest time.
     pub within: Duration,
+    /// Whether a run without the crash says nothing.
+    pub rare: bool,
     /// What must come of it.
     pub expect: Expectation,
     /// How to get the dump, best first.
@@ -50,6 +60,8 @@ pub struct Machine {
     pub memory_mib: u32,
     /// Whether CPUID hides the hypervisor.
     pub hide_hypervisor: bool,
+    /// If guest time follows the instructions executed: 2 to this power nanoseconds for each.
+    pub warp_shift: Option<u8>,
     /// Firmware, as QEMU's `-bios` takes it.
     pub firmware: String,
     /// What `-kernel` loads.
@@ -84,52 +96,6 @@ impl Accelerator {
     }
 }
 
-/// A driver and where it goes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PlannedDriver {
-    /// Service name: the file's stem.
-    pub service: String,
-    /// The file on the host.
-    pub file: PathBuf,
-    /// The file in the guest.
-    pub guest_path: String,
-    /// The name under which it reports on COM1. The twin, made from the same source, has the
-    /// same one.
-    pub reports_as: String,
-}
-
-/// What a driver says of its work on COM1 (by DbgPrint).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DriverReport {
-    /// `<name>: done`: all of it is done.
-    Done,
-    /// `<name>: failed: …`: the whole line.
-    Failed(String),
-}
-
-impl PlannedDriver {
-    /// What a line on COM1 reports of this driver's work, if anything.
-    pub fn report(&self, line: &str) -> Option<DriverReport> {
-        let words = line
-            .trim()
-            .strip_prefix(&*self.reports_as)?
-            .strip_prefix(": ")?;
-        match words {
-            "done" => Some(DriverReport::Done),
-            words if words.starts_with("failed") => Some(DriverReport::Failed(line.trim().into())),
-            _ => None,
-        }
-    }
-}
-
-/// Something to do in the guest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Action {
-    /// Start the service of this name.
-    Start(String),
-}
-
 /// What the host contributes to a plan.
 #[derive(Clone, Copy, Debug)]
 pub struct HostChoices {
@@ -147,7 +113,7 @@ pub struct HostChoices {
 /// asked of scenarios that [have a twin](Scenario::has_twin).
 pub fn make(scenario: &Scenario, variant: Variant, image: &Image, host: HostChoices) -> Plan {
     let drivers: Vec<PlannedDriver> = (scenario.drivers.iter())
-        .map(|driver| planned_driver(driver, variant, image))
+        .map(|driver| driver::planned_driver(driver, variant, image))
         .collect();
     let mut symbols = image.symbols.clone();
     for driver in &scenario.drivers {
@@ -162,11 +128,12 @@ pub fn make(scenario: &Scenario, variant: Variant, image: &Image, host: HostChoi
         test: TestName::new(&image.name, &scenario.name, variant),
         machine: machine(&scenario.guest, image, host),
         agent: image.agent.clone(),
-        actions: (scenario.steps.iter())
-            .map(|Step::Start(driver)| {
-                Action::Start(service_name(scenario.driver(*driver), variant))
-            })
-            .collect(),
+        actions: action::actions(scenario, variant),
+        watchdog: match &scenario.expect {
+            Expectation::Crash(crash) => crash.bugcheck.as_ref().and_then(Watchdog::behind),
+            Expectation::NoCrash => None,
+        },
+        rare: scenario.rate == Rate::Rare && variant == Variant::Buggy,
         drivers,
         within: scenario.within,
         expect: match variant {
@@ -180,9 +147,12 @@ pub fn make(scenario: &Scenario, variant: Variant, image: &Image, host: HostChoi
 
 /// The machine of a run that has no scenario, such as a check of the image.
 pub fn machine(guest: &GuestSpec, image: &Image, host: HostChoices) -> Machine {
+    let warp_shift = (guest.clock == Clock::Warp).then_some(image.boot.warp_shift);
     Machine {
         machine: image.boot.machine.clone(),
-        accelerator: host.accelerator,
+        // Only the translator can count instructions.
+        accelerator: warp_shift.map_or(host.accelerator, |_| Accelerator::Tcg),
+        warp_shift,
         cpus: guest.cpus,
         memory_mib: guest.memory.mib(),
         hide_hypervisor: guest.hypervisor == Hypervisor::Hidden,
@@ -201,27 +171,6 @@ pub fn new_seed() -> u64 {
 
     // The standard library keys its hash maps from the system's random numbers.
     RandomState::new().hash_one(std::time::Instant::now())
-}
-
-fn service_name(driver: &DriverSpec, variant: Variant) -> String {
-    match (driver, variant) {
-        (DriverSpec::Named(name), Variant::Fixed) => format!("{name}-fixed"),
-        (driver, _) => driver.name().to_owned(),
-    }
-}
-
-fn planned_driver(driver: &DriverSpec, variant: Variant, image: &Image) -> PlannedDriver {
-    let service = service_name(driver, variant);
-    let file = match driver {
-        DriverSpec::Named(_) => image.test_driver(&service).0,
-        DriverSpec::File { path, .. } => path.clone(),
-    };
-    PlannedDriver {
-        guest_path: format!("{}\\{service}.sys", image.agent.stage),
-        reports_as: driver.name().to_owned(),
-        service,
-        file,
-    }
 }
 
 #[cfg(test)]
@@ -253,6 +202,7 @@ pub(crate) mod tests {
             buggy.actions,
             [Action::Start("my".into()), Action::Start("hog".into())]
         );
+        assert_eq!((buggy.watchdog, buggy.rare), (None, false));
         assert_eq!(buggy.drivers[0].file, Path::new("/p/out/drivers/hog.sys"));
         assert_eq!(buggy.drivers[0].guest_path, r"C:\Stopcode\hog.sys");
         assert_eq!(buggy.drivers[1].file, Path::new("/s/own/my.sys"));
@@ -270,21 +220,19 @@ pub(crate) mod tests {
         assert_eq!(fixed.expect, Expectation::NoCrash);
         assert_eq!(fixed.machine, buggy.machine);
     }
+
     #[test]
-    fn only_a_drivers_own_report_counts() {
-        let fixed = make(&scenario(), Variant::Fixed, &tiny(), HOST);
-        let report = |line: &str| fixed.drivers[0].report(line);
-        assert_eq!(report("hog: done\r"), Some(DriverReport::Done));
-        let failed = "hog: failed: create, file 1";
-        assert_eq!(report(failed), Some(DriverReport::Failed(failed.into())));
-        for other in [
-            "hog: doing",
-            "hogs: done",
-            "my: done",
-            "hog: done nothing",
-            "",
-        ] {
-            assert_eq!(report(other), None, "{other}");
-        }
+    fn a_warped_clock_needs_the_translator() {
+        let mut scenario = scenario();
+        let kvm = HostChoices {
+            accelerator: Accelerator::Kvm,
+            ..HOST
+        };
+        let machine = |scenario: &Scenario| make(scenario, Variant::Buggy, &tiny(), kvm).machine;
+        assert_eq!(machine(&scenario).accelerator, Accelerator::Kvm);
+        scenario.guest.clock = Clock::Warp;
+        let warped = machine(&scenario);
+        assert_eq!(warped.accelerator, Accelerator::Tcg);
+        assert_eq!(warped.warp_shift, Some(10));
     }
 }

@@ -37,11 +37,15 @@ pub fn qemu_args(machine: &Machine, channels: Channels, serial_log: &Path) -> Ve
     args.option("-machine", &machine.machine);
     args.option(
         "-accel",
-        match machine.accelerator {
-            Accelerator::Kvm => "kvm",
-            Accelerator::Tcg => "tcg,thread=multi",
+        match (machine.accelerator, machine.warp_shift) {
+            (Accelerator::Kvm, _) => "kvm",
+            (Accelerator::Tcg, None) => "tcg,thread=multi",
+            (Accelerator::Tcg, Some(_)) => "tcg,thread=single",
         },
     );
+    if let Some(shift) = machine.warp_shift {
+        args.option("-icount", &format!("shift={shift},sleep=off"));
+    }
     args.option(
         "-cpu",
         if machine.hide_hypervisor {
@@ -163,6 +167,17 @@ mod tests {
              -device virtserialport,chardev=agent,name=org.qemu.guest_agent.0 \
              -device vmcoreinfo -device pvpanic \
              -action panic=pause,reboot=shutdown,shutdown=pause"
+        );
+    }
+
+    #[test]
+    fn a_warped_clock_counts_instructions() {
+        let mut machine = make(&scenario(), Variant::Buggy, &tiny(), HOST).machine;
+        machine.warp_shift = Some(7);
+        let arguments = arguments(&machine);
+        assert!(
+            arguments.contains("-accel tcg,thread=single -icount shift=7,sleep=off -cpu"),
+            "{arguments}"
         );
     }
 

@@ -1,10 +1,12 @@
 //! Lines for people, in the manner of cargo and nextest.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write;
 
 use super::Reporter;
 use crate::events::{Event, Outcome, Phase, Summary, TestReport};
+use crate::plan::Accelerator;
 use crate::run::in_short;
 use crate::witness;
 
@@ -16,6 +18,8 @@ pub struct Human<W, P> {
     total: usize,
     finished: usize,
     running: Vec<(String, String)>,
+    /// Of tests whose crash is rare: how often it came, in how many runs.
+    rare: BTreeMap<String, (usize, usize)>,
     unsuccessful: Vec<TestReport>,
 }
 
@@ -38,6 +42,7 @@ impl<W: Write, P: Write> Human<W, P> {
             total: 0,
             finished: 0,
             running: Vec::new(),
+            rare: BTreeMap::new(),
             unsuccessful: Vec::new(),
         }
     }
@@ -130,6 +135,9 @@ impl<W: Write, P: Write> Human<W, P> {
         } else if let Some(stop) = &report.bugcheck {
             let _ = writeln!(text, "    stop        {}", witness::show(stop));
         }
+        if let Some(live) = &report.live_verdict {
+            let _ = writeln!(text, "    live        {}", in_short(live));
+        }
         for note in &report.notes {
             let _ = writeln!(text, "    note        {note}");
         }
@@ -175,6 +183,9 @@ impl<W: Write, P: Write> Human<W, P> {
         );
         self.line("------------");
         self.line(&line);
+        for (test, (times, of)) in std::mem::take(&mut self.rare) {
+            self.line(&format!("         {test}  {times} of {of} reproduced"));
+        }
     }
 
     fn counted(&self, count: usize, word: &str, paint: Paint) -> String {
@@ -194,6 +205,7 @@ impl<W: Write, P: Write> Reporter for Human<W, P> {
                 image,
                 tests,
                 accelerator,
+                warped,
                 ..
             } => {
                 self.total = *tests;
@@ -202,6 +214,10 @@ impl<W: Write, P: Write> Reporter for Human<W, P> {
                 self.line(&format!("{starting} {tests} {plural} on {image}"));
                 let word = self.paint(Paint::Plain, &format!("{:>8}", "Accel"));
                 self.line(&format!("{word} {accelerator}"));
+                if *warped > 0 && accelerator.accelerator != Accelerator::Tcg {
+                    let words = format!("tcg for {warped} of them, whose clock is warped");
+                    self.line(&format!("{word} {words}"));
+                }
             }
             Event::TestStarted { test, .. } => {
                 self.running
@@ -213,6 +229,7 @@ impl<W: Write, P: Write> Reporter for Human<W, P> {
                     Phase::Booting => "booting".into(),
                     Phase::Ready => "ready".into(),
                     Phase::Starting(driver) => format!("starting {driver}"),
+                    Phase::Running(command) => command.clone(),
                     Phase::Waiting => "waiting".into(),
                     Phase::Ended => "collecting".into(),
                     Phase::Captured => "analysing".into(),
@@ -226,6 +243,11 @@ impl<W: Write, P: Write> Reporter for Human<W, P> {
             Event::TestFinished(report) => {
                 self.clear_progress();
                 self.finished += 1;
+                if let Some(reproduced) = report.reproduced {
+                    let (times, of) = self.rare.entry(report.test.to_string()).or_default();
+                    *of += 1;
+                    *times += usize::from(reproduced);
+                }
                 if let Some(at) =
                     (self.running.iter()).position(|(test, _)| test == report.test.as_str())
                 {

@@ -1,5 +1,6 @@
 //! Expectation × what happened → outcome. Pure.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use analyzer::verdict::Verdict;
@@ -7,6 +8,7 @@ use analyzer::verdict::Verdict;
 use super::in_short;
 use crate::events::Outcome;
 use crate::expect::{self, Mismatch};
+use crate::plan::Plan;
 use crate::scenario::{CrashExpectation, Expectation};
 use crate::watch::Ending;
 use crate::witness::{self, Testimony, Witnesses};
@@ -17,23 +19,54 @@ pub(super) struct Observed {
     pub announced: Option<Testimony>,
     pub witnesses: Option<Witnesses>,
     pub verdict: Option<Verdict>,
+    /// If the guest hung and was sent a non-maskable interrupt: whether it stopped.
+    pub forced: Option<bool>,
+    /// What the dump says that was taken while it hung.
+    pub live: Option<Verdict>,
 }
 
+/// What was to come of a run.
+pub(super) struct Wanted<'p> {
+    pub expect: &'p Expectation,
+    pub within: Duration,
+    /// Whether a run without the crash says nothing.
+    pub rare: bool,
+}
+
+impl<'p> Wanted<'p> {
+    pub(super) fn of(plan: &'p Plan) -> Self {
+        Self {
+            expect: &plan.expect,
+            within: plan.within,
+            rare: plan.rare,
+        }
+    }
+}
+
+/// The stop of a guest that gets a non-maskable interrupt.
+const NMI_STOP: u32 = 0x80;
+
 /// The outcome of a run in a guest that had booted.
-pub(super) fn judge(
-    expected: &Expectation,
-    within: Duration,
-    ending: &Ending,
-    observed: &Observed,
-) -> Outcome {
+pub(super) fn judge(wanted: &Wanted, ending: &Ending, observed: &Observed) -> Outcome {
+    let expected = wanted.expect;
     let actual = match (ending, expected) {
         (Ending::Stopped(_), Expectation::Crash(crash)) => return judge_crash(crash, observed),
+        (Ending::TimedOut { .. }, Expectation::Crash(crash))
+            if expects_hang(crash) && observed.forced == Some(true) =>
+        {
+            return judge_hang(crash, observed);
+        }
+        (Ending::Survived, Expectation::Crash(_)) if wanted.rare => {
+            return Outcome::Skipped {
+                reason: "did not reproduce this time; --repeat N tries more often".into(),
+            };
+        }
         (Ending::Survived, Expectation::NoCrash) => return Outcome::Passed,
         (Ending::QemuDied(words) | Ending::StepFailed(words), _) => return Outcome::infra(words),
 
         (Ending::Stopped(_), Expectation::NoCrash) => stopped(observed),
         (Ending::Survived, Expectation::Crash(_)) => "the guest ran to the end".into(),
-        (Ending::Left(words) | Ending::WorkFailed(words), _) => words.clone(),
+        (Ending::Left { words, .. } | Ending::WorkFailed(words), _) => words.clone(),
         (
             Ending::TimedOut {
                 responsive,
@@ -46,9 +79,10 @@ pub(super) fn judge(
             } else {
                 "the guest hangs: its agent is silent, too"
             };
-            format!("no {waiting_for}; {state}")
+            format!("no {waiting_for}; {state}{}", after_nmi(observed))
         }
     };
+    let within = wanted.within;
     let expected = match expected {
         Expectation::NoCrash => format!("no crash, and all drivers done within {within:?}"),
         Expectation::Crash(crash) => match &crash.bugcheck {
@@ -77,6 +111,46 @@ fn judge_crash(expected: &CrashExpectation, observed: &Observed) -> Outcome {
     }
 }
 
+fn expects_hang(crash: &CrashExpectation) -> bool {
+    (crash.bugcheck.as_ref()).is_some_and(|bugcheck| bugcheck.code == NMI_STOP)
+}
+
+/// A guest that hung, as it should, and was made to stop: what it looked like before must lead to
+/// the same driver.
+fn judge_hang(expected: &CrashExpectation, observed: &Observed) -> Outcome {
+    let module = |verdict: &Option<Verdict>| match verdict {
+        None => "no verdict".to_owned(),
+        Some(verdict) => (verdict.culprit.as_ref()).map_or("nobody".into(), |c| c.module.clone()),
+    };
+    let (live, last) = (module(&observed.live), module(&observed.verdict));
+    let same = live.eq_ignore_ascii_case(&last) && observed.live.is_some();
+    let outcome = judge_crash(expected, observed);
+    let mut mismatches = match outcome {
+        _ if same => return outcome,
+        Outcome::Failed { mismatches } => mismatches,
+        Outcome::Passed => Vec::new(),
+        other => return other,
+    };
+    mismatches.push(Mismatch::new("culprit.module in the live dump", last, live));
+    Outcome::Failed { mismatches }
+}
+
+/// What the non-maskable interrupt brought to light.
+fn after_nmi(observed: &Observed) -> String {
+    let mut words = String::new();
+    if let Some(live) = &observed.live {
+        let _ = write!(words, "; its dump: {}", in_short(live));
+    }
+    match observed.forced {
+        None => {}
+        Some(true) => {
+            let _ = write!(words, "; at an NMI, {}", stopped(observed));
+        }
+        Some(false) => words.push_str("; it ignored an NMI"),
+    }
+    words
+}
+
 fn stopped(observed: &Observed) -> String {
     match (&observed.verdict, &observed.announced) {
         (Some(verdict), _) => format!("stop {}", in_short(verdict)),
@@ -89,6 +163,7 @@ fn stopped(observed: &Observed) -> String {
 mod tests {
     use super::*;
     use crate::expect::tests::verdict;
+    use crate::scenario::BugcheckExpectation;
 
     const WITHIN: Duration = Duration::from_secs(20);
 
@@ -107,6 +182,7 @@ mod tests {
                 verdict: Some(said),
             }),
             verdict: Some(verdict),
+            ..Observed::default()
         }
     }
 
@@ -128,24 +204,23 @@ mod tests {
     fn a_crash_as_expected_passes_and_needs_its_witnesses() {
         let stopped = Ending::Stopped(None);
         assert_eq!(
-            judge(&crash(), WITHIN, &stopped, &observed(0xD1)),
+            verdict_of(&crash(), &stopped, &observed(0xD1)),
             Outcome::Passed
         );
-        let differs = mismatch(judge(&crash(), WITHIN, &stopped, &observed(0x1E)));
+        let differs = mismatch(verdict_of(&crash(), &stopped, &observed(0x1E)));
         assert_eq!(differs.field, "witnesses");
         assert!(
             differs.actual.contains("announcement says 0x1E"),
             "{differs:?}"
         );
-        let nothing = judge(&crash(), WITHIN, &stopped, &Observed::default());
+        let nothing = verdict_of(&crash(), &stopped, &Observed::default());
         assert!(matches!(nothing, Outcome::Infra { .. }));
     }
 
     #[test]
     fn a_twin_that_crashes_fails_with_the_verdict() {
-        let outcome = judge(
+        let outcome = verdict_of(
             &Expectation::NoCrash,
-            WITHIN,
             &Ending::Stopped(None),
             &observed(0xD1),
         );
@@ -154,7 +229,7 @@ mod tests {
             "stop 0xD1 irql-leaked, culprit Hog.sys!Write"
         );
         let nothing = Observed::default();
-        let survived = judge(&Expectation::NoCrash, WITHIN, &Ending::Survived, &nothing);
+        let survived = verdict_of(&Expectation::NoCrash, &Ending::Survived, &nothing);
         assert_eq!(survived, Outcome::Passed);
     }
 
@@ -165,12 +240,81 @@ mod tests {
             (timed_out(false), crash(), "hangs"),
             (timed_out(true), crash(), "runs on"),
             (timed_out(true), Expectation::NoCrash, "no x; "),
-            (Ending::Left("the guest was reset".into()), crash(), "reset"),
+            (left(), crash(), "reset"),
         ] {
-            let found = mismatch(judge(&expected, WITHIN, &ending, &nothing));
+            let found = mismatch(verdict_of(&expected, &ending, &nothing));
             assert!(found.actual.contains(word), "{found:?}");
             assert!(found.expected.contains("20s"), "{found:?}");
         }
+    }
+
+    fn left() -> Ending {
+        Ending::Left {
+            how: None,
+            words: "the guest was reset".into(),
+        }
+    }
+
+    #[test]
+    fn a_hang_needs_two_dumps_that_blame_the_same_driver() {
+        let hang = |code: u32| {
+            Expectation::Crash(CrashExpectation {
+                bugcheck: Some(BugcheckExpectation {
+                    code,
+                    parameters: [None; 4],
+                }),
+                ..CrashExpectation::default()
+            })
+        };
+        let mut seen = observed(0x80);
+        let stop = |verdict: &mut Verdict| {
+            verdict.bugcheck.code = 0x80;
+            verdict.bugcheck.code_hex = "0x80".into();
+        };
+        stop(seen.verdict.as_mut().unwrap());
+        for said in seen.witnesses.iter_mut() {
+            said.header.as_mut().unwrap().code = 0x80;
+            said.verdict.as_mut().unwrap().code = 0x80;
+        }
+        seen.forced = Some(true);
+        seen.live = Some(verdict());
+        let ending = timed_out(true);
+        assert_eq!(verdict_of(&hang(0x80), &ending, &seen), Outcome::Passed);
+
+        let other = mismatch(verdict_of(&hang(0xD1), &ending, &seen));
+        assert!(other.actual.contains("its dump: 0xD1 irql-leaked"), "{other:?}");
+        assert!(other.actual.contains("at an NMI, stop 0x80"), "{other:?}");
+
+        seen.live.as_mut().unwrap().culprit = None;
+        let differs = mismatch(verdict_of(&hang(0x80), &ending, &seen));
+        assert_eq!((&*differs.expected, &*differs.actual), ("Hog.sys", "nobody"));
+        seen.forced = Some(false);
+        let ignored = mismatch(verdict_of(&hang(0x80), &ending, &seen));
+        assert!(ignored.actual.contains("ignored an NMI"), "{ignored:?}");
+    }
+
+    #[test]
+    fn a_rare_crash_that_does_not_come_says_nothing() {
+        let nothing = Observed::default();
+        let expect = crash();
+        let wanted = Wanted {
+            expect: &expect,
+            within: WITHIN,
+            rare: true,
+        };
+        let outcome = judge(&wanted, &Ending::Survived, &nothing);
+        assert!(matches!(outcome, Outcome::Skipped { .. }), "{outcome:?}");
+        let outcome = judge(&wanted, &timed_out(true), &nothing);
+        assert!(matches!(outcome, Outcome::Failed { .. }), "{outcome:?}");
+    }
+
+    fn verdict_of(expect: &Expectation, ending: &Ending, observed: &Observed) -> Outcome {
+        let wanted = Wanted {
+            expect,
+            within: WITHIN,
+            rare: false,
+        };
+        judge(&wanted, ending, observed)
     }
 
     fn timed_out(responsive: bool) -> Ending {
@@ -186,7 +330,7 @@ mod tests {
         for ending in [Ending::QemuDied("q".into()), Ending::StepFailed("q".into())] {
             for expected in [crash(), Expectation::NoCrash] {
                 assert_eq!(
-                    judge(&expected, WITHIN, &ending, &nothing),
+                    verdict_of(&expected, &ending, &nothing),
                     Outcome::infra("q")
                 );
             }

@@ -1,6 +1,7 @@
 //! One run: a plan becomes an outcome.
 
 mod all;
+mod evidence;
 mod interrupt;
 mod judge;
 mod story;
@@ -11,22 +12,21 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use analyzer::SymbolPath;
 use analyzer::verdict::Verdict;
 use tokio::time::{sleep, timeout};
 
 use crate::artefacts::{Keep, RunFolder};
-use crate::capture;
 use crate::driver;
 use crate::events::{Event, Outcome, Phase, TestReport, Timings};
-use crate::guest::{Guest, SerialLog, stop_line};
-use crate::plan::Plan;
-use crate::watch::{self, Ending};
-use crate::witness::{self, Witnesses};
+use crate::guest::{Guest, SerialLog};
+use crate::plan::{Action, DriverReport, Plan};
+use crate::scenario::Expectation;
+use crate::watch::{self, Ending, Leaving};
+use crate::witness;
 
 pub use all::{Job, run_all};
 pub use interrupt::Interrupt;
-use judge::{Observed, judge};
+use judge::{Observed, Wanted, judge};
 use story::{Delivery, Story};
 
 /// After the end that the steps reached, a crash may still be on its way to us.
@@ -35,8 +35,8 @@ const SETTLE: Duration = Duration::from_millis(100);
 /// If the agent's channel closes, QEMU's death follows; it says more.
 const DEATH_FOLLOWS: Duration = Duration::from_secs(5);
 
-/// The stop line has been written before the panic is signalled; it only has to get here.
-const STOP_LINE_LATE: Duration = Duration::from_secs(2);
+/// What was written to COM1 before the guest ended only has to get here.
+const LINE_LATE: Duration = Duration::from_secs(2);
 
 /// What runs share.
 pub struct Context<'c> {
@@ -78,7 +78,8 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
                     .carry_out(&folder, &mut observed)
                     .await
                     .unwrap_or_else(|reason| Outcome::Infra { reason });
-                let keep = context.keep.keeps(outcome == Outcome::Passed);
+                let uneventful = matches!(outcome, Outcome::Passed | Outcome::Skipped { .. });
+                let keep = context.keep.keeps(uneventful);
                 (outcome, observed, folder.finish(keep))
             }
         };
@@ -90,7 +91,9 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
         timings: run.timings.get(),
         seed: (plan.machine.seed.as_ref()).map(|(_, seed)| format!("{seed:016x}")),
         bugcheck: (observed.witnesses.as_ref()).and_then(|said| said.header.or(said.announced)),
+        reproduced: plan.rare.then_some(observed.verdict.is_some()),
         witnesses: observed.witnesses,
+        live_verdict: observed.live,
         verdict: observed.verdict,
         artefacts,
         notes: run.notes.into_inner(),
@@ -116,7 +119,11 @@ impl Run<'_> {
             Phase::Ready => timings.ready = Some(elapsed),
             Phase::Ended => timings.ended = Some(elapsed),
             Phase::Analysed => timings.verdict = Some(elapsed),
-            Phase::Booting | Phase::Starting(_) | Phase::Waiting | Phase::Captured => {}
+            Phase::Booting
+            | Phase::Starting(_)
+            | Phase::Running(_)
+            | Phase::Waiting
+            | Phase::Captured => {}
         }
         self.timings.set(timings);
         (self.context.sink)(Event::Progress {
@@ -148,22 +155,15 @@ impl Run<'_> {
             ending = self.live(&mut guest, &deliveries) => ending,
             () = self.context.interrupt.wait() => return Err("interrupted".into()),
         };
-        let captured = self.collect(&guest, &ending, folder, observed).await;
+        let captured = self.collect(&mut guest, &ending, folder, observed).await;
         let booted = self.timings.get().ready.is_some();
         let last_lines = guest.serial.tail(3).join(" / ");
         guest.qemu.kill().await;
-        if captured? {
-            self.analyse(folder, observed).await?;
-        }
+        self.analyse(&captured?, folder, observed).await?;
         if !booted {
             return Err(not_booted(&ending, &last_lines, observed));
         }
-        Ok(judge(
-            &self.plan.expect,
-            self.plan.within,
-            &ending,
-            observed,
-        ))
+        Ok(judge(&Wanted::of(self.plan), &ending, observed))
     }
 
     fn deliveries(&self) -> Result<Vec<Delivery<'_>>, String> {
@@ -182,16 +182,22 @@ impl Run<'_> {
             events,
             agent,
             serial,
-            ..
+            qmp,
         } = guest;
+        let leaving = Cell::new(false);
         let story = Story {
             plan: self.plan,
             deliveries,
             phase: &|phase| self.phase(phase),
+            monitor: Some(qmp),
+            leaving: &leaving,
         };
+        let mut com1 = serial.clone();
         let told = tokio::select! {
             biased;
-            ending = watch::crash(events) => return ending,
+            ending = watch::crash(events) => {
+                return if leaving.get() { self.farewell(ending, &mut com1).await } else { ending };
+            }
             death = qemu.death() => return Ending::QemuDied(death.to_string()),
             told = story.tell(agent, serial) => told,
         };
@@ -207,91 +213,36 @@ impl Run<'_> {
         }
     }
 
-    /// Takes what the guest left. `Ok(true)`: there is a dump.
-    async fn collect(
-        &self,
-        guest: &Guest,
-        ending: &Ending,
-        folder: &RunFolder,
-        observed: &mut Observed,
-    ) -> Result<bool, String> {
-        self.phase(Phase::Ended);
-        let stopped = match ending {
-            Ending::Survived | Ending::QemuDied(_) => return Ok(false),
-            Ending::Stopped(announced) => {
-                observed.announced = match announced {
-                    Some(announced) => Some(*announced),
-                    None => announced_on(&guest.serial).await,
-                };
-                true
+    /// A guest that was told to leave, and not to crash, has done what it had to if its drivers
+    /// said before that their work is done.
+    async fn farewell(&self, ending: Ending, serial: &mut SerialLog) -> Ending {
+        let Ending::Left { how, words } = &ending else {
+            return ending;
+        };
+        let asked_for = match self.plan.actions.last() {
+            Some(Action::Leave { restart: true }) => Some(Leaving::Restart),
+            Some(Action::Leave { restart: false }) => Some(Leaving::Off),
+            _ => None,
+        };
+        if *how != asked_for || self.plan.expect != Expectation::NoCrash {
+            return ending;
+        }
+        for driver in &self.plan.drivers {
+            let report = serial.wait_for(|line| driver.report(line));
+            match timeout(LINE_LATE, report).await {
+                Ok(Some(DriverReport::Done)) => {}
+                Ok(Some(DriverReport::Failed(words))) => return Ending::WorkFailed(words),
+                Ok(None) | Err(_) => {
+                    let missing = format!("no line `{}: done` on COM1", driver.reports_as);
+                    return Ending::Left {
+                        how: *how,
+                        words: format!("{missing}; {words}"),
+                    };
+                }
             }
-            Ending::TimedOut { .. }
-            | Ending::Left(_)
-            | Ending::StepFailed(_)
-            | Ending::WorkFailed(_) => false,
-        };
-        if let Err(error) = guest.qmp.screenshot(&folder.screenshot()).await {
-            self.note(format!("no picture of the screen: {error}"));
         }
-        if !stopped {
-            return Ok(false);
-        }
-        let Some(&kind) = self.plan.captures.first() else {
-            return Err("the image names no way to take a dump".into());
-        };
-        let memory = u64::from(self.plan.machine.memory_mib) << 20;
-        let begun = Instant::now();
-        capture::dump(&guest.qmp, kind, memory, &folder.dump())
-            .await
-            .map_err(|error| error.to_string())?;
-        let mut timings = self.timings.get();
-        timings.capture = Some(begun.elapsed());
-        self.timings.set(timings);
-        self.phase(Phase::Captured);
-        Ok(true)
+        Ending::Survived
     }
-
-    /// Has the dump read: header and verdict.
-    async fn analyse(&self, folder: &RunFolder, observed: &mut Observed) -> Result<(), String> {
-        let dump = folder.dump();
-        let symbols = self.plan.symbols.clone();
-        let begun = Instant::now();
-        let read = tokio::task::spawn_blocking(move || {
-            let header = analyzer::read_header(&dump)?;
-            let verdict = analyzer::analyze(&dump, &SymbolPath::from_dirs(symbols))?;
-            Ok::<_, analyzer::AnalyzeError>((header, verdict))
-        });
-        let (header, verdict) = match read.await {
-            Ok(Ok(read)) => read,
-            Ok(Err(error)) => return Err(format!("the dump cannot be analysed: {error}")),
-            Err(panic) => return Err(format!("the analyzer failed: {panic}")),
-        };
-        let mut timings = self.timings.get();
-        timings.analysis = Some(begun.elapsed());
-        self.timings.set(timings);
-        self.phase(Phase::Analysed);
-        if let Err(error) = write_json(&folder.verdict(), &verdict) {
-            self.note(format!("the verdict could not be saved: {error}"));
-        }
-        observed.witnesses = Some(Witnesses {
-            announced: observed.announced,
-            header: Some(witness::of_header(
-                header.bugcheck.code,
-                header.bugcheck.parameters,
-            )),
-            verdict: Some(witness::of_verdict(&verdict.bugcheck)),
-        });
-        observed.verdict = Some(verdict);
-        Ok(())
-    }
-}
-
-/// The stop that the guest announced on COM1.
-async fn announced_on(serial: &SerialLog) -> Option<witness::Testimony> {
-    let mut serial = serial.clone();
-    timeout(STOP_LINE_LATE, serial.wait_for(stop_line))
-        .await
-        .ok()?
 }
 
 /// Why a guest that never was ready counts as not booted.
@@ -303,7 +254,7 @@ fn not_booted(ending: &Ending, last_lines: &str, observed: &Observed) -> String 
         },
         Ending::TimedOut { waiting_for, .. } => format!("no {waiting_for}"),
         Ending::QemuDied(words)
-        | Ending::Left(words)
+        | Ending::Left { words, .. }
         | Ending::StepFailed(words)
         | Ending::WorkFailed(words) => words.clone(),
         Ending::Survived => "it ended early".into(),

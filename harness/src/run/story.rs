@@ -1,13 +1,14 @@
-//! What is done in the guest: bring the drivers, start them, wait for what comes of it.
+//! What is done in the guest: bring the drivers, take the steps, wait for what comes of it.
 //!
 //! The guest may stop at any point of this; whoever tells the story races it against the watch.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use tokio::time::timeout;
 
 use crate::events::Phase;
-use crate::guest::{Agent, AgentError, GuestClock, SerialLog};
+use crate::guest::{Agent, AgentError, Elapsed, GuestClock, Qmp, QmpError, SerialLog};
 use crate::plan::{Action, DriverReport, Plan, PlannedDriver};
 use crate::scenario::Expectation;
 use crate::watch::Ending;
@@ -29,37 +30,86 @@ pub(super) struct Story<'s> {
     pub plan: &'s Plan,
     pub deliveries: &'s [Delivery<'s>],
     pub phase: &'s dyn Fn(Phase),
+    /// Who tells the time in a guest whose clock is warped.
+    pub monitor: Option<&'s Qmp>,
+    /// Set once the guest is told to switch itself off or to restart.
+    pub leaving: &'s Cell<bool>,
 }
 
 impl Story<'_> {
     /// Tells it. The ending is the story's own: a crash is seen by others.
     pub(super) async fn tell(&self, agent: &mut Agent, serial: &mut SerialLog) -> Ending {
-        if let Err(error) = agent.sync(self.plan.agent.ready_within).await {
-            return ending_of(error, "guest agent");
-        }
-        let clock = GuestClock::start();
-        (self.phase)(Phase::Ready);
-        match self.steps(agent, clock).await {
-            Ok(()) => {}
-            Err(ending) => return ending,
-        }
-        (self.phase)(Phase::Waiting);
-        match self.plan.expect {
-            Expectation::Crash(_) => {
-                clock.reach(self.plan.within).await;
-                Ending::TimedOut {
-                    waiting_for: "stop".into(),
-                    responsive: agent.ping(LAST_CHANCE).await.is_ok(),
-                }
-            }
-            Expectation::NoCrash => match self.prove(agent, serial, clock).await {
-                Ok(()) => Ending::Survived,
-                Err(ending) => ending,
-            },
+        match self.whole(agent, serial).await {
+            Ok(ending) | Err(ending) => ending,
         }
     }
 
-    async fn steps(&self, agent: &mut Agent, clock: GuestClock) -> Result<(), Ending> {
+    async fn whole(&self, agent: &mut Agent, serial: &mut SerialLog) -> Result<Ending, Ending> {
+        (agent.sync(self.plan.agent.ready_within).await)
+            .map_err(|error| ending_of(error, "guest agent"))?;
+        let mut clock = match (self.plan.machine.warp_shift, self.monitor) {
+            (Some(_), Some(monitor)) => {
+                (GuestClock::follow_guest(monitor).await).map_err(|error| no_time(&error))?
+            }
+            _ => GuestClock::follow_host(),
+        };
+        (self.phase)(Phase::Ready);
+        self.check_watchdog(serial).await?;
+        self.deliver(agent, &mut clock).await?;
+        for action in &self.plan.actions {
+            (self.phase)(match action {
+                Action::Start(service) => Phase::Starting(service.clone()),
+                _ => Phase::Running(action.title()),
+            });
+            self.act(agent, action, &mut clock).await?;
+        }
+        (self.phase)(Phase::Waiting);
+        let leaves = matches!(self.plan.actions.last(), Some(Action::Leave { .. }));
+        match self.plan.expect {
+            Expectation::Crash(_) if self.plan.rare => {
+                // If the crash does not come, the drivers come to their end, or find out.
+                for driver in &self.plan.drivers {
+                    self.report_of(driver, agent, serial, &clock).await?;
+                }
+                Ok(Ending::Survived)
+            }
+            Expectation::NoCrash if !leaves => {
+                self.prove(agent, serial, &mut clock).await?;
+                Ok(Ending::Survived)
+            }
+            Expectation::Crash(_) | Expectation::NoCrash => {
+                clock.reach(self.plan.within).await;
+                let waiting_for = match self.plan.expect {
+                    Expectation::Crash(_) => "stop",
+                    Expectation::NoCrash => "power-off",
+                };
+                Ok(Ending::TimedOut {
+                    waiting_for: waiting_for.into(),
+                    responsive: agent.sync(LAST_CHANCE).await.is_ok(),
+                })
+            }
+        }
+    }
+
+    /// Without the watchdog that the scenario is about, a run would prove nothing.
+    async fn check_watchdog(&self, serial: &mut SerialLog) -> Result<(), Ending> {
+        let Some(watchdog) = self.plan.watchdog else {
+            return Ok(());
+        };
+        // Said while booting; it only has to get here.
+        match timeout(LAST_CHANCE, serial.wait_for(|line| watchdog.state(line))).await {
+            Ok(Some(Ok(()))) => Ok(()),
+            Ok(Some(Err(words))) => Err(Ending::StepFailed(words)),
+            Ok(None) | Err(_) => {
+                let name = watchdog.name();
+                let words = format!("the guest does not say whether its {name} is armed");
+                Err(Ending::StepFailed(words))
+            }
+        }
+    }
+
+    /// Copies every driver into the guest and makes its service.
+    async fn deliver(&self, agent: &mut Agent, clock: &mut GuestClock<'_>) -> Result<(), Ending> {
         for Delivery { driver, bytes } in self.deliveries {
             agent
                 .write_file(&driver.guest_path, bytes)
@@ -67,14 +117,28 @@ impl Story<'_> {
                 .map_err(|error| ending_of(error, "answer while a driver was copied"))?;
             let create = ["create", &driver.service, "type=", "kernel", "binPath="];
             let args: Vec<&str> = create.into_iter().chain([&*driver.guest_path]).collect();
-            self.sc(agent, &args, clock, &[ERROR_SERVICE_EXISTS])
-                .await?;
-        }
-        for Action::Start(service) in &self.plan.actions {
-            (self.phase)(Phase::Starting(service.clone()));
-            self.sc(agent, &["start", service], clock, &[]).await?;
+            let fine = &[ERROR_SERVICE_EXISTS];
+            self.run(agent, "sc.exe", &args, clock, fine).await?;
         }
         Ok(())
+    }
+
+    async fn act(
+        &self,
+        agent: &mut Agent,
+        action: &Action,
+        clock: &mut GuestClock<'_>,
+    ) -> Result<(), Ending> {
+        let (program, args) = action.command();
+        if let Action::Leave { .. } = action {
+            self.leaving.set(true);
+            return match self.run(agent, program, &args, clock, &[]).await {
+                // The agent may go before it could answer.
+                Err(Ending::TimedOut { .. }) => Ok(()),
+                ended => ended,
+            };
+        }
+        self.run(agent, program, &args, clock, &[]).await
     }
 
     /// A driver that does nothing must not pass for one that does its work without crashing: each
@@ -83,24 +147,19 @@ impl Story<'_> {
         &self,
         agent: &mut Agent,
         serial: &mut SerialLog,
-        clock: GuestClock,
+        clock: &mut GuestClock<'_>,
     ) -> Result<(), Ending> {
         for driver in &self.plan.drivers {
-            let left = clock.left(self.plan.within);
-            match timeout(left, serial.wait_for(|line| driver.report(line))).await {
-                Ok(Some(DriverReport::Done)) => {}
-                Ok(Some(DriverReport::Failed(words))) => return Err(Ending::WorkFailed(words)),
-                Ok(None) => return Err(Ending::QemuDied("COM1 was closed".into())),
-                Err(_) => {
-                    return Err(Ending::TimedOut {
-                        waiting_for: format!("line `{}: done` on COM1", driver.reports_as),
-                        responsive: agent.ping(LAST_CHANCE).await.is_ok(),
-                    });
-                }
+            match self.report_of(driver, agent, serial, clock).await? {
+                DriverReport::Done => {}
+                DriverReport::Failed(words) => return Err(Ending::WorkFailed(words)),
             }
         }
-        for Action::Start(service) in self.plan.actions.iter().rev() {
-            self.sc(agent, &["stop", service], clock, &[]).await?;
+        for action in self.plan.actions.iter().rev() {
+            if let Action::Start(service) = action {
+                let args = ["stop", service];
+                self.run(agent, "sc.exe", &args, clock, &[]).await?;
+            }
         }
         agent
             .ping(LAST_CHANCE)
@@ -108,34 +167,76 @@ impl Story<'_> {
             .map_err(|error| ending_of(error, "answer after the drivers were stopped"))
     }
 
-    /// Runs `sc.exe`; an exit code other than 0 and those in `fine` ends the run.
-    async fn sc(
+    /// Waits for what a driver says of its work.
+    async fn report_of(
+        &self,
+        driver: &PlannedDriver,
+        agent: &mut Agent,
+        serial: &mut SerialLog,
+        clock: &GuestClock<'_>,
+    ) -> Result<DriverReport, Ending> {
+        let report = serial.wait_for(|line| driver.report(line));
+        match clock.limit(self.plan.within, report).await {
+            Ok(Some(report)) => Ok(report),
+            Ok(None) => Err(Ending::QemuDied("COM1 was closed".into())),
+            Err(Elapsed) => Err(Ending::TimedOut {
+                waiting_for: format!("line `{}: done` on COM1", driver.reports_as),
+                responsive: agent.ping(LAST_CHANCE).await.is_ok(),
+            }),
+        }
+    }
+
+    /// Runs a program, which restarts the clock; an exit code other than 0 and those in `fine`
+    /// ends the run.
+    async fn run(
         &self,
         agent: &mut Agent,
+        program: &str,
         args: &[&str],
-        clock: GuestClock,
+        clock: &mut GuestClock<'_>,
         fine: &[i64],
     ) -> Result<(), Ending> {
-        let left = clock.left(self.plan.within);
-        let output = agent
-            .exec("sc.exe", args, left)
-            .await
-            .map_err(|error| ending_of(error, &format!("answer to `sc.exe {}`", args.join(" "))))?;
+        clock.restart().await.map_err(|error| no_time(&error))?;
+        let command = format!("`{program} {}`", args.join(" "));
+        let within = self.plan.within;
+        let work = agent.exec(program, args, clock.patience(within));
+        let output = match clock.limit(within, work).await {
+            Ok(Ok(output)) => output,
+            Ok(Err(error)) => return Err(ending_of(error, &format!("answer to {command}"))),
+            Err(Elapsed) => {
+                return Err(Ending::TimedOut {
+                    waiting_for: format!("answer to {command} within {} s", within.as_secs()),
+                    responsive: false,
+                });
+            }
+        };
         if output.code == 0 || fine.contains(&output.code) {
             return Ok(());
         }
-        let verb = match args[0] {
-            "start" => "did not load",
-            "stop" => "did not stop",
-            _ => "could not be installed",
-        };
         let words: Vec<&str> = output.text.lines().map(str::trim).collect();
         Err(Ending::StepFailed(format!(
-            "driver {} {verb}: {} (exit code {})",
-            args[1],
+            "{}: {} (exit code {})",
+            failed(program, args),
             words.join(" "),
             output.code
         )))
+    }
+}
+
+/// What it means that a program failed.
+fn failed(program: &str, args: &[&str]) -> String {
+    match (program, args) {
+        ("sc.exe", ["start", driver, ..]) => format!("driver {driver} did not load"),
+        ("sc.exe", ["stop", driver, ..]) => format!("driver {driver} did not stop"),
+        ("sc.exe", ["create", driver, ..]) => format!("driver {driver} could not be installed"),
+        _ => format!("`{program} {}` failed", args.join(" ")),
+    }
+}
+
+fn no_time(error: &QmpError) -> Ending {
+    match error {
+        QmpError::Closed | QmpError::Io(_) => Ending::QemuDied(error.to_string()),
+        _ => Ending::StepFailed(format!("the guest's clock cannot be read: {error}")),
     }
 }
 

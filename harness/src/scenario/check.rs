@@ -1,5 +1,7 @@
 //! Text → [`Scenario`]: types by serde, everything else here, each error with its place.
 
+mod steps;
+
 use std::ops::Range;
 use std::path::Path;
 
@@ -7,11 +9,13 @@ use analyzer::verdict::CauseId;
 use serde::de::DeserializeOwned;
 
 use super::diagnostic::did_you_mean;
-use super::raw::{RawCrash, RawDriver, RawExpect, RawHypervisor, RawScenario};
+use super::raw::{
+    RawClock, RawCrash, RawDriver, RawExpect, RawHypervisor, RawRate, RawScenario,
+};
 use super::spans::SpanMap;
 use super::{
-    BugcheckExpectation, CrashExpectation, CulpritExpectation, DriverIndex, DriverSpec,
-    Expectation, GuestSpec, Hypervisor, MemorySize, Scenario, ScenarioError, Step,
+    BugcheckExpectation, Clock, CrashExpectation, CulpritExpectation, DriverSpec, Expectation,
+    GuestSpec, Hypervisor, MemorySize, Rate, Scenario, ScenarioError,
 };
 
 const DEFAULT_CPUS: u8 = 2;
@@ -140,7 +144,7 @@ pub fn parse(file: &Path, text: &str, known_drivers: &[String]) -> Result<Scenar
         ));
     }
     let drivers = drivers(&source, &raw.drivers, known_drivers)?;
-    let steps = steps(&source, &raw, &drivers)?;
+    let steps = steps::steps(&source, &raw, &drivers)?;
     if raw.within.0.is_zero() {
         return Err(source.error("within", "`within` is zero", "nothing can happen", None));
     }
@@ -150,6 +154,8 @@ pub fn parse(file: &Path, text: &str, known_drivers: &[String]) -> Result<Scenar
             RawExpect::NoCrash => Expectation::NoCrash,
             RawExpect::Crash(crash) => Expectation::Crash(crash_expectation(&source, crash)?),
         },
+        verifier: steps::verifier(&source, &raw, &drivers)?,
+        rate: rate(&source, &raw)?,
         within: raw.within.0,
         name: raw.name,
         summary: raw.summary,
@@ -213,42 +219,6 @@ fn drivers(
     Ok(drivers)
 }
 
-fn steps(
-    source: &Source,
-    raw: &RawScenario,
-    drivers: &[DriverSpec],
-) -> Result<Vec<Step>, ScenarioError> {
-    if raw.steps.is_empty() {
-        return Err(source.error("steps", "a scenario without steps", "nothing happens", None));
-    }
-    let mut steps: Vec<Step> = Vec::new();
-    for (index, step) in raw.steps.iter().enumerate() {
-        let path = format!("steps[{index}].start");
-        let Some(found) = drivers.iter().position(|d| d.name() == step.start) else {
-            let message = format!("`{}` is not among this scenario's drivers", step.start);
-            let help = did_you_mean(&step.start, drivers.iter().map(DriverSpec::name));
-            return Err(source.error(&path, message, "no such driver", help));
-        };
-        let step = Step::Start(DriverIndex(found));
-        if steps.contains(&step) {
-            let message = format!("`{}` is started twice", drivers[found].name());
-            return Err(source.error(&path, message, "it already runs here", None));
-        }
-        steps.push(step);
-    }
-    if let Some(idle) = (0..drivers.len()).find(|i| !steps.contains(&Step::Start(DriverIndex(*i))))
-    {
-        let message = format!("driver `{}` is never started", drivers[idle].name());
-        return Err(source.error(
-            &format!("drivers[{idle}]"),
-            message,
-            "no step uses it",
-            None,
-        ));
-    }
-    Ok(steps)
-}
-
 fn guest(source: &Source, raw: &RawScenario) -> Result<GuestSpec, ScenarioError> {
     let cpus = match raw.guest.cpus {
         None => DEFAULT_CPUS,
@@ -268,7 +238,24 @@ fn guest(source: &Source, raw: &RawScenario) -> Result<GuestSpec, ScenarioError>
             None | Some(RawHypervisor::Visible) => Hypervisor::Visible,
             Some(RawHypervisor::Hidden) => Hypervisor::Hidden,
         },
+        clock: match raw.guest.clock {
+            None | Some(RawClock::Host) => Clock::Host,
+            Some(RawClock::Warp) => Clock::Warp,
+        },
     })
+}
+
+fn rate(source: &Source, raw: &RawScenario) -> Result<Rate, ScenarioError> {
+    match (raw.rate, &raw.expect) {
+        (None | Some(RawRate::Always), _) => Ok(Rate::Always),
+        (Some(RawRate::Rare), RawExpect::Crash(_)) => Ok(Rate::Rare),
+        (Some(RawRate::Rare), RawExpect::NoCrash) => Err(source.error(
+            "rate",
+            "a crash that is not expected cannot be rare",
+            "`expect` is `no-crash`",
+            None,
+        )),
+    }
 }
 
 fn crash_expectation(source: &Source, raw: &RawCrash) -> Result<CrashExpectation, ScenarioError> {

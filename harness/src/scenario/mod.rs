@@ -34,12 +34,16 @@ pub struct Scenario {
     pub based_on: Option<String>,
     /// The drivers that the steps use.
     pub drivers: Vec<DriverSpec>,
+    /// Driver Verifier, if it is to watch some of them.
+    pub verifier: Option<VerifierSpec>,
     /// What the virtual machine must look like.
     pub guest: GuestSpec,
     /// What happens in the guest, in this order.
     pub steps: Vec<Step>,
-    /// How long, in guest time, the outcome may take once the guest is ready.
+    /// How long, in guest time, each step may take, and the outcome from the last step on.
     pub within: Duration,
+    /// How often the crash comes.
+    pub rate: Rate,
     /// What must come of it.
     pub expect: Expectation,
     /// The file it was read from.
@@ -92,11 +96,76 @@ impl DriverSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DriverIndex(usize);
 
-/// One step in the guest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One step in the guest. All drivers have been copied there and have their services.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Create the driver's service and start it.
+    /// Start the driver's service.
     Start(DriverIndex),
+    /// Plug a device into the virtual bus: its drivers are loaded.
+    Plug {
+        /// The device's name.
+        device: String,
+        /// Its function driver.
+        service: DriverIndex,
+        /// Its upper filters, from the lowest.
+        upper_filters: Vec<DriverIndex>,
+    },
+    /// Take a device out without a word before (surprise removal).
+    Unplug(String),
+    /// Switch the guest off. Always the last step.
+    Shutdown,
+    /// Restart the guest. Always the last step.
+    Restart,
+    /// Run a program of the guest; an exit code other than 0 ends the run.
+    Exec {
+        /// The program.
+        path: String,
+        /// Its arguments.
+        args: Vec<String>,
+    },
+}
+
+impl Step {
+    /// The drivers that it loads.
+    pub fn drivers(&self) -> Vec<DriverIndex> {
+        match self {
+            Self::Start(driver) => vec![*driver],
+            Self::Plug {
+                service,
+                upper_filters,
+                ..
+            } => [&[*service], &upper_filters[..]].concat(),
+            Self::Unplug(_) | Self::Shutdown | Self::Restart | Self::Exec { .. } => Vec::new(),
+        }
+    }
+}
+
+/// Which drivers Driver Verifier watches, and what for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifierSpec {
+    /// What for.
+    pub rules: VerifierRules,
+    /// Which; at least one.
+    pub drivers: Vec<DriverIndex>,
+}
+
+/// What Driver Verifier checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerifierRules {
+    /// `/standard`.
+    Standard,
+    /// `/flags 0x…`.
+    Flags(u32),
+}
+
+/// How often a scenario's crash comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rate {
+    /// In every run.
+    #[default]
+    Always,
+    /// In some runs; one without it says nothing.
+    Rare,
 }
 
 /// The virtual machine a scenario needs.
@@ -108,6 +177,18 @@ pub struct GuestSpec {
     pub memory: MemorySize,
     /// Whether CPUID shows the guest that it runs under a hypervisor.
     pub hypervisor: Hypervisor,
+    /// What its clocks follow.
+    pub clock: Clock,
+}
+
+/// What a guest's clocks follow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Clock {
+    /// The host's clock.
+    #[default]
+    Host,
+    /// The instructions that it executes; time in which it has nothing to do passes at once.
+    Warp,
 }
 
 /// Whether the guest can tell that it is virtual.

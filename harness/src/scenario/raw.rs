@@ -16,10 +16,12 @@ pub(super) struct RawScenario {
     pub summary: String,
     pub based_on: Option<String>,
     pub drivers: Vec<RawDriver>,
+    pub verifier: Option<RawVerifier>,
     #[serde(default)]
     pub guest: RawGuest,
     pub steps: Vec<RawStep>,
     pub within: DurationText,
+    pub rate: Option<RawRate>,
     pub expect: RawExpect,
 }
 
@@ -41,6 +43,35 @@ pub(super) struct RawGuest {
     pub cpus: Option<u64>,
     pub memory: Option<MemorySize>,
     pub hypervisor: Option<RawHypervisor>,
+    pub clock: Option<RawClock>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RawClock {
+    Host,
+    Warp,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RawRate {
+    Always,
+    Rare,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawVerifier {
+    pub rules: Option<RawRules>,
+    pub flags: Option<u32>,
+    pub drivers: Vec<String>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RawRules {
+    Standard,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -50,10 +81,38 @@ pub(super) enum RawHypervisor {
     Hidden,
 }
 
+/// Exactly one of the keys is there; an enum would lose the list of known keys.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawStep {
-    pub start: String,
+    pub start: Option<String>,
+    pub plug: Option<RawPlug>,
+    pub unplug: Option<String>,
+    pub shutdown: Option<RawNothing>,
+    pub restart: Option<RawNothing>,
+    pub exec: Option<RawExec>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RawPlug {
+    pub device: String,
+    pub service: String,
+    #[serde(default)]
+    pub upper_filters: Vec<String>,
+}
+
+/// `{}`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawNothing {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawExec {
+    pub path: String,
+    #[serde(default)]
+    pub args: Vec<String>,
 }
 
 pub(super) enum RawExpect {

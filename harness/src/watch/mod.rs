@@ -22,14 +22,28 @@ pub enum Ending {
         /// Whether the guest still answered.
         responsive: bool,
     },
-    /// The guest switched itself off or reset, which no scenario asks for.
-    Left(String),
+    /// The guest switched itself off or reset.
+    Left {
+        /// Whether the guest did it itself, and how, if it was in an orderly way.
+        how: Option<Leaving>,
+        /// In words.
+        words: String,
+    },
     /// A driver could not be loaded or stopped, in the guest's words.
     StepFailed(String),
     /// A driver reported that its work failed, in its words.
     WorkFailed(String),
     /// QEMU ended.
     QemuDied(String),
+}
+
+/// How a guest that means to leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaving {
+    /// It switched the machine off.
+    Off,
+    /// It reset the machine.
+    Restart,
 }
 
 /// How long QEMU's death may take once its monitor has closed. It says more than the latter.
@@ -53,21 +67,24 @@ fn decisive(event: &qmp::Event) -> Option<Ending> {
         qmp::Event::GUEST_PANICKED { data, .. } => {
             Some(Ending::Stopped(data.info.as_ref().and_then(announced)))
         }
-        qmp::Event::SHUTDOWN { data, .. } => {
-            Some(Ending::Left(left("shut down", data.guest, data.reason)))
-        }
-        qmp::Event::RESET { data, .. } => {
-            Some(Ending::Left(left("reset", data.guest, data.reason)))
-        }
+        qmp::Event::SHUTDOWN { data, .. } => Some(left("shut down", data.guest, data.reason)),
+        qmp::Event::RESET { data, .. } => Some(left("reset", data.guest, data.reason)),
         _ => None,
     }
 }
 
-fn left(verb: &str, guest: bool, reason: qmp::ShutdownCause) -> String {
+fn left(verb: &str, guest: bool, reason: qmp::ShutdownCause) -> Ending {
     use qapi::Enum;
 
     let who = if guest { "the guest" } else { "the machine" };
-    format!("{who} was {verb} ({})", reason.name())
+    Ending::Left {
+        how: match reason {
+            qmp::ShutdownCause::guest_shutdown => Some(Leaving::Off),
+            qmp::ShutdownCause::guest_reset => Some(Leaving::Restart),
+            _ => None,
+        },
+        words: format!("{who} was {verb} ({})", reason.name()),
+    }
 }
 
 /// Hyper-V's crash registers: the stop code and its parameters.
@@ -130,9 +147,10 @@ mod tests {
         let json = format!(
             r#"{{"event": "SHUTDOWN", "data": {{"guest": true, "reason": "guest-reset"}}, {TIME}}}"#
         );
-        let Some(Ending::Left(words)) = decisive(&event(&json)) else {
+        let Some(Ending::Left { how, words }) = decisive(&event(&json)) else {
             panic!();
         };
+        assert_eq!(how, Some(Leaving::Restart));
         assert_eq!(words, "the guest was shut down (guest-reset)");
     }
 }

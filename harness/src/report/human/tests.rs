@@ -16,6 +16,8 @@ fn report(scenario: &str, attempt: u32, outcome: Outcome) -> Event {
         seed: None,
         bugcheck: None,
         witnesses: None,
+        reproduced: (scenario == "none").then_some(false),
+        live_verdict: None,
         verdict: Some(crate::expect::tests::verdict()),
         artefacts: (attempt == 2).then(|| Artefacts {
             folder: "/runs/x".into(),
@@ -39,6 +41,7 @@ fn all_status_lines() {
             accelerator: Accelerator::Tcg,
             reason: "asked for".into(),
         },
+        warped: 0,
     });
     human.event(&report("good", 1, Outcome::Passed));
     let mismatches = vec![Mismatch::new("cause", "dpc-overrun", "irql-leaked")];
@@ -52,7 +55,7 @@ fn all_status_lines() {
         "none",
         1,
         Outcome::Skipped {
-            reason: "no image".into(),
+            reason: "did not reproduce".into(),
         },
     ));
     human.event(&Event::RunFinished(Summary {
@@ -61,6 +64,7 @@ fn all_status_lines() {
         failed: 1,
         infra: 1,
         skipped: 1,
+        not_reproduced: 1,
         seconds: 2.5,
         peak_memory_kib: 1,
         interrupted: true,
@@ -71,7 +75,7 @@ Starting 10 tests on tiny
     PASS [   0.812s] ( 1/10) tiny::good  0xD1 irql-leaked, culprit Hog.sys!Write
     FAIL [   0.812s] ( 2/10) tiny::bad #2
    INFRA [   0.812s] ( 3/10) tiny::odd
-    SKIP [   0.812s] ( 4/10) tiny::none  no image
+    SKIP [   0.812s] ( 4/10) tiny::none  did not reproduce
 
     FAIL [   0.812s] tiny::bad #2
     cause
@@ -87,6 +91,7 @@ Starting 10 tests on tiny
     again       stopcode run tiny::odd
 ------------
  Summary [   2.500s] 3 tests run: 1 passed, 1 failed, 1 infrastructure, 1 skipped, interrupted
+         tiny::none  0 of 1 reproduced
 ";
     assert_eq!(String::from_utf8(out).unwrap(), expected);
 }

@@ -1,6 +1,6 @@
 //! The story against a scripted guest: what `sc.exe` answers, and what the driver writes to COM1.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -95,6 +95,8 @@ async fn tell(variant: Variant, script: Script) -> (Ending, Vec<String>, Vec<Pha
         plan: &plan,
         deliveries: &deliveries,
         phase: &|phase| phases.borrow_mut().push(phase),
+        monitor: None,
+        leaving: &Cell::new(false),
     };
     let mut agent = Agent::new(ours);
     let ending = story.tell(&mut agent, &mut SerialLog::follow(com1)).await;

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use super::*;
-use crate::scenario::render;
+use crate::scenario::{
+    DriverIndex, Step, VerifierRules, VerifierSpec, render,
+};
 
 const GOOD: &str = "\
 name: leaked-lock
@@ -43,7 +45,9 @@ fn reads_everything() {
     assert_eq!(scenario.within, Duration::from_secs(60));
     assert_eq!(scenario.guest.cpus, 1);
     assert_eq!(scenario.guest.hypervisor, Hypervisor::Hidden);
-    let Step::Start(second) = scenario.steps[1];
+    let Step::Start(second) = scenario.steps[1] else {
+        panic!("{:?}", scenario.steps);
+    };
     let DriverSpec::File {
         name,
         path,
@@ -64,6 +68,71 @@ fn reads_everything() {
     assert_eq!(crash.cause, Some(CauseId::FastMutexLeaked));
     // A driver file of the user's has no fixed twin.
     assert!(!scenario.has_twin());
+}
+
+#[test]
+fn reads_devices_shutdown_verifier_clock_and_rate() {
+    let text = GOOD
+        .replace(
+            "  - start: leaked-lock\n  - start: other\n",
+            "  - plug: {device: x, service: leaked-lock, upper-filters: [other]}\n  - unplug: x\n  \
+             - exec: {path: sc.exe, args: [query, x]}\n  - shutdown: {}\nrate: rare\n\
+             verifier: {flags: 0x9BB, drivers: [other]}\n",
+        )
+        .replace("hypervisor: hidden", "clock: warp");
+    let scenario = read(&text).unwrap();
+    assert_eq!((scenario.rate, scenario.guest.clock), (Rate::Rare, Clock::Warp));
+    assert_eq!(
+        scenario.verifier,
+        Some(VerifierSpec {
+            rules: VerifierRules::Flags(0x9BB),
+            drivers: vec![DriverIndex(1)],
+        })
+    );
+    assert_eq!(
+        scenario.steps,
+        [
+            Step::Plug {
+                device: "x".into(),
+                service: DriverIndex(0),
+                upper_filters: vec![DriverIndex(1)],
+            },
+            Step::Unplug("x".into()),
+            Step::Exec {
+                path: "sc.exe".into(),
+                args: vec!["query".into(), "x".into()],
+            },
+            Step::Shutdown,
+        ]
+    );
+}
+
+#[test]
+fn steps_that_make_no_sense_are_pointed_at() {
+    let other = "- start: other";
+    let two = "- {start: other, unplug: x}";
+    wrong(other, two, (8, 5), &["two steps in one"]);
+    wrong(other, "- {}", (8, 5), &["does nothing"]);
+    let plug = "- plug: {device: x, service: othr}";
+    wrong(other, plug, (8, 32), &["did you mean `other`"]);
+    wrong(other, "- unplug: x", (8, 13), &["no device `x`"]);
+    wrong(
+        "  - start: leaked-lock\n",
+        "  - restart: {}\n",
+        (8, 5),
+        &["after the guest was shut down"],
+    );
+    let verifier = |settings: &str| format!("within: 60s\nverifier: {settings}");
+    let wrong_verifier = |settings: &str, place, words: &[&str]| {
+        wrong("within: 60s", &verifier(settings), place, words);
+    };
+    wrong_verifier("{drivers: [other]}", (10, 11), &["`rules` or `flags`"]);
+    wrong_verifier("{flags: 1, drivers: []}", (10, 21), &["checks nothing"]);
+    wrong_verifier(
+        "{rules: standard, drivers: [othr]}",
+        (10, 39),
+        &["did you mean `other`"],
+    );
 }
 
 #[test]

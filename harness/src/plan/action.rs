@@ -1,0 +1,131 @@
+//! Steps of a scenario → what is run in the guest.
+
+use serde::Serialize;
+
+use super::driver::service_name;
+use crate::scenario::{DriverIndex, Scenario, Step, Variant, VerifierRules, VerifierSpec};
+
+/// Something to do in the guest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Start the service of this name.
+    Start(String),
+    /// Run a program to its end.
+    Run {
+        /// The program.
+        program: String,
+        /// Its arguments.
+        args: Vec<String>,
+    },
+    /// Switch the guest off, or restart it: it need not answer any more.
+    Leave {
+        /// Restart it.
+        restart: bool,
+    },
+}
+
+impl Action {
+    /// The program to run, and its arguments.
+    pub fn command(&self) -> (&str, Vec<&str>) {
+        match self {
+            Self::Start(service) => ("sc.exe", vec!["start", service]),
+            Self::Run { program, args } => (program, args.iter().map(String::as_str).collect()),
+            Self::Leave { restart } => {
+                let verb = if *restart { "/r" } else { "/s" };
+                ("shutdown.exe", vec![verb, "/t", "0"])
+            }
+        }
+    }
+
+    /// What to call it.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Start(service) => service.clone(),
+            Self::Run { .. } | Self::Leave { .. } => {
+                let (program, args) = self.command();
+                format!("{program} {}", args.join(" "))
+            }
+        }
+    }
+}
+
+/// All that is done in the guest once the drivers are there, Driver Verifier first: it watches
+/// only drivers that are loaded later.
+pub(super) fn actions(scenario: &Scenario, variant: Variant) -> Vec<Action> {
+    let service = |driver: &DriverIndex| service_name(scenario.driver(*driver), variant);
+    let verifier = scenario.verifier.iter().map(|spec| verifier(spec, service));
+    let steps = scenario.steps.iter().map(|step| match step {
+        Step::Start(driver) => Action::Start(service(driver)),
+        Step::Plug {
+            device,
+            service: function,
+            upper_filters,
+        } => {
+            let words = ["plug".to_owned(), device.clone(), service(function)];
+            let filters = upper_filters.iter().map(service);
+            run("swenum.exe", words.into_iter().chain(filters))
+        }
+        Step::Unplug(device) => run("swenum.exe", ["unplug".to_owned(), device.clone()]),
+        Step::Shutdown => Action::Leave { restart: false },
+        Step::Restart => Action::Leave { restart: true },
+        Step::Exec { path, args } => run(path, args.iter().cloned()),
+    });
+    verifier.chain(steps).collect()
+}
+
+fn verifier(spec: &VerifierSpec, service: impl Fn(&DriverIndex) -> String) -> Action {
+    let rules = match spec.rules {
+        VerifierRules::Standard => vec!["/standard".to_owned()],
+        VerifierRules::Flags(flags) => vec!["/flags".to_owned(), format!("0x{flags:X}")],
+    };
+    let files = (spec.drivers.iter()).map(|driver| format!("{}.sys", service(driver)));
+    let words = rules.into_iter().chain(["/driver".to_owned()]).chain(files);
+    run("verifier.exe", words)
+}
+
+fn run(program: &str, args: impl IntoIterator<Item = String>) -> Action {
+    Action::Run {
+        program: program.to_owned(),
+        args: args.into_iter().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::scenario::parse;
+
+    #[test]
+    fn commands_name_the_variant_that_runs() {
+        let text = "name: x\nsummary: s\ndrivers: [a, b]\n\
+                    verifier: {rules: standard, drivers: [b, a]}\nsteps:\n\
+                    - plug: {device: d, service: a, upper-filters: [b]}\n- start: b\n\
+                    - unplug: d\n- exec: {path: sc.exe, args: [query, d]}\n- restart: {}\n\
+                    within: 7s\nexpect: {cause: irql-leaked}\n";
+        let known = ["a".to_owned(), "b".to_owned()];
+        let scenario = parse(Path::new("x.yaml"), text, &known).unwrap();
+        let commands = |variant| -> Vec<String> {
+            (actions(&scenario, variant).iter())
+                .map(|action| {
+                    let (program, args) = action.command();
+                    format!("{program} {}", args.join(" "))
+                })
+                .collect()
+        };
+        assert_eq!(
+            commands(Variant::Fixed),
+            [
+                "verifier.exe /standard /driver b-fixed.sys a-fixed.sys",
+                "swenum.exe plug d a-fixed b-fixed",
+                "sc.exe start b-fixed",
+                "swenum.exe unplug d",
+                "sc.exe query d",
+                "shutdown.exe /r /t 0",
+            ]
+        );
+        assert_eq!(commands(Variant::Buggy)[1], "swenum.exe plug d a b");
+    }
+}

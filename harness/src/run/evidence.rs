@@ -1,0 +1,190 @@
+//! Taking what a guest leaves, and having it read. A guest that hangs is made to leave something:
+//! a dump as it is, then a non-maskable interrupt, at which it stops, and a second dump.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use analyzer::SymbolPath;
+use analyzer::DumpHeader;
+use analyzer::verdict::Verdict;
+use tokio::time::timeout;
+
+use super::{LINE_LATE, Observed, Run, write_json};
+use crate::artefacts::RunFolder;
+use crate::capture;
+use crate::events::Phase;
+use crate::guest::{Guest, Qmp, SerialLog, stop_line};
+use crate::scenario::Expectation;
+use crate::watch::{self, Ending};
+use crate::witness::{self, Testimony, Witnesses};
+
+/// How long a guest may take to stop at a non-maskable interrupt; it takes milliseconds.
+const NMI_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The dumps that were taken.
+#[derive(Default)]
+pub(super) struct Dumps {
+    /// Of the guest as it hung.
+    live: Option<PathBuf>,
+    /// Of the guest as it stopped.
+    last: Option<PathBuf>,
+}
+
+impl Run<'_> {
+    /// Takes what the guest left.
+    pub(super) async fn collect(
+        &self,
+        guest: &mut Guest,
+        ending: &Ending,
+        folder: &RunFolder,
+        observed: &mut Observed,
+    ) -> Result<Dumps, String> {
+        self.phase(Phase::Ended);
+        let mut dumps = Dumps::default();
+        let stopped = match ending {
+            Ending::Survived | Ending::QemuDied(_) => return Ok(dumps),
+            Ending::Stopped(announced) => Some(*announced),
+            Ending::TimedOut { .. }
+            | Ending::Left { .. }
+            | Ending::StepFailed(_)
+            | Ending::WorkFailed(_) => None,
+        };
+        if let Err(error) = guest.qmp.screenshot(&folder.screenshot()).await {
+            self.note(format!("no picture of the screen: {error}"));
+        }
+        let stopped = match stopped {
+            None if self.is_hang(ending) => {
+                dumps.live = self.take_live(&guest.qmp, folder).await;
+                self.force_stop(guest, observed).await
+            }
+            stopped => stopped,
+        };
+        let Some(announced) = stopped else {
+            return Ok(dumps);
+        };
+        observed.announced = match announced {
+            Some(announced) => Some(announced),
+            None => announced_on(&guest.serial).await,
+        };
+        let begun = Instant::now();
+        self.dump(&guest.qmp, &folder.dump()).await?;
+        dumps.last = Some(folder.dump());
+        let mut timings = self.timings.get();
+        timings.capture = Some(begun.elapsed());
+        self.timings.set(timings);
+        self.phase(Phase::Captured);
+        Ok(dumps)
+    }
+
+    /// Whether a guest that had booted was to stop and did not.
+    fn is_hang(&self, ending: &Ending) -> bool {
+        matches!(ending, Ending::TimedOut { .. })
+            && matches!(self.plan.expect, Expectation::Crash(_))
+            && self.timings.get().ready.is_some()
+    }
+
+    /// A dump of the guest as it is; it runs on afterwards.
+    async fn take_live(&self, qmp: &Qmp, folder: &RunFolder) -> Option<PathBuf> {
+        match self.dump(qmp, &folder.live_dump()).await {
+            Ok(()) => Some(folder.live_dump()),
+            Err(error) => {
+                self.note(format!("no dump of the guest as it hung: {error}"));
+                None
+            }
+        }
+    }
+
+    /// Interrupts a guest in a way that it cannot ignore. `Some`: it stopped.
+    async fn force_stop(
+        &self,
+        guest: &mut Guest,
+        observed: &mut Observed,
+    ) -> Option<Option<Testimony>> {
+        if let Err(error) = guest.qmp.inject_nmi().await {
+            self.note(format!("no non-maskable interrupt: {error}"));
+            return None;
+        }
+        let stop = timeout(NMI_PATIENCE, watch::crash(&mut guest.events)).await;
+        let stopped = match stop {
+            Ok(Ending::Stopped(announced)) => Some(announced),
+            Ok(_) | Err(_) => None,
+        };
+        observed.forced = Some(stopped.is_some());
+        stopped
+    }
+
+    async fn dump(&self, qmp: &Qmp, file: &Path) -> Result<(), String> {
+        let Some(&kind) = self.plan.captures.first() else {
+            return Err("the image names no way to take a dump".into());
+        };
+        let memory = u64::from(self.plan.machine.memory_mib) << 20;
+        capture::dump(qmp, kind, memory, file)
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    /// Has the dumps read: headers and verdicts.
+    pub(super) async fn analyse(
+        &self,
+        dumps: &Dumps,
+        folder: &RunFolder,
+        observed: &mut Observed,
+    ) -> Result<(), String> {
+        if let Some(live) = &dumps.live {
+            match self.read(live).await {
+                Ok((_, verdict)) => {
+                    self.save(&folder.live_verdict(), &verdict);
+                    observed.live = Some(verdict);
+                }
+                Err(error) => self.note(format!("the guest as it hung: {error}")),
+            }
+        }
+        let Some(dump) = &dumps.last else {
+            return Ok(());
+        };
+        let begun = Instant::now();
+        let (header, verdict) = self.read(dump).await?;
+        let mut timings = self.timings.get();
+        timings.analysis = Some(begun.elapsed());
+        self.timings.set(timings);
+        self.phase(Phase::Analysed);
+        self.save(&folder.verdict(), &verdict);
+        observed.witnesses = Some(Witnesses {
+            announced: observed.announced,
+            header: Some(witness::of_header(
+                header.bugcheck.code,
+                header.bugcheck.parameters,
+            )),
+            verdict: Some(witness::of_verdict(&verdict.bugcheck)),
+        });
+        observed.verdict = Some(verdict);
+        Ok(())
+    }
+
+    async fn read(&self, dump: &Path) -> Result<(DumpHeader, Verdict), String> {
+        let dump = dump.to_owned();
+        let symbols = self.plan.symbols.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let header = analyzer::read_header(&dump)?;
+            let verdict = analyzer::analyze(&dump, &SymbolPath::from_dirs(symbols))?;
+            Ok::<_, analyzer::AnalyzeError>((header, verdict))
+        });
+        match read.await {
+            Ok(Ok(read)) => Ok(read),
+            Ok(Err(error)) => Err(format!("the dump cannot be analysed: {error}")),
+            Err(panic) => Err(format!("the analyzer failed: {panic}")),
+        }
+    }
+
+    fn save(&self, file: &Path, verdict: &Verdict) {
+        if let Err(error) = write_json(file, verdict) {
+            self.note(format!("the verdict could not be saved: {error}"));
+        }
+    }
+}
+
+/// The stop that the guest announced on COM1.
+async fn announced_on(serial: &SerialLog) -> Option<Testimony> {
+    let mut serial = serial.clone();
+    timeout(LINE_LATE, serial.wait_for(stop_line)).await.ok()?
+}
