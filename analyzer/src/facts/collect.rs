@@ -53,10 +53,12 @@ pub(crate) fn collect(
         );
         (Vec::new(), Vec::new())
     };
-    let crash = processors
-        .iter()
-        .find(|processor| runs_on(processor, &threads, header.context.rsp()));
     let start = start(target, header);
+    // An NMI has a stack of its own; what it interrupted tells the processor.
+    let pointers = collector.stack_pointers(&start);
+    let crash = std::iter::once(header.context.rsp())
+        .chain(pointers)
+        .find_map(|rsp| processors.iter().find(|one| runs_on(one, &threads, rsp)));
     let stacks = collector.stacks(&start, &processors, &threads, crash);
     let scene = Scene {
         nt: &nt,
