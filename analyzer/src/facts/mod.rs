@@ -37,6 +37,8 @@ pub(crate) use scene::Place;
 pub(crate) use spin::{LockFact, LockHome, SpinWait};
 pub(crate) use stacks::{FrameFacts, StackFacts};
 pub(crate) use violator::Violator;
+#[cfg(test)]
+pub(crate) use waits::WaitTarget;
 pub(crate) use waits::{ResourceFacts, WaitFacts};
 pub(crate) use watchdog::WatchdogFacts;
 
