@@ -53,10 +53,12 @@ pub(crate) fn collect(
         );
         (Vec::new(), Vec::new())
     };
-    let crash = processors
-        .iter()
-        .find(|processor| runs_on(processor, &threads, header.context.rsp()));
     let start = start(target, header);
+    // An NMI has a stack of its own; what it interrupted tells the processor.
+    let pointers = collector.stack_pointers(&start);
+    let crash = std::iter::once(header.context.rsp())
+        .chain(pointers)
+        .find_map(|rsp| processors.iter().find(|one| runs_on(one, &threads, rsp)));
     let stacks = collector.stacks(&start, &processors, &threads, crash);
     let scene = Scene {
         nt: &nt,
@@ -83,10 +85,26 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
     let exception = exception(scene);
     let fault = fault(target, &scene.bugcheck, crash_stack)
         .or_else(|| fault_of(target, exception.as_ref()?, crash_stack));
+    let about_code = fault.is_some() || exception.is_some() || scene.bugcheck.code == 0xCE;
+    let unloaded = about_code
+        .then(|| scene.known("the unloaded drivers", unloaded_drivers(scene.nt)))
+        .flatten();
     let spinning = spinning(scene);
     let object = spun_object(scene);
     let device = device_of(scene);
-    let waits = waits(scene);
+    // Other stops are not about threads that wait.
+    let about_waits = matches!(
+        scene.bugcheck.code,
+        0x9F | 0x80 | 0xE2 | 0x161 | 0xEF | 0x1C8
+    );
+    let (waits, resources) = match about_waits {
+        true => {
+            let waits = waits(scene);
+            let resources = resources(scene, &waits);
+            (waits, resources)
+        }
+        false => Default::default(),
+    };
     let crash_thread = crash_stack.and_then(|stack| stack.thread.as_ref());
     let leaving_raised = matches!(scene.bugcheck.code, 0xC9 | 0xC4);
     let thread = crash_thread.filter(|_| leaving_raised);
@@ -117,10 +135,7 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
             .iter()
             .flat_map(|module| leaks(scene, module))
             .collect(),
-        resources: resources(scene, &waits),
-        unloaded: scene
-            .known("the unloaded drivers", unloaded_drivers(scene.nt))
-            .unwrap_or_default(),
+        unloaded: unloaded.unwrap_or_default(),
         irqls: irqls.unwrap_or_default(),
         pool: pool_traces(scene),
         blamed: blamed(scene),
@@ -128,6 +143,7 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
         object,
         device,
         mutexes,
+        resources,
         spinning,
         waits,
         ..Facts::default()

@@ -27,7 +27,7 @@ pub(crate) use event::ObjectFacts;
 pub(crate) use exception::ExceptionFacts;
 #[cfg(test)]
 pub(crate) use fault::Access;
-pub(crate) use fault::{DISPATCH_LEVEL, Fault};
+pub(crate) use fault::Fault;
 pub(crate) use irps::IrpFacts;
 pub(crate) use irqllog::IrqlRaise;
 pub(crate) use leaks::{LeakFacts, Taken};
@@ -37,7 +37,9 @@ pub(crate) use scene::Place;
 pub(crate) use spin::{LockFact, LockHome, SpinWait};
 pub(crate) use stacks::{FrameFacts, StackFacts};
 pub(crate) use violator::Violator;
-pub(crate) use waits::{ResourceFacts, WaitFacts, WaitTarget};
+#[cfg(test)]
+pub(crate) use waits::WaitTarget;
+pub(crate) use waits::{ResourceFacts, WaitFacts};
 pub(crate) use watchdog::WatchdogFacts;
 
 use crate::dump::BugcheckData;

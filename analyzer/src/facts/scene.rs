@@ -44,10 +44,6 @@ impl Scene<'_, '_, '_> {
             symbol: self.nt.target.symbol(address, Pc::Exact),
         }
     }
-
-    pub(crate) fn thread(&self, address: u64) -> Option<&Thread> {
-        self.threads.iter().find(|thread| thread.address == address)
-    }
 }
 
 /// An address in code, with its name.

@@ -97,6 +97,21 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
         threads
     }
 
+    /// Stack pointers of the frames of the crash stack.
+    pub(super) fn stack_pointers(&self, start: &Start) -> Vec<u64> {
+        if !start.context.is_plausible() {
+            return Vec::new();
+        }
+        let raw = unwind(
+            self.nt.target,
+            start.context,
+            Trust::Context,
+            None,
+            self.trap.as_ref(),
+        );
+        raw.frames.iter().map(|frame| frame.context.rsp()).collect()
+    }
+
     pub(super) fn stacks(
         &mut self,
         start: &Start,

@@ -2,6 +2,7 @@
 
 use super::scene::Scene;
 use super::spin::LockHome;
+use super::stacks::StackFacts;
 use crate::dump::MemoryExt;
 use crate::nt::{ObjectKind, Resource, ThreadState, busy_resources, read_wait};
 
@@ -75,7 +76,9 @@ pub(crate) fn waits(scene: &Scene<'_, '_, '_>) -> Vec<WaitFacts> {
             let objects = wait.objects.into_iter().map(|object| WaitTarget {
                 address: object.address,
                 kind: object.kind,
-                owner: object.owner,
+                owner: object
+                    .owner
+                    .or_else(|| mutex_owner(scene, facts, object.address)),
                 home: scene.home(object.address),
             });
             Some(WaitFacts {
@@ -88,17 +91,31 @@ pub(crate) fn waits(scene: &Scene<'_, '_, '_>) -> Vec<WaitFacts> {
         .collect()
 }
 
+/// The owner of the fast mutex whose event a thread waits for, if its stack is that of such a wait.
+fn mutex_owner(scene: &Scene<'_, '_, '_>, stack: &StackFacts, event: u64) -> Option<u64> {
+    const MUTEX: &str = "_FAST_MUTEX";
+    let acquires = stack.frames.iter().any(|frame| {
+        let name = frame.symbol.function.as_deref().unwrap_or("");
+        frame.symbol.in_kernel && (name.contains("FastMutex") || name.contains("GuardedMutex"))
+    });
+    if !acquires {
+        return None;
+    }
+    let mutex = event.wrapping_sub(scene.nt.offset(MUTEX, "Event").ok()?);
+    let owner = scene.nt.read(MUTEX, "Owner", mutex).ok()?;
+    let count = scene.nt.read(MUTEX, "Count", mutex).ok()? as i32;
+    let known = scene.threads.iter().any(|thread| thread.address == owner);
+    (known && count <= 0).then_some(owner)
+}
+
 /// The resources that are owned, and who waits for them.
 pub(crate) fn resources(scene: &Scene<'_, '_, '_>, waits: &[WaitFacts]) -> Vec<ResourceFacts> {
     let named: Vec<_> = ["PiEngineLock", "IopDeviceTreeLock"]
         .into_iter()
         .filter_map(|name| Some((scene.nt.global(name).ok()?, name)))
         .collect();
-    let (mut busy, stopped) = match scene.known("the executive resources", busy_resources(scene.nt))
-    {
-        Some(found) => found,
-        None => (Vec::new(), None),
-    };
+    let busy = scene.known("the executive resources", busy_resources(scene.nt));
+    let (mut busy, stopped) = busy.unwrap_or_default();
     if let Some(why) = stopped {
         scene.note("some executive resources", why);
     }

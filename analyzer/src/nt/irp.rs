@@ -35,9 +35,6 @@ pub(crate) struct Irp {
     pub locations: Vec<Location>,
     /// The event to set at completion.
     pub user_event: u64,
-    /// The thread that asked.
-    pub thread: u64,
-    pub pending: bool,
 }
 
 impl Irp {
@@ -62,8 +59,6 @@ impl Irp {
             current,
             locations,
             user_event: field("UserEvent")?,
-            thread: field("Tail.Overlay.Thread")?,
-            pending: field("PendingReturned")? != 0,
         }))
     }
 

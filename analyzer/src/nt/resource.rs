@@ -73,13 +73,25 @@ fn owners(nt: &Nt<'_, '_>, resource: u64) -> Result<Vec<u64>, NtError> {
     Ok(found)
 }
 
-/// Ticks since boot, and the length of one in units of 100 ns.
-pub(crate) fn tick_clock(nt: &Nt<'_, '_>) -> Option<(u64, u64)> {
-    /// `KUSER_SHARED_DATA` lies there in kernel mode on all x64 versions, and its `TickCount` at
-    /// this offset (ntddk.h).
-    const TICK_COUNT: u64 = 0xffff_f780_0000_0320;
+/// Ticks since boot, and the length of one in milliseconds.
+///
+/// `KUSER_SHARED_DATA` lies at this address in kernel mode on all x64 versions; the offsets are
+/// documented (ntddk.h).
+pub(crate) fn tick_clock(nt: &Nt<'_, '_>) -> Option<(u64, f64)> {
+    const SHARED_DATA: u64 = 0xffff_f780_0000_0000;
+    const TICK_MULTIPLIER: u64 = SHARED_DATA + 4;
+    const TICK_COUNT: u64 = SHARED_DATA + 0x320;
     let memory = nt.target.memory;
-    let increment = memory.read_uint(nt.global("KeMaximumIncrement").ok()?, 4);
-    let increment = increment.ok().filter(|&length| length != 0)?;
-    Some((memory.read_u64(TICK_COUNT).ok()?, increment))
+    let ticks = memory.read_u64(TICK_COUNT).ok()?;
+    let increment = || {
+        let at = nt.global("KeMaximumIncrement").ok()?;
+        let units = memory.read_uint(at, 4).ok()?;
+        (units != 0).then(|| units as f64 / 1e4)
+    };
+    // Milliseconds per tick, as a fixed-point number with 24 fractional bits.
+    let multiplier = || {
+        let fixed = memory.read_uint(TICK_MULTIPLIER, 4).ok()?;
+        (fixed != 0).then(|| fixed as f64 / f64::from(1 << 24))
+    };
+    Some((ticks, increment().or_else(multiplier)?))
 }

@@ -75,8 +75,6 @@ pub(crate) struct Thread {
     pub stack_limit: u64,
     /// Where it was switched out.
     pub kernel_stack: u64,
-    /// Its start routine.
-    pub start: u64,
 }
 
 impl Thread {
@@ -177,6 +175,5 @@ fn read_thread(nt: &Nt<'_, '_>, address: u64, process: Option<String>) -> Result
         stack_base: nt.read(KTHREAD, "StackBase", address)?,
         stack_limit: nt.read(KTHREAD, "StackLimit", address)?,
         kernel_stack: nt.read(KTHREAD, "KernelStack", address)?,
-        start: nt.read(ETHREAD, "StartAddress", address).unwrap_or(0),
     })
 }

@@ -113,8 +113,8 @@ fn read_object(nt: &Nt<'_, '_>, address: u64) -> Result<WaitObject, NtError> {
 
 /// Time since the wait began: `WaitTime` holds the low half of the tick count.
 fn seconds(nt: &Nt<'_, '_>, thread: u64) -> Option<f64> {
-    let (now, increment) = tick_clock(nt)?;
+    let (now, milliseconds) = tick_clock(nt)?;
     let began = nt.read(THREAD, "WaitTime", thread).ok()? as u32;
     let ticks = (now as u32).wrapping_sub(began);
-    (ticks < u32::MAX / 2).then(|| f64::from(ticks) * increment as f64 / 1e7)
+    (ticks < u32::MAX / 2).then(|| f64::from(ticks) * milliseconds / 1e3)
 }

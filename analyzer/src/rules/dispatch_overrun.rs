@@ -62,7 +62,7 @@ impl Rule for DispatchOverrun {
         evidence.push(frame_at(at.stack, at.at, shows));
         evidence.extend(at.samples());
         let how = match holder {
-            Some((_, (action, _))) if action.lock.is_some() => "under a spin lock that it took",
+            Some((_, (_, "release it"))) => "under a spin lock that it took",
             Some(_) => "at an IRQL that it raised",
             None => "at raised IRQL",
         };

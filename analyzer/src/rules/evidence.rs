@@ -93,7 +93,7 @@ pub(super) fn irp_evidence(irp: &IrpFacts) -> Evidence {
             at.address
         ),
         _ => format!(
-            "stands at location {} of {}",
+            "is past its locations ({} of {}): it is complete",
             irp.irp.current,
             irp.irp.locations.len()
         ),

@@ -176,10 +176,12 @@ fn victims(facts: &Facts, culprit: Option<&Culprit>) -> Vec<Victim> {
 
 fn mutex_evidence(mutex: &MutexFacts) -> Evidence {
     let shows = format!(
-        "the fast mutex at {:#x}, {}, is held by thread {:#x}; its release would bring back IRQL {}",
+        "the fast mutex at {:#x}, {}, is held by thread {:#x}; it was contended {} times, and its \
+         release would bring back IRQL {}",
         mutex.address,
         mutex.home.text(),
         mutex.owner,
+        mutex.contention,
         bugcheck::irql(mutex.old_irql)
     );
     let command = format!("dt nt!_FAST_MUTEX {:#x}", mutex.address);

@@ -16,7 +16,7 @@
 use super::blame::culprit;
 use super::evidence::{evidence, frame_at, irp_evidence, parameter, wait_evidence, waiting_frame};
 use super::{Finding, Rule};
-use crate::facts::{Facts, ResourceFacts};
+use crate::facts::{Facts, FrameFacts, ResourceFacts};
 use crate::verdict::{
     CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown, Victim, VictimKind,
 };
@@ -106,13 +106,14 @@ impl Rule for PnpLock {
 
 fn owner_evidence(resource: &ResourceFacts, thread: u64) -> Evidence {
     let shows = format!(
-        "{} is owned {} by thread {thread:#x}; {} wait for it",
+        "{} is owned {} by thread {thread:#x}; {} wait for it, {} have waited",
         resource.text(),
         match resource.exclusive {
             true => "exclusively",
             false => "shared",
         },
-        resource.waiting
+        resource.waiting,
+        resource.contention
     );
     let command = format!("!locks -v {:#x}", resource.address);
     let found_by = "the owner entries of the executive resource";
@@ -135,11 +136,22 @@ fn victims(facts: &Facts, holder: u64) -> Vec<Victim> {
         .into_iter()
         .map(|thread| Victim {
             kind: VictimKind::WaitingThread,
-            module: None,
-            function: None,
+            module: asker(facts, thread).and_then(|frame| frame.symbol.module.clone()),
+            function: asker(facts, thread).and_then(|frame| frame.symbol.function.clone()),
             thread: Some(thread.into()),
             processor: None,
             why: "it waits for a lock of the PnP manager".to_owned(),
         })
         .collect()
+}
+
+/// The frame that wanted the resource: the first one outwards of its acquisition.
+fn asker(facts: &Facts, thread: u64) -> Option<&FrameFacts> {
+    let (_, stack) = facts.stack_of(thread)?;
+    let acquires = |frame: &FrameFacts| {
+        let name = frame.symbol.function.as_deref().unwrap_or("");
+        frame.symbol.in_kernel && name.starts_with("ExAcquireResource")
+    };
+    let at = stack.frames.iter().position(acquires)?;
+    stack.frames.get(at + 1)
 }

@@ -45,7 +45,8 @@ impl Rule for SpecialPool {
         let frame = &stack.frames[blamed];
         let own = fault.is_some_and(|fault| fault.frame == Some(blamed));
         let mut evidence = match fault {
-            Some(fault) => fault_evidence(fault),
+            // What the page tables say of special pool is its own doing.
+            Some(fault) => fault_evidence(fault).into_iter().take(1).collect(),
             None => vec![parameter(
                 format!("the block at {address:#x} is damaged"),
                 &[address],

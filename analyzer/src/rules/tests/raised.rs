@@ -1,52 +1,13 @@
-//! Rules on facts written by hand: the traps that are hard to build as a dump.
+//! Faults at raised IRQL.
 
 use super::*;
-use crate::dump::{BugcheckData, Context, PteState};
-use crate::facts::{
-    Access, CodeFacts, Fault, FrameFacts, InEffect, LockFact, LockHome, SpinWait, StackFacts,
-};
-use crate::target::Symbol;
-use crate::verdict::{CulpritRole, StackKind, Trust, VictimKind};
+use crate::dump::PteState;
+use crate::facts::{Access, CodeFacts, Fault, SpinWait};
+use crate::verdict::{CulpritRole, VictimKind};
 
 const PAGED: PteState = PteState::PagedOut {
     pte: 0x12_0000_0080,
 };
-
-/// A frame from `module!function`; `nt` is the kernel.
-fn frame(text: &str, index: usize) -> FrameFacts {
-    let (module, function) = text.split_once('!').unwrap();
-    let in_kernel = module == "nt";
-    FrameFacts {
-        address: 0xffff_f800_0000_0000 + 0x100 * index as u64,
-        symbol: Symbol {
-            module: Some(if in_kernel {
-                "ntoskrnl.exe".into()
-            } else {
-                format!("{module}.sys")
-            }),
-            module_symbol: Some(module.to_owned()),
-            in_kernel,
-            function: Some(function.to_owned()),
-            offset: Some(0),
-            ..Symbol::default()
-        },
-        trust: Trust::UnwindInfo,
-        context: Context::default(),
-        volatile_known: false,
-    }
-}
-
-fn stack(kind: StackKind, processor: u32, frames: &[&str]) -> StackFacts {
-    let frames = frames.iter().enumerate();
-    StackFacts {
-        kind,
-        processor: Some(processor),
-        thread: None,
-        frames: frames.map(|(index, text)| frame(text, index)).collect(),
-        note: None,
-        source: "a test".to_owned(),
-    }
-}
 
 /// 0xD1 at DISPATCH_LEVEL on this stack; frame 2 faulted.
 fn facts(frames: &[&str]) -> Facts {
@@ -113,24 +74,6 @@ impl Facts {
         });
         self
     }
-}
-
-fn lock_fact((address, value): (u64, u64)) -> LockFact {
-    LockFact {
-        address,
-        value: Some(value),
-        home: LockHome::Unknown,
-    }
-}
-
-/// The culprit's `module!function`.
-fn blamed(finding: &Finding) -> Option<String> {
-    let culprit = finding.culprit.as_ref()?;
-    Some(format!(
-        "{}!{}",
-        culprit.module,
-        culprit.function.as_deref()?
-    ))
 }
 
 const NESTED: [&str; 9] = [

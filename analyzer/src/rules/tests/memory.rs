@@ -1,0 +1,145 @@
+//! Pool, exceptions, unloaded drivers.
+
+use super::*;
+use crate::facts::{Access, ExceptionFacts, Fault, PoolTrace};
+use crate::nt::Unloaded;
+use crate::verdict::CulpritRole;
+
+const TOUCHES: [&str; 4] = [
+    "nt!KeBugCheckEx",
+    "nt!KiPageFault",
+    "bad!Flush",
+    "bad!Worker",
+];
+
+fn faulting(code: u32, address: u64, frames: &[&str]) -> Facts {
+    let mut facts = stop(code, [address, 1, 0x77, 0], frames);
+    facts.fault = Some(Fault {
+        address,
+        irql: None,
+        access: Access::Write,
+        rip: 0x77,
+        frame: Some(2),
+        pte: None,
+    });
+    facts
+}
+
+fn trace(freed: bool, by: &str) -> PoolTrace {
+    PoolTrace {
+        entry: 0x600,
+        block: 0x9000,
+        size: 0x60,
+        thread: 0x7,
+        freed,
+        trace: vec![place("nt!VfFreePoolNotification", 1), place(by, 2)],
+    }
+}
+
+#[test]
+fn special_pool_blames_who_touches_and_tells_who_freed() {
+    let mut facts = faulting(0xD5, 0x9008, &TOUCHES);
+    facts.pool = vec![trace(false, "bad!Open"), trace(true, "bad!Close")];
+    let (finding, _) = judge(&facts);
+    assert_eq!(finding.cause, CauseId::PoolUseAfterFree);
+    assert_eq!(blamed(&finding).unwrap(), "bad.sys!Flush");
+    assert_eq!(finding.confidence, Confidence::Certain);
+    assert!(
+        finding.explanation.contains("bad!Close"),
+        "{}",
+        finding.explanation
+    );
+    assert!(finding.unknown.is_empty() && is_well_supported(&finding));
+    // Nobody knows who freed it.
+    let (finding, _) = judge(&faulting(0xD5, 0x9008, &TOUCHES));
+    assert!(
+        finding
+            .unknown
+            .iter()
+            .any(|unknown| unknown.what.contains("freed"))
+    );
+    assert!(is_well_supported(&finding));
+}
+
+#[test]
+fn the_kernel_touching_for_a_driver_is_likely_that_driver() {
+    let frames = [
+        "nt!KeBugCheckEx",
+        "nt!KiPageFault",
+        "nt!memcpy",
+        "ntfs!Copy",
+        "bad!Send",
+    ];
+    let (finding, _) = judge(&faulting(0xD6, 0x9008, &frames));
+    assert_eq!(finding.cause, CauseId::PoolOverrun);
+    assert_eq!(blamed(&finding).unwrap(), "bad.sys!Send");
+    assert_eq!(finding.confidence, Confidence::Likely);
+}
+
+#[test]
+fn a_second_free_is_the_callers_but_a_damaged_header_is_nobodys() {
+    let frames = ["nt!KeBugCheckEx", "nt!ExFreePoolWithTag", "bad!Cleanup"];
+    let (finding, _) = judge(&stop(0xC2, [7, 0, 0, 0x9000], &frames));
+    assert_eq!(finding.cause, CauseId::PoolDoubleFree);
+    assert_eq!(blamed(&finding).unwrap(), "bad.sys!Cleanup");
+    assert!(is_well_supported(&finding));
+    let (finding, _) = judge(&stop(0x19, [0x20, 0x9000, 0x9060, 0], &frames));
+    assert_eq!(
+        (finding.cause, &finding.culprit),
+        (CauseId::PoolOverrun, &None)
+    );
+    let suspect = finding.alternatives[0].culprit.as_ref().unwrap();
+    assert_eq!(
+        (suspect.module.as_str(), suspect.role),
+        ("bad.sys", CulpritRole::Suspect)
+    );
+}
+
+#[test]
+fn an_unloaded_driver_is_blamed_for_what_it_left_behind() {
+    let gone = Unloaded {
+        name: "gone.sys".to_owned(),
+        start: 0x70,
+        end: 0x80,
+    };
+    let mut facts = faulting(
+        0x50,
+        0x77,
+        &["nt!KeBugCheckEx", "nt!KiPageFault", "timer!Fire"],
+    );
+    facts.unloaded = vec![gone];
+    let (finding, rule) = judge(&facts);
+    assert_eq!(rule, "call-into-unloaded-driver");
+    assert_eq!(finding.culprit.as_ref().unwrap().module, "gone.sys");
+    assert_eq!(finding.confidence, Confidence::Certain);
+    assert!(is_well_supported(&finding));
+    // Something else is loaded there now.
+    facts.blamed = vec![place("other!f", 0x77)];
+    assert_ne!(judge(&facts).1, "call-into-unloaded-driver");
+}
+
+#[test]
+fn null_behind_an_exception_is_found_too() {
+    let (finding, _) = judge(&faulting(0x7E, 0x18, &TOUCHES));
+    assert_eq!(finding.cause, CauseId::NullDereference);
+    assert_eq!(blamed(&finding).unwrap(), "bad.sys!Flush");
+    let wild = faulting(0x7E, 0xdead_0000_0000, &TOUCHES);
+    assert_eq!(judge(&wild).0.cause, CauseId::InvalidAccess);
+}
+
+#[test]
+fn another_exception_names_the_instruction_and_stays_possible() {
+    let mut facts = stop(0x7E, [0x8000_0003, 0, 0, 0], &["bad!Check", "bad!Thread"]);
+    facts.exception = Some(ExceptionFacts {
+        code: 0x8000_0003,
+        address: facts.stacks[0].frames[0].address,
+        access: None,
+    });
+    let (finding, rule) = judge(&facts);
+    assert_eq!(
+        (rule, finding.confidence),
+        ("exception", Confidence::Possible)
+    );
+    assert_eq!(blamed(&finding).unwrap(), "bad.sys!Check");
+    assert_eq!(finding.culprit.unwrap().role, CulpritRole::FaultingCode);
+}
