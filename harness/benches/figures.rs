@@ -1,9 +1,10 @@
 //! The figures of the main job, measured and printed; nothing is asserted.
 //!
 //! `cargo bench -p harness` runs `spinlock-hog` on the bundled guest, one virtual machine at a
-//! time, and prints medians with minimum and maximum. `STOPCODE_BENCH_RUNS` changes how many runs
-//! (default 10). Run it on an idle machine.
+//! time, and prints medians with minimum and maximum; `STOPCODE_BENCH_RUNS` changes how many runs
+//! (default 10). Then it runs every test, two at once. Run it on an idle machine.
 
+use std::cell::Cell;
 use std::env;
 use std::error::Error;
 use std::fs;
@@ -18,10 +19,14 @@ use harness::guest::HostFacts;
 use harness::image::Image;
 use harness::plan::{HostChoices, Plan, make, new_seed};
 use harness::project::Project;
-use harness::run::{Context, Interrupt, one};
+use harness::run::{Context, Interrupt, Job, one, run_all};
+use tokio::runtime::Runtime;
 
 const TEST: &str = "tinynt::spinlock-hog";
 const DEFAULT_RUNS: usize = 10;
+
+/// Virtual machines at once for the whole set.
+const JOBS: usize = 2;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -42,19 +47,53 @@ fn main() -> Result<()> {
 
     let mut figures = Figures::default();
     for number in 1..=runs {
-        let host = HostChoices {
-            accelerator: facts.accel.accelerator,
-            sandbox: facts.sandbox,
-            seed: new_seed(),
-        };
-        let plan = make(&entry.scenario, entry.variant, &image, host);
+        let plan = make(&entry.scenario, entry.variant, &image, choices(&facts));
         let report = runtime.block_on(run(&project, &plan));
         figures.take(&report)?;
         eprint!("\r{number}/{runs}");
     }
     eprintln!();
     figures.print(&machine(), &facts.accel.to_string());
+    whole_set(&project, &image, &runtime, &facts)
+}
+
+/// Every scenario with its twin, two virtual machines at once.
+fn whole_set(project: &Project, image: &Image, runtime: &Runtime, facts: &HostFacts) -> Result<()> {
+    let jobs: Vec<Job> = (select(project, &image.name, &[])?.iter())
+        .map(|entry| Job {
+            plan: make(&entry.scenario, entry.variant, image, choices(facts)),
+            attempt: 1,
+            rerun: String::new(),
+        })
+        .collect();
+    let slowest = Cell::new(0.0_f64);
+    let context = Context {
+        sink: &|event| {
+            if let Event::TestFinished(report) = event {
+                slowest.set(slowest.get().max(report.seconds));
+            }
+        },
+        session: session_folder(&project.runs()),
+        keep: Keep::Never,
+        interrupt: Interrupt::never(),
+    };
+    let summary = runtime.block_on(run_all(&jobs, JOBS, &context));
+    println!(
+        "\nall {} tests, {JOBS} at once: {:.1} s; the slowest took {:.1} s; {} as expected",
+        jobs.len(),
+        summary.seconds,
+        slowest.get(),
+        summary.passed,
+    );
     Ok(())
+}
+
+fn choices(facts: &HostFacts) -> HostChoices {
+    HostChoices {
+        accelerator: facts.accel.accelerator,
+        sandbox: facts.sandbox,
+        seed: new_seed(),
+    }
 }
 
 async fn run(project: &Project, plan: &Plan) -> TestReport {

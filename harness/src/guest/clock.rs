@@ -108,7 +108,11 @@ impl<'q> GuestClock<'q> {
     ///
     /// # Errors
     /// They have.
-    pub async fn limit<T>(&self, at: Duration, work: impl Future<Output = T>) -> Result<T, Elapsed> {
+    pub async fn limit<T>(
+        &self,
+        at: Duration,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Elapsed> {
         tokio::select! {
             biased;
             done = work => Ok(done),

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -20,7 +21,7 @@ const DUMP_PATIENCE: Duration = Duration::from_secs(300);
 
 /// Commands to QEMU.
 pub struct Qmp {
-    service: QapiService<QmpStreamTokio<WriteHalf<UnixStream>>>,
+    service: Arc<QapiService<QmpStreamTokio<WriteHalf<UnixStream>>>>,
 }
 
 /// What QEMU reports, in order. Ends when the monitor's connection ends.
@@ -88,6 +89,7 @@ impl Qmp {
                 let _ = sender.send(event);
             }
         });
+        let service = Arc::new(service);
         Ok((Self { service }, receiver))
     }
 
@@ -160,19 +162,25 @@ impl Qmp {
 
     async fn execute<C>(&self, command: C, patience: Duration) -> Result<C::Ok, QmpError>
     where
-        C: qmp::QmpCommand,
+        C: qmp::QmpCommand + Send + 'static,
+        C::Ok: Send,
     {
-        match timeout(patience, self.service.execute(command)).await {
+        // In a task of its own, so that it ends even if nobody waits any more: qapi panics at the
+        // command after one that was given up.
+        let service = Arc::clone(&self.service);
+        let work = tokio::spawn(async move { service.execute(command).await });
+        match timeout(patience, work).await {
             Err(_) => Err(QmpError::Silent {
                 command: C::NAME,
                 after: patience,
             }),
-            Ok(Err(ExecuteError::Qapi(error))) => Err(QmpError::Refused {
+            Ok(Err(_)) => Err(QmpError::Closed),
+            Ok(Ok(Err(ExecuteError::Qapi(error)))) => Err(QmpError::Refused {
                 command: C::NAME,
                 words: error.desc,
             }),
-            Ok(Err(ExecuteError::Io(error))) => Err(error.into()),
-            Ok(Ok(answer)) => Ok(answer),
+            Ok(Ok(Err(ExecuteError::Io(error)))) => Err(error.into()),
+            Ok(Ok(Ok(answer))) => Ok(answer),
         }
     }
 }

@@ -52,7 +52,11 @@ pub(super) fn service_name(driver: &DriverSpec, variant: Variant) -> String {
     }
 }
 
-pub(super) fn planned_driver(driver: &DriverSpec, variant: Variant, image: &Image) -> PlannedDriver {
+pub(super) fn planned_driver(
+    driver: &DriverSpec,
+    variant: Variant,
+    image: &Image,
+) -> PlannedDriver {
     let service = service_name(driver, variant);
     let file = match driver {
         DriverSpec::Named(_) => image.test_driver(&service).0,

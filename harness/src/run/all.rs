@@ -31,7 +31,8 @@ pub async fn run_all(jobs: &[Job], at_a_time: usize, context: &Context<'_>) -> S
         let interrupted = is_interrupted(&report, context);
         if !interrupted {
             summary.count(&report.outcome);
-            summary.not_reproduced += usize::from(report.reproduced == Some(false));
+            let skipped = matches!(report.outcome, Outcome::Skipped { .. });
+            summary.not_reproduced += usize::from(skipped && report.reproduced.is_some());
             (context.sink)(Event::TestFinished(Box::new(report)));
         }
     }

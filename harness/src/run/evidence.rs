@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use analyzer::SymbolPath;
 use analyzer::DumpHeader;
+use analyzer::SymbolPath;
 use analyzer::verdict::Verdict;
 use tokio::time::timeout;
 

@@ -282,12 +282,18 @@ mod tests {
         assert_eq!(verdict_of(&hang(0x80), &ending, &seen), Outcome::Passed);
 
         let other = mismatch(verdict_of(&hang(0xD1), &ending, &seen));
-        assert!(other.actual.contains("its dump: 0xD1 irql-leaked"), "{other:?}");
+        assert!(
+            other.actual.contains("its dump: 0xD1 irql-leaked"),
+            "{other:?}"
+        );
         assert!(other.actual.contains("at an NMI, stop 0x80"), "{other:?}");
 
         seen.live.as_mut().unwrap().culprit = None;
         let differs = mismatch(verdict_of(&hang(0x80), &ending, &seen));
-        assert_eq!((&*differs.expected, &*differs.actual), ("Hog.sys", "nobody"));
+        assert_eq!(
+            (&*differs.expected, &*differs.actual),
+            ("Hog.sys", "nobody")
+        );
         seen.forced = Some(false);
         let ignored = mismatch(verdict_of(&hang(0x80), &ending, &seen));
         assert!(ignored.actual.contains("ignored an NMI"), "{ignored:?}");

@@ -86,12 +86,12 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
     TestReport {
         test: plan.test.clone(),
         attempt,
+        reproduced: plan.rare.then_some(outcome == Outcome::Passed),
         outcome,
         seconds: run.started.elapsed().as_secs_f64(),
         timings: run.timings.get(),
         seed: (plan.machine.seed.as_ref()).map(|(_, seed)| format!("{seed:016x}")),
         bugcheck: (observed.witnesses.as_ref()).and_then(|said| said.header.or(said.announced)),
-        reproduced: plan.rare.then_some(observed.verdict.is_some()),
         witnesses: observed.witnesses,
         live_verdict: observed.live,
         verdict: observed.verdict,

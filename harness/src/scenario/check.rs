@@ -9,9 +9,7 @@ use analyzer::verdict::CauseId;
 use serde::de::DeserializeOwned;
 
 use super::diagnostic::did_you_mean;
-use super::raw::{
-    RawClock, RawCrash, RawDriver, RawExpect, RawHypervisor, RawRate, RawScenario,
-};
+use super::raw::{RawClock, RawCrash, RawDriver, RawExpect, RawHypervisor, RawRate, RawScenario};
 use super::spans::SpanMap;
 use super::{
     BugcheckExpectation, Clock, CrashExpectation, CulpritExpectation, DriverSpec, Expectation,

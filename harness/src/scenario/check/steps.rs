@@ -3,9 +3,7 @@
 
 use super::super::diagnostic::did_you_mean;
 use super::super::raw::{RawPlug, RawRules, RawScenario, RawStep};
-use super::super::{
-    DriverIndex, DriverSpec, ScenarioError, Step, VerifierRules, VerifierSpec,
-};
+use super::super::{DriverIndex, DriverSpec, ScenarioError, Step, VerifierRules, VerifierSpec};
 use super::Source;
 
 const STEPS: &str = "one of start, plug, unplug, shutdown, restart, exec";
@@ -81,7 +79,12 @@ fn plug(
     drivers: &[DriverSpec],
 ) -> Result<Step, ScenarioError> {
     let named = |(index, name): (usize, &String)| {
-        driver(source, &format!("{path}.upper-filters[{index}]"), name, drivers)
+        driver(
+            source,
+            &format!("{path}.upper-filters[{index}]"),
+            name,
+            drivers,
+        )
     };
     let service = driver(source, &format!("{path}.service"), &raw.service, drivers)?;
     let filters: Vec<DriverIndex> = (raw.upper_filters.iter().enumerate())
@@ -175,9 +178,7 @@ pub(super) fn verifier(
         return Err(source.error("verifier.drivers", message, "checks nothing", None));
     }
     let drivers = (raw.drivers.iter().enumerate())
-        .map(|(index, name)| {
-            driver(source, &format!("verifier.drivers[{index}]"), name, drivers)
-        })
+        .map(|(index, name)| driver(source, &format!("verifier.drivers[{index}]"), name, drivers))
         .collect::<Result<_, _>>()?;
     Ok(Some(VerifierSpec { rules, drivers }))
 }

@@ -1,9 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::scenario::{
-    DriverIndex, Step, VerifierRules, VerifierSpec, render,
-};
+use crate::scenario::{DriverIndex, Step, VerifierRules, VerifierSpec, render};
 
 const GOOD: &str = "\
 name: leaked-lock
@@ -81,7 +79,10 @@ fn reads_devices_shutdown_verifier_clock_and_rate() {
         )
         .replace("hypervisor: hidden", "clock: warp");
     let scenario = read(&text).unwrap();
-    assert_eq!((scenario.rate, scenario.guest.clock), (Rate::Rare, Clock::Warp));
+    assert_eq!(
+        (scenario.rate, scenario.guest.clock),
+        (Rate::Rare, Clock::Warp)
+    );
     assert_eq!(
         scenario.verifier,
         Some(VerifierSpec {
