@@ -17,6 +17,7 @@ const FROM_OUTSIDE: [u32; 3] = [0x9F, 0x80, 0x133];
 
 /// Compares a verdict with the golden of its test, or writes it.
 pub fn check(test: &str, verdict: &Verdict) -> Result<(), String> {
+    well_founded(verdict)?;
     let file = file(test);
     let now = format!("{:#}\n", stable(verdict));
     if env::var_os("STOPCODE_UPDATE_GOLDENS").is_some() {
@@ -34,6 +35,27 @@ pub fn check(test: &str, verdict: &Verdict) -> Result<(), String> {
         "the verdict differs from {name}; if that is meant, STOPCODE_UPDATE_GOLDENS=1 writes it \
          anew\n--- golden\n{golden}+++ now\n{now}"
     ))
+}
+
+/// What every verdict on a scenario must have: somebody to blame, and at least two pieces of
+/// evidence that name the WinDbg command which would show them.
+fn well_founded(verdict: &Verdict) -> Result<(), String> {
+    let culprit = verdict.culprit.as_ref();
+    if culprit
+        .and_then(|culprit| culprit.function.as_ref())
+        .is_none()
+    {
+        return Err("the verdict names no function to blame".to_owned());
+    }
+    let shown = (verdict.evidence.iter())
+        .filter(|evidence| evidence.windbg.is_some())
+        .count();
+    if shown < 2 {
+        return Err(format!(
+            "only {shown} pieces of evidence name a WinDbg command"
+        ));
+    }
+    Ok(())
 }
 
 fn file(test: &str) -> PathBuf {
