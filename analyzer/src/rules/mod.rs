@@ -20,6 +20,7 @@ mod null_dereference;
 mod passive_call_at_raised_irql;
 mod pnp_lock;
 mod pool;
+mod pool_at_wrong_irql;
 mod power_irp;
 mod special_pool;
 mod spinlock_across_passive_call;
@@ -75,6 +76,7 @@ const RULES: &[&dyn Rule] = &[
     &irql_leaked::IrqlLeaked,
     &verifier::VerifierViolation,
     &irp_completed_twice::IrpCompletedTwice,
+    &pool_at_wrong_irql::PoolAtWrongIrql,
     &pool::Pool,
     &deadlock::ResourceDeadlock,
     &hang::Hang,

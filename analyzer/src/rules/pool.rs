@@ -2,7 +2,7 @@
 //!
 //! Needs: the crash stack, Driver Verifier's log of frees.
 //!
-//! Decides: for 0xC2 with P1 = 6, 7 or 8 the block is free already, so the driver that frees it now
+//! Decides: for 0xC2 with P1 = 6 or 7 the block is free already, so the driver that frees it now
 //! frees it a second time; any other wrong free is that driver's too. For 0x19 the damage is found by
 //! whoever uses the pool next, so the driver on the stack is only a suspect.
 //!
@@ -26,9 +26,10 @@ impl Rule for Pool {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        let [kind, second, _, fourth] = facts.bugcheck.parameters;
+        let [kind, second, third, fourth] = facts.bugcheck.parameters;
         let (cause, block) = match (facts.bugcheck.code, kind) {
-            (0xC2, 6..=8) => (CauseId::PoolDoubleFree, fourth),
+            (0xC2, 6) => (CauseId::PoolDoubleFree, third),
+            (0xC2, 7) => (CauseId::PoolDoubleFree, fourth),
             (0xC2, _) => (CauseId::InvalidAccess, fourth),
             (0x19, _) => (CauseId::PoolOverrun, second),
             _ => return None,

@@ -1,7 +1,7 @@
 //! Pool, exceptions, unloaded drivers.
 
 use super::*;
-use crate::facts::{Access, ExceptionFacts, Fault, PoolTrace};
+use crate::facts::{Access, CodeFacts, ExceptionFacts, Fault, PoolTrace};
 use crate::nt::Unloaded;
 use crate::verdict::CulpritRole;
 
@@ -142,4 +142,42 @@ fn another_exception_names_the_instruction_and_stays_possible() {
     );
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Check");
     assert_eq!(finding.culprit.unwrap().role, CulpritRole::FaultingCode);
+}
+
+#[test]
+fn pool_at_raised_irql_is_the_lock_holders_fault_not_the_file_systems() {
+    let frames = [
+        "nt!KeBugCheckEx",
+        "nt!ExAllocatePoolWithTag",
+        "fastfat!Create",
+        "nt!NtCreateFile",
+        "nt!KiSystemServiceCopyEnd",
+        "nt!KiServiceLinkage",
+        "bad!Write",
+    ];
+    let mut facts = stop(0xC2, [8, 2, 1, 0x198], &frames);
+    let (finding, _) = judge(&facts);
+    assert_eq!(finding.confidence, Confidence::Possible);
+    assert_eq!(finding.culprit.unwrap().role, CulpritRole::Suspect);
+    facts.code.push(CodeFacts {
+        stack: 0,
+        frame: 6,
+        lock: Some(InEffect {
+            address: 1,
+            how: "calls nt!KeAcquireSpinLockRaiseToDpc".to_owned(),
+            always: true,
+            lock: None,
+        }),
+        irql: None,
+    });
+    let (finding, _) = judge(&facts);
+    assert_eq!(finding.cause, CauseId::SpinlockHeldAcrossPassiveCall);
+    assert_eq!(blamed(&finding).unwrap(), "bad.sys!Write");
+    assert_eq!(victims(&finding), ["fastfat.sys"]);
+    assert!(
+        finding.explanation.contains("NtCreateFile"),
+        "{}",
+        finding.explanation
+    );
+    assert!(is_well_supported(&finding));
 }

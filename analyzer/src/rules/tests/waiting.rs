@@ -84,6 +84,13 @@ fn a_chain_without_a_cycle_is_no_deadlock() {
 }
 
 #[test]
+fn a_longer_chain_is_none_either() {
+    let mut facts = hang(0x80, [0x7, 0x8]);
+    facts.resources = vec![resource(0x200, 0x8, &[0x7]), resource(0x300, 0x7, &[0x9])];
+    assert_eq!(judge(&facts).1, "forced-dump-of-hang");
+}
+
+#[test]
 fn mutexes_and_resources_make_a_cycle_together() {
     let mut facts = hang(0x80, [0x7, 0x8]);
     facts.resources.remove(0);
