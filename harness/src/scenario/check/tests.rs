@@ -128,7 +128,7 @@ fn steps_that_make_no_sense_are_pointed_at() {
         wrong("within: 60s", &verifier(settings), place, words);
     };
     wrong_verifier("{drivers: [other]}", (10, 11), &["`rules` or `flags`"]);
-    wrong_verifier("{flags: 1, drivers: []}", (10, 21), &["checks nothing"]);
+    wrong_verifier("{flags: 1, drivers: []}", (10, 31), &["checks nothing"]);
     wrong_verifier(
         "{rules: standard, drivers: [othr]}",
         (10, 39),
