@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use analyzer::verdict::{StackKind, Verdict};
 use serde_json::{Value, json};
 
-/// Stops whose stack is chance: power watchdog, NMI, DPC watchdog.
+/// Stops whose stack (and so their bucket) is chance: power watchdog, NMI, DPC watchdog.
 const FROM_OUTSIDE: [u32; 3] = [0x9F, 0x80, 0x133];
 
 /// Compares a verdict with the golden of its test, or writes it.
@@ -81,6 +81,9 @@ fn stable(verdict: &Verdict) -> Value {
         .iter()
         .filter(|stack| stack.kind == StackKind::Crash && !anywhere)
         .flat_map(|stack| &stack.frames)
+        // What a DPC interrupted is chance, too.
+        .take_while(|frame| !frame.symbol.starts_with("nt!KiDispatchInterrupt"))
+        .take_while(|frame| !frame.symbol.starts_with("nt!KiIdleLoop"))
         .map(|frame| {
             let place = frame.symbol.split('+').next().unwrap_or_default();
             format!("{place} ({})", text(&frame.trust))
@@ -101,7 +104,7 @@ fn stable(verdict: &Verdict) -> Value {
         "evidence": evidence,
         "unknown": verdict.unknown.iter().map(|unknown| &unknown.what).collect::<Vec<_>>(),
         "signature": verdict.signature,
-        "bucket": verdict.bucket,
+        "bucket": verdict.bucket.as_ref().filter(|_| !anywhere),
         "crash_stack": crash_stack,
     })
 }

@@ -59,7 +59,7 @@ NTSTATUS CmInitSystem(void)
     UNICODE_STRING name;
     RtlZeroMemory(&init, sizeof(init));
     init.Length = sizeof(init);
-    init.PoolType = PagedPool;
+    init.PoolType = NonPagedPool;       /* the handle table touches headers under a spin lock */
     init.CaseInsensitive = TRUE;
     init.UseDefaultObject = TRUE;
     init.ValidAccessMask = 0x1F003F;

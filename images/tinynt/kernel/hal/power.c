@@ -15,6 +15,8 @@ DECLSPEC_NORETURN void HalReturnToFirmware(ULONG action)
             HalpWritePci(0, 31 * 8, 0x44, 1, 0x80);
         }
         OutWord((USHORT)(base + 4), 0x2000);
+        /* It takes a moment; only a machine without ACPI goes on to the reset. */
+        KeStallExecutionProcessor(2000000);
     }
     OutByte(0xCF9, 6);
     for (;;)
