@@ -1,6 +1,6 @@
 //! Who spins for a lock, which lock, and whose memory it lies in.
 
-use iced_x86::{Instruction, OpKind, Register as X86};
+use iced_x86::{Instruction, Mnemonic, OpKind, Register as X86};
 
 use super::argument::{first_argument, general, preserved};
 use super::code::FunctionCode;
@@ -102,9 +102,13 @@ pub(crate) fn spin_wait(
     let (address, found_by) = lock_address(target, stack, spins, waiter)?;
     let lock = address.map(|address| lock_fact(nt, threads, address));
     // Only passing through the acquire routine is no contention (seed 000): then the lock is free,
-    // or the thread is still before the locked instruction and the lock cannot be told.
-    if waits.is_none() && !lock.as_ref().is_some_and(LockFact::is_held) {
-        return None;
+    // or it is held because this very thread has just taken it.
+    if waits.is_none() {
+        let held = lock.as_ref().is_some_and(LockFact::is_held);
+        let code = FunctionCode::read(target, &frame.symbol, frame.address)?;
+        if !held || has_taken(&code.instructions, frame.address) {
+            return None;
+        }
     }
     Some(SpinWait {
         stack: index,
@@ -113,6 +117,20 @@ pub(crate) fn spin_wait(
         lock,
         found_by,
     })
+}
+
+/// Whether the locked instruction of an acquire routine lies behind `rip`, so that the lock is the
+/// thread's own: who fails to get it goes on in a wait routine, which would be on the stack. A
+/// routine that waits in itself (it has a `pause`) does not tell.
+fn has_taken(code: &[Instruction], rip: u64) -> bool {
+    let waits_itself = code
+        .iter()
+        .any(|instruction| instruction.mnemonic() == Mnemonic::Pause);
+    let behind = code
+        .iter()
+        .take_while(|instruction| instruction.ip() < rip)
+        .any(Instruction::has_lock_prefix);
+    behind && !waits_itself
 }
 
 /// The address that the spinning routine polls, and how it was found.
@@ -223,5 +241,35 @@ pub(crate) fn lock_home(nt: &Nt<'_, '_>, threads: &[Thread], address: u64) -> Lo
             offset: found.offset,
         },
         _ => LockHome::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use iced_x86::{Decoder, DecoderOptions};
+
+    use super::*;
+
+    fn decode(bytes: &[u8]) -> Vec<Instruction> {
+        Decoder::with_ip(64, bytes, 0x1000, DecoderOptions::NONE)
+            .into_iter()
+            .collect()
+    }
+
+    /// `lock bts qword ptr [rcx], 0; jb +1; ret; nop`, as in KeAcquireSpinLockRaiseToDpc.
+    const ACQUIRE: &[u8] = &[0xF0, 0x48, 0x0F, 0xBA, 0x29, 0x00, 0x72, 0x01, 0xC3, 0x90];
+
+    #[test]
+    fn a_lock_is_the_threads_own_behind_the_locked_instruction() {
+        let code = decode(ACQUIRE);
+        assert!(!has_taken(&code, 0x1000), "before it");
+        assert!(has_taken(&code, 0x1006), "right behind it");
+        assert!(has_taken(&code, 0x1008), "at the return");
+    }
+
+    #[test]
+    fn a_routine_that_waits_in_itself_does_not_tell() {
+        let code = decode(&[ACQUIRE, &[0xF3, 0x90, 0xEB, 0xF2]].concat());
+        assert!(!has_taken(&code, 0x1008));
     }
 }
