@@ -35,7 +35,6 @@ pub use dump::{BugcheckData, DumpHeader, DumpKind, ExceptionRecord, Machine, rea
 pub use error::AnalyzeError;
 pub use symbols::SymbolPath;
 
-use dump::{AddressSpace, DumpFile};
 use verdict::Verdict;
 
 /// Reads `dump` and judges it.
@@ -44,11 +43,9 @@ use verdict::Verdict;
 /// Only where the file as a whole is of no use; see [`AnalyzeError`]. Everything else that cannot
 /// be read is listed in [`Verdict::unknown`].
 pub fn analyze(dump: &Path, symbols: &SymbolPath) -> Result<Verdict, AnalyzeError> {
-    let file = DumpFile::open(dump)?;
-    let header = &file.header;
-    let memory = AddressSpace::new(&file, header.directory_table_base);
-    let opened = open::open_target(&memory, header, symbols);
-    let mut facts = facts::collect(&opened.target, header, opened.debugger.as_ref());
-    facts.unknown.splice(0..0, opened.unknown);
-    Ok(judge::verdict(&opened.target, header, &facts))
+    open::with_target(dump, symbols, |opened, header| {
+        let mut facts = facts::collect(&opened.target, header, opened.debugger.as_ref());
+        facts.unknown.splice(0..0, opened.unknown);
+        judge::verdict(&opened.target, header, &facts)
+    })
 }

@@ -1,6 +1,9 @@
 //! From an open dump to a target: finds the kernel and the loaded modules.
 
-use crate::dump::{DumpHeader, Memory};
+use std::path::Path;
+
+use crate::dump::{AddressSpace, DumpFile, DumpHeader, Memory};
+use crate::error::AnalyzeError;
 use crate::modules::{
     EntryLayout, ListEnd, Module, Modules, find_kernel_image, walk_loaded_modules,
 };
@@ -14,6 +17,23 @@ pub(crate) struct Opened<'d> {
     pub target: Target<'d>,
     pub debugger: Option<DebuggerData>,
     pub unknown: Vec<Unknown>,
+}
+
+/// Opens a dump and hands the target to `read`: the way in for everything that looks at a dump.
+///
+/// # Errors
+/// Only where the file as a whole is of no use.
+pub(crate) fn with_target<R>(
+    dump: &Path,
+    symbols: &SymbolPath,
+    read: impl FnOnce(Opened<'_>, &DumpHeader) -> R,
+) -> Result<R, AnalyzeError> {
+    let file = DumpFile::open(dump)?;
+    let memory = AddressSpace::new(&file, file.header.directory_table_base);
+    Ok(read(
+        open_target(&memory, &file.header, symbols),
+        &file.header,
+    ))
 }
 
 /// Finds the kernel, then the modules.
