@@ -16,6 +16,8 @@ mod bugcheck;
 mod dump;
 mod error;
 mod facts;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod judge;
 mod modules;
 mod nt;
@@ -24,7 +26,7 @@ pub mod report;
 mod rules;
 mod symbols;
 mod target;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod testing;
 mod unwind;
 pub mod verdict;

@@ -10,7 +10,7 @@ mod pdata;
 
 pub(crate) use image::Image;
 pub(crate) use inbox::is_inbox;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) use list::Entry;
 pub(crate) use list::{EntryLayout, ListEnd, find_kernel_image, walk_loaded_modules};
 pub(crate) use module::{Module, Modules};

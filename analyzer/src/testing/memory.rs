@@ -1,6 +1,7 @@
 //! Virtual memory that can be written out as a full dump.
 
 use std::collections::BTreeMap;
+#[cfg(test)]
 use std::path::Path;
 
 use crate::dump::{Memory, ReadError};
@@ -29,7 +30,7 @@ pub(crate) struct VirtualMemory {
 }
 
 impl VirtualMemory {
-    pub(super) fn write(&mut self, at: u64, bytes: &[u8]) {
+    pub(crate) fn write(&mut self, at: u64, bytes: &[u8]) {
         for (index, &byte) in bytes.iter().enumerate() {
             let at = at + index as u64;
             let page = self
@@ -95,6 +96,7 @@ impl VirtualMemory {
         physical
     }
 
+    #[cfg(test)]
     pub(super) fn write_dump(&self, path: &Path, fields: &HeaderFields) {
         std::fs::write(path, self.dump(fields)).unwrap();
     }

@@ -5,12 +5,20 @@
 mod crash;
 mod image;
 mod memory;
+#[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
 
 pub(crate) use image::LoadedImage;
 pub(crate) use memory::VirtualMemory;
+
+/// The made-up crash as a full dump and as a bitmap dump.
+#[cfg(fuzzing)]
+pub(crate) fn made_up_dumps() -> [Vec<u8>; 2] {
+    let (memory, fields) = crash::crash(&crash::Story::default());
+    [memory.dump(&fields), memory.bitmap_dump(&fields)]
+}
 
 /// The folder of the committed images and PDBs.
 pub(crate) fn fixtures() -> PathBuf {

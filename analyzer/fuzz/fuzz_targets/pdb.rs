@@ -1,0 +1,9 @@
+//! Any bytes as a PDB: types, names, functions, lines.
+#![no_main]
+
+use analyzer_fuzz::{allow_caught_panics, finding, with_file};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(init: allow_caught_panics(), |bytes: &[u8]| {
+    finding(|| with_file(bytes, "pdb", analyzer::fuzz::pdb));
+});
