@@ -14,6 +14,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
+use super::lockstep::Lockstep;
+
 /// Marks the start of the answer to `guest-sync-delimited`, and flushes the agent's parser.
 const SENTINEL: u8 = 0xFF;
 
@@ -26,9 +28,26 @@ const CHUNK: usize = 48 << 10;
 /// An answer longer than this is not an answer (guest-exec returns at most 16 MiB, in base64).
 const MAX_ANSWER: usize = 64 << 20;
 
+/// How long, of wall time, one that works in lockstep may take for a program: its guest may spend
+/// minutes of its own time in an endless loop.
+const LOCKSTEP_PATIENCE: Duration = Duration::from_secs(120);
+
+/// The longest pause between two looks at a program. In lockstep it is guest time, which may pass
+/// a thousand times as fast.
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_LOCKSTEP_PAUSE: Duration = Duration::from_secs(1);
+
+/// What carries the messages.
+pub(super) enum Link {
+    /// A virtio-serial port.
+    Stream(UnixStream),
+    /// Shared memory. Guest time passes only while we wait for the agent.
+    Lockstep(Lockstep),
+}
+
 /// The agent in the guest.
 pub struct Agent {
-    stream: UnixStream,
+    link: Link,
     /// Received and not yet used.
     buffer: Vec<u8>,
     next_sync: u32,
@@ -91,8 +110,12 @@ impl From<io::Error> for AgentError {
 impl Agent {
     /// An agent behind `stream`. Call [`Agent::sync`] first.
     pub fn new(stream: UnixStream) -> Self {
+        Self::over(Link::Stream(stream))
+    }
+
+    pub(super) fn over(link: Link) -> Self {
         Self {
-            stream,
+            link,
             buffer: Vec::new(),
             next_sync: 1,
         }
@@ -103,6 +126,16 @@ impl Agent {
     /// # Errors
     /// It does not answer in time, or the channel is closed.
     pub async fn sync(&mut self, within: Duration) -> Result<(), AgentError> {
+        if self.guest_time().is_some() {
+            // Nothing is lost in lockstep, and a second request would be one too many.
+            return match timeout(within, self.sync_once(1)).await {
+                Ok(done) => done,
+                Err(_) => Err(AgentError::Silent {
+                    what: "guest-sync-delimited".into(),
+                    after: within,
+                }),
+            };
+        }
         let deadline = Instant::now() + within;
         // One request at a time would do if none were ever lost; a guest that opens the port
         // late, or resets it, may lose one. Answers to earlier requests are skipped by their id.
@@ -125,7 +158,7 @@ impl Agent {
     }
 
     async fn sync_once(&mut self, id: i64) -> Result<(), AgentError> {
-        self.stream.write_all(&[SENTINEL]).await?;
+        self.link.write_all(&[SENTINEL]).await?;
         self.send(&qga::guest_sync_delimited { id }).await?;
         loop {
             let line = self.line().await?;
@@ -145,6 +178,33 @@ impl Agent {
     /// It does not.
     pub async fn ping(&mut self, within: Duration) -> Result<(), AgentError> {
         self.execute(qga::guest_ping {}, within).await.map(drop)
+    }
+
+    /// If the agent works in lockstep: the guest's time since it was switched on.
+    pub fn guest_time(&self) -> Option<Duration> {
+        match &self.link {
+            Link::Stream(_) => None,
+            Link::Lockstep(lockstep) => Some(lockstep.guest_time()),
+        }
+    }
+
+    /// Lets `time` pass: guest time in lockstep, which then may never end, else wall time.
+    ///
+    /// # Errors
+    /// The channel is closed.
+    pub async fn pause(&mut self, time: Duration) -> Result<(), AgentError> {
+        match &mut self.link {
+            Link::Stream(_) => sleep(time).await,
+            Link::Lockstep(lockstep) => lockstep.run_on(time).await?,
+        }
+        Ok(())
+    }
+
+    /// Gives the agent up. A guest in lockstep runs freely from now on.
+    pub fn let_go(&mut self) {
+        if let Link::Lockstep(lockstep) = &mut self.link {
+            lockstep.let_go();
+        }
     }
 
     /// What the guest says it is.
@@ -192,7 +252,8 @@ impl Agent {
         Ok(())
     }
 
-    /// Runs a program to its end and returns its output.
+    /// Runs a program to its end and returns its output. `within` is wall time, or guest time in
+    /// lockstep.
     ///
     /// # Errors
     /// The agent refuses (no such program), or the program does not end `within`.
@@ -202,7 +263,16 @@ impl Agent {
         args: &[&str],
         within: Duration,
     ) -> Result<ExecOutput, AgentError> {
-        let deadline = Instant::now() + within;
+        let patience = match self.guest_time() {
+            None => within,
+            Some(_) => LOCKSTEP_PATIENCE,
+        };
+        let deadline = Instant::now() + patience;
+        let guest_deadline = self.guest_time().map(|now| now + within);
+        let longest_pause = match guest_deadline {
+            None => LONGEST_PAUSE,
+            Some(_) => LONGEST_LOCKSTEP_PAUSE,
+        };
         let exec = qga::guest_exec {
             arg: Some(args.iter().map(|arg| (*arg).to_owned()).collect()),
             capture_output: Some(qga::GuestExecCaptureOutput::flag(true)),
@@ -210,7 +280,7 @@ impl Agent {
             input_data: None,
             path: program.to_owned(),
         };
-        let pid = self.execute(exec, within).await?.pid;
+        let pid = self.execute(exec, patience).await?.pid;
         let mut pause = Duration::from_millis(1);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -218,7 +288,7 @@ impl Agent {
                 what: format!("for `{program} {}`", args.join(" ")),
                 after: within,
             };
-            if left.is_zero() {
+            if left.is_zero() || guest_deadline.is_some_and(|end| self.guest_time() >= Some(end)) {
                 return Err(silent());
             }
             let status = self.execute(qga::guest_exec_status { pid }, left).await?;
@@ -230,8 +300,8 @@ impl Agent {
                     text: text.trim().to_owned(),
                 });
             }
-            sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_millis(50));
+            self.pause(pause).await?;
+            pause = (pause * 2).min(longest_pause);
         }
     }
 
@@ -258,7 +328,7 @@ impl Agent {
         let mut line = serde_json::to_vec(&Execute::<&C, u32>::from(command))
             .map_err(|error| AgentError::Io(error.into()))?;
         line.push(b'\n');
-        Ok(self.stream.write_all(&line).await?)
+        Ok(self.link.write_all(&line).await?)
     }
 
     /// The next line, without its end. Cancel-safe: what has arrived stays in the buffer.
@@ -281,9 +351,26 @@ impl Agent {
                     why: format!("more than {} MiB without a line end", MAX_ANSWER >> 20),
                 });
             }
-            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+            if self.link.read_buf(&mut self.buffer).await? == 0 {
                 return Err(AgentError::Closed);
             }
+        }
+    }
+}
+
+impl Link {
+    async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Stream(stream) => stream.write_all(bytes).await,
+            Self::Lockstep(lockstep) => lockstep.write_all(bytes).await,
+        }
+    }
+
+    /// Cancel-safe. 0: the channel is closed.
+    async fn read_buf(&mut self, buffer: &mut Vec<u8>) -> io::Result<usize> {
+        match self {
+            Self::Stream(stream) => stream.read_buf(buffer).await,
+            Self::Lockstep(lockstep) => lockstep.read_buf(buffer).await,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::{Qmp, QmpError};
+use crate::plan::WARP_EPOCH;
 
 /// How often a warped clock is looked at. Each look stops the guest for a moment.
 const LOOK: Duration = Duration::from_millis(20);
@@ -28,7 +29,10 @@ pub struct GuestClock<'q> {
 #[derive(Clone, Copy)]
 struct Warp<'q> {
     monitor: &'q Qmp,
+    /// What the real-time clock said.
     started: Duration,
+    /// Whether the agent works in lockstep: then it keeps to guest time by itself.
+    lockstep: bool,
 }
 
 /// The time was up.
@@ -44,16 +48,25 @@ impl<'q> GuestClock<'q> {
         }
     }
 
-    /// Starts counting for a guest whose clock is warped.
+    /// Starts counting for a guest whose clock is warped. `in_lockstep` is what an agent in
+    /// lockstep takes the time for; the monitor of a guest that stands still tells no time.
     ///
     /// # Errors
     /// Its monitor does not tell the time.
-    pub async fn follow_guest(monitor: &'q Qmp) -> Result<Self, QmpError> {
+    pub async fn follow_guest(
+        monitor: &'q Qmp,
+        in_lockstep: Option<Duration>,
+    ) -> Result<Self, QmpError> {
+        let started = match in_lockstep {
+            Some(since_start) => WARP_EPOCH + since_start,
+            None => monitor.rtc_time().await?,
+        };
         Ok(Self {
             started: Instant::now(),
             warp: Some(Warp {
                 monitor,
-                started: monitor.rtc_time().await?,
+                started,
+                lockstep: in_lockstep.is_some(),
             }),
         })
     }
@@ -62,10 +75,10 @@ impl<'q> GuestClock<'q> {
     ///
     /// # Errors
     /// The guest's monitor does not tell the time.
-    pub async fn restart(&mut self) -> Result<(), QmpError> {
+    pub async fn restart(&mut self, in_lockstep: Option<Duration>) -> Result<(), QmpError> {
         *self = match self.warp {
             None => Self::follow_host(),
-            Some(warp) => Self::follow_guest(warp.monitor).await?,
+            Some(warp) => Self::follow_guest(warp.monitor, in_lockstep).await?,
         };
         Ok(())
     }
@@ -75,7 +88,7 @@ impl<'q> GuestClock<'q> {
         let Some(warp) = self.warp else {
             return sleep_until(self.started + at).await;
         };
-        let last = self.started + self.patience(at);
+        let last = self.started + WARP_PATIENCE.max(at);
         while Instant::now() < last {
             // A monitor that fails is about to end the run; that is seen elsewhere.
             if let Ok(now) = warp.monitor.rtc_time().await
@@ -89,18 +102,21 @@ impl<'q> GuestClock<'q> {
 
     /// As [`reach`](Self::reach); but where a second of guest time may be a millisecond, work that
     /// we have a part in gets some wall time, too.
-    async fn reach_fairly(&self, at: Duration) {
+    pub async fn reach_fairly(&self, at: Duration) {
         self.reach(at).await;
         if self.warp.is_some() {
             sleep_until(self.started + WARP_FAIRNESS).await;
         }
     }
 
-    /// The wall time that `at` of guest time may take.
+    /// What an agent gets for something that may take `at` of guest time: wall time, unless it
+    /// keeps to guest time itself.
     pub fn patience(&self, at: Duration) -> Duration {
         match self.warp {
-            None => at,
-            Some(_) => WARP_PATIENCE.max(at),
+            Some(Warp {
+                lockstep: false, ..
+            }) => WARP_PATIENCE.max(at),
+            Some(_) | None => at,
         }
     }
 

@@ -5,6 +5,7 @@ pub mod accel;
 mod agent;
 mod clock;
 mod host;
+mod lockstep;
 mod probe_image;
 mod qemu;
 mod qmp;
@@ -47,7 +48,7 @@ impl Guest {
     /// QEMU is not installed, or it ends or stays silent instead of greeting.
     pub async fn start(machine: &Machine, folder: &Path) -> Result<Self, QemuError> {
         let (mut qemu, sockets) = Qemu::spawn(machine, folder)?;
-        let serial = SerialLog::follow(sockets.serial);
+        let serial = SerialLog::follow(sockets.serial).map_err(QemuError::Start)?;
         let connect = async {
             let (qmp, events) = Qmp::connect(sockets.qmp).await?;
             qmp.resume().await?;
@@ -65,7 +66,7 @@ impl Guest {
             qemu,
             qmp,
             events,
-            agent: Agent::new(sockets.agent),
+            agent: Agent::over(sockets.agent),
             serial,
         })
     }

@@ -8,24 +8,30 @@ use std::os::unix::net::UnixStream as StdUnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
-use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
-use nix::unistd::{Pid, getpid, getppid};
+use nix::unistd::{Pid, getpid, getppid, pipe2};
 use tokio::net::UnixStream;
+use tokio::net::unix::pipe::Receiver;
 use tokio::process::{Child, Command};
 
+use super::agent::Link;
+use super::lockstep::Lockstep;
 use super::qmp::QmpError;
-use crate::plan::{Channels, Machine, qemu_args};
+use crate::plan::{AgentChannel, AgentLink, Channels, Machine, qemu_args};
 
 /// The program that is started.
 pub const QEMU: &str = "qemu-system-x86_64";
 
-/// Our ends of the sockets that QEMU inherits.
+/// Bytes of COM1's output that may wait for us: all of it, as guest time must not wait.
+const SERIAL_ROOM: i32 = 1 << 20;
+
+/// Our ends of what QEMU inherits.
 pub(super) struct Sockets {
     pub qmp: UnixStream,
-    pub agent: UnixStream,
-    pub serial: UnixStream,
+    pub agent: Link,
+    pub serial: Receiver,
 }
 
 /// A QEMU process. It is killed when this is dropped, and by the kernel when stopcode dies.
@@ -65,14 +71,32 @@ fn said(words: &str) -> String {
 }
 
 impl Qemu {
-    /// Starts QEMU with one end of each socket pair.
+    /// Starts QEMU with one end of each channel.
     pub(super) fn spawn(machine: &Machine, folder: &Path) -> Result<(Self, Sockets), QemuError> {
         let (qmp, qmp_theirs) = pair()?;
-        let (agent, agent_theirs) = pair()?;
-        let (serial, serial_theirs) = pair()?;
+        let (serial, serial_theirs) = output_pipe()?;
+        let mut inherited = Vec::new();
+        let (agent, agent_channel) = match &machine.agent {
+            AgentLink::Serial(port) => {
+                let (ours, theirs) = pair()?;
+                let socket = theirs.as_raw_fd();
+                inherited.push(theirs);
+                (Link::Stream(ours), AgentChannel::Serial { port, socket })
+            }
+            AgentLink::Lockstep(port) => {
+                let (ours, theirs) = Lockstep::new(*port).map_err(QemuError::Start)?;
+                let channel = AgentChannel::Lockstep {
+                    port: *port,
+                    mailbox: theirs.mailbox.as_raw_fd(),
+                    gate: theirs.gate.as_raw_fd(),
+                };
+                inherited.extend([theirs.mailbox, theirs.gate]);
+                (Link::Lockstep(ours), channel)
+            }
+        };
         let channels = Channels {
             qmp: qmp_theirs.as_raw_fd(),
-            agent: agent_theirs.as_raw_fd(),
+            agent: agent_channel,
             serial: serial_theirs.as_raw_fd(),
         };
         let args = qemu_args(machine, channels, &folder.join("serial.log"));
@@ -83,7 +107,7 @@ impl Qemu {
             .mode(0o600)
             .open(&log)
             .map_err(QemuError::Start)?;
-        let inherited = vec![qmp_theirs, agent_theirs, serial_theirs];
+        inherited.extend([qmp_theirs, serial_theirs]);
         let child = spawn_bound(Command::new(QEMU).args(args).stderr(stderr), inherited)?;
         let sockets = Sockets { qmp, agent, serial };
         Ok((Self { child, log }, sockets))
@@ -157,6 +181,17 @@ fn pair() -> Result<(UnixStream, OwnedFd), QemuError> {
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
         Ok((UnixStream::from_std(ours)?, OwnedFd::from(theirs)))
+    };
+    make().map_err(QemuError::Start)
+}
+
+/// A pipe: our end to read from, and theirs.
+fn output_pipe() -> Result<(Receiver, OwnedFd), QemuError> {
+    let make = || -> io::Result<_> {
+        let (ours, theirs) = pipe2(OFlag::O_CLOEXEC)?;
+        // A user may have used up what the system allows; the usual room is enough for most.
+        let _ = fcntl(&theirs, FcntlArg::F_SETPIPE_SZ(SERIAL_ROOM));
+        Ok((Receiver::from_owned_fd(ours)?, theirs))
     };
     make().map_err(QemuError::Start)
 }

@@ -1,15 +1,28 @@
 //! COM1: the guest's log, line by line as it comes.
 
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::AsFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use analyzer::verdict::Hex64;
 use serde::Serialize;
-use tokio::io::AsyncReadExt;
-use tokio::net::UnixStream;
+use tokio::net::unix::pipe::Receiver;
 use tokio::sync::watch;
 
 /// The lines that the guest has written to COM1 so far.
 #[derive(Clone)]
 pub struct SerialLog {
     state: watch::Receiver<State>,
+    source: Arc<Mutex<Source>>,
+}
+
+/// Where the bytes come from.
+struct Source {
+    file: File,
+    /// Received, of a line that is not complete.
+    pending: Vec<u8>,
+    sender: watch::Sender<State>,
 }
 
 #[derive(Default)]
@@ -28,32 +41,48 @@ pub struct StopLine {
 }
 
 impl SerialLog {
-    /// Reads `stream` until it closes, in a task of its own.
-    pub fn follow(mut stream: UnixStream) -> Self {
+    /// Reads `pipe` until it closes, in a task of its own.
+    ///
+    /// # Errors
+    /// There is no file descriptor left for it.
+    pub fn follow(pipe: Receiver) -> io::Result<Self> {
         let (sender, state) = watch::channel(State::default());
+        let source = Arc::new(Mutex::new(Source {
+            file: pipe.as_fd().try_clone_to_owned()?.into(),
+            pending: Vec::new(),
+            sender,
+        }));
+        let follower = Arc::clone(&source);
         tokio::spawn(async move {
-            let mut pending = Vec::new();
-            while matches!(stream.read_buf(&mut pending).await, Ok(1..)) {
-                if let Some(end) = pending.iter().rposition(|&byte| byte == b'\n') {
-                    let complete: Vec<u8> = pending.drain(..=end).collect();
-                    let text = String::from_utf8_lossy(&complete).into_owned();
-                    sender.send_modify(|state| {
-                        state
-                            .lines
-                            .extend(text.lines().map(|line| line.trim_end().to_owned()));
-                    });
+            while pipe.readable().await.is_ok() {
+                let mut piece = [0; PIECE];
+                let mut source = lock(&follower);
+                let got = pipe.try_read(&mut piece);
+                if let Progress::Closed = source.take(got, &piece) {
+                    break;
                 }
             }
-            sender.send_modify(|state| {
-                if !pending.is_empty() {
-                    state
-                        .lines
-                        .push(String::from_utf8_lossy(&pending).into_owned());
-                }
-                state.closed = true;
-            });
         });
-        Self { state }
+        Ok(Self { state, source })
+    }
+
+    /// Reads what has been written and has not been read.
+    pub fn catch_up(&self) {
+        let mut piece = [0; PIECE];
+        let mut source = lock(&self.source);
+        loop {
+            let got = source.file.read(&mut piece);
+            match source.take(got, &piece) {
+                Progress::More => {}
+                Progress::Empty | Progress::Closed => break,
+            }
+        }
+    }
+
+    /// What `wanted` finds among the lines that have been read.
+    pub fn find<T>(&self, wanted: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let state = self.state.borrow();
+        state.lines.iter().find_map(|line| wanted(line))
     }
 
     /// Waits for a line that `wanted` accepts, among those written already or to come. `None` if
@@ -78,6 +107,59 @@ impl SerialLog {
     }
 }
 
+/// Bytes to read at a time.
+const PIECE: usize = 4096;
+
+enum Progress {
+    More,
+    Empty,
+    Closed,
+}
+
+/// Whoever panicked while reading left nothing half done that matters.
+fn lock(source: &Mutex<Source>) -> MutexGuard<'_, Source> {
+    source.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Source {
+    /// Takes what came of a read into `piece`.
+    fn take(&mut self, got: io::Result<usize>, piece: &[u8]) -> Progress {
+        match got {
+            Ok(length @ 1..) => {
+                self.add(&piece[..length]);
+                Progress::More
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Progress::Empty,
+            Err(error) if error.kind() == ErrorKind::Interrupted => Progress::More,
+            Ok(_) | Err(_) => {
+                self.close();
+                Progress::Closed
+            }
+        }
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        self.pending.extend_from_slice(bytes);
+        if let Some(end) = self.pending.iter().rposition(|&byte| byte == b'\n') {
+            let complete: Vec<u8> = self.pending.drain(..=end).collect();
+            let text = String::from_utf8_lossy(&complete);
+            let lines = text.lines().map(|line| line.trim_end().to_owned());
+            self.sender.send_modify(|state| state.lines.extend(lines));
+        }
+    }
+
+    fn close(&mut self) {
+        let last = std::mem::take(&mut self.pending);
+        self.sender.send_modify(|state| {
+            if !last.is_empty() {
+                let last = String::from_utf8_lossy(&last).into_owned();
+                state.lines.push(last);
+            }
+            state.closed = true;
+        });
+    }
+}
+
 /// Reads `*** STOP: 0x000000D1 (0x…,0x…,0x…,0x…)` as Windows' blue screens write it.
 pub fn stop_line(line: &str) -> Option<StopLine> {
     let rest = line.split_once("*** STOP:")?.1;
@@ -97,6 +179,7 @@ pub fn stop_line(line: &str) -> Option<StopLine> {
 #[cfg(test)]
 mod tests {
     use tokio::io::AsyncWriteExt;
+    use tokio::net::unix::pipe;
 
     use super::*;
 
@@ -117,8 +200,8 @@ mod tests {
 
     #[tokio::test]
     async fn lines_arrive_whole_and_the_last_one_without_an_end() {
-        let (ours, mut theirs) = UnixStream::pair().unwrap();
-        let mut log = SerialLog::follow(ours);
+        let (mut theirs, ours) = pipe::pipe().unwrap();
+        let mut log = SerialLog::follow(ours).unwrap();
         theirs.write_all(b"one\r\nhog: do").await.unwrap();
         theirs.write_all(b"ne\nrest").await.unwrap();
         let done = |line: &str| (line == "hog: done").then_some(());

@@ -62,6 +62,9 @@ pub struct Boot {
 pub struct AgentSpec {
     /// Name of the virtio-serial port.
     pub port: String,
+    /// If its agent also works in lockstep with the host: the I/O port at which guest time stops.
+    /// Taken under `clock: warp`.
+    pub lockstep_gate: Option<u16>,
     /// Folder in the guest that drivers are copied to; it exists.
     pub stage: String,
     /// How long booting may take, wall time.

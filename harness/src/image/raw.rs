@@ -54,6 +54,7 @@ struct RawModules {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawAgent {
     port: String,
+    lockstep_gate: Option<u16>,
     stage: String,
     ready_within: DurationText,
 }
@@ -112,6 +113,7 @@ pub(super) fn parse(
         },
         agent: AgentSpec {
             port: raw.agent.port,
+            lockstep_gate: raw.agent.lockstep_gate,
             stage: raw.agent.stage,
             ready_within: raw.agent.ready_within.0,
         },
@@ -139,7 +141,7 @@ boot:
   fw-cfg: {opt/tiny/kernel: out/kernel.exe}
   modules: {prefix: opt/tiny/boot, folder: out/inbox, order: [b.sys, a.sys]}
   seed: opt/tiny/seed
-agent: {port: org.qemu.guest_agent.0, stage: 'C:\Stopcode', ready-within: 20s}
+agent: {port: org.qemu.guest_agent.0, lockstep-gate: 0x5F0, stage: 'C:\Stopcode', ready-within: 20s}
 captures: [win-dmp]
 symbols: [out/symbols]
 drivers: out/drivers

@@ -17,7 +17,7 @@ use crate::scenario::{
 
 pub use action::Action;
 pub use driver::{DriverReport, PlannedDriver};
-pub use qemu_args::{Channels, qemu_args};
+pub use qemu_args::{AgentChannel, Channels, MAILBOX_SIZE, qemu_args};
 pub use watchdog::Watchdog;
 
 /// Everything that one run will do.
@@ -70,11 +70,26 @@ pub struct Machine {
     pub fw_cfg: Vec<(String, PathBuf)>,
     /// fw_cfg name and value of the seed for the guest's address-space randomisation.
     pub seed: Option<(String, u64)>,
-    /// Name of the agent's virtio-serial port.
-    pub agent_port: String,
+    /// How the agent is reached.
+    pub agent: AgentLink,
     /// Whether QEMU can be confined by `-sandbox`.
     pub sandbox: bool,
 }
+
+/// How the agent is reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AgentLink {
+    /// Through the virtio-serial port of this name. Guest time passes while the host thinks.
+    Serial(String),
+    /// Through shared memory, in lockstep: at this I/O port the guest, its clock included, stands
+    /// still until the host has decided what comes next.
+    Lockstep(u16),
+}
+
+/// The time at which a machine with a warped clock is switched on, since 1970:
+/// 2025-01-01T00:00:00Z. Always the same, so that equal plans give equal dumps.
+pub const WARP_EPOCH: Duration = Duration::from_secs(1_735_689_600);
 
 /// What executes the guest's instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
@@ -160,7 +175,10 @@ pub fn machine(guest: &GuestSpec, image: &Image, host: HostChoices) -> Machine {
         kernel: image.boot.kernel.clone(),
         fw_cfg: image.boot.fw_cfg.clone(),
         seed: image.boot.seed.clone().map(|name| (name, host.seed)),
-        agent_port: image.agent.port.clone(),
+        agent: match (warp_shift, image.agent.lockstep_gate) {
+            (Some(_), Some(gate)) => AgentLink::Lockstep(gate),
+            _ => AgentLink::Serial(image.agent.port.clone()),
+        },
         sandbox: host.sandbox,
     }
 }
@@ -234,5 +252,10 @@ pub(crate) mod tests {
         let warped = machine(&scenario);
         assert_eq!(warped.accelerator, Accelerator::Tcg);
         assert_eq!(warped.warp_shift, Some(10));
+        assert_eq!(warped.agent, AgentLink::Lockstep(0x5F0));
+        let mut image = tiny();
+        image.agent.lockstep_gate = None;
+        let warped = make(&scenario, Variant::Buggy, &image, kvm).machine;
+        assert!(matches!(warped.agent, AgentLink::Serial(_)));
     }
 }

@@ -3,25 +3,50 @@
 use std::ffi::OsString;
 use std::os::fd::RawFd;
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
-use super::{Accelerator, Machine};
+use super::{Accelerator, Machine, WARP_EPOCH};
 
-/// File descriptors, open in QEMU, of the sockets it talks to us through.
+/// File descriptors, open in QEMU, that it talks to us through.
 ///
-/// Inherited socket pairs rather than sockets with a path: there is no name to collide, none to
+/// Inherited socket pairs and pipes rather than sockets with a path: there is no name to collide, none to
 /// clean up, and no other user can connect.
 #[derive(Clone, Copy, Debug)]
-pub struct Channels {
+pub struct Channels<'m> {
     /// QMP.
     pub qmp: RawFd,
     /// The guest agent.
-    pub agent: RawFd,
-    /// COM1.
+    pub agent: AgentChannel<'m>,
+    /// COM1: the end of a pipe to write to.
     pub serial: RawFd,
 }
 
+/// What carries an [`AgentLink`](super::AgentLink).
+#[derive(Clone, Copy, Debug)]
+pub enum AgentChannel<'m> {
+    /// A virtio-serial port.
+    Serial {
+        /// Its name.
+        port: &'m str,
+        /// The socket behind it.
+        socket: RawFd,
+    },
+    /// Shared memory, and a port at which the guest is held.
+    Lockstep {
+        /// The I/O port.
+        port: u16,
+        /// The shared memory, [`MAILBOX_SIZE`] bytes.
+        mailbox: RawFd,
+        /// The socket behind the port.
+        gate: RawFd,
+    },
+}
+
+/// Bytes of memory that an agent in lockstep shares with the host.
+pub const MAILBOX_SIZE: u64 = 256 << 10;
+
 /// The arguments that start `machine`. COM1 is also logged to `serial_log`.
-pub fn qemu_args(machine: &Machine, channels: Channels, serial_log: &Path) -> Vec<OsString> {
+pub fn qemu_args(machine: &Machine, channels: Channels<'_>, serial_log: &Path) -> Vec<OsString> {
     let mut args = Args(Vec::new());
     args.flag("-nodefaults");
     args.flag("-no-user-config");
@@ -63,24 +88,59 @@ pub fn qemu_args(machine: &Machine, channels: Channels, serial_log: &Path) -> Ve
     }
     if let Some((name, seed)) = &machine.seed {
         args.option("-fw_cfg", &format!("name={name},string={seed:016x}"));
+        if machine.warp_shift.is_some() {
+            // RDRAND and whatever else QEMU makes up.
+            args.option("-seed", &seed.to_string());
+        }
     }
-    args.option("-rtc", "base=utc,clock=vm");
+    let base = match machine.warp_shift {
+        // QEMU takes seconds since 1970, too, but only in this form.
+        Some(_) => humantime::format_rfc3339_seconds(UNIX_EPOCH + WARP_EPOCH).to_string(),
+        None => "utc".to_owned(),
+    };
+    args.option(
+        "-rtc",
+        &format!("base={},clock=vm", base.trim_end_matches('Z')),
+    );
 
     let socket = |id: &str, fd: RawFd| format!("socket,id={id},fd={fd}");
     args.option("-chardev", &socket("qmp", channels.qmp));
     args.option("-mon", "chardev=qmp,mode=control");
-    let serial = format!("{},logfile=", socket("serial", channels.serial));
+    // A pipe takes as many bytes as it has room for; a socket is full after some hundred writes,
+    // and then the guest would wait for us.
+    let serial = format!(
+        "file,id=serial,path=/proc/self/fd/{},logfile=",
+        channels.serial
+    );
     args.file_option("-chardev", &serial, serial_log);
     args.option("-serial", "chardev:serial");
     args.option("-device", "VGA");
     args.option("-nic", "none");
 
-    args.option("-chardev", &socket("agent", channels.agent));
-    args.option("-device", "virtio-serial-pci");
-    args.option(
-        "-device",
-        &format!("virtserialport,chardev=agent,name={}", machine.agent_port),
-    );
+    match channels.agent {
+        AgentChannel::Serial { port, socket: fd } => {
+            args.option("-chardev", &socket("agent", fd));
+            args.option("-device", "virtio-serial-pci");
+            let port = format!("virtserialport,chardev=agent,name={port}");
+            args.option("-device", &port);
+        }
+        AgentChannel::Lockstep {
+            port,
+            mailbox,
+            gate,
+        } => {
+            // QEMU holds the guest in this device's port until the socket has room.
+            args.option("-chardev", &socket("gate", gate));
+            let device = format!("isa-debugcon,iobase={port:#x},chardev=gate");
+            args.option("-device", &device);
+            let memory = format!(
+                "memory-backend-file,id=mailbox,size={MAILBOX_SIZE},\
+                 mem-path=/proc/self/fd/{mailbox},share=on"
+            );
+            args.option("-object", &memory);
+            args.option("-device", "ivshmem-plain,memdev=mailbox");
+        }
+    }
     args.option("-device", "vmcoreinfo");
     args.option("-device", "pvpanic");
     // Whatever ends the guest, QEMU stays, so that memory and screen can still be read.
@@ -134,9 +194,12 @@ mod tests {
     use crate::plan::{HostChoices, make};
     use crate::scenario::Variant;
 
-    const CHANNELS: Channels = Channels {
+    const CHANNELS: Channels<'_> = Channels {
         qmp: 3,
-        agent: 4,
+        agent: AgentChannel::Serial {
+            port: "org.qemu.guest_agent.0",
+            socket: 4,
+        },
         serial: 5,
     };
 
@@ -162,7 +225,8 @@ mod tests {
              -fw_cfg name=opt/tiny/boot/01-a.sys,file=/p/out/inbox/a.sys \
              -fw_cfg name=opt/tiny/seed,string=0000000000001234 -rtc base=utc,clock=vm \
              -chardev socket,id=qmp,fd=3 -mon chardev=qmp,mode=control \
-             -chardev socket,id=serial,fd=5,logfile=/run/a,,b/serial.log -serial chardev:serial \
+             -chardev file,id=serial,path=/proc/self/fd/5,logfile=/run/a,,b/serial.log \
+             -serial chardev:serial \
              -device VGA -nic none -chardev socket,id=agent,fd=4 -device virtio-serial-pci \
              -device virtserialport,chardev=agent,name=org.qemu.guest_agent.0 \
              -device vmcoreinfo -device pvpanic \
@@ -175,10 +239,40 @@ mod tests {
         let mut machine = make(&scenario(), Variant::Buggy, &tiny(), HOST).machine;
         machine.warp_shift = Some(7);
         let arguments = arguments(&machine);
+        for wanted in [
+            "-accel tcg,thread=single -icount shift=7,sleep=off -cpu",
+            // Nothing of the host's is left: not its clock, not its random numbers.
+            "-seed 4660 -rtc base=2025-01-01T00:00:00,clock=vm",
+        ] {
+            assert!(arguments.contains(wanted), "{arguments}");
+        }
+    }
+
+    #[test]
+    fn an_agent_in_lockstep_has_no_socket() {
+        let machine = make(&scenario(), Variant::Buggy, &tiny(), HOST).machine;
+        let channels = Channels {
+            agent: AgentChannel::Lockstep {
+                port: 0x5F0,
+                mailbox: 6,
+                gate: 7,
+            },
+            ..CHANNELS
+        };
+        let args = qemu_args(&machine, channels, Path::new("serial.log"));
+        let words: Vec<&str> = args.iter().map(|arg| arg.to_str().unwrap()).collect();
+        let text = words.join(" ");
         assert!(
-            arguments.contains("-accel tcg,thread=single -icount shift=7,sleep=off -cpu"),
-            "{arguments}"
+            text.contains(
+                "-nic none -chardev socket,id=gate,fd=7 \
+                 -device isa-debugcon,iobase=0x5f0,chardev=gate \
+                 -object memory-backend-file,id=mailbox,size=262144,\
+                 mem-path=/proc/self/fd/6,share=on \
+                 -device ivshmem-plain,memdev=mailbox -device vmcoreinfo"
+            ),
+            "{text}"
         );
+        assert!(!text.contains("virtio"), "{text}");
     }
 
     #[test]

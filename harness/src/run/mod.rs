@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use analyzer::verdict::Verdict;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::artefacts::{Keep, RunFolder};
 use crate::driver;
@@ -205,11 +205,13 @@ impl Run<'_> {
             Ending::QemuDied(_) => DEATH_FOLLOWS,
             _ => SETTLE,
         };
+        // In lockstep, what is still on its way needs guest time.
+        let settled = timeout(grace + LINE_LATE, agent.pause(grace));
         tokio::select! {
             biased;
             ending = watch::crash(events) => ending,
             death = qemu.death() => Ending::QemuDied(death.to_string()),
-            () = sleep(grace) => told,
+            _ = settled => told,
         }
     }
 

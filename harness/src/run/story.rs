@@ -49,7 +49,8 @@ impl Story<'_> {
             .map_err(|error| ending_of(error, "guest agent"))?;
         let mut clock = match (self.plan.machine.warp_shift, self.monitor) {
             (Some(_), Some(monitor)) => {
-                (GuestClock::follow_guest(monitor).await).map_err(|error| no_time(&error))?
+                let clock = GuestClock::follow_guest(monitor, agent.guest_time()).await;
+                clock.map_err(|error| no_time(&error))?
             }
             _ => GuestClock::follow_host(),
         };
@@ -78,7 +79,7 @@ impl Story<'_> {
                 Ok(Ending::Survived)
             }
             Expectation::Crash(_) | Expectation::NoCrash => {
-                clock.reach(self.plan.within).await;
+                self.let_pass(self.plan.within, agent, &clock).await?;
                 let waiting_for = match self.plan.expect {
                     Expectation::Crash(_) => "stop",
                     Expectation::NoCrash => "power-off",
@@ -175,14 +176,48 @@ impl Story<'_> {
         serial: &mut SerialLog,
         clock: &GuestClock<'_>,
     ) -> Result<DriverReport, Ending> {
-        let report = serial.wait_for(|line| driver.report(line));
-        match clock.limit(self.plan.within, report).await {
-            Ok(Some(report)) => Ok(report),
-            Ok(None) => Err(Ending::QemuDied("COM1 was closed".into())),
-            Err(Elapsed) => Err(Ending::TimedOut {
+        let within = self.plan.within;
+        let report = match agent.guest_time() {
+            None => {
+                let report = serial.wait_for(|line| driver.report(line));
+                match clock.limit(within, report).await {
+                    Ok(None) => return Err(Ending::QemuDied("COM1 was closed".into())),
+                    Ok(report) => report,
+                    Err(Elapsed) => None,
+                }
+            }
+            Some(_) => {
+                let report = report_in_lockstep(driver, within, agent, serial);
+                match clock.limit(within, report).await {
+                    Ok(report) => report?,
+                    Err(Elapsed) => None,
+                }
+            }
+        };
+        match report {
+            Some(report) => Ok(report),
+            None => Err(Ending::TimedOut {
                 waiting_for: format!("line `{}: done` on COM1", driver.reports_as),
                 responsive: agent.ping(LAST_CHANCE).await.is_ok(),
             }),
+        }
+    }
+
+    /// Lets guest time pass.
+    async fn let_pass(
+        &self,
+        time: Duration,
+        agent: &mut Agent,
+        clock: &GuestClock<'_>,
+    ) -> Result<(), Ending> {
+        if agent.guest_time().is_none() {
+            clock.reach(time).await;
+            return Ok(());
+        }
+        // An agent that gets no processor does not come back.
+        match clock.limit(time, agent.pause(time)).await {
+            Ok(passed) => passed.map_err(|error| ending_of(error, "guest agent")),
+            Err(Elapsed) => Ok(()),
         }
     }
 
@@ -196,7 +231,8 @@ impl Story<'_> {
         clock: &mut GuestClock<'_>,
         fine: &[i64],
     ) -> Result<(), Ending> {
-        clock.restart().await.map_err(|error| no_time(&error))?;
+        let restarted = clock.restart(agent.guest_time()).await;
+        restarted.map_err(|error| no_time(&error))?;
         let command = format!("`{program} {}`", args.join(" "));
         let within = self.plan.within;
         let work = agent.exec(program, args, clock.patience(within));
@@ -220,6 +256,31 @@ impl Story<'_> {
             words.join(" "),
             output.code
         )))
+    }
+}
+
+/// What a driver says of its work, with the guest running only while we wait for it. `None` if
+/// it says nothing within so much guest time.
+async fn report_in_lockstep(
+    driver: &PlannedDriver,
+    within: Duration,
+    agent: &mut Agent,
+    serial: &SerialLog,
+) -> Result<Option<DriverReport>, Ending> {
+    let started = agent.guest_time();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        // All that the guest wrote before it came to the gate is in the pipe.
+        serial.catch_up();
+        if let Some(report) = serial.find(|line| driver.report(line)) {
+            return Ok(Some(report));
+        }
+        if agent.guest_time() >= started.map(|started| started + within) {
+            return Ok(None);
+        }
+        let passed = agent.pause(pause).await;
+        passed.map_err(|error| ending_of(error, "guest agent"))?;
+        pause = (pause * 2).min(Duration::from_secs(1));
     }
 }
 

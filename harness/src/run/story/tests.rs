@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
+use tokio::net::unix::pipe;
 
 use super::*;
 use crate::image::tests::tiny;
@@ -25,7 +26,7 @@ struct Script {
 const DONE: &str = "hog: done\nmy: done\n";
 
 /// Plays the guest: the agent on one socket, COM1 on the other. Returns the commands it ran.
-async fn play(script: Script, agent: UnixStream, mut serial: UnixStream) -> Vec<String> {
+async fn play(script: Script, agent: UnixStream, mut serial: pipe::Sender) -> Vec<String> {
     let (read, mut write) = agent.into_split();
     let mut requests = BufReader::new(read);
     let mut commands = Vec::new();
@@ -82,7 +83,7 @@ async fn tell(variant: Variant, script: Script) -> (Ending, Vec<String>, Vec<Pha
     let mut plan = make(&scenario(), variant, &tiny(), HOST);
     plan.within = Duration::from_millis(400);
     let (ours, theirs) = UnixStream::pair().unwrap();
-    let (com1, com1_theirs) = UnixStream::pair().unwrap();
+    let (com1_theirs, com1) = pipe::pipe().unwrap();
     let guest = tokio::spawn(play(script, theirs, com1_theirs));
     let deliveries: Vec<Delivery> = (plan.drivers.iter())
         .map(|driver| Delivery {
@@ -99,7 +100,8 @@ async fn tell(variant: Variant, script: Script) -> (Ending, Vec<String>, Vec<Pha
         leaving: &Cell::new(false),
     };
     let mut agent = Agent::new(ours);
-    let ending = story.tell(&mut agent, &mut SerialLog::follow(com1)).await;
+    let mut serial = SerialLog::follow(com1).unwrap();
+    let ending = story.tell(&mut agent, &mut serial).await;
     drop(agent);
     (ending, guest.await.unwrap(), phases.into_inner())
 }

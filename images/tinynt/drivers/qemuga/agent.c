@@ -1,6 +1,6 @@
 /* Takes commands from the port, one after the other, and answers them. */
 #include "agent.h"
-#include "console.h"
+#include "channel.h"
 #include "frame.h"
 #include <string.h>
 
@@ -145,9 +145,9 @@ static void Answer(GA_REPLY *r, const JSON *request)
     GaTextPut(&t, "}\n");
     if (t.Failed) {
         static const char noMemory[] = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"Out of memory\"}}\n";
-        ConsoleWrite(noMemory, sizeof(noMemory) - 1);
+        GaChannel.Write(noMemory, sizeof(noMemory) - 1);
     } else {
-        ConsoleWrite(t.Data, t.Length);
+        GaChannel.Write(t.Data, t.Length);
     }
     GaTextFree(&t);
 }
@@ -190,7 +190,7 @@ void GaServe(void)
     for (;;) {
         const char *data;
         SIZE_T length;
-        ConsoleRead(&data, &length);
+        GaChannel.Read(&data, &length);
         while (length != 0)
             HandleEvent(&frame, FrameFeed(&frame, &data, &length));
     }
