@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::bugcheck;
 use crate::dump::DumpHeader;
 use crate::facts::{Facts, StackFacts};
-use crate::rules::{Finding, judge};
+use crate::rules::{Finding, judge, judge_without};
 use crate::target::Target;
 use crate::verdict::{
     Cause, DumpInfo, ModuleInfo, SCHEMA_VERSION, Unknown, Verdict, bucket, signature,
@@ -14,7 +14,25 @@ use crate::verdict::{
 
 /// Applies the rules and writes down the result.
 pub(crate) fn verdict(target: &Target<'_>, header: &DumpHeader, facts: &Facts) -> Verdict {
-    let (finding, rule) = judge(facts);
+    write_down(target, header, facts, judge(facts))
+}
+
+/// The same with one of the rules, by its name, switched off.
+pub(crate) fn verdict_without(
+    target: &Target<'_>,
+    header: &DumpHeader,
+    facts: &Facts,
+    off: &str,
+) -> Verdict {
+    write_down(target, header, facts, judge_without(facts, Some(off)))
+}
+
+fn write_down(
+    target: &Target<'_>,
+    header: &DumpHeader,
+    facts: &Facts,
+    (finding, rule): (Finding, &'static str),
+) -> Verdict {
     let Finding {
         cause,
         explanation,

@@ -12,6 +12,7 @@
 //! `nt` (typed readers of kernel structures), `unwind` (stacks), `facts` (plain data about the
 //! crash), `rules` (facts → cause and culprit), [`verdict`] (data), [`report`] (text for people).
 
+pub mod ablation;
 mod bugcheck;
 mod dump;
 mod error;
@@ -45,9 +46,15 @@ use verdict::Verdict;
 /// Only where the file as a whole is of no use; see [`AnalyzeError`]. Everything else that cannot
 /// be read is listed in [`Verdict::unknown`].
 pub fn analyze(dump: &Path, symbols: &SymbolPath) -> Result<Verdict, AnalyzeError> {
-    open::with_target(dump, symbols, |opened, header| {
-        let mut facts = facts::collect(&opened.target, header, opened.debugger.as_ref());
-        facts.unknown.splice(0..0, opened.unknown);
+    open::with_target(dump, symbols, |mut opened, header| {
+        let facts = collect(&mut opened, header);
         judge::verdict(&opened.target, header, &facts)
     })
+}
+
+/// The facts, with what was in the way of opening the dump.
+fn collect(opened: &mut open::Opened<'_>, header: &DumpHeader) -> facts::Facts {
+    let mut facts = facts::collect(&opened.target, header, opened.debugger.as_ref());
+    facts.unknown.splice(0..0, opened.unknown.drain(..));
+    facts
 }

@@ -5,6 +5,10 @@
 //! Tests of an image that is not on this machine are ignored; the reason is on standard error.
 //! `STOPCODE_REQUIRE_IMAGES=tinynt` turns such a reason into a failure, for CI.
 
+#[path = "support/ablation.rs"]
+mod ablation;
+#[path = "support/run.rs"]
+mod carry_out;
 mod goldens;
 
 use std::env;
@@ -12,15 +16,11 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
-use harness::artefacts::{Keep, session_folder};
 use harness::cli::{Selected, select};
-use harness::events::{Event, Outcome, Summary, TestReport};
-use harness::guest::HostFacts;
+use harness::events::{Outcome, TestReport};
 use harness::image::{Availability, Image};
-use harness::plan::{HostChoices, make, new_seed};
 use harness::project::Project;
-use harness::report::{Human, Reporter};
-use harness::run::{Context, Interrupt, one};
+use harness::scenario::Scenario;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -91,78 +91,41 @@ impl PreparedImage {
     }
 }
 
-/// How often a rare crash is tried for. One that comes in one run of seven is missed in all of
-/// them once in 480 times.
-const RARE_ATTEMPTS: u32 = 40;
-
 fn run(project: &Project, image: &PreparedImage, entry: &Selected) -> Result<(), Failed> {
     let image = image.ready()?;
-    for attempt in 1..=RARE_ATTEMPTS {
-        let report = attempt_at(project, image, entry, attempt)?;
-        if report.reproduced != Some(false) {
-            return judge(entry, report);
-        }
-        if !matches!(report.outcome, Outcome::Skipped { .. }) {
-            return Err(in_words(report).into());
-        }
+    let report = carry_out::run(project, image, entry)?;
+    if report.outcome != Outcome::Passed {
+        return Err(carry_out::in_words(report).into());
     }
-    Err(format!("did not reproduce in {RARE_ATTEMPTS} runs").into())
+    let judged = judge(image, entry, &report);
+    carry_out::tidy(&report);
+    judged.map_err(Failed::from)
 }
 
-fn attempt_at(
-    project: &Project,
-    image: &Image,
-    entry: &Selected,
-    attempt: u32,
-) -> Result<TestReport, Failed> {
-    // On this thread, which lives as long as the test: QEMU dies with the thread it came from.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let report = runtime.block_on(async {
-        let facts = HostFacts::find(&project.state()).await?;
-        let host = HostChoices {
-            accelerator: facts.accel.accelerator,
-            sandbox: facts.sandbox,
-            seed: new_seed(),
-        };
-        let context = Context {
-            sink: &|_| {},
-            session: session_folder(&project.runs()),
-            keep: Keep::Failed,
-            interrupt: Interrupt::never(),
-        };
-        let rerun = format!("cargo run -p harness -- run {} --keep always", entry.test);
-        let plan = make(&entry.scenario, entry.variant, image, host);
-        Ok::<TestReport, harness::guest::QemuError>(one(&plan, attempt, &rerun, &context).await)
-    })?;
-    Ok(report)
+/// What a verdict must be beyond what its scenario asserts.
+fn judge(image: &Image, entry: &Selected, report: &TestReport) -> Result<(), String> {
+    let Some(verdict) = &report.verdict else {
+        return Ok(());
+    };
+    goldens::check(entry.test.as_str(), verdict)?;
+    let artefacts = report.artefacts.as_ref();
+    let dump = artefacts.and_then(|artefacts| artefacts.dump.as_ref());
+    let dump = dump.ok_or("the dump is gone")?;
+    needs_only(dump, image, &entry.scenario, &verdict.cause.rule)
 }
 
-fn judge(entry: &Selected, report: TestReport) -> Result<(), Failed> {
-    match (&report.outcome, &report.verdict) {
-        (Outcome::Passed, None) => Ok(()),
-        (Outcome::Passed, Some(verdict)) => {
-            let test = entry.test.to_string();
-            goldens::check(&test, verdict).map_err(Failed::from)
-        }
-        _ => Err(in_words(report).into()),
+/// An error unless the scenario needs exactly `rule`, the one that gave its verdict.
+fn needs_only(dump: &Path, image: &Image, scenario: &Scenario, rule: &str) -> Result<(), String> {
+    let needed = ablation::needed(dump, image, scenario)?;
+    if needed == [rule] {
+        return Ok(());
     }
-}
-
-/// The lines that `stopcode run` would print.
-fn in_words(report: TestReport) -> String {
-    let mut text = Vec::new();
-    let mut human = Human::new(&mut text, None::<Vec<u8>>, false);
-    human.event(&Event::TestFinished(Box::new(report)));
-    human.event(&Event::RunFinished(Summary::default()));
-    drop(human);
-    let text = String::from_utf8_lossy(&text);
-    // Without the first line (the status, which comes again below) and the summary.
-    let lines: Vec<&str> = text
-        .lines()
-        .skip(2)
-        .take_while(|line| !line.starts_with("---"))
-        .collect();
-    lines.join("\n")
+    Err(format!(
+        "rule {rule} gave the verdict, so the expectation must fail without that rule and no \
+         other; it fails without: {}",
+        match needed.as_slice() {
+            [] => "none".to_owned(),
+            some => some.join(", "),
+        }
+    ))
 }

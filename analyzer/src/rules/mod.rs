@@ -85,10 +85,21 @@ const RULES: &[&dyn Rule] = &[
     &inconclusive::Inconclusive,
 ];
 
+/// The rules' names, in the order in which they are tried.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|rule| rule.name())
+}
+
 /// The finding of the first rule that fits, with that rule's name; the last rule always fits.
 pub(crate) fn judge(facts: &Facts) -> (Finding, &'static str) {
+    judge_without(facts, None)
+}
+
+/// The same with one of the rules, by its name, switched off.
+pub(crate) fn judge_without(facts: &Facts, off: Option<&str>) -> (Finding, &'static str) {
     RULES
         .iter()
+        .filter(|rule| Some(rule.name()) != off)
         .find_map(|rule| Some((rule.apply(facts)?, rule.name())))
         .unwrap_or_else(|| (inconclusive::finding(facts), "inconclusive"))
 }

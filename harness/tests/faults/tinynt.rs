@@ -26,6 +26,7 @@ pub fn cases() -> Vec<Case> {
             "tinynt::driver_with_missing_imports",
             driver_with_missing_imports,
         ),
+        case("tinynt::watchdog_not_armed", watchdog_not_armed),
         case("tinynt::truncated_dump", truncated_dump),
         case("tinynt::missing_pdb", missing_pdb),
         case("tinynt::wrong_pdb", wrong_pdb),
@@ -206,6 +207,24 @@ fn driver_with_missing_imports() {
             "SeReleaseSubjectContext",
         ],
     );
+}
+
+/// With a visible hypervisor the kernel leaves its DPC watchdog unarmed: the stop cannot come, and
+/// its absence says nothing about the driver, buggy or fixed.
+fn watchdog_not_armed() {
+    let hidden = "hypervisor: hidden";
+    let text = fs::read_to_string(root().join("scenarios/dpc-overrun.yaml")).unwrap();
+    assert!(text.contains(hidden));
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("changed.yaml");
+    fs::write(&file, text.replace(hidden, "hypervisor: visible")).unwrap();
+    let ended = run(&[file.to_str().unwrap(), "--keep", "never"]).is(
+        101,
+        &["DPC watchdog not armed (hypervisor present)", "0 passed"],
+    );
+    for word in ["PASS", "FAIL"] {
+        assert!(!ended.stdout.contains(word), "{}", ended.stdout);
+    }
 }
 
 fn truncated_dump() {
