@@ -107,7 +107,7 @@ static PPOOL_TRACKER_BIG_PAGES ExpFindBig(PVOID va)
     return NULL;
 }
 
-static PVOID ExpAllocateBig(PPOOL pool, SIZE_T bytes, ULONG tag, ULONG type)
+static POOLCODE PVOID ExpAllocateBig(PPOOL pool, SIZE_T bytes, ULONG tag, ULONG type)
 {
     SIZE_T pages = BYTES_TO_PAGES(bytes);
     PVOID va = NULL;
@@ -124,7 +124,7 @@ static PVOID ExpAllocateBig(PPOOL pool, SIZE_T bytes, ULONG tag, ULONG type)
     return va;
 }
 
-static void ExpFreeBig(PPOOL pool, PVOID va, ULONG tag)
+static POOLCODE void ExpFreeBig(PPOOL pool, PVOID va, ULONG tag)
 {
     PPOOL_TRACKER_BIG_PAGES e = ExpFindBig(va);
     if (!e)
@@ -178,7 +178,7 @@ static void ExpSplit(PPOOL pool, PPOOL_HEADER h, ULONG units)
     ExpInsertFree(pool, tail);
 }
 
-static PVOID ExpAllocateSmall(PPOOL pool, ULONG units, ULONG tag, ULONG type)
+static POOLCODE PVOID ExpAllocateSmall(PPOOL pool, ULONG units, ULONG tag, ULONG type)
 {
     PPOOL_HEADER h = NULL;
     KIRQL old = ExpLockPool(pool);
@@ -201,7 +201,7 @@ static PVOID ExpAllocateSmall(PPOOL pool, ULONG units, ULONG tag, ULONG type)
     return h + 1;
 }
 
-PVOID ExAllocatePoolWithTag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
+POOLCODE PVOID ExAllocatePoolWithTag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
 {
     PPOOL pool = type & 1 ? &ExpPagedPool : &ExpNonPagedPool;
     KIRQL irql = KeGetCurrentIrql();
@@ -231,7 +231,7 @@ PVOID ExAllocatePool2(ULONG64 flags, SIZE_T bytes, ULONG tag)
     return flags & 2 ? ExAllocatePoolWithTag(type, bytes, tag) : ExAllocatePoolZero(type, bytes, tag);
 }
 
-static void ExpFreeSmall(PPOOL pool, PPOOL_HEADER h, ULONG tag)
+static POOLCODE void ExpFreeSmall(PPOOL pool, PPOOL_HEADER h, ULONG tag)
 {
     KIRQL old = ExpLockPool(pool);
     PPOOL_HEADER next = ExpNextBlock(h);
@@ -259,7 +259,7 @@ static void ExpFreeSmall(PPOOL pool, PPOOL_HEADER h, ULONG tag)
     ExpUnlockPool(pool, old);
 }
 
-void ExFreePoolWithTag(PVOID p, ULONG tag)
+POOLCODE void ExFreePoolWithTag(PVOID p, ULONG tag)
 {
     PPOOL pool = ExpPoolOf(p);
     KIRQL irql = KeGetCurrentIrql();

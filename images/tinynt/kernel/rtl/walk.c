@@ -3,11 +3,12 @@
 #include "ntoskrnl.h"
 
 typedef struct _RUNTIME_FUNCTION { ULONG BeginAddress, EndAddress, UnwindData; } RUNTIME_FUNCTION, *PRUNTIME_FUNCTION;
+typedef struct _UNWIND_CODE { UCHAR CodeOffset, UnwindOp : 4, OpInfo : 4; } UNWIND_CODE;
 typedef struct _UNWIND_INFO {
     UCHAR Version : 3, Flags : 5;
     UCHAR SizeOfProlog, CountOfCodes;
     UCHAR FrameRegister : 4, FrameOffset : 4;
-    struct { UCHAR CodeOffset, UnwindOp : 4, OpInfo : 4; } Codes[];
+    UNWIND_CODE Codes[];
 } UNWIND_INFO, *PUNWIND_INFO;
 enum { UWOP_PUSH_NONVOL, UWOP_ALLOC_LARGE, UWOP_ALLOC_SMALL, UWOP_SET_FPREG, UWOP_SAVE_NONVOL, UWOP_SAVE_NONVOL_FAR, UWOP_EPILOG, UWOP_SPARE, UWOP_SAVE_XMM128, UWOP_SAVE_XMM128_FAR, UWOP_PUSH_MACHFRAME };
 enum { RSP = 4, UNW_FLAG_CHAININFO = 4, WALK_LIMIT = 64 };
