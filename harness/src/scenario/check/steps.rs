@@ -125,9 +125,17 @@ fn fits(
     };
     match step {
         Step::Stop(driver) if !runs(driver) => {
-            let message = format!("`{}` is stopped, but does not run", drivers[driver.0].name());
+            let message = format!(
+                "`{}` is stopped, but does not run",
+                drivers[driver.0].name()
+            );
             let path = format!("{path}.stop");
-            Err(source.error(&path, message, "no `start` before, or stopped already", None))
+            Err(source.error(
+                &path,
+                message,
+                "no `start` before, or stopped already",
+                None,
+            ))
         }
         Step::Start(driver) if before.contains(step) => {
             let message = format!("`{}` is started twice", drivers[driver.0].name());
