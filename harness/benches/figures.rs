@@ -2,9 +2,13 @@
 //!
 //! `cargo bench -p harness` runs `spinlock-hog` on the bundled guest, one virtual machine at a
 //! time, and prints medians with minimum and maximum; `STOPCODE_BENCH_RUNS` changes how many runs
-//! (default 10). Then it runs every test, two at once. Run it on an idle machine.
+//! (default 10). Then it measures every test by itself, the whole set with two at once
+//! (`STOPCODE_BENCH_ROUNDS` times each, default 3), and whether runs can be repeated exactly. Run it on
+//! an idle machine.
 
-use std::cell::Cell;
+#[path = "figures/each.rs"]
+mod each;
+
 use std::env;
 use std::error::Error;
 use std::fs;
@@ -19,22 +23,16 @@ use harness::guest::HostFacts;
 use harness::image::Image;
 use harness::plan::{HostChoices, Plan, make, new_seed};
 use harness::project::Project;
-use harness::run::{Context, Interrupt, Job, one, run_all};
+use harness::run::{Context, Interrupt, one};
 use tokio::runtime::Runtime;
 
 const TEST: &str = "tinynt::spinlock-hog";
 const DEFAULT_RUNS: usize = 10;
 
-/// Virtual machines at once for the whole set.
-const JOBS: usize = 2;
-
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
-    let runs = match env::var("STOPCODE_BENCH_RUNS") {
-        Ok(runs) => runs.parse()?,
-        Err(_) => DEFAULT_RUNS,
-    };
+    let runs = count("STOPCODE_BENCH_RUNS", DEFAULT_RUNS)?;
     let project = Project::find(Path::new(env!("CARGO_MANIFEST_DIR")))?;
     let image = Image::load(&project, "tinynt")?;
     image.build()?;
@@ -54,38 +52,31 @@ fn main() -> Result<()> {
     }
     eprintln!();
     figures.print(&machine(), &facts.accel.to_string());
-    whole_set(&project, &image, &runtime, &facts)
+    each::print(&Lab {
+        project: &project,
+        image: &image,
+        runtime: &runtime,
+        facts: &facts,
+    })
 }
 
-/// Every scenario with its twin, two virtual machines at once.
-fn whole_set(project: &Project, image: &Image, runtime: &Runtime, facts: &HostFacts) -> Result<()> {
-    let jobs: Vec<Job> = (select(project, &image.name, &[])?.iter())
-        .map(|entry| Job {
-            plan: make(&entry.scenario, entry.variant, image, choices(facts)),
-            attempt: 1,
-            rerun: String::new(),
-        })
-        .collect();
-    let slowest = Cell::new(0.0_f64);
-    let context = Context {
-        sink: &|event| {
-            if let Event::TestFinished(report) = event {
-                slowest.set(slowest.get().max(report.seconds));
-            }
+/// What runs are made with.
+struct Lab<'l> {
+    project: &'l Project,
+    image: &'l Image,
+    runtime: &'l Runtime,
+    facts: &'l HostFacts,
+}
+
+/// A number from the environment, at least 1.
+fn count(variable: &str, default: usize) -> Result<usize> {
+    match env::var(variable) {
+        Ok(text) => match text.parse() {
+            Ok(count) if count > 0 => Ok(count),
+            _ => Err(format!("{variable} is {text:?}; it must be a number from 1").into()),
         },
-        session: session_folder(&project.runs()),
-        keep: Keep::Never,
-        interrupt: Interrupt::never(),
-    };
-    let summary = runtime.block_on(run_all(&jobs, JOBS, &context));
-    println!(
-        "\nall {} tests, {JOBS} at once: {:.1} s; the slowest took {:.1} s; {} as expected",
-        jobs.len(),
-        summary.seconds,
-        slowest.get(),
-        summary.passed,
-    );
-    Ok(())
+        Err(_) => Ok(default),
+    }
 }
 
 fn choices(facts: &HostFacts) -> HostChoices {

@@ -11,6 +11,7 @@ use super::fault::fault;
 use super::irps::irps;
 use super::irqllog::unmatched_raises;
 use super::leaks::{callers, leaks};
+use super::leftover::leftover;
 use super::mutexes::held_mutexes;
 use super::pooltrace::pool_traces;
 use super::scene::Scene;
@@ -138,6 +139,7 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
         unloaded: unloaded.unwrap_or_default(),
         irqls: irqls.unwrap_or_default(),
         pool: pool_traces(scene),
+        leftover: leftover(scene),
         blamed: blamed(scene),
         exception,
         object,

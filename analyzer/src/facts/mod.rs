@@ -9,6 +9,7 @@ mod fault;
 mod irps;
 mod irqllog;
 mod leaks;
+mod leftover;
 mod locks;
 mod mutexes;
 mod paths;
@@ -31,6 +32,7 @@ pub(crate) use fault::Fault;
 pub(crate) use irps::IrpFacts;
 pub(crate) use irqllog::IrqlRaise;
 pub(crate) use leaks::{LeakFacts, Taken};
+pub(crate) use leftover::Leftover;
 pub(crate) use mutexes::MutexFacts;
 pub(crate) use pooltrace::PoolTrace;
 pub(crate) use scene::Place;
@@ -83,6 +85,8 @@ pub(crate) struct Facts {
     pub irqls: Vec<IrqlRaise>,
     /// Driver Verifier's log about the pool block of the stop, oldest line first.
     pub pool: Vec<PoolTrace>,
+    /// What an unloaded driver left allocated, for stops about that.
+    pub leftover: Option<Leftover>,
     /// Functions of suspects that return with something taken.
     pub leaks: Vec<LeakFacts>,
     /// Drivers that were unloaded.

@@ -1,12 +1,17 @@
 //! Driver Verifier's log of pool allocations and frees: who freed a block.
 
+use std::collections::BTreeMap;
+
 use super::scene::{Place, Scene};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::NtError;
 
+/// What the log is called where it cannot be read.
+pub(super) const LOG: &str = "Driver Verifier's log of pool allocations";
 const TRACE: &str = "_VF_POOL_TRACE";
 const MAX_TRACES: u64 = 0x10_0000;
 const MAX_FRAMES: u64 = 64;
+const MAX_BLOCKS: usize = 0x1000;
 
 /// A line of the log.
 #[derive(Clone, Debug)]
@@ -33,15 +38,46 @@ pub(crate) fn pool_traces(scene: &Scene<'_, '_, '_>) -> Vec<PoolTrace> {
     } else {
         first
     };
-    scene
-        .known(
-            "Driver Verifier's log of pool allocations",
-            read(scene, address),
-        )
-        .unwrap_or_default()
+    let about = lines(scene).and_then(|lines| {
+        let holds = |line: &Line| {
+            (line.block..line.block.saturating_add(line.size.max(1))).contains(&address)
+        };
+        let lines = lines.iter().filter(|line| holds(line));
+        lines.map(|line| read(scene, line)).collect()
+    });
+    scene.known(LOG, about).unwrap_or_default()
 }
 
-fn read(scene: &Scene<'_, '_, '_>, address: u64) -> Result<Vec<PoolTrace>, NtError> {
+/// The log's last line about each block that was allocated and, as far as the log goes back, not freed
+/// since; oldest first. Verified drivers only.
+pub(super) fn allocated_blocks(scene: &Scene<'_, '_, '_>) -> Result<Vec<PoolTrace>, NtError> {
+    let mut last: BTreeMap<u64, Line> = BTreeMap::new();
+    for (order, line) in lines(scene)?.into_iter().enumerate() {
+        last.insert(line.block, Line { order, ..line });
+    }
+    let mut last: Vec<Line> = last.into_values().collect();
+    last.sort_by_key(|line| line.order);
+    // A log may be long, and names take time; what was left behind lately is as good as any.
+    let newest = last.len().saturating_sub(MAX_BLOCKS);
+    let mut found = Vec::new();
+    for line in &last[newest..] {
+        let trace = read(scene, line)?;
+        found.extend((!trace.freed).then_some(trace));
+    }
+    Ok(found)
+}
+
+/// Where a line of the log is, and what it is about.
+#[derive(Clone, Copy)]
+struct Line {
+    entry: u64,
+    block: u64,
+    size: u64,
+    order: usize,
+}
+
+/// The log's lines, oldest first.
+fn lines(scene: &Scene<'_, '_, '_>) -> Result<Vec<Line>, NtError> {
     let nt = scene.nt;
     let memory = nt.target.memory;
     let table = memory.read_u64(nt.global("VfPoolTraces")?)?;
@@ -51,36 +87,42 @@ fn read(scene: &Scene<'_, '_, '_>, address: u64) -> Result<Vec<PoolTrace>, NtErr
         return Ok(Vec::new());
     }
     let entry_size = nt.size_of(TRACE)?;
-    let frames = nt.field(TRACE, "StackTrace")?;
     let mut found = Vec::new();
     for step in 0..length {
         let entry = table.wrapping_add((next.wrapping_add(step) % length) * entry_size);
         let block = nt.read(TRACE, "Address", entry)?;
         let size = nt.read(TRACE, "Size", entry)?;
-        if block == 0 || !(block..block.saturating_add(size.max(1))).contains(&address) {
-            continue;
+        if block != 0 {
+            found.push(Line {
+                entry,
+                block,
+                size,
+                order: found.len(),
+            });
         }
-        let trace: Vec<_> = (0..(frames.size / 8).min(MAX_FRAMES))
-            .filter_map(|slot| {
-                memory
-                    .read_u64(entry.wrapping_add(frames.offset + 8 * slot))
-                    .ok()
-            })
-            .filter(|&address| is_kernel_address(address))
-            .map(|address| scene.place(address.wrapping_sub(1)))
-            .collect();
-        let is_free = |place: &Place| {
-            let name = place.symbol.function.as_deref().unwrap_or("");
-            place.symbol.in_kernel && name.contains("Free")
-        };
-        found.push(PoolTrace {
-            entry,
-            block,
-            size,
-            thread: nt.read(TRACE, "Thread", entry)?,
-            freed: trace.iter().take(3).any(is_free),
-            trace,
-        });
     }
     Ok(found)
+}
+
+fn read(scene: &Scene<'_, '_, '_>, line: &Line) -> Result<PoolTrace, NtError> {
+    let nt = scene.nt;
+    let frames = nt.field(TRACE, "StackTrace")?;
+    let at = line.entry.wrapping_add(frames.offset);
+    let trace: Vec<_> = (0..(frames.size / 8).min(MAX_FRAMES))
+        .filter_map(|slot| nt.target.memory.read_u64(at.wrapping_add(8 * slot)).ok())
+        .filter(|&address| is_kernel_address(address))
+        .map(|address| scene.place(address.wrapping_sub(1)))
+        .collect();
+    let is_free = |place: &Place| {
+        let name = place.symbol.function.as_deref().unwrap_or("");
+        place.symbol.in_kernel && name.contains("Free")
+    };
+    Ok(PoolTrace {
+        entry: line.entry,
+        block: line.block,
+        size: line.size,
+        thread: nt.read(TRACE, "Thread", line.entry)?,
+        freed: trace.iter().take(3).any(is_free),
+        trace,
+    })
 }

@@ -21,6 +21,7 @@ mod passive_call_at_raised_irql;
 mod pnp_lock;
 mod pool;
 mod pool_at_wrong_irql;
+mod pool_leak;
 mod power_irp;
 mod special_pool;
 mod spinlock_across_passive_call;
@@ -74,6 +75,7 @@ const RULES: &[&dyn Rule] = &[
     &pnp_lock::PnpLock,
     &fast_mutex_leaked::FastMutexLeaked,
     &irql_leaked::IrqlLeaked,
+    &pool_leak::PoolLeak,
     &verifier::VerifierViolation,
     &irp_completed_twice::IrpCompletedTwice,
     &pool_at_wrong_irql::PoolAtWrongIrql,

@@ -1,11 +1,12 @@
 //! Special pool caught an access to a block that was freed, or beyond its end (0xCC, 0xCD, 0xD5,
-//! 0xD6), or damage found when a block was freed (0xC1).
+//! 0xD6), or found something wrong when a block was freed (0xC1).
 //!
 //! Needs: the fault and its frame, Driver Verifier's log of allocations and frees.
 //!
 //! Decides: the driver whose instruction touched the memory; if the kernel did on its behalf, the
 //! first driver outwards. 0xCC and 0xD5 are accesses to a freed block, 0xCD and 0xD6 beyond the end
-//! of a live one. Who freed the block is evidence where the log still has it; which of the two is
+//! of a live one. 0xC1 says in P4 what is wrong: the memory around the block, the block, or the IRQL.
+//! Who freed the block is evidence where the log still has it; which of the two is
 //! wrong, the one that freed or the one that used, is for people to say.
 //!
 //! Confidence: `certain` for the driver's own instruction, `likely` below the kernel.
@@ -28,16 +29,12 @@ impl Rule for SpecialPool {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        let (cause, what) = match facts.bugcheck.code {
-            0xCC | 0xD5 => (CauseId::PoolUseAfterFree, "a block that was freed"),
-            0xCD | 0xD6 => (CauseId::PoolOverrun, "memory behind the end of a block"),
-            0xC1 => (
-                CauseId::PoolOverrun,
-                "memory around the block that it frees",
-            ),
-            _ => return None,
+        let (cause, what) = meaning(facts)?;
+        let [first, _, third, kind] = facts.bugcheck.parameters;
+        let address = match (facts.bugcheck.code, kind) {
+            (0xC1, 0x30..=0x32) => third,
+            _ => first,
         };
-        let address = facts.bugcheck.parameters[0];
         let stack = facts.crash_stack()?;
         let fault = facts.fault.as_ref();
         let from = fault.and_then(|fault| fault.frame).unwrap_or(0);
@@ -48,13 +45,14 @@ impl Rule for SpecialPool {
             // What the page tables say of special pool is its own doing.
             Some(fault) => fault_evidence(fault).into_iter().take(1).collect(),
             None => vec![parameter(
-                format!("the block at {address:#x} is damaged"),
+                format!("the block at {address:#x}: {what} (kind {kind:#x})"),
                 &[address],
             )],
         };
-        let did = match own {
-            true => "made the access",
-            false => "is the innermost driver outwards of the access",
+        let did = match (own, fault) {
+            (true, _) => "made the access",
+            (false, Some(_)) => "is the innermost driver outwards of the access",
+            (false, None) => "called the pool manager",
         };
         evidence.push(frame_at(stack, blamed, format!("{} {did}", frame.text())));
         evidence.extend(facts.pool.iter().rev().take(2).map(trace_evidence));
@@ -74,8 +72,9 @@ impl Rule for SpecialPool {
         Some(Finding {
             cause,
             explanation: format!(
-                "{} touched {what} at {address:#x}{}.",
+                "{} {} {what} at {address:#x}{}.",
                 frame.text(),
+                if fault.is_some() { "touched" } else { "freed" },
                 freed.unwrap_or_default()
             ),
             culprit: Some(culprit(
@@ -95,6 +94,26 @@ impl Rule for SpecialPool {
             alternatives: Vec::new(),
         })
     }
+}
+
+/// The cause, and what was touched, or freed.
+fn meaning(facts: &Facts) -> Option<(CauseId, &'static str)> {
+    let freed_before = || facts.pool.iter().any(|trace| trace.freed);
+    Some(match (facts.bugcheck.code, facts.bugcheck.parameters[3]) {
+        (0xCC | 0xD5, _) => (CauseId::PoolUseAfterFree, "a block that was freed"),
+        (0xCD | 0xD6, _) => (CauseId::PoolOverrun, "memory behind the end of a block"),
+        (0xC1, 0x20) if freed_before() => (CauseId::PoolDoubleFree, "a block that is free"),
+        (0xC1, 0x20..=0x22) => (CauseId::InvalidAccess, "memory that is no allocated block"),
+        (0xC1, 0x30..=0x32) => (
+            CauseId::ApiCalledAtWrongIrql,
+            "at an IRQL that is too high, the block",
+        ),
+        (0xC1, _) => (
+            CauseId::PoolOverrun,
+            "a block with memory around it overwritten",
+        ),
+        _ => return None,
+    })
 }
 
 /// The driver's frame of a line in the log.

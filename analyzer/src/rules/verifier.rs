@@ -86,7 +86,7 @@ fn meaning(kind: u64) -> Option<(CauseId, &'static str, Confidence)> {
         0x51 => (C::PoolOverrun, "memory behind a pool block written", Likely),
         0x52 => (C::PoolUseAfterFree, "a freed pool block written", Likely),
         0x53 | 0x54 => (C::PoolDoubleFree, "a pool block freed twice", Likely),
-        0x60 | 0x62 => (C::PoolLeakAtUnload, "pool not freed at unload", Likely),
+        0x60 => (C::PoolLeakAtUnload, "pool not freed at unload", Likely),
         0xC5 | 0xC6 => (
             C::ApcDisableLeaked,
             "APCs disabled and not enabled again",

@@ -11,6 +11,8 @@ use crate::scenario::{DriverIndex, Scenario, Step, Variant, VerifierRules, Verif
 pub enum Action {
     /// Start the service of this name.
     Start(String),
+    /// Stop the service of this name.
+    Stop(String),
     /// Run a program to its end.
     Run {
         /// The program.
@@ -30,6 +32,7 @@ impl Action {
     pub fn command(&self) -> (&str, Vec<&str>) {
         match self {
             Self::Start(service) => ("sc.exe", vec!["start", service]),
+            Self::Stop(service) => ("sc.exe", vec!["stop", service]),
             Self::Run { program, args } => (program, args.iter().map(String::as_str).collect()),
             Self::Leave { restart } => {
                 let verb = if *restart { "/r" } else { "/s" };
@@ -42,7 +45,7 @@ impl Action {
     pub fn title(&self) -> String {
         match self {
             Self::Start(service) => service.clone(),
-            Self::Run { .. } | Self::Leave { .. } => {
+            Self::Stop(_) | Self::Run { .. } | Self::Leave { .. } => {
                 let (program, args) = self.command();
                 format!("{program} {}", args.join(" "))
             }
@@ -57,6 +60,7 @@ pub(super) fn actions(scenario: &Scenario, variant: Variant) -> Vec<Action> {
     let verifier = scenario.verifier.iter().map(|spec| verifier(spec, service));
     let steps = scenario.steps.iter().map(|step| match step {
         Step::Start(driver) => Action::Start(service(driver)),
+        Step::Stop(driver) => Action::Stop(service(driver)),
         Step::Plug {
             device,
             service: function,

@@ -156,8 +156,11 @@ impl Story<'_> {
                 DriverReport::Failed(words) => return Err(Ending::WorkFailed(words)),
             }
         }
-        for action in self.plan.actions.iter().rev() {
-            if let Action::Start(service) = action {
+        let actions = &self.plan.actions;
+        for action in actions.iter().rev() {
+            if let Action::Start(service) = action
+                && !actions.contains(&Action::Stop(service.clone()))
+            {
                 let args = ["stop", service];
                 self.run(agent, "sc.exe", &args, clock, &[]).await?;
             }

@@ -101,6 +101,8 @@ pub struct DriverIndex(usize);
 pub enum Step {
     /// Start the driver's service.
     Start(DriverIndex),
+    /// Stop the driver's service: the driver is unloaded.
+    Stop(DriverIndex),
     /// Plug a device into the virtual bus: its drivers are loaded.
     Plug {
         /// The device's name.
@@ -135,7 +137,11 @@ impl Step {
                 upper_filters,
                 ..
             } => [&[*service], &upper_filters[..]].concat(),
-            Self::Unplug(_) | Self::Shutdown | Self::Restart | Self::Exec { .. } => Vec::new(),
+            Self::Stop(_)
+            | Self::Unplug(_)
+            | Self::Shutdown
+            | Self::Restart
+            | Self::Exec { .. } => Vec::new(),
         }
     }
 }

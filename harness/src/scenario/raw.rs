@@ -86,6 +86,7 @@ pub(super) enum RawHypervisor {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawStep {
     pub start: Option<String>,
+    pub stop: Option<String>,
     pub plug: Option<RawPlug>,
     pub unplug: Option<String>,
     pub shutdown: Option<RawNothing>,

@@ -9,7 +9,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use analyzer::verdict::{StackKind, Verdict};
+use analyzer::verdict::{StackKind, Unknown, Verdict};
 use serde_json::{Value, json};
 
 /// Stops whose stack (and so their bucket) is chance: power watchdog, NMI, DPC watchdog.
@@ -37,15 +37,14 @@ pub fn check(test: &str, verdict: &Verdict) -> Result<(), String> {
     ))
 }
 
-/// What every verdict on a scenario must have: somebody to blame, and at least two pieces of
-/// evidence that name the WinDbg command which would show them.
+/// What every verdict on a scenario must have: somebody to blame, with the function or the reason why
+/// it is not known, and at least two pieces of evidence that name the WinDbg command which would show
+/// them.
 fn well_founded(verdict: &Verdict) -> Result<(), String> {
-    let culprit = verdict.culprit.as_ref();
-    if culprit
-        .and_then(|culprit| culprit.function.as_ref())
-        .is_none()
-    {
-        return Err("the verdict names no function to blame".to_owned());
+    let culprit = verdict.culprit.as_ref().ok_or("nobody is blamed")?;
+    let told = |unknown: &Unknown| unknown.what == "the function" && !unknown.why.is_empty();
+    if culprit.function.is_none() && !verdict.unknown.iter().any(told) {
+        return Err("the verdict names no function to blame, and not why".to_owned());
     }
     let shown = (verdict.evidence.iter())
         .filter(|evidence| evidence.windbg.is_some())

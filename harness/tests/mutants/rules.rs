@@ -20,11 +20,6 @@ use crate::{IMAGE, ablation, carry_out, list};
 /// machines, exercise them. Take a rule out of here when a scenario covers it.
 const IN_NO_SCENARIO: &[&str] = &[
     "passive-call-at-raised-irql",
-    "pageable-access-at-raised-irql",
-    "pool-at-wrong-irql",
-    "verifier-violation",
-    "pool",
-    "call-into-unloaded-driver",
     "forced-dump-of-hang",
     "invalid-access",
     "exception",

@@ -1,7 +1,7 @@
 //! Pool, exceptions, unloaded drivers.
 
 use super::*;
-use crate::facts::{Access, CodeFacts, ExceptionFacts, Fault, PoolTrace};
+use crate::facts::{Access, CodeFacts, ExceptionFacts, Fault, Leftover, PoolTrace};
 use crate::nt::Unloaded;
 use crate::verdict::CulpritRole;
 
@@ -74,6 +74,49 @@ fn the_kernel_touching_for_a_driver_is_likely_that_driver() {
     assert_eq!(finding.cause, CauseId::PoolOverrun);
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Send");
     assert_eq!(finding.confidence, Confidence::Likely);
+}
+
+#[test]
+fn what_special_pool_finds_at_a_free_depends_on_its_kind() {
+    let frames = ["nt!KeBugCheckEx", "nt!MmFreeSpecialPool", "bad!Cleanup"];
+    let found = |kind: u64, log: &[PoolTrace]| {
+        let mut facts = stop(0xC1, [0x9000, 0, 0x9000, kind], &frames);
+        facts.pool = log.to_vec();
+        let (finding, _) = judge(&facts);
+        assert_eq!(blamed(&finding).unwrap(), "bad.sys!Cleanup");
+        finding.cause
+    };
+    assert_eq!(found(0x24, &[]), CauseId::PoolOverrun);
+    assert_eq!(found(0x21, &[]), CauseId::InvalidAccess);
+    assert_eq!(found(0x31, &[]), CauseId::ApiCalledAtWrongIrql);
+    // The log tells a second free from a pointer that never was a block.
+    assert_eq!(found(0x20, &[]), CauseId::InvalidAccess);
+    let log = [trace(false, "bad!Open"), trace(true, "bad!Close")];
+    assert_eq!(found(0x20, &log), CauseId::PoolDoubleFree);
+}
+
+#[test]
+fn pool_left_at_unload_is_the_unloaded_drivers_not_that_of_who_unloads() {
+    let frames = ["nt!KeBugCheckEx", "nt!MmUnloadSystemImage", "agent!Stop"];
+    let left = |driver: Option<&str>, by: &[&str]| {
+        let mut facts = stop(0xC4, [0x62, 0x10, 0x20, 2], &frames);
+        facts.leftover = Some(Leftover {
+            driver: driver.map(str::to_owned),
+            blocks: by.iter().map(|by| trace(false, by)).collect(),
+        });
+        judge(&facts).0
+    };
+    let one = left(Some("bad.sys"), &["bad!Load", "bad!Load"]);
+    assert_eq!(one.cause, CauseId::PoolLeakAtUnload);
+    assert_eq!(blamed(&one).unwrap(), "bad.sys!Load");
+    assert_eq!(one.confidence, Confidence::Certain);
+    assert!(is_well_supported(&one));
+    // Two functions: which one is to blame is not known; the driver is.
+    let two = left(Some("bad.sys"), &["bad!Load", "bad!Save"]);
+    let culprit = two.culprit.unwrap();
+    assert_eq!((&*culprit.module, culprit.function), ("bad.sys", None));
+    assert_eq!(left(Some("bad.sys"), &[]).confidence, Confidence::Likely);
+    assert!(left(None, &[]).culprit.is_none());
 }
 
 #[test]

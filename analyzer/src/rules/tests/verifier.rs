@@ -150,7 +150,7 @@ fn kinds_of_0xc4_have_their_causes() {
     assert_eq!(cause(0x1001), CauseId::LockOrderInversion);
     assert_eq!(cause(0x1000), CauseId::SelfDeadlock);
     assert_eq!(cause(0x34), CauseId::ApiCalledAtWrongIrql);
-    assert_eq!(cause(0x62), CauseId::PoolLeakAtUnload);
+    assert_eq!(cause(0x60), CauseId::PoolLeakAtUnload);
     let unknown = stop(0xC4, [0xF00D, 0, 0, 0], &frames);
     assert_eq!(judge(&unknown).0.cause, CauseId::Inconclusive);
 }

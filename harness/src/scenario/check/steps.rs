@@ -6,7 +6,7 @@ use super::super::raw::{RawPlug, RawRules, RawScenario, RawStep};
 use super::super::{DriverIndex, DriverSpec, ScenarioError, Step, VerifierRules, VerifierSpec};
 use super::Source;
 
-const STEPS: &str = "one of start, plug, unplug, shutdown, restart, exec";
+const STEPS: &str = "one of start, stop, plug, unplug, shutdown, restart, exec";
 
 pub(super) fn steps(
     source: &Source,
@@ -54,6 +54,10 @@ fn step(
     if let Some(name) = &raw.start {
         let driver = driver(source, &format!("{path}.start"), name, drivers)?;
         given.push(Step::Start(driver));
+    }
+    if let Some(name) = &raw.stop {
+        let driver = driver(source, &format!("{path}.stop"), name, drivers)?;
+        given.push(Step::Stop(driver));
     }
     if let Some(raw) = &raw.plug {
         given.push(plug(source, &format!("{path}.plug"), raw, drivers)?);
@@ -116,7 +120,23 @@ fn fits(
         }
         plugged
     };
+    let runs = |driver: &DriverIndex| {
+        before.contains(&Step::Start(*driver)) && !before.contains(&Step::Stop(*driver))
+    };
     match step {
+        Step::Stop(driver) if !runs(driver) => {
+            let message = format!(
+                "`{}` is stopped, but does not run",
+                drivers[driver.0].name()
+            );
+            let path = format!("{path}.stop");
+            Err(source.error(
+                &path,
+                message,
+                "no `start` before, or stopped already",
+                None,
+            ))
+        }
         Step::Start(driver) if before.contains(step) => {
             let message = format!("`{}` is started twice", drivers[driver.0].name());
             Err(source.error(

@@ -117,6 +117,7 @@ fn steps_that_make_no_sense_are_pointed_at() {
     let plug = "- plug: {device: x, service: othr}";
     wrong(other, plug, (8, 32), &["did you mean `other`"]);
     wrong(other, "- unplug: x", (8, 13), &["no device `x`"]);
+    wrong(other, "- stop: other", (8, 11), &["does not run"]);
     wrong(
         "  - start: leaked-lock\n",
         "  - restart: {}\n",

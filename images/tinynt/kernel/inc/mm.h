@@ -27,6 +27,7 @@ ULONG64 MmGetPhysicalAddress(PVOID va);  /* LARGE_INTEGER by value on the driver
 BOOLEAN MmIsAddressValid(PVOID va);
 /* The loaded module that an address lies in, or NULL. */
 struct _KLDR_DATA_TABLE_ENTRY *MiLookupDataTableEntry(PCVOID address);
+PUNICODE_STRING MmLocateUnloadedDriver(PVOID va);
 PVOID MmAllocateKernelStack(void);       /* returns the stack's base (its high end) */
 void MmFreeKernelStack(PVOID base);
 

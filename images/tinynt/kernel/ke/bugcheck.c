@@ -19,6 +19,7 @@ static PCSTR KiBugCheckName(ULONG code)
         {0xB8, "ATTEMPTED_SWITCH_FROM_DPC"}, {0xC1, "SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION"},
         {0xC2, "BAD_POOL_CALLER"}, {0xC4, "DRIVER_VERIFIER_DETECTED_VIOLATION"}, {0xC7, "TIMER_OR_DPC_INVALID"},
         {0xC9, "DRIVER_VERIFIER_IOMANAGER_VIOLATION"}, {0xCC, "PAGE_FAULT_IN_FREED_SPECIAL_POOL"},
+        {0xCE, "DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS"},
         {0xCD, "PAGE_FAULT_BEYOND_END_OF_ALLOCATION"}, {0xD5, "DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL"},
         {0xD6, "DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION"},
         {0xD1, "DRIVER_IRQL_NOT_LESS_OR_EQUAL"}, {0xE2, "MANUALLY_INITIATED_CRASH"},
@@ -53,6 +54,28 @@ static ULONG64 KiFaultingPc(ULONG code, const ULONG64 p[4])
     }
 }
 
+/* Whose fault it may be, from the code address; what an unloaded driver left behind is recognised by
+   the address that was touched. */
+static ULONG KiRefineBugCheck(ULONG code, const ULONG64 p[4])
+{
+    PKLDR_DATA_TABLE_ENTRY kernel = CONTAINING_RECORD(PsLoadedModuleList.Flink, KLDR_DATA_TABLE_ENTRY, InLoadOrderLinks);
+    ULONG64 pc = KiFaultingPc(code, p);
+    PKLDR_DATA_TABLE_ENTRY module = pc ? MiLookupDataTableEntry((PVOID)pc) : NULL;
+    if (module == kernel)
+        return code;
+    if (module)
+        KiBugCheckDriver = &module->BaseDllName;
+    else if (code == 0x50) {
+        PUNICODE_STRING unloaded = MmLocateUnloadedDriver((PVOID)p[0]);
+        if (unloaded) {
+            KiBugCheckDriver = unloaded;
+            return 0xCE;
+        }
+    }
+    /* 0xA is for the kernel's own code only, wherever else the other code is. */
+    return module || code == 0x0A ? KiDriverFaultCode(code) : code;
+}
+
 /* KeBugCheckEx captured the registers into ProcessorState.ContextFrame before it came here. */
 DECLSPEC_NORETURN void KeBugCheck2(ULONG code, ULONG64 p1, ULONG64 p2, ULONG64 p3, ULONG64 p4)
 {
@@ -70,12 +93,7 @@ DECLSPEC_NORETURN void KeBugCheck2(ULONG code, ULONG64 p1, ULONG64 p2, ULONG64 p
     }
     KiFreezeOthers();
 
-    ULONG64 pc = KiFaultingPc(code, p);
-    PKLDR_DATA_TABLE_ENTRY module = pc ? MiLookupDataTableEntry((PVOID)pc) : NULL;
-    if (module && module != CONTAINING_RECORD(PsLoadedModuleList.Flink, KLDR_DATA_TABLE_ENTRY, InLoadOrderLinks)) {
-        KiBugCheckDriver = &module->BaseDllName;
-        code = KiDriverFaultCode(code);
-    }
+    code = KiRefineBugCheck(code, p);
     if (KiBugCheckDriver) {
         for (ULONG i = 0; i < min(KiBugCheckDriver->Length / 2U, sizeof driver - 1U); i++)
             driver[i] = (CHAR)KiBugCheckDriver->Buffer[i];

@@ -4,6 +4,19 @@
 PUNLOADED_DRIVERS MmUnloadedDrivers;
 ULONG MmLastUnloadedDriver;
 
+/* The last one that was there; NULL if none was. At a stop: takes no lock. */
+PUNICODE_STRING MmLocateUnloadedDriver(PVOID va)
+{
+    ULONG last = MmLastUnloadedDriver;
+    for (ULONG i = 0; MmUnloadedDrivers != NULL && i < MI_UNLOADED_DRIVERS; i++) {
+        PUNLOADED_DRIVERS d = &MmUnloadedDrivers[(last + MI_UNLOADED_DRIVERS - 1 - i) % MI_UNLOADED_DRIVERS];
+        if (d->Name.Buffer != NULL && va >= d->StartAddress && va < d->EndAddress) {
+            return &d->Name;
+        }
+    }
+    return NULL;
+}
+
 /* The caller holds PsLoadedModuleResource. */
 void MiRememberUnloadedDriver(PUNICODE_STRING name, PVOID base, ULONG size)
 {

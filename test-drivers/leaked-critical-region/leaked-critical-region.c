@@ -1,0 +1,121 @@
+/* leaked-critical-region: keeps a number that a thread of the driver changes and reads by device controls.
+
+   A critical region keeps APCs out while the number is changed. One way through the dispatch routine
+   returns without leaving it. With FIXED=1 it leaves first. */
+#include <ntifs.h>
+
+#define IOCTL_GAUGE_SET CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define IOCTL_GAUGE_GET CTL_CODE(FILE_DEVICE_UNKNOWN, 0x801, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define HIGHEST 1000
+
+typedef struct _GAUGE {
+    ULONG Value;
+    PDEVICE_OBJECT Device;
+    PVOID Thread;
+} GAUGE, *PGAUGE;
+
+DRIVER_INITIALIZE DriverEntry;
+DRIVER_UNLOAD DriverUnload;
+DRIVER_DISPATCH GaugeDeviceControl;
+
+DECLSPEC_NOINLINE static NTSTATUS GaugeComplete(PIRP irp, NTSTATUS status, ULONG_PTR information)
+{
+    irp->IoStatus.Status = status;
+    irp->IoStatus.Information = information;
+    IoCompleteRequest(irp, IO_NO_INCREMENT);
+    return status;
+}
+
+NTSTATUS NTAPI GaugeDeviceControl(PDEVICE_OBJECT device, PIRP irp)
+{
+    PGAUGE gauge = device->DeviceExtension;
+    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
+    PULONG value = irp->AssociatedIrp.SystemBuffer;
+    ULONG_PTR bytes = 0;
+
+    KeEnterCriticalRegion();
+    if (stack->Parameters.DeviceIoControl.IoControlCode == IOCTL_GAUGE_GET) {
+        *value = gauge->Value;
+        bytes = sizeof(*value);
+    } else if (*value > HIGHEST) {
+        /* =====================================================================================
+           WRONG ON PURPOSE (unless FIXED): the short way out forgets the critical region. The
+           caller's thread gets no normal kernel APCs from now on.
+           ===================================================================================== */
+#if FIXED
+        KeLeaveCriticalRegion();
+#endif
+        return GaugeComplete(irp, STATUS_INVALID_PARAMETER, 0);
+    } else {
+        gauge->Value = *value;
+    }
+    KeLeaveCriticalRegion();
+    return GaugeComplete(irp, STATUS_SUCCESS, bytes);
+}
+
+DECLSPEC_NOINLINE static NTSTATUS GaugeAsk(PGAUGE gauge, ULONG code, PULONG value)
+{
+    ULONG in = code == IOCTL_GAUGE_SET ? sizeof(*value) : 0;
+    IO_STATUS_BLOCK iosb;
+    KEVENT done;
+
+    KeInitializeEvent(&done, NotificationEvent, FALSE);
+    PIRP irp = IoBuildDeviceIoControlRequest(code, gauge->Device, value, in, value, sizeof(*value) - in, FALSE, &done, &iosb);
+    if (!irp)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    NTSTATUS status = IoCallDriver(gauge->Device, irp);
+    if (NT_SUCCESS(status)) {
+        KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
+        status = iosb.Status;
+    }
+    return status;
+}
+
+/* Sets 40, tries to set 2000, which is too much, and reads 40. */
+DECLSPEC_NOINLINE static VOID NTAPI GaugeThread(PVOID context)
+{
+    PGAUGE gauge = context;
+    ULONG value = 40, tooMuch = 2 * HIGHEST, now = 0;
+    NTSTATUS status = GaugeAsk(gauge, IOCTL_GAUGE_SET, &value);
+
+    if (NT_SUCCESS(status) && GaugeAsk(gauge, IOCTL_GAUGE_SET, &tooMuch) != STATUS_INVALID_PARAMETER)
+        status = STATUS_UNSUCCESSFUL;
+    if (NT_SUCCESS(status))
+        status = GaugeAsk(gauge, IOCTL_GAUGE_GET, &now);
+    if (NT_SUCCESS(status) && now == 40 && !KeAreApcsDisabled())
+        DbgPrint("leaked-critical-region: done\n");
+    else
+        DbgPrint("leaked-critical-region: failed: %u read: 0x%08lx\n", now, status);
+    PsTerminateSystemThread(status);
+}
+
+VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
+{
+    PGAUGE gauge = driver->DeviceObject->DeviceExtension;
+
+    KeWaitForSingleObject(gauge->Thread, Executive, KernelMode, FALSE, NULL);
+    ObDereferenceObject(gauge->Thread);
+    IoDeleteDevice(driver->DeviceObject);
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
+{
+    PDEVICE_OBJECT device;
+    HANDLE thread;
+    NTSTATUS status = IoCreateDevice(driver, sizeof(GAUGE), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    PGAUGE gauge = device->DeviceExtension;
+    gauge->Device = device;
+    driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = GaugeDeviceControl;
+    driver->DriverUnload = DriverUnload;
+    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, GaugeThread, gauge);
+    if (!NT_SUCCESS(status)) {
+        IoDeleteDevice(device);
+        return status;
+    }
+    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &gauge->Thread, NULL);
+    ZwClose(thread);
+    return STATUS_SUCCESS;
+}
