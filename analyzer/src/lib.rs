@@ -36,7 +36,10 @@ use std::path::Path;
 
 pub use dump::{BugcheckData, DumpHeader, DumpKind, ExceptionRecord, Machine, read_header};
 pub use error::AnalyzeError;
-pub use symbols::{Field, FieldKind, LayoutError, Location, SymbolPath, SymbolTable};
+pub use symbols::{
+    Fetch, FetchError, Field, FieldKind, LayoutError, Location, SymbolPath, SymbolSource,
+    SymbolTable,
+};
 
 use verdict::Verdict;
 

@@ -8,7 +8,7 @@ use super::image::{Image, ImageError};
 use super::list::Entry;
 use super::pdata::find_function;
 use crate::dump::Memory;
-use crate::symbols::{LoadedSymbols, Location, Lookup, Match, SymbolIndex};
+use crate::symbols::{LoadedSymbols, Location, Match, SymbolIndex};
 use crate::verdict::Unknown;
 
 /// File names under which Windows kernels are loaded.
@@ -172,17 +172,8 @@ impl Module {
             Err(why) => return Err(unknown(why.clone())),
         };
         match index.find(id) {
-            Lookup::Found(table) => Ok(LoadedSymbols::new(table, Match::Identity)),
-            Lookup::Missing => Err(unknown(format!(
-                "its PDB is not in the symbol folders (wanted: {id})"
-            ))),
-            Lookup::Refused(files) => {
-                let reasons: Vec<_> = files
-                    .iter()
-                    .map(|(path, reason)| format!("{} was refused: {reason}", path.display()))
-                    .collect();
-                Err(unknown(reasons.join("; ")))
-            }
+            Ok(table) => Ok(LoadedSymbols::new(table, Match::Identity)),
+            Err(why) => Err(unknown(why)),
         }
     }
 }

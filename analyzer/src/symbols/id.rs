@@ -19,6 +19,13 @@ impl PdbId {
         format!("{}{:X}", self.guid_text(), self.age)
     }
 
+    /// The name, if it can be the name of a file: it comes from a dump, and becomes part of paths.
+    pub(crate) fn file_name(&self) -> Option<&str> {
+        let name = self.name.as_str();
+        let is_odd = |c: char| c.is_control() || "/\\:*?\"<>|".contains(c);
+        (!name.contains(is_odd) && !name.trim_matches(['.', ' ']).is_empty()).then_some(name)
+    }
+
     /// The GUID's 32 hexadecimal digits.
     pub(crate) fn guid_text(&self) -> String {
         self.guid.iter().map(|byte| format!("{byte:02X}")).collect()
@@ -56,5 +63,22 @@ mod tests {
         assert_eq!(PdbId::parse_guid(dashed), Some(id.guid));
         assert_eq!(PdbId::parse_guid("+2345678"), None);
         assert_eq!(PdbId::parse_guid(&"+".repeat(32)), None);
+    }
+
+    #[test]
+    fn names_that_would_lead_elsewhere_are_no_file_names() {
+        let named = |name: &str| PdbId {
+            name: name.into(),
+            guid: [0; 16],
+            age: 1,
+        };
+        for name in ["a.pdb", "A B.pdb", "..a.pdb", "\u{e9}.pdb"] {
+            assert_eq!(named(name).file_name(), Some(name));
+        }
+        for name in [
+            "", ".", "..", "../a.pdb", "a\\b.pdb", "a\0.pdb", "c:a.pdb", "a\n",
+        ] {
+            assert_eq!(named(name).file_name(), None, "{name:?}");
+        }
     }
 }

@@ -4,37 +4,34 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use pdb2::PDB;
+use tempfile::TempDir;
 
+use super::download::{address, download};
+use super::fetch::FetchError;
 use super::id::PdbId;
-use super::kernel::KernelTraces;
-use super::listing::Listing;
+use super::kernel::{KernelTraces, is_kernel_pdb};
+use super::listing::{Listing, is_isf_name};
 use super::loaded::SymbolTable;
-use super::path::SymbolPath;
+use super::path::{MICROSOFT, SymbolPath};
 use super::pdb::guarded;
+use super::store::{self, compressed_name};
 
 /// So many ISF tables whose names do not tell their GUID are opened for one image.
 const MAX_UNNAMED: usize = 16;
 
-/// Result of looking for symbols.
-pub(crate) enum Lookup {
-    /// These.
-    Found(Rc<SymbolTable>),
-    /// There are files of that name, but none belongs to this image; each with its reason.
-    Refused(Vec<(PathBuf, String)>),
-    /// Nothing of that name.
-    Missing,
-}
-
-/// The files below a [`SymbolPath`], listed once, and the tables opened so far.
+/// The files of a [`SymbolPath`], listed once, and the tables opened so far.
 pub(crate) struct SymbolIndex {
     path: SymbolPath,
     listing: OnceCell<Listing>,
     pub(super) traces: OnceCell<KernelTraces>,
     tables: RefCell<HashMap<PathBuf, Result<Rc<SymbolTable>, String>>>,
+    /// Takes what was compressed, where there is no cache.
+    unpacked: OnceCell<io::Result<TempDir>>,
 }
 
 impl SymbolIndex {
@@ -44,67 +41,115 @@ impl SymbolIndex {
             listing: OnceCell::new(),
             traces: OnceCell::new(),
             tables: RefCell::default(),
+            unpacked: OnceCell::new(),
         }
     }
 
     /// Looks for the symbols of `id`: by the layout of symbol stores first, then among all PDBs of
-    /// that name and all ISF tables, comparing GUID and age.
-    pub(crate) fn find(&self, id: &PdbId) -> Lookup {
+    /// that name and all ISF tables, comparing GUID and age, then on the servers.
+    ///
+    /// # Errors
+    /// What is missing and where it was looked for, in one line.
+    pub(crate) fn find(&self, id: &PdbId) -> Result<Rc<SymbolTable>, String> {
         let mut refused: Vec<(PathBuf, String)> = Vec::new();
-        for path in self.pdbs(id) {
-            match pdb_mismatch(&path, id) {
-                None => match self.table(&path) {
-                    Ok(table) => return Lookup::Found(table),
-                    Err(reason) => refused.push((path, reason)),
-                },
-                Some(reason) if !refused.iter().any(|(seen, _)| *seen == path) => {
-                    refused.push((path, reason));
-                }
-                Some(_) => {}
+        let mut refuse = |path: PathBuf, reason: String| {
+            if !refused.iter().any(|(seen, _)| *seen == path) {
+                refused.push((path, reason));
+            }
+        };
+        // The folders are listed only if no store has it.
+        let stored = self.path.stores().map(|root| store::candidates(root, id));
+        let named = std::iter::once_with(|| self.named(id));
+        for path in stored.chain(named).flatten() {
+            match self.open(&path, id) {
+                Ok(table) => return Ok(table),
+                Err(reason) => refuse(path, reason),
             }
         }
-        for path in self.isfs(id) {
-            match self
-                .table(path)
-                .map(|table| (isf_mismatch(&table, id), table))
-            {
-                Ok((None, table)) => return Lookup::Found(table),
-                // A table of another module, under a name that tells nothing, is no news.
-                Ok((Some(reason), _)) if names_guid(path, id) => {
-                    refused.push((path.clone(), reason));
-                }
-                Ok(_) => {}
-                Err(reason) => refused.push((path.clone(), reason)),
+        for path in self.unnamed() {
+            // A table of another module, under a name that tells nothing, is no news.
+            if let Ok(table) = self.open(path, id) {
+                return Ok(table);
             }
         }
-        match refused.is_empty() {
-            true => Lookup::Missing,
-            false => Lookup::Refused(refused),
+        let mut asked = Vec::new();
+        for (cache, url) in self.path.servers() {
+            let answer = match self.path.fetch() {
+                Some(fetch) => download(fetch, (cache, url), id),
+                None => Err(FetchError::Failed("not asked".to_owned())),
+            };
+            let opened = answer.map(|path| self.open(&path, id));
+            match opened {
+                Ok(Ok(table)) => return Ok(table),
+                Ok(Err(reason)) => asked.push((url, FetchError::Failed(reason))),
+                Err(error) => asked.push((url, error)),
+            }
+        }
+        Err(missing(id, &refused, &asked))
+    }
+
+    /// Files whose names say that they may be it.
+    fn named(&self, id: &PdbId) -> Vec<PathBuf> {
+        let listing = self.listing();
+        let isfs = listing.isfs().iter();
+        let pdbs = listing.pdbs(&id.name).iter();
+        pdbs.chain(listing.pdbs(&compressed_name(&id.name)))
+            .chain(isfs.filter(|path| guid_in(path) == Some(id.guid)))
+            .cloned()
+            .collect()
+    }
+
+    /// Some of the ISF tables whose names do not tell their GUID.
+    fn unnamed(&self) -> impl Iterator<Item = &PathBuf> {
+        let isfs = self.listing().isfs().iter();
+        isfs.filter(|path| guid_in(path).is_none())
+            .take(MAX_UNNAMED)
+    }
+
+    /// Opens a file if it is that of `id`; else why not.
+    fn open(&self, path: &Path, id: &PdbId) -> Result<Rc<SymbolTable>, String> {
+        let unpacked = match store::is_cabinet(path) {
+            true => Some(self.unpack(path, id)?),
+            false => None,
+        };
+        let path = unpacked.as_deref().unwrap_or(path);
+        if is_isf_name(path) {
+            let table = self.table(path)?;
+            return match isf_mismatch(&table, id) {
+                Some(reason) => Err(reason),
+                None => Ok(table),
+            };
+        }
+        match pdb_mismatch(path, id) {
+            Some(reason) => Err(reason),
+            None => self.table(path),
         }
     }
 
-    fn pdbs(&self, id: &PdbId) -> impl Iterator<Item = PathBuf> {
-        let key = id.store_key();
-        let stored = self
-            .path
-            .dirs()
-            .iter()
-            .map(move |dir| dir.join(&id.name).join(&key).join(&id.name))
-            .filter(|path| path.is_file());
-        stored.chain(self.listing().pdbs(&id.name).iter().cloned())
-    }
-
-    /// Tables whose names hold the GUID, then some of those whose names hold none.
-    fn isfs(&self, id: &PdbId) -> impl Iterator<Item = &PathBuf> {
-        let named = self.listing().isfs().iter();
-        let unnamed = named.clone().filter(|path| guid_in(path).is_none());
-        named
-            .filter(|path| names_guid(path, id))
-            .chain(unnamed.take(MAX_UNNAMED))
+    /// Decompresses a PDB into the first cache, else into a folder that lives as long as this.
+    fn unpack(&self, path: &Path, id: &PdbId) -> Result<PathBuf, String> {
+        let describe = |error: &dyn fmt::Display| format!("it cannot be decompressed ({error})");
+        let cache = match self.path.caches().next() {
+            Some(cache) => cache,
+            None => match self.unpacked.get_or_init(tempfile::tempdir) {
+                Ok(folder) => folder.path(),
+                Err(error) => return Err(describe(error)),
+            },
+        };
+        let place = store::place(cache, id).ok_or("it has no proper name")?;
+        let write = |to: &mut File| {
+            let cabinet = File::open(path).map_err(|error| describe(&error))?;
+            store::extract(cabinet, to).map_err(|error| describe(&error))
+        };
+        store::keep(&place, write, |unpacked| match pdb_mismatch(unpacked, id) {
+            Some(reason) => Err(reason),
+            None => Ok(()),
+        })?;
+        Ok(place)
     }
 
     /// Opens a file, or takes it from those opened before.
-    pub(super) fn table(&self, path: &Path) -> Result<Rc<SymbolTable>, String> {
+    fn table(&self, path: &Path) -> Result<Rc<SymbolTable>, String> {
         if let Some(known) = self.tables.borrow().get(path) {
             return known.clone();
         }
@@ -115,20 +160,48 @@ impl SymbolIndex {
         opened
     }
 
+    pub(super) fn path(&self) -> &SymbolPath {
+        &self.path
+    }
+
     pub(super) fn listing(&self) -> &Listing {
         self.listing
-            .get_or_init(|| Listing::new(self.path.dirs().iter().map(PathBuf::as_path)))
+            .get_or_init(|| Listing::new(self.path.folders()))
     }
+}
+
+/// What is missing, which files and servers were asked, and how to get it.
+fn missing(id: &PdbId, refused: &[(PathBuf, String)], asked: &[(&str, FetchError)]) -> String {
+    let mut parts = Vec::new();
+    if refused.is_empty() {
+        parts.push(format!(
+            "its PDB is not in the symbol folders (wanted: {id})"
+        ));
+    }
+    for (path, reason) in refused {
+        parts.push(format!("{} was refused: {reason}", path.display()));
+    }
+    for (url, answer) in asked {
+        parts.push(match answer {
+            FetchError::NotFound => format!("{url} does not have it"),
+            FetchError::Failed(reason) => format!(
+                "{url} gave no answer: {reason}; where there is a network, get {}",
+                address(url, id)
+            ),
+        });
+    }
+    if asked.is_empty() && is_kernel_pdb(&id.name) {
+        parts.push(format!(
+            "the symbol server srv*{MICROSOFT} has Windows' own"
+        ));
+    }
+    parts.join("; ")
 }
 
 /// The GUID that a table's name begins with, as in `GUID-age.json.xz`.
 fn guid_in(path: &Path) -> Option<[u8; 16]> {
     let name = path.file_name()?.to_str()?;
     PdbId::parse_guid(name.get(..32)?)
-}
-
-fn names_guid(path: &Path, id: &PdbId) -> bool {
-    guid_in(path) == Some(id.guid)
 }
 
 /// Why the table is not that of `id`; `None` if it is.
@@ -199,12 +272,12 @@ mod tests {
             guid,
             age,
         };
-        assert!(matches!(index.find(&id), Lookup::Found(_)));
+        assert!(index.find(&id).is_ok());
         id.age += 1;
-        assert!(matches!(index.find(&id), Lookup::Refused(_)));
+        assert!(index.find(&id).err().unwrap().contains("was refused"));
         id.age -= 1;
         id.guid[15] ^= 1;
-        assert!(matches!(index.find(&id), Lookup::Refused(_)));
+        assert!(index.find(&id).err().unwrap().contains("was refused"));
     }
 
     #[test]
@@ -217,11 +290,12 @@ mod tests {
             dir.path().to_owned(),
             "/no/such/dir".into(),
         ]));
-        let Lookup::Refused(refused) = index.find(&id("foo.pdb")) else {
-            panic!("must be refused")
-        };
-        assert!(refused[0].1.contains("cannot be read"), "{refused:?}");
-        assert!(matches!(index.find(&id("bar.pdb")), Lookup::Missing));
+        let why = |name| index.find(&id(name)).err().unwrap();
+        assert!(why("foo.pdb").contains("was refused: it cannot be read"));
+        let missing = why("bar.pdb");
+        assert!(missing.contains("not in the symbol folders"), "{missing}");
+        assert!(missing.contains(&id("bar.pdb").store_key()), "{missing}");
+        assert!(why("ntkrnlmp.pdb").contains("srv*https://"));
     }
 
     #[test]
@@ -240,17 +314,12 @@ mod tests {
         // Named right, but of another PDB: refused. Named anything: its content counts.
         std::fs::write(store.join(format!("{zero}-1.json")), table(&one)).unwrap();
         let index = || SymbolIndex::new(SymbolPath::from_dirs([dir.path().to_owned()]));
-        let Lookup::Refused(refused) = index().find(&id("a.pdb")) else {
-            panic!("must be refused")
-        };
-        assert!(refused[0].1.contains(&one), "{refused:?}");
+        let why = index().find(&id("a.pdb")).err().unwrap();
+        assert!(why.contains("refused") && why.contains(&one), "{why}");
         std::fs::write(dir.path().join("other.json"), table(&zero)).unwrap();
-        assert!(matches!(index().find(&id("a.pdb")), Lookup::Found(_)));
+        assert!(index().find(&id("a.pdb")).is_ok());
         // A file can be named, too.
         let file = SymbolPath::from_dirs([dir.path().join("other.json")]);
-        assert!(matches!(
-            SymbolIndex::new(file).find(&id("a.pdb")),
-            Lookup::Found(_)
-        ));
+        assert!(SymbolIndex::new(file).find(&id("a.pdb")).is_ok());
     }
 }

@@ -1,10 +1,12 @@
 //! Symbols for a kernel whose GUID is not in the dump, as in small memory dumps: recognised by
 //! where symbols are, else by the sizes of structures.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use super::index::SymbolIndex;
+use super::listing::Listing;
 use super::loaded::{LoadedSymbols, Match, SymbolTable};
 
 /// So many symbols must be where the table says. Three lists and blocks of different sections
@@ -19,6 +21,13 @@ const KERNEL_PDBS: &[&str] = &[
     "ntkrpamp.pdb",
     "ntkrnlpa.pdb",
 ];
+
+/// Whether this is the name of a kernel's PDB.
+pub(super) fn is_kernel_pdb(name: &str) -> bool {
+    KERNEL_PDBS
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
+}
 
 /// What a dump shows of a kernel without telling its GUID.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +52,11 @@ impl SymbolIndex {
         let traces = self.traces.get_or_init(KernelTraces::default);
         let mut seen = 0;
         let mut near: Option<(u64, Rc<SymbolTable>)> = None;
-        for path in self.kernel_tables().take(MAX_TABLES) {
+        let mut opened = HashSet::new();
+        for path in self.kernel_tables() {
+            if opened.len() >= MAX_TABLES || !opened.insert(path.clone()) {
+                continue;
+            }
             // Opened aside from the index: most are of no further use, and large.
             let Ok(table) = SymbolTable::open(&path) else {
                 continue;
@@ -68,18 +81,27 @@ impl SymbolIndex {
             .ok_or(why)
     }
 
+    /// In the folders that are searched, then in the stores.
     fn kernel_tables(&self) -> impl Iterator<Item = PathBuf> {
-        let listing = self.listing();
-        let pdbs = KERNEL_PDBS.iter().flat_map(|name| listing.pdbs(name));
-        let isfs = listing.isfs().iter().filter(|path| {
-            let folder = path.parent().and_then(|folder| folder.file_name());
-            let folder = folder.map(|name| name.to_string_lossy().to_lowercase());
-            // In a store the folder is the PDB's name.
-            folder
-                .is_none_or(|name| !name.ends_with(".pdb") || KERNEL_PDBS.contains(&name.as_str()))
+        let in_folders = std::iter::once_with(|| kernels_of(self.listing()));
+        let stores = self.path().stores().filter(|store| store.is_dir());
+        let in_stores = stores.map(|store| {
+            let entries: Vec<_> = KERNEL_PDBS.iter().map(|name| store.join(name)).collect();
+            kernels_of(&Listing::new(entries.iter().map(PathBuf::as_path)))
         });
-        pdbs.chain(isfs).cloned()
+        in_folders.chain(in_stores).flatten()
     }
+}
+
+fn kernels_of(listing: &Listing) -> Vec<PathBuf> {
+    let pdbs = KERNEL_PDBS.iter().flat_map(|name| listing.pdbs(name));
+    let isfs = listing.isfs().iter().filter(|path| {
+        let folder = path.parent().and_then(|folder| folder.file_name());
+        let folder = folder.map(|name| name.to_string_lossy().to_lowercase());
+        // In a store the folder is the PDB's name.
+        folder.is_none_or(|name| !name.ends_with(".pdb") || is_kernel_pdb(&name))
+    });
+    pdbs.chain(isfs).cloned().collect()
 }
 
 /// How many positions agree, if enough do and none is different.

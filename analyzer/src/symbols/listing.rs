@@ -32,13 +32,13 @@ impl Listing {
                 continue;
             }
             let name = entry.file_name().to_string_lossy().to_lowercase();
-            if name.ends_with(".pdb") {
+            if name.ends_with(".pdb") || name.ends_with(".pd_") {
                 listing
                     .pdbs
                     .entry(name)
                     .or_default()
                     .push(entry.into_path());
-            } else if is_isf_name(&name) {
+            } else if is_isf_name(entry.path()) {
                 listing.isfs.push(entry.into_path());
             }
         }
@@ -58,7 +58,9 @@ impl Listing {
     }
 }
 
-/// Whether a file name in lower case is one that ISF tables have.
-fn is_isf_name(name: &str) -> bool {
+/// Whether a file has a name that ISF tables have.
+pub(super) fn is_isf_name(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    let name = name.to_string_lossy().to_lowercase();
     name.ends_with(".json") || name.ends_with(".json.xz")
 }

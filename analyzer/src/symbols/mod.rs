@@ -4,6 +4,8 @@
 //! Everything is lazy: a table is opened when its module first appears in a stack, and its types,
 //! names and lines are read when first asked for.
 
+mod download;
+mod fetch;
 mod functions;
 mod graph;
 mod id;
@@ -17,15 +19,17 @@ mod names;
 mod nearest;
 mod path;
 mod pdb;
+mod store;
 mod types;
 
+pub use fetch::{Fetch, FetchError};
 pub(crate) use id::PdbId;
-pub(crate) use index::{Lookup, SymbolIndex};
+pub(crate) use index::SymbolIndex;
 pub(crate) use kernel::KernelTraces;
 pub use layout::{Field, FieldKind, LayoutError};
 pub use loaded::SymbolTable;
 pub(crate) use loaded::{LoadedSymbols, Match};
-pub use path::SymbolPath;
+pub use path::{SymbolPath, SymbolSource};
 pub use pdb::Location;
 #[cfg(test)]
 pub(crate) use pdb::Pdb;

@@ -1,25 +1,240 @@
-//! Where to look for symbols.
+//! Where to look for symbols, and the syntax of `_NT_SYMBOL_PATH`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Files and folders with symbols, searched in this order. In folders, PDBs and ISF tables are
-/// found at any depth down to a limit (flat folders and the `name/GUID-age/name` layout of symbol
-/// stores both work).
+use super::fetch::Fetch;
+
+/// What `srv*` alone stands for.
+pub(super) const MICROSOFT: &str = "https://msdl.microsoft.com/download/symbols";
+
+/// One element of a symbol path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SymbolSource {
+    /// A file, or a folder in which PDBs and ISF tables are found at any depth down to a limit:
+    /// flat folders and symbol stores (`name/GUID-age/name`) both work.
+    Folder(PathBuf),
+    /// A symbol store that is only looked up, not searched: a cache.
+    Store(PathBuf),
+    /// A symbol server. What it sends is kept in the first of the stores.
+    Server {
+        /// Stores to look at before, the first of them written to.
+        caches: Vec<PathBuf>,
+        /// Address without a slash at its end.
+        url: String,
+    },
+}
+
+/// Files, folders, symbol stores and servers. What is on this machine is looked at first, then
+/// the servers; either in this order.
 #[derive(Clone, Debug, Default)]
 pub struct SymbolPath {
-    dirs: Vec<PathBuf>,
+    sources: Vec<SymbolSource>,
+    fetch: Option<Arc<dyn Fetch>>,
 }
 
 impl SymbolPath {
     /// From folders and files. Ones that do not exist are ignored.
     pub fn from_dirs(dirs: impl IntoIterator<Item = PathBuf>) -> Self {
+        let sources = dirs.into_iter().map(SymbolSource::Folder);
         Self {
-            dirs: dirs.into_iter().collect(),
+            sources: sources.collect(),
+            fetch: None,
         }
     }
 
-    /// The folders and files, in order.
-    pub fn dirs(&self) -> &[PathBuf] {
-        &self.dirs
+    /// From the syntax of `_NT_SYMBOL_PATH`: elements between semicolons, each a folder,
+    /// `srv*cache*…*server`, `symsrv*dll*cache*…*server` or `cache*folder`. An empty cache is
+    /// `default_cache`, and so is that of a server without one; `srv*` alone is Microsoft's.
+    ///
+    /// Caches of `cache*` are looked up, and take what servers to their right send; files of
+    /// folders are not copied to them.
+    pub fn parse(text: &str, default_cache: &Path) -> Self {
+        let mut sources = Vec::new();
+        let mut shared = Vec::new();
+        for element in text.split(';').map(str::trim) {
+            let lower = element.to_ascii_lowercase();
+            let parts = element.split('*').map(str::trim);
+            let folder = |part: &str| match part {
+                "" => default_cache.to_owned(),
+                part => PathBuf::from(part),
+            };
+            if lower.starts_with("cache*") {
+                let caches: Vec<_> = parts.skip(1).map(folder).collect();
+                sources.extend(caches.iter().cloned().map(SymbolSource::Store));
+                shared.extend(caches);
+            } else if let Some(skipped) = server_prefix(&lower) {
+                let mut stores: Vec<_> = parts.skip(skipped).collect();
+                let last = match stores.pop() {
+                    None | Some("") if stores.is_empty() => MICROSOFT,
+                    last => last.unwrap_or_default(),
+                };
+                let mut caches: Vec<_> = stores.into_iter().map(folder).collect();
+                if !is_url(last) {
+                    let store = folder(last);
+                    sources.extend(caches.into_iter().chain([store]).map(SymbolSource::Store));
+                    continue;
+                }
+                caches.extend(shared.iter().cloned());
+                if caches.is_empty() {
+                    caches.push(default_cache.to_owned());
+                }
+                sources.push(server(caches, last));
+            } else if is_url(element) {
+                let caches = match shared.is_empty() {
+                    true => vec![default_cache.to_owned()],
+                    false => shared.clone(),
+                };
+                sources.push(server(caches, element));
+            } else if !element.is_empty() {
+                sources.push(SymbolSource::Folder(element.into()));
+            }
+        }
+        Self {
+            sources,
+            fetch: None,
+        }
+    }
+
+    /// With the sources of `other` behind these.
+    pub fn then(mut self, other: Self) -> Self {
+        self.sources.extend(other.sources);
+        self.fetch = self.fetch.or(other.fetch);
+        self
+    }
+
+    /// With a way to download. Without one, servers are only named as where a file may be.
+    pub fn with_fetch(mut self, fetch: Arc<dyn Fetch>) -> Self {
+        self.fetch = Some(fetch);
+        self
+    }
+
+    /// The sources, in order.
+    pub fn sources(&self) -> &[SymbolSource] {
+        &self.sources
+    }
+
+    /// Files and folders to be searched.
+    pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
+        self.sources.iter().filter_map(|source| match source {
+            SymbolSource::Folder(folder) => Some(folder.as_path()),
+            _ => None,
+        })
+    }
+
+    /// Folders that may be symbol stores: all there are on this machine.
+    pub(super) fn stores(&self) -> impl Iterator<Item = &Path> {
+        let stores = self.sources.iter().flat_map(|source| match source {
+            SymbolSource::Folder(root) | SymbolSource::Store(root) => std::slice::from_ref(root),
+            SymbolSource::Server { caches, .. } => caches,
+        });
+        stores.map(PathBuf::as_path)
+    }
+
+    /// Stores that may be written to.
+    pub(super) fn caches(&self) -> impl Iterator<Item = &Path> {
+        self.sources.iter().filter_map(|source| match source {
+            SymbolSource::Folder(_) => None,
+            SymbolSource::Store(store) => Some(store.as_path()),
+            SymbolSource::Server { caches, .. } => caches.first().map(PathBuf::as_path),
+        })
+    }
+
+    /// Servers with the folder that takes what they send.
+    pub(super) fn servers(&self) -> impl Iterator<Item = (&Path, &str)> {
+        self.sources.iter().filter_map(|source| match source {
+            SymbolSource::Server { caches, url } => Some((caches.first()?.as_path(), &**url)),
+            _ => None,
+        })
+    }
+
+    pub(super) fn fetch(&self) -> Option<&dyn Fetch> {
+        self.fetch.as_deref()
+    }
+}
+
+/// How many parts precede the stores.
+fn server_prefix(lower: &str) -> Option<usize> {
+    if lower.starts_with("srv*") {
+        return Some(1);
+    }
+    lower.starts_with("symsrv*").then_some(2)
+}
+
+fn server(caches: Vec<PathBuf>, url: &str) -> SymbolSource {
+    SymbolSource::Server {
+        caches,
+        url: url.trim_end_matches('/').to_owned(),
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| {
+        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources(text: &str) -> Vec<SymbolSource> {
+        SymbolPath::parse(text, Path::new("/default")).sources
+    }
+
+    fn at(caches: &[&str], url: &str) -> SymbolSource {
+        server(caches.iter().map(PathBuf::from).collect(), url)
+    }
+
+    fn store(path: &str) -> SymbolSource {
+        SymbolSource::Store(path.into())
+    }
+
+    #[test]
+    fn every_form_of_an_element() {
+        let cases: &[(&str, &[SymbolSource])] = &[
+            ("", &[]),
+            ("; ;", &[]),
+            (
+                "/a; /b c",
+                &[
+                    SymbolSource::Folder("/a".into()),
+                    SymbolSource::Folder("/b c".into()),
+                ],
+            ),
+            ("srv*/c*https://s/sym/", &[at(&["/c"], "https://s/sym")]),
+            ("SRV**HTTP://s", &[at(&["/default"], "HTTP://s")]),
+            ("srv*https://s", &[at(&["/default"], "https://s")]),
+            ("srv*", &[at(&["/default"], MICROSOFT)]),
+            (
+                "srv*/c*/share*https://s",
+                &[at(&["/c", "/share"], "https://s")],
+            ),
+            ("srv*/store", &[store("/store")]),
+            ("srv*/c*/store", &[store("/c"), store("/store")]),
+            (
+                "symsrv*symsrv.dll*/c*https://s",
+                &[at(&["/c"], "https://s")],
+            ),
+            (
+                "cache*/c;srv*https://s",
+                &[store("/c"), at(&["/c"], "https://s")],
+            ),
+            ("cache*", &[store("/default")]),
+            (
+                "cache*/c;/a;srv*/d*https://s",
+                &[
+                    store("/c"),
+                    SymbolSource::Folder("/a".into()),
+                    at(&["/d", "/c"], "https://s"),
+                ],
+            ),
+            ("https://s", &[at(&["/default"], "https://s")]),
+            (r"C:\sym", &[SymbolSource::Folder(r"C:\sym".into())]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(sources(text), *expected, "{text}");
+        }
     }
 }
