@@ -105,6 +105,10 @@ void LoaderMain(void)
 {
     uint32_t size;
     MemoryInit();
+    /* QEMU's copy of our ELF header, with whatever stood behind it in QEMU's memory: no two runs
+       have the same there. */
+    for (uint64_t *p = (uint64_t *)0x1000; p < (uint64_t *)0x3000; p++)
+        *p = 0;
     FwCfgInit();
     Block = AllocatePages(sizeof *Block);
     uint64_t random = Block->Seed = Seed();
