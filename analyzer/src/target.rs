@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::dump::Memory;
 use crate::modules::{Module, Modules};
-use crate::symbols::{Location, Pdb, SymbolIndex};
+use crate::symbols::{Definition, LayoutError, Location, Pdb, SymbolIndex, TypeRef};
 use crate::verdict::Trust;
 
 /// Memory, modules and symbols of one dump.
@@ -99,6 +99,31 @@ impl<'d> Target<'d> {
     pub(crate) fn kernel_global(&self, name: &str) -> Option<u64> {
         let rva = self.kernel_pdb()?.rva(name)?;
         self.modules.kernel()?.base.checked_add(rva.into())
+    }
+
+    /// Takes a type of a module's symbols apart.
+    pub(crate) fn define(&self, module: &Module, of: &TypeRef) -> Result<Definition, LayoutError> {
+        let pdb = module.pdb(self.memory, &self.symbols);
+        pdb.ok_or(LayoutError::NoSymbols)?.define(of)
+    }
+
+    /// Names of the types that a module's symbols describe, in no order.
+    pub(crate) fn type_names(&self, module: &Module) -> Vec<String> {
+        let pdb = module.pdb(self.memory, &self.symbols);
+        pdb.map(Pdb::type_names).unwrap_or_default()
+    }
+
+    /// Names of a module's globals and functions with their offsets from its base, in no order:
+    /// from its symbols, else its exports.
+    pub(crate) fn globals(&self, module: &Module) -> Vec<(String, u32)> {
+        match module.pdb(self.memory, &self.symbols) {
+            Some(pdb) => (pdb.globals().into_iter())
+                .map(|(name, rva)| (name.to_owned(), rva))
+                .collect(),
+            None => (module.exports(self.memory).iter())
+                .map(|(&rva, name)| (name.clone(), rva))
+                .collect(),
+        }
     }
 
     /// Module, function and line of `address`.

@@ -107,9 +107,7 @@ impl Module {
             return pdb.locate(rva);
         }
         let image = self.image(memory).ok()?;
-        let exports = self
-            .exports
-            .get_or_init(|| read_exports(memory, self.base, image.export_directory));
+        let exports = self.exports(memory);
         let entry = find_function(memory, self.base, image.exception_directory, rva);
         let start_rva = entry.map_or(rva, |entry| entry.begin);
         Some(Location {
@@ -118,6 +116,14 @@ impl Module {
             end_rva: entry.map(|entry| entry.end),
             file: None,
             line: None,
+        })
+    }
+
+    /// Exported names by offset; none if the headers cannot be read.
+    pub(crate) fn exports(&self, memory: &dyn Memory) -> &HashMap<u32, String> {
+        self.exports.get_or_init(|| match self.image(memory) {
+            Ok(image) => read_exports(memory, self.base, image.export_directory),
+            Err(_) => HashMap::new(),
         })
     }
 
