@@ -9,7 +9,7 @@
 //! whole; it becomes an entry of [`verdict::Verdict::unknown`].
 //!
 //! Rooms: `dump` (file, header, memory, paging), `symbols` (PDBs, ISF tables), `modules` (loaded images),
-//! `nt` (typed readers of kernel structures), `unwind` (stacks), `facts` (plain data about the
+//! `nt` (typed readers of kernel structures), `views` (what a debugger's commands show), `unwind` (stacks), `facts` (plain data about the
 //! crash), `rules` (facts → cause and culprit), [`verdict`] (data), [`report`] (text for people).
 
 pub mod ablation;
@@ -31,6 +31,7 @@ mod target;
 mod testing;
 mod unwind;
 pub mod verdict;
+mod views;
 
 use std::path::Path;
 
@@ -40,6 +41,7 @@ pub use symbols::{
     Fetch, FetchError, Field, FieldKind, LayoutError, Location, SymbolPath, SymbolSource,
     SymbolTable,
 };
+pub use views::{InspectError, VIEWS, View, ViewInfo, ViewRequest};
 
 use verdict::Verdict;
 
@@ -60,4 +62,35 @@ fn collect(opened: &mut open::Opened<'_>, header: &DumpHeader) -> facts::Facts {
     let mut facts = facts::collect(&opened.target, header, opened.debugger.as_ref());
     facts.unknown.splice(0..0, opened.unknown.drain(..));
     facts
+}
+
+/// Shows a part of `dump` as a debugger command would: `irp`, `k`, `dt`, ….
+///
+/// # Errors
+/// Where the file as a whole is of no use, or the request makes no sense (an address or a type that
+/// does not exist). What the dump does not hold is listed in the view.
+pub fn inspect(
+    dump: &Path,
+    symbols: &SymbolPath,
+    request: &ViewRequest,
+) -> Result<View, InspectError> {
+    open::with_target(dump, symbols, |opened, header| {
+        views::Session::new(&opened, header).view(request)
+    })?
+}
+
+/// [`inspect`] for several requests, opening the dump once; each has its own result.
+///
+/// # Errors
+/// Where the file as a whole is of no use.
+pub fn inspect_all(
+    dump: &Path,
+    symbols: &SymbolPath,
+    requests: &[ViewRequest],
+) -> Result<Vec<Result<View, InspectError>>, AnalyzeError> {
+    open::with_target(dump, symbols, |opened, header| {
+        let session = views::Session::new(&opened, header);
+        let views = requests.iter().map(|request| session.view(request));
+        views.collect()
+    })
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::dump::Memory;
 use crate::modules::{Module, Modules};
-use crate::symbols::{LoadedSymbols, Location, SymbolIndex};
+use crate::symbols::{Definition, LayoutError, LoadedSymbols, Location, SymbolIndex, TypeRef};
 use crate::verdict::Trust;
 
 /// Memory, modules and symbols of one dump.
@@ -99,6 +99,29 @@ impl<'d> Target<'d> {
     pub(crate) fn kernel_global(&self, name: &str) -> Option<u64> {
         let rva = self.kernel_symbols()?.rva(name)?;
         self.modules.kernel()?.base.checked_add(rva.into())
+    }
+
+    /// Takes a type of a module's symbols apart.
+    pub(crate) fn define(&self, module: &Module, of: &TypeRef) -> Result<Definition, LayoutError> {
+        let symbols = module.symbols(self.memory, &self.symbols);
+        symbols.ok_or(LayoutError::NoSymbols)?.define(of)
+    }
+
+    /// Names of the types that a module's symbols describe, in no order.
+    pub(crate) fn type_names(&self, module: &Module) -> Vec<String> {
+        let symbols = module.symbols(self.memory, &self.symbols);
+        symbols.map(LoadedSymbols::type_names).unwrap_or_default()
+    }
+
+    /// Names of a module's globals and functions with their offsets from its base, in no order:
+    /// from its symbols, else its exports.
+    pub(crate) fn globals(&self, module: &Module) -> Vec<(String, u32)> {
+        match module.symbols(self.memory, &self.symbols) {
+            Some(symbols) => symbols.globals(),
+            None => (module.exports(self.memory).iter())
+                .map(|(&rva, name)| (name.clone(), rva))
+                .collect(),
+        }
     }
 
     /// Module, function and line of `address`.

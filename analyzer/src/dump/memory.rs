@@ -47,6 +47,18 @@ pub(crate) trait Memory {
     fn pte_state(&self, _va: u64) -> Option<PteState> {
         None
     }
+
+    /// The page-table entries for `va` from the root down to the last one, each `None` from where
+    /// the tables are missing or end.
+    fn page_walk(&self, _va: u64) -> [Option<u64>; 4] {
+        [None; 4]
+    }
+
+    /// Visits the mapped pages of the 512-GiB range that contains `inside`, by their first
+    /// addresses, until `visit` says no. `false` where there are no page tables.
+    fn visit_pages(&self, _inside: u64, _visit: &mut dyn FnMut(u64) -> bool) -> bool {
+        false
+    }
 }
 
 /// Typed reads over any [`Memory`].

@@ -6,6 +6,7 @@ mod extent;
 mod file;
 mod header;
 mod kind;
+mod mapped;
 mod memory;
 mod paging;
 #[cfg(test)]
@@ -19,3 +20,4 @@ pub use header::{BugcheckData, DumpHeader, ExceptionRecord, read_header};
 pub use kind::{DumpKind, Machine};
 pub(crate) use memory::{Memory, MemoryExt, ReadError, is_canonical, is_kernel_address};
 pub(crate) use paging::{AddressSpace, PteState};
+pub(crate) use time::ctime;

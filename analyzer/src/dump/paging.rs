@@ -8,10 +8,10 @@ use std::collections::HashMap;
 
 use super::memory::{Memory, PAGE_SIZE, Physical, ReadError, is_canonical};
 
-const PRESENT: u64 = 1;
-const LARGE: u64 = 1 << 7;
+pub(super) const PRESENT: u64 = 1;
+pub(super) const LARGE: u64 = 1 << 7;
 /// Bits 12 to 51: the physical address in an entry.
-const ADDRESS: u64 = 0x000F_FFFF_FFFF_F000;
+pub(super) const ADDRESS: u64 = 0x000F_FFFF_FFFF_F000;
 // Bits that the memory manager uses in entries that the processor ignores (not present). They
 // are the same in all x64 versions (`_MMPTE_SOFTWARE`, `_MMPTE_TRANSITION`).
 const SOFTWARE_PROTECTION: u64 = 0x1F << 5;
@@ -69,7 +69,15 @@ impl<P: Physical> AddressSpace<P> {
         }
     }
 
-    fn entry(&self, table: u64, index: u64) -> Result<u64, u64> {
+    pub(super) fn root(&self) -> u64 {
+        self.root
+    }
+
+    pub(super) fn physical(&self) -> &P {
+        &self.physical
+    }
+
+    pub(super) fn entry(&self, table: u64, index: u64) -> Result<u64, u64> {
         let pa = table + index * 8;
         let mut bytes = [0; 8];
         match self.physical.read_physical(pa, &mut bytes) {
@@ -145,6 +153,15 @@ fn not_present(entry: u64, level: u8) -> PteState {
 impl<P: Physical> Memory for AddressSpace<P> {
     fn pte_state(&self, va: u64) -> Option<PteState> {
         is_canonical(va).then(|| self.walk(va))
+    }
+
+    fn page_walk(&self, va: u64) -> [Option<u64>; 4] {
+        self.walk_entries(va)
+    }
+
+    fn visit_pages(&self, inside: u64, visit: &mut dyn FnMut(u64) -> bool) -> bool {
+        self.visit_mapped(inside, visit);
+        true
     }
 
     fn read(&self, va: u64, buf: &mut [u8]) -> Result<(), ReadError> {

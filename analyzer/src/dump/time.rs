@@ -19,6 +19,33 @@ pub(crate) fn rfc3339(filetime: u64) -> Option<String> {
     ))
 }
 
+/// Milliseconds since 1970 (UTC) as debuggers write times: `Mon Oct 13 06:50:10 2008`, with
+/// milliseconds if wanted. `None` after the year 9999.
+pub(crate) fn ctime(milliseconds: u64, with_milliseconds: bool) -> Option<String> {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let seconds = milliseconds / 1000;
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day) = civil_from_days(days);
+    if year > 9999 {
+        return None;
+    }
+    let fraction = match with_milliseconds {
+        true => format!(".{:03}", milliseconds % 1000),
+        false => String::new(),
+    };
+    Some(format!(
+        "{} {} {day:>2} {:02}:{:02}:{:02}{fraction} {year}",
+        DAYS[(days % 7) as usize],
+        MONTHS[(month - 1) as usize],
+        second / 3600,
+        second / 60 % 60,
+        second % 60,
+    ))
+}
+
 /// Gregorian date of a day counted from 1970-01-01.
 ///
 /// Years are counted from March, so that the leap day is a year's last one; 719468 is the number
@@ -59,5 +86,13 @@ mod tests {
         );
         assert_eq!(rfc3339(0), None);
         assert_eq!(rfc3339(u64::MAX), None);
+    }
+
+    #[test]
+    fn times_as_debuggers_write_them() {
+        let text = ctime(0x48F2_E192 * 1000, false).unwrap();
+        assert_eq!(text, "Mon Oct 13 05:50:10 2008");
+        assert_eq!(ctime(1_234, true).unwrap(), "Thu Jan  1 00:00:01.234 1970");
+        assert_eq!(ctime(u64::MAX, true), None);
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct ExceptionFacts {
 
 /// Where the crash stack starts. For stops that hand over a context record, the registers in it
 /// are those of the exception; the header's are those of the code that reported it.
-pub(super) fn start(target: &Target<'_>, header: &DumpHeader) -> Start {
+pub(crate) fn start(target: &Target<'_>, header: &DumpHeader) -> Start {
     let [_, _, third, fourth] = header.bugcheck.parameters;
     let record = match header.bugcheck.code {
         0x7E | 0x1000_007E => Some((fourth, "P4")),

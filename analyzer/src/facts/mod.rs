@@ -25,7 +25,7 @@ mod watchdog;
 pub(crate) use code::{CodeFacts, InEffect};
 pub(crate) use collect::collect;
 pub(crate) use event::ObjectFacts;
-pub(crate) use exception::ExceptionFacts;
+pub(crate) use exception::{ExceptionFacts, start};
 #[cfg(test)]
 pub(crate) use fault::Access;
 pub(crate) use fault::Fault;
@@ -38,6 +38,7 @@ pub(crate) use pooltrace::PoolTrace;
 pub(crate) use scene::Place;
 pub(crate) use spin::{LockFact, LockHome, SpinWait};
 pub(crate) use stacks::{FrameFacts, StackFacts};
+pub(crate) use system::{Collector, runs_on};
 pub(crate) use violator::Violator;
 #[cfg(test)]
 pub(crate) use waits::WaitTarget;

@@ -15,19 +15,19 @@ const MAX_THREAD_STACKS: usize = 1024;
 const SPECIAL_STACK: u64 = 0x8000;
 
 /// The registers that the crash stack starts from.
-pub(super) struct Start {
+pub(crate) struct Start {
     pub context: Context,
     pub source: String,
 }
 
-pub(super) struct Collector<'a, 't, 'd> {
+pub(crate) struct Collector<'a, 't, 'd> {
     nt: &'a Nt<'t, 'd>,
     trap: Option<TrapLayout>,
     pub unknown: Vec<Unknown>,
 }
 
 impl<'a, 't, 'd> Collector<'a, 't, 'd> {
-    pub(super) fn new(nt: &'a Nt<'t, 'd>) -> Self {
+    pub(crate) fn new(nt: &'a Nt<'t, 'd>) -> Self {
         Self {
             nt,
             trap: trap_layout(nt),
@@ -35,14 +35,14 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
         }
     }
 
-    pub(super) fn note(&mut self, what: &str, why: impl ToString) {
+    pub(crate) fn note(&mut self, what: &str, why: impl ToString) {
         self.unknown.push(Unknown {
             what: what.to_owned(),
             why: why.to_string(),
         });
     }
 
-    pub(super) fn processors(
+    pub(crate) fn processors(
         &mut self,
         header: &DumpHeader,
         debugger: Option<&DebuggerData>,
@@ -63,7 +63,7 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
     }
 
     /// All listed threads, and those that the processors run but no process lists (idle threads).
-    pub(super) fn threads(
+    pub(crate) fn threads(
         &mut self,
         processors: &[Processor],
         debugger: Option<&DebuggerData>,
@@ -98,7 +98,7 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
     }
 
     /// Stack pointers of the frames of the crash stack.
-    pub(super) fn stack_pointers(&self, start: &Start) -> Vec<u64> {
+    pub(crate) fn stack_pointers(&self, start: &Start) -> Vec<u64> {
         if !start.context.is_plausible() {
             return Vec::new();
         }
@@ -190,7 +190,8 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
         stacks
     }
 
-    fn stack(
+    /// Unwinds one stack and names its frames.
+    pub(crate) fn stack(
         &self,
         context: Context,
         trust: Trust,
@@ -238,7 +239,7 @@ pub(super) fn missing_symbols(target: &Target<'_>, stacks: &[StackFacts]) -> Vec
 }
 
 /// Whether a stack pointer lies on a stack that the processor uses.
-pub(super) fn runs_on(processor: &Processor, threads: &[Thread], rsp: u64) -> bool {
+pub(crate) fn runs_on(processor: &Processor, threads: &[Thread], rsp: u64) -> bool {
     let on_thread = threads
         .iter()
         .any(|thread| thread.address == processor.current_thread && thread.owns_stack(rsp));

@@ -122,10 +122,7 @@ impl Module {
             }
             return Some(location);
         }
-        let exports = self.exports.get_or_init(|| match image {
-            Some(image) => read_exports(memory, self.base, image.export_directory),
-            None => HashMap::new(),
-        });
+        let exports = self.exports(memory);
         let entry = entry();
         let start_rva = entry.map_or(rva, |entry| entry.begin);
         Some(Location {
@@ -134,6 +131,14 @@ impl Module {
             end_rva: entry.map(|entry| entry.end),
             file: None,
             line: None,
+        })
+    }
+
+    /// Exported names by offset; none if the headers cannot be read.
+    pub(crate) fn exports(&self, memory: &dyn Memory) -> &HashMap<u32, String> {
+        self.exports.get_or_init(|| match self.image(memory) {
+            Ok(image) => read_exports(memory, self.base, image.export_directory),
+            Err(_) => HashMap::new(),
         })
     }
 

@@ -37,7 +37,10 @@ pub(crate) fn all_devices(nt: &Nt<'_, '_>) -> Result<Vec<u64>, NtError> {
 }
 
 /// The objects of a directory, with their names.
-fn entries(nt: &Nt<'_, '_>, directory: u64) -> Result<Vec<(u64, Option<String>)>, NtError> {
+pub(crate) fn entries(
+    nt: &Nt<'_, '_>,
+    directory: u64,
+) -> Result<Vec<(u64, Option<String>)>, NtError> {
     let buckets = nt.field(DIRECTORY, "HashBuckets")?;
     let mut found = Vec::new();
     let mut seen = HashSet::new();
@@ -54,7 +57,7 @@ fn entries(nt: &Nt<'_, '_>, directory: u64) -> Result<Vec<(u64, Option<String>)>
 }
 
 /// An object's own name, from the optional header in front of its header.
-fn object_name(nt: &Nt<'_, '_>, object: u64) -> Option<String> {
+pub(crate) fn object_name(nt: &Nt<'_, '_>, object: u64) -> Option<String> {
     let header = object.wrapping_sub(nt.offset(HEADER, "Body").ok()?);
     let mask = nt.read(HEADER, "InfoMask", header).ok()?;
     if mask & NAME_BIT == 0 {

@@ -43,6 +43,13 @@ impl Resource {
     pub(crate) fn waiters(&self) -> u64 {
         self.shared_waiters + self.exclusive_waiters
     }
+
+    /// How often an owner has acquired it.
+    pub(crate) fn owner_count(&self, nt: &Nt<'_, '_>, thread: u64) -> Option<u64> {
+        let entries = owner_entries(nt, self.address).ok()?.into_iter();
+        let mut own = entries.filter(|&entry| nt.read(OWNER, "OwnerThread", entry) == Ok(thread));
+        nt.read(OWNER, "OwnerCount", own.next()?).ok()
+    }
 }
 
 /// All resources that are owned or waited for, from the system's list.
@@ -58,18 +65,27 @@ pub(crate) fn busy_resources(nt: &Nt<'_, '_>) -> Result<(Vec<Resource>, Option<S
 }
 
 fn owners(nt: &Nt<'_, '_>, resource: u64) -> Result<Vec<u64>, NtError> {
-    let entry = resource.wrapping_add(nt.offset(RESOURCE, "OwnerEntry")?);
-    let mut found = vec![nt.read(OWNER, "OwnerThread", entry)?];
+    let mut found = vec![];
+    for entry in owner_entries(nt, resource)? {
+        found.extend(nt.read(OWNER, "OwnerThread", entry).ok());
+    }
+    found.retain(|&owner| is_kernel_address(owner) && owner & OWNER_FLAGS == 0);
+    found.dedup();
+    Ok(found)
+}
+
+/// Addresses of the `_OWNER_ENTRY`s of a resource: the one in it, and those of its table.
+fn owner_entries(nt: &Nt<'_, '_>, resource: u64) -> Result<Vec<u64>, NtError> {
+    let first = resource.wrapping_add(nt.offset(RESOURCE, "OwnerEntry")?);
+    nt.read(OWNER, "OwnerThread", first)?;
+    let mut found = vec![first];
     let table = nt.read(RESOURCE, "OwnerTable", resource)?;
     if is_kernel_address(table) {
         // The table's first entry holds its size.
         let size = nt.size_of(OWNER)?;
         let count = nt.read(OWNER, "TableSize", table)?.min(MAX_OWNERS);
-        let entries = (1..count).map(|index| table.wrapping_add(index * size));
-        found.extend(entries.map_while(|entry| nt.read(OWNER, "OwnerThread", entry).ok()));
+        found.extend((1..count).map(|index| table.wrapping_add(index.wrapping_mul(size))));
     }
-    found.retain(|&owner| is_kernel_address(owner) && owner & OWNER_FLAGS == 0);
-    found.dedup();
     Ok(found)
 }
 

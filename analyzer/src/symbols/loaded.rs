@@ -8,6 +8,7 @@ use super::id::PdbId;
 use super::isf::Isf;
 use super::layout::{Field, LayoutError};
 use super::pdb::{Location, Pdb};
+use super::shape::{Definition, TypeRef};
 use crate::verdict::Unknown;
 
 /// A symbol file: a PDB, or what volatility3 made of one.
@@ -85,6 +86,32 @@ impl SymbolTable {
         }
     }
 
+    /// Takes a type apart.
+    pub(crate) fn define(&self, of: &TypeRef) -> Result<Definition, LayoutError> {
+        match &self.0 {
+            Kind::Pdb(pdb) => pdb.define(of),
+            Kind::Isf(isf) => isf.define(of),
+        }
+    }
+
+    /// Names of all types, in no order.
+    pub(crate) fn type_names(&self) -> Vec<String> {
+        match &self.0 {
+            Kind::Pdb(pdb) => pdb.type_names(),
+            Kind::Isf(isf) => isf.type_names(),
+        }
+    }
+
+    /// Names of globals and functions with their offsets from the image's base, in no order.
+    pub(crate) fn globals(&self) -> Vec<(String, u32)> {
+        match &self.0 {
+            Kind::Pdb(pdb) => (pdb.globals().into_iter())
+                .map(|(name, rva)| (name.to_owned(), rva))
+                .collect(),
+            Kind::Isf(isf) => isf.globals(),
+        }
+    }
+
     /// The PDB that an ISF table was made from; not known here for a PDB.
     pub(super) fn isf_id(&self) -> Option<Option<&PdbId>> {
         match &self.0 {
@@ -153,6 +180,24 @@ impl LoadedSymbols {
     /// Layout of a field; see [`SymbolTable::field`].
     pub(crate) fn field(&self, type_name: &str, path: &str) -> Result<Field, LayoutError> {
         self.table.field(type_name, path)
+    }
+
+    /// Takes a type apart; see [`SymbolTable::define`].
+    pub(crate) fn define(&self, of: &TypeRef) -> Result<Definition, LayoutError> {
+        self.table.define(of)
+    }
+
+    /// Names of all types, in no order.
+    pub(crate) fn type_names(&self) -> Vec<String> {
+        self.table.type_names()
+    }
+
+    /// Names of globals and functions with their offsets from the image's base, in no order.
+    pub(crate) fn globals(&self) -> Vec<(String, u32)> {
+        match self.has_names() {
+            true => self.table.globals(),
+            false => Vec::new(),
+        }
     }
 
     /// Offset of a global or function from the image's base.

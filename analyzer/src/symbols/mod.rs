@@ -4,6 +4,7 @@
 //! Everything is lazy: a table is opened when its module first appears in a stack, and its types,
 //! names and lines are read when first asked for.
 
+mod define;
 mod download;
 mod fetch;
 mod functions;
@@ -19,6 +20,7 @@ mod names;
 mod nearest;
 mod path;
 mod pdb;
+mod shape;
 mod store;
 mod types;
 
@@ -33,3 +35,4 @@ pub use path::{SymbolPath, SymbolSource};
 pub use pdb::Location;
 #[cfg(test)]
 pub(crate) use pdb::Pdb;
+pub(crate) use shape::{Definition, Member, Scalar, ScalarKind, Shape, TypeRef};

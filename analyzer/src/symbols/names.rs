@@ -32,6 +32,12 @@ impl NameTable {
         Ok(Self { by_name })
     }
 
+    /// All names with their offsets from the image's base.
+    pub(crate) fn all(&self) -> Vec<(&str, u32)> {
+        let names = self.by_name.iter();
+        names.map(|(name, &rva)| (name.as_str(), rva)).collect()
+    }
+
     /// Offset of `name` from the image's base.
     pub(crate) fn rva(&self, name: &str) -> Option<u32> {
         self.by_name.get(name).copied()

@@ -11,6 +11,7 @@ use pdb2::PDB;
 use super::functions::FunctionTable;
 use super::layout::{Field, LayoutError};
 use super::names::NameTable;
+use super::shape::{Definition, TypeRef};
 use super::types::TypeTable;
 
 /// A function and a line in it.
@@ -90,6 +91,23 @@ impl Pdb {
         let types = self.types().ok_or(LayoutError::NoSymbols)?;
         attempt(|| Ok(types.field(type_name, path)))
             .unwrap_or_else(|| Err(LayoutError::Damaged(type_name.to_owned())))
+    }
+
+    /// Takes a type apart; see [`TypeTable::define`].
+    pub(crate) fn define(&self, of: &TypeRef) -> Result<Definition, LayoutError> {
+        let types = self.types().ok_or(LayoutError::NoSymbols)?;
+        attempt(|| Ok(types.define(of)))
+            .unwrap_or_else(|| Err(LayoutError::Damaged(of.name.clone())))
+    }
+
+    /// Names of all types, in no order.
+    pub(crate) fn type_names(&self) -> Vec<String> {
+        self.types().map(TypeTable::names).unwrap_or_default()
+    }
+
+    /// Names of globals and functions with their offsets from the image's base, in no order.
+    pub(crate) fn globals(&self) -> Vec<(&str, u32)> {
+        self.names().map(NameTable::all).unwrap_or_default()
     }
 
     /// Offset of a global or function from the image's base.

@@ -12,12 +12,12 @@ use super::graph::{self, TypeGraph};
 use super::layout::{Field, FieldKind, LayoutError};
 
 /// Nested modifiers, field-list continuations and base classes are followed this far.
-const MAX_NESTING: usize = 64;
+pub(super) const MAX_NESTING: usize = 64;
 
-struct Index<'t> {
+pub(super) struct Index<'t> {
     finder: TypeFinder<'t>,
     /// Complete definitions only, not forward references.
-    by_name: HashMap<String, TypeIndex>,
+    pub(super) by_name: HashMap<String, TypeIndex>,
 }
 
 self_cell!(
@@ -35,7 +35,7 @@ pub(crate) struct TypeTable {
 }
 
 impl TypeTable {
-    /// Reads the stream once and indexes the structures' and unions' names.
+    /// Reads the stream once and indexes the names of structures, unions and enumerations.
     pub(crate) fn new(information: TypeInformation<'static>) -> Result<Self, pdb2::Error> {
         let stream = Stream::try_new(information, |information| {
             let mut finder = information.finder();
@@ -47,6 +47,10 @@ impl TypeTable {
                 let (name, properties) = match item.parse() {
                     Ok(TypeData::Class(class)) => (class.name, class.properties),
                     Ok(TypeData::Union(union)) => (union.name, union.properties),
+                    // Unnamed ones (`<unnamed-tag>`) would hide structures.
+                    Ok(TypeData::Enumeration(of)) if !of.name.as_bytes().starts_with(b"<") => {
+                        (of.name, of.properties)
+                    }
                     _ => continue,
                 };
                 if !properties.forward_reference() {
@@ -60,7 +64,11 @@ impl TypeTable {
         Ok(Self { stream })
     }
 
-    /// Size of a structure or union in bytes.
+    pub(super) fn with<R>(&self, read: impl FnOnce(&Index<'_>) -> R) -> R {
+        self.stream.with_dependent(|_, index| read(index))
+    }
+
+    /// Size of a type in bytes.
     pub(crate) fn size_of(&self, type_name: &str) -> Result<u64, LayoutError> {
         self.stream.with_dependent(|_, index| {
             let type_index = index.named(type_name)?;
@@ -101,12 +109,12 @@ impl TypeGraph for Index<'_> {
 }
 
 impl<'t> Index<'t> {
-    fn data(&self, index: TypeIndex) -> Option<TypeData<'t>> {
+    pub(super) fn data(&self, index: TypeIndex) -> Option<TypeData<'t>> {
         self.finder.find(index).ok()?.parse().ok()
     }
 
     /// Strips `const`/`volatile` and replaces a forward reference by the definition.
-    fn resolve(&self, mut index: TypeIndex) -> Option<(TypeIndex, TypeData<'t>)> {
+    pub(super) fn resolve(&self, mut index: TypeIndex) -> Option<(TypeIndex, TypeData<'t>)> {
         for _ in 0..MAX_NESTING {
             let data = self.data(index)?;
             let definition = match &data {
@@ -116,6 +124,9 @@ impl<'t> Index<'t> {
                 }
                 TypeData::Union(union) if union.properties.forward_reference() => {
                     *self.by_name.get(union.name.to_string().as_ref())?
+                }
+                TypeData::Enumeration(of) if of.properties.forward_reference() => {
+                    *self.by_name.get(of.name.to_string().as_ref())?
                 }
                 _ => return Some((index, data)),
             };
@@ -164,7 +175,7 @@ impl<'t> Index<'t> {
     }
 
     /// Element type, element size and count of an array type.
-    fn element(&self, index: TypeIndex) -> Option<(TypeIndex, u64, u64)> {
+    pub(super) fn element(&self, index: TypeIndex) -> Option<(TypeIndex, u64, u64)> {
         let (_, TypeData::Array(array)) = self.resolve(index)? else {
             return None;
         };
@@ -174,7 +185,7 @@ impl<'t> Index<'t> {
         Some((array.element_type, size, bytes.checked_div(size)?))
     }
 
-    fn size(&self, index: TypeIndex, depth: usize) -> Option<u64> {
+    pub(super) fn size(&self, index: TypeIndex, depth: usize) -> Option<u64> {
         if depth > MAX_NESTING {
             return None;
         }
@@ -235,7 +246,7 @@ impl<'t> Index<'t> {
     }
 }
 
-fn primitive_size(primitive: PrimitiveType) -> Option<u64> {
+pub(super) fn primitive_size(primitive: PrimitiveType) -> Option<u64> {
     use PrimitiveKind as P;
     if primitive.indirection.is_some() {
         return Some(8);

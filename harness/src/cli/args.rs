@@ -48,6 +48,9 @@ pub enum Command {
     List(ListArgs),
     /// Read a crash dump and say what went wrong and who is to blame.
     Analyze(AnalyzeArgs),
+    /// Show a part of a dump as a debugger command would: a stack, an IRP, the locks, any type.
+    #[command(after_help = super::inspect::views_help())]
+    Inspect(InspectArgs),
     /// Guest images: list, build, check that one boots.
     Image {
         /// What to do with images.
@@ -133,6 +136,25 @@ pub struct SymbolArgs {
     pub offline: bool,
 }
 
+/// Arguments of `stopcode inspect`.
+#[derive(Args, Debug)]
+pub struct InspectArgs {
+    /// The dump.
+    pub dump: PathBuf,
+    /// The view and its arguments, as below or as WinDbg spells it; several with `;` between them.
+    #[arg(required = true, num_args = 1.., allow_hyphen_values = true, value_name = "VIEW [ARGS]")]
+    pub view: Vec<String>,
+    /// As for `analyze`, but one place at a time; may be given several times.
+    #[arg(long, value_name = "PATH")]
+    pub symbols: Vec<PathBuf>,
+    /// Ask no symbol server.
+    #[arg(long, env = "STOPCODE_OFFLINE", value_parser = FalseyValueParser::new())]
+    pub offline: bool,
+    /// How to write the view: in WinDbg's layout, or as JSON.
+    #[arg(long, value_enum, default_value_t)]
+    pub message_format: MessageFormat,
+}
+
 /// What `stopcode image` can do.
 #[derive(Subcommand, Debug)]
 pub enum ImageCommand {
@@ -195,5 +217,31 @@ mod tests {
             help.contains("100  a scenario's expectation failed"),
             "{help}"
         );
+        let mut cli = Cli::command();
+        let inspect = cli.find_subcommand_mut("inspect").unwrap();
+        let help = inspect.render_long_help().to_string();
+        for view in analyzer::VIEWS {
+            assert!(help.contains(view.usage), "{help}");
+        }
+    }
+
+    #[test]
+    fn options_may_follow_a_view() {
+        let words = [
+            "stopcode",
+            "inspect",
+            "x.dmp",
+            "--symbols",
+            "a",
+            "k",
+            "-cpu",
+            "1",
+        ];
+        let cli = Cli::try_parse_from(words.into_iter().chain(["--symbols", "b"])).unwrap();
+        let Command::Inspect(args) = cli.command else {
+            panic!("{cli:?}")
+        };
+        assert_eq!(args.view, ["k", "-cpu", "1"]);
+        assert_eq!(args.symbols.len(), 2);
     }
 }

@@ -5,6 +5,7 @@ mod args;
 mod doctor;
 mod exit;
 mod image;
+mod inspect;
 mod list;
 mod partition;
 mod run;
@@ -41,6 +42,7 @@ fn act(cli: &Cli) -> Result<Exit, Failure> {
         Command::Run(args) => run::run(&project()?, args),
         Command::List(args) => list::list(&project()?, args),
         Command::Analyze(args) => analyze::analyze(args),
+        Command::Inspect(args) => inspect::inspect(args),
         Command::Image { command } => image::image(&project()?, command),
         Command::Doctor => doctor::doctor(&project()?),
     }

@@ -45,6 +45,11 @@ pub(super) struct PdbMetadata {
 #[derive(Deserialize)]
 pub(super) struct BaseType {
     pub size: u64,
+    #[serde(default)]
+    pub signed: bool,
+    /// `int`, `char`, `bool`, `float` or `void`.
+    #[serde(default)]
+    pub kind: String,
 }
 
 /// Offset of a symbol from the image's base; `None` for one that no image can hold.

@@ -2,6 +2,7 @@
 //! addresses, made from a PDB. Functions have no ends and no lines in it.
 //! Format: `volatility3/schemas/schema-6.2.0.json`.
 
+mod define;
 mod document;
 mod read;
 mod table;

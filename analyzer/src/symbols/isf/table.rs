@@ -11,6 +11,7 @@ use super::types::Types;
 use crate::symbols::graph;
 use crate::symbols::layout::{Field, LayoutError};
 use crate::symbols::nearest::AddressTable;
+use crate::symbols::shape::{Definition, TypeRef};
 use crate::symbols::{Location, PdbId};
 
 struct Content<'a> {
@@ -85,6 +86,28 @@ impl Isf {
     pub(crate) fn field(&self, type_name: &str, path: &str) -> Result<Field, LayoutError> {
         self.cell
             .with_dependent(|_, content| graph::field(&content.types, type_name, path))
+    }
+
+    /// Takes a type apart.
+    pub(crate) fn define(&self, of: &TypeRef) -> Result<Definition, LayoutError> {
+        self.cell
+            .with_dependent(|_, content| content.types.define(&of.name))
+    }
+
+    /// Names of all types, in no order.
+    pub(crate) fn type_names(&self) -> Vec<String> {
+        self.cell
+            .with_dependent(|_, content| content.types.names().map(str::to_owned).collect())
+    }
+
+    /// Names of globals and functions with their offsets from the image's base.
+    pub(crate) fn globals(&self) -> Vec<(String, u32)> {
+        self.cell.with_dependent(|_, content| {
+            let symbols = content.symbols.iter();
+            symbols
+                .filter_map(|(name, address)| Some((name.to_owned(), address.0?)))
+                .collect()
+        })
     }
 
     /// Offset of a global or function from the image's base.

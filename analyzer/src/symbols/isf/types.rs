@@ -18,17 +18,17 @@ const POINTER: u64 = 8;
 
 /// A structure or union.
 #[derive(serde::Deserialize)]
-struct Aggregate<'a> {
-    size: u64,
+pub(super) struct Aggregate<'a> {
+    pub(super) size: u64,
     #[serde(borrow)]
-    fields: Entries<'a, Member<'a>>,
+    pub(super) fields: Entries<'a, Member<'a>>,
 }
 
 #[derive(serde::Deserialize)]
-struct Member<'a> {
-    offset: u64,
+pub(super) struct Member<'a> {
+    pub(super) offset: u64,
     #[serde(rename = "type", borrow)]
-    of: Type<'a>,
+    pub(super) of: Type<'a>,
     #[serde(default)]
     anonymous: bool,
 }
@@ -115,9 +115,9 @@ impl<'a> TryFrom<RawType<'a>> for Type<'a> {
 
 /// All types of a table, parsed when first asked for.
 pub(super) struct Types<'a> {
-    base: Entries<'a, BaseType>,
-    aggregates: Entries<'a, &'a RawValue>,
-    enums: Entries<'a, &'a RawValue>,
+    pub(super) base: Entries<'a, BaseType>,
+    pub(super) aggregates: Entries<'a, &'a RawValue>,
+    pub(super) enums: Entries<'a, &'a RawValue>,
     parsed: RefCell<HashMap<String, Option<Rc<Aggregate<'a>>>>>,
 }
 
@@ -143,7 +143,7 @@ impl<'a> Types<'a> {
         }
     }
 
-    fn aggregate(&self, name: &str) -> Result<Rc<Aggregate<'a>>, LayoutError> {
+    pub(super) fn aggregate(&self, name: &str) -> Result<Rc<Aggregate<'a>>, LayoutError> {
         let mut parsed = self.parsed.borrow_mut();
         let known = match parsed.get(name) {
             Some(known) => known.clone(),
@@ -171,7 +171,7 @@ impl<'a> Types<'a> {
     }
 
     /// Bytes of a value. Nesting is bounded by the parser's.
-    fn size(&self, of: &Type<'a>) -> Option<u64> {
+    pub(super) fn size(&self, of: &Type<'a>) -> Option<u64> {
         match of {
             Type::Base(name) => self.base.get(&name.0).map(|base| base.size),
             Type::Enum(name) => self.enum_size(&name.0),

@@ -1,0 +1,297 @@
+//! `lm`, `lmvm`: loaded and unloaded modules.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::error::nearest;
+use super::expression::address;
+use super::near::wildcard;
+use super::session::Session;
+use super::text::{hex, tick};
+use super::{InspectError, ViewRequest};
+use crate::dump::MemoryExt;
+use crate::dump::is_kernel_address;
+use crate::modules::Module;
+use crate::nt::{Unloaded, unloaded_drivers};
+use crate::verdict::Hex64;
+
+const ENTRY: &str = "_KLDR_DATA_TABLE_ENTRY";
+const MAX_MODULES: usize = 4096;
+
+/// A module, briefly.
+#[derive(Clone, Debug, Serialize)]
+struct ModuleView {
+    start: Hex64,
+    end: Hex64,
+    /// As WinDbg names it.
+    name: String,
+    /// File name.
+    file: String,
+    /// Where its symbols come from, if they are there.
+    symbols: Option<String>,
+    /// Why there are no symbols.
+    no_symbols: Option<String>,
+}
+
+/// An unloaded module.
+#[derive(Clone, Debug, Serialize)]
+struct UnloadedView {
+    start: Hex64,
+    end: Hex64,
+    name: String,
+}
+
+/// Modules.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ModuleList {
+    modules: Vec<ModuleView>,
+    unloaded: Vec<UnloadedView>,
+    #[serde(skip)]
+    details: Vec<Detail>,
+}
+
+/// What `lmvm` shows.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ModuleDetails {
+    modules: Vec<Detail>,
+    unloaded: Vec<UnloadedView>,
+}
+
+/// A module in detail.
+#[derive(Clone, Debug, Serialize)]
+struct Detail {
+    #[serde(flatten)]
+    module: ModuleView,
+    path: Option<String>,
+    /// Link time stamp.
+    timestamp: Option<u32>,
+    checksum: Option<u32>,
+    image_size: u64,
+    /// GUID and age of the PDB that belongs to it.
+    pdb: Option<String>,
+}
+
+fn unloaded(session: &Session<'_, '_>) -> Vec<UnloadedView> {
+    let found = session.known("the unloaded modules", unloaded_drivers(&session.nt));
+    let view = |unloaded: Unloaded| UnloadedView {
+        start: unloaded.start.into(),
+        end: unloaded.end.into(),
+        name: unloaded.name,
+    };
+    found.unwrap_or_default().into_iter().map(view).collect()
+}
+
+pub(super) fn list(
+    session: &Session<'_, '_>,
+    request: &ViewRequest,
+) -> Result<ModuleList, InspectError> {
+    let option = |name: &str| {
+        request
+            .value_of(name)
+            .or(request.value_of(&format!("-{name}")))
+    };
+    let inside = option("a").map(|text| address(session, text)).transpose()?;
+    let pattern = option("m");
+    let verbose = ["v", "-v"].iter().any(|flag| request.has(flag));
+    let wanted = |name: &str, start: u64, end: u64| {
+        pattern.is_none_or(|pattern| wildcard(pattern, name))
+            && inside.is_none_or(|at| (start..end).contains(&at))
+    };
+    let modules = session.target.modules.iter().filter(|module| {
+        let end = module.base.saturating_add(module.size);
+        wanted(&module.symbol_name(), module.base, end)
+    });
+    let modules: Vec<_> = modules.collect();
+    let unloaded = unloaded(session).into_iter();
+    Ok(ModuleList {
+        details: match verbose {
+            true => modules
+                .iter()
+                .map(|module| detail(session, module))
+                .collect(),
+            false => Vec::new(),
+        },
+        modules: modules
+            .into_iter()
+            .map(|module| view(session, module))
+            .collect(),
+        unloaded: unloaded
+            .filter(|one| wanted(&one.name, one.start.0, one.end.0))
+            .collect(),
+    })
+}
+
+pub(super) fn details(
+    session: &Session<'_, '_>,
+    request: &ViewRequest,
+) -> Result<ModuleDetails, InspectError> {
+    let wanted = request.need(0, "a module's name")?;
+    let matches = |module: &&Module| {
+        wildcard(wanted, &module.symbol_name()) || wildcard(wanted, &module.name)
+    };
+    let modules: Vec<_> = session.target.modules.iter().filter(matches).collect();
+    let unloaded = unloaded(session).into_iter();
+    let unloaded: Vec<_> = unloaded.filter(|one| wildcard(wanted, &one.name)).collect();
+    if modules.is_empty() && unloaded.is_empty() {
+        let all = session.target.modules.iter();
+        let names: Vec<_> = all.map(Module::symbol_name).collect();
+        let near = nearest(wanted, names.iter().map(String::as_str));
+        let near = match near.is_empty() {
+            true => String::new(),
+            false => format!(" (near: {})", near.join(", ")),
+        };
+        session.note(
+            format!("the module {wanted}"),
+            format!("no loaded or unloaded module has that name{near}"),
+        );
+    }
+    Ok(ModuleDetails {
+        modules: modules
+            .into_iter()
+            .map(|module| detail(session, module))
+            .collect(),
+        unloaded,
+    })
+}
+
+fn view(session: &Session<'_, '_>, module: &Module) -> ModuleView {
+    let (memory, symbols) = (session.target.memory, &session.target.symbols);
+    let table = module.symbols(memory, symbols);
+    ModuleView {
+        start: module.base.into(),
+        end: module.base.saturating_add(module.size).into(),
+        name: module.symbol_name(),
+        file: module.name.clone(),
+        symbols: table.map(|table| {
+            let name = table.path().file_name().unwrap_or_default();
+            name.to_string_lossy().into_owned()
+        }),
+        no_symbols: module.missing_symbols().map(|unknown| unknown.why.clone()),
+    }
+}
+
+fn detail(session: &Session<'_, '_>, module: &Module) -> Detail {
+    let nt = &session.nt;
+    let entry = entries(session)
+        .into_iter()
+        .find(|&entry| nt.read(ENTRY, "DllBase", entry) == Ok(module.base));
+    let field = |path| nt.read(ENTRY, path, entry?).ok();
+    let path = || {
+        let at = entry?.wrapping_add(nt.offset(ENTRY, "FullDllName").ok()?);
+        session.target.memory.read_unicode_string(at).ok()
+    };
+    let image = module.image(session.target.memory);
+    if let Err(error) = image {
+        session.note(format!("the headers of {}", module.name), error);
+    }
+    let stamp = field("TimeDateStamp").map(|stamp| stamp as u32);
+    Detail {
+        module: view(session, module),
+        path: path(),
+        timestamp: image.ok().map(|image| image.timestamp).or(stamp),
+        checksum: field("CheckSum").map(|sum| sum as u32),
+        image_size: module.size,
+        pdb: image.ok().and_then(|image| {
+            let id = image.pdb.as_ref().ok()?;
+            Some(id.to_string())
+        }),
+    }
+}
+
+/// Entries of the list of loaded modules.
+fn entries(session: &Session<'_, '_>) -> Vec<u64> {
+    let nt = &session.nt;
+    let head = nt.global("PsLoadedModuleList").ok();
+    let head = head.or(session.header_modules());
+    let list = head.map(|head| nt.list(head, ENTRY, "InLoadOrderLinks", MAX_MODULES));
+    list.and_then(Result::ok)
+        .map(|(list, _)| list)
+        .unwrap_or_default()
+}
+
+impl Session<'_, '_> {
+    /// Head of the list of loaded modules, as the header names it.
+    pub(super) fn header_modules(&self) -> Option<u64> {
+        let head = self.header.loaded_module_list;
+        is_kernel_address(head).then_some(head)
+    }
+}
+
+const HEADING: &str = "start             end                 module name";
+
+impl fmt::Display for ModuleView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let symbols = match &self.symbols {
+            Some(name) => format!("(pdb symbols)          {name}"),
+            None => "(no symbols)".to_owned(),
+        };
+        writeln!(
+            f,
+            "{} {}   {:<10} {symbols}",
+            tick(self.start.0),
+            tick(self.end.0),
+            self.name
+        )
+    }
+}
+
+fn print_unloaded(f: &mut fmt::Formatter<'_>, unloaded: &[UnloadedView]) -> fmt::Result {
+    if !unloaded.is_empty() {
+        writeln!(f, "\nUnloaded modules:")?;
+    }
+    for one in unloaded {
+        writeln!(
+            f,
+            "{} {}   {}",
+            tick(one.start.0),
+            tick(one.end.0),
+            one.name
+        )?;
+    }
+    Ok(())
+}
+
+impl fmt::Display for ModuleList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{HEADING}")?;
+        match self.details.is_empty() {
+            true => self.modules.iter().try_for_each(|module| module.fmt(f))?,
+            false => self.details.iter().try_for_each(|detail| detail.fmt(f))?,
+        }
+        print_unloaded(f, &self.unloaded)
+    }
+}
+
+impl fmt::Display for ModuleDetails {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{HEADING}")?;
+        self.modules.iter().try_for_each(|detail| detail.fmt(f))?;
+        print_unloaded(f, &self.unloaded)
+    }
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.module.fmt(f)?;
+        writeln!(f, "    Loaded symbol image file: {}", self.module.file)?;
+        let path = self.path.as_deref().unwrap_or("????");
+        writeln!(f, "    Image path: {path}")?;
+        writeln!(f, "    Image name: {}", self.module.file)?;
+        let stamp = self.timestamp;
+        let date = stamp.and_then(|stamp| crate::dump::ctime(u64::from(stamp) * 1000, false));
+        writeln!(
+            f,
+            "    Timestamp:        {} ({})",
+            date.unwrap_or_else(|| "????".to_owned()),
+            hex(stamp.map(u64::from), 8).to_uppercase()
+        )?;
+        let checksum = hex(self.checksum.map(u64::from), 8).to_uppercase();
+        writeln!(f, "    CheckSum:         {checksum}")?;
+        writeln!(f, "    ImageSize:        {:08X}", self.image_size)?;
+        if let Some(pdb) = &self.pdb {
+            writeln!(f, "    Symbols wanted:   {pdb}")?;
+        }
+        Ok(())
+    }
+}

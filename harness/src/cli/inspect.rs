@@ -1,0 +1,53 @@
+//! `stopcode inspect`.
+
+use analyzer::{VIEWS, View, ViewRequest};
+
+use super::args::{InspectArgs, SymbolArgs};
+use super::symbols::symbol_path;
+use super::{Exit, Failure, MessageFormat};
+
+pub(super) fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
+    let requests = ViewRequest::parse_all(&args.view.join(" ")).map_err(Failure::usage)?;
+    let symbols = symbol_path(&SymbolArgs {
+        symbols: args.symbols.clone(),
+        offline: args.offline,
+    })?;
+    let views = analyzer::inspect_all(&args.dump, &symbols, &requests).map_err(Failure::usage)?;
+    let several = views.len() > 1;
+    for (request, view) in requests.iter().zip(views) {
+        let view = view.map_err(Failure::usage)?;
+        match args.message_format {
+            MessageFormat::Human if several => println!("kd> {}\n{view}", request.command()),
+            MessageFormat::Human => print!("{view}"),
+            MessageFormat::Json => println!("{}", json(&view)?),
+        }
+    }
+    Ok(Exit::Success)
+}
+
+fn json(view: &View) -> Result<String, Failure> {
+    serde_json::to_string_pretty(view)
+        .map_err(|error| Failure::infra(format!("cannot write the view: {error}")))
+}
+
+/// The views, for `--help`.
+pub(super) fn views_help() -> String {
+    let mut text = String::from("Views:\n");
+    for view in VIEWS {
+        text += &format!("  {}\n      {}", view.usage, view.meaning);
+        text += &format!("  (e.g. `{}`)\n", view.example);
+    }
+    text += "
+WinDbg's spelling works, too, so a command from the evidence of `stopcode analyze` can be pasted:
+  stopcode inspect memory.dmp --symbols sym '!irp 0xffff8d0112345c10 1'
+  stopcode inspect memory.dmp --symbols sym 'dt nt!_KPRCB 0xfffff80412345180 Dpc*'
+  stopcode inspect memory.dmp --symbols sym '~1k'
+  stopcode inspect memory.dmp --symbols sym 'k; !locks; lm'      several at once
+Extensions' names lose their prefix: `!mex.t` is `t`, `!kdexts.irp` is `irp`.
+
+Addresses: ffff8d0112345c10, 0xffff8d01`12345c10, nt!Name, nt!Name+0x10, poi(ADDR), @$thread,
+@$proc, @$prcb, @rip. Types: nt!_IRP or _IRP (the kernel's), MODULE!_TYPE.
+
+What the dump does not hold prints as question marks, with a line that says why.";
+    text
+}
