@@ -6,6 +6,7 @@ use super::args::InspectArgs;
 use super::{Exit, Failure, MessageFormat};
 
 pub(super) fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
+    let args = &args.clone().sorted()?;
     if let Some(absent) = args.symbols.iter().find(|folder| !folder.is_dir()) {
         return Err(Failure::usage(format!(
             "--symbols {} is not a folder",
