@@ -139,7 +139,7 @@ impl Index<'_> {
                 position: bits.position,
                 length: bits.length,
             },
-            TypeData::Array(_) => match self.array(at) {
+            TypeData::Array(_) => match self.element(at) {
                 Some((element, element_size, count)) => Shape::Array {
                     element: inner(element),
                     element_size,

@@ -80,6 +80,21 @@ impl TypeRef {
             index: None,
         }
     }
+
+    /// The name, or what `dt` writes for a type that has none in the source.
+    pub(crate) fn shown(&self) -> &str {
+        let unnamed = [
+            "<unnamed",
+            "<anonymous",
+            "__unnamed",
+            "__anonymous",
+            "unnamed_",
+        ];
+        match unnamed.iter().any(|prefix| self.name.starts_with(prefix)) {
+            true => "<anonymous-tag>",
+            false => &self.name,
+        }
+    }
 }
 
 /// A field of a record.
@@ -104,27 +119,12 @@ pub(crate) enum Definition {
 }
 
 impl Shape {
-    /// Bytes; records' are not known here.
-    pub(crate) fn size(&self) -> Option<u64> {
-        Some(match self {
-            Self::Scalar(number) | Self::Enum { number, .. } => number.size,
-            Self::Pointer(_) => 8,
-            Self::Bits { size, .. } => *size,
-            Self::Array {
-                element_size,
-                count,
-                ..
-            } => element_size.checked_mul(*count)?,
-            Self::Record(_) | Self::Function(_) | Self::Void => return None,
-        })
-    }
-
     /// As `dt` names it without a value: `Uint4B`, `Ptr64 _KTHREAD`, `[2] _KDPC_DATA`.
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Scalar(number) => number.text(),
             Self::Pointer(to) => format!("Ptr64 {}", to.text()),
-            Self::Record(of) => of.name.clone(),
+            Self::Record(of) => of.shown().to_owned(),
             Self::Enum { of, .. } => of.name.clone(),
             Self::Bits {
                 position, length, ..

@@ -46,7 +46,10 @@ pub(super) fn dpcs(session: &Session<'_, '_>, request: &ViewRequest) -> Result<D
     let processors = session.processors().iter();
     let processors = processors.filter(|one| wanted.is_none_or(|number| number == one.number));
     Ok(Dpcs {
-        dpcs: processors.flat_map(|one| pending(session, one)).collect(),
+        dpcs: processors
+            .flat_map(|one| pending(session, one))
+            .take(MAX_DPCS)
+            .collect(),
     })
 }
 
@@ -164,7 +167,8 @@ struct WatchdogView {
 }
 
 pub(super) fn watchdogs(session: &Session<'_, '_>) -> Watchdogs {
-    let one = |processor: &Processor| {
+    let mut room = MAX_DPCS;
+    let mut one = |processor: &Processor| {
         let field = |path| session.nt.read(PRCB, path, processor.prcb).ok();
         let active = field("DpcRoutineActive").map(|active| active != 0);
         let current = ["DpcData[0].ActiveDpc", "DpcData[1].ActiveDpc"]
@@ -181,12 +185,17 @@ pub(super) fn watchdogs(session: &Session<'_, '_>) -> Watchdogs {
             dpc_limit: field("DpcTimeLimitTicks").or(field("DpcTimeLimit")),
             dispatch_ticks: field("DpcWatchdogCount"),
             dispatch_limit: field("DpcWatchdogPeriodTicks").or(field("DpcWatchdogPeriod")),
-            pending: pending(session, processor),
+            pending: {
+                let mut waiting = pending(session, processor);
+                waiting.truncate(room);
+                room -= waiting.len();
+                waiting
+            },
         }
     };
     Watchdogs {
         tick_milliseconds: tick_clock(&session.nt).map(|(_, milliseconds)| milliseconds),
-        processors: session.processors().iter().map(one).collect(),
+        processors: session.processors().iter().map(&mut one).collect(),
     }
 }
 

@@ -160,7 +160,14 @@ fn find(session: &Session<'_, '_>, wanted: &str) -> Result<u64, Vec<String>> {
     };
     match all.iter().find(|(_, name)| same(name)) {
         Some((driver, _)) => Ok(*driver),
-        None => Err(nearest(wanted, all.iter().map(|(_, name)| name.as_str()))),
+        None => {
+            let last = |name| str::rsplit(name, '\\').next().unwrap_or_default();
+            let wanted = last(wanted);
+            Err(nearest(
+                wanted,
+                all.iter().map(|(_, name)| last(name.as_str())),
+            ))
+        }
     }
 }
 

@@ -84,7 +84,7 @@ impl Values<'_, '_, '_> {
             Shape::Record(of) => {
                 let text = self.record(&of.name, at);
                 let text = text.map_or_else(String::new, |text| format!(" {text}"));
-                (format!("{}{text}", of.name), None)
+                (format!("{}{text}", of.shown()), None)
             }
             Shape::Array {
                 element,
@@ -133,7 +133,7 @@ impl Values<'_, '_, '_> {
             }
             Shape::Record(of) => match self.record(&of.name, value) {
                 Some(text) if of.name == "_UNICODE_STRING" => format!("{at} {} {text}", of.name),
-                _ => format!("{at} {}", of.name),
+                _ => format!("{at} {}", of.shown()),
             },
             Shape::Scalar(number) if is_text(*number) => {
                 match self.string(value, number.size, MAX_TEXT) {
@@ -155,7 +155,7 @@ impl Values<'_, '_, '_> {
                     |text| format!(" {text}"),
                 )
             }
-            Shape::Record(of) => of.name.clone(),
+            Shape::Record(of) => of.shown().to_owned(),
             _ if count == 0 || size == 0 => element.text(),
             other => self.value(other, at, nesting + 1).0,
         }
@@ -278,8 +278,8 @@ fn bits(value: u64, length: u8) -> String {
 
 fn name_of(values: &[(String, i64)], value: u64, number: Scalar) -> Option<String> {
     let mask = match number.size {
-        8 => u64::MAX,
-        size => (1 << (8 * size)) - 1,
+        size @ 0..8 => (1 << (8 * size)) - 1,
+        _ => u64::MAX,
     };
     let found = values
         .iter()

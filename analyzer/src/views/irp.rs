@@ -268,22 +268,14 @@ impl fmt::Display for IrpView {
                 ""
             },
         )?;
-        writeln!(f, "     cmd  flg cl Device   File     Completion-Context")?;
-        self.locations
-            .iter()
-            .try_for_each(|location| location.fmt(f))?;
-        if !self.fields.is_empty() {
-            writeln!(
-                f,
-                "\nIrp Extension present at 0x00000000\nFlags and fields:"
-            )?;
-        }
         for field in &self.fields {
             let symbol = field.symbol.as_deref().unwrap_or_default();
             let line = format!("{} = {} {symbol}", field.name, short(raw(field.value)));
             writeln!(f, "{}", line.trim_end())?;
         }
-        Ok(())
+        writeln!(f, "     cmd  flg cl Device   File     Completion-Context")?;
+        let mut locations = self.locations.iter();
+        locations.try_for_each(|location| location.fmt(f))
     }
 }
 

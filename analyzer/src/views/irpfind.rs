@@ -23,6 +23,7 @@ const MAX_IRPS: usize = 16_384;
 /// 4 GiB of pool; more is said to be left out.
 const MAX_PAGES: usize = 1 << 20;
 const THREAD_IRPS: usize = 1024;
+const MAX_DEVICES: usize = 65_536;
 
 /// How an IRP was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -77,6 +78,13 @@ pub(super) fn find(session: &Session<'_, '_>) -> FoundIrps {
     let nt = &session.nt;
     let mut all_devices = Vec::new();
     for (driver, _) in drivers(session) {
+        if all_devices.len() >= MAX_DEVICES {
+            session.note(
+                "the queues of some devices",
+                format!("more than {MAX_DEVICES}"),
+            );
+            break;
+        }
         all_devices.extend(devices(session, driver));
     }
     for &device in &all_devices {

@@ -1,5 +1,6 @@
 //! `!locks`: executive resources that are owned or waited for.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -7,6 +8,7 @@ use serde::Serialize;
 use super::expression::address;
 use super::session::Session;
 use super::text::plain;
+use super::thread::reason;
 use super::{InspectError, ViewRequest};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::{Resource, ThreadState, busy_resources, read_wait};
@@ -50,7 +52,10 @@ pub(super) fn locks(
         let at = address(session, text)?;
         let resource = Resource::read(&session.nt, at);
         let resource = session.known(&format!("the resource at {at:#x}"), resource);
-        let resources = resource.iter().map(|resource| view(session, resource));
+        let waiters = Waiters::of(session);
+        let resources = resource
+            .iter()
+            .map(|resource| view(session, &waiters, resource));
         return Ok(Locks {
             resources: resources.collect(),
             total: None,
@@ -61,11 +66,12 @@ pub(super) fn locks(
     if let Some(why) = stopped {
         session.note("some resources", why);
     }
+    let waiters = Waiters::of(session);
+    let resources = busy
+        .iter()
+        .map(|resource| view(session, &waiters, resource));
     Ok(Locks {
-        resources: busy
-            .iter()
-            .map(|resource| view(session, resource))
-            .collect(),
+        resources: resources.collect(),
         total: total(session),
     })
 }
@@ -78,14 +84,14 @@ fn total(session: &Session<'_, '_>) -> Option<usize> {
     list.ok().map(|(all, _)| all.len())
 }
 
-fn view(session: &Session<'_, '_>, resource: &Resource) -> ResourceView {
+fn view(session: &Session<'_, '_>, waiters: &Waiters, resource: &Resource) -> ResourceView {
     let owners = resource.owners.iter().map(|&thread| Owner {
         thread: thread.into(),
         count: resource.owner_count(&session.nt, thread),
     });
     let [shared, exclusive] = resource.wait_objects;
     let waiting = |count: u64, object: u64| match count != 0 && is_kernel_address(object) {
-        true => waiters(session, resource.address, object),
+        true => waiters.waiting(resource.address, object),
         false => Vec::new(),
     };
     ResourceView {
@@ -101,33 +107,54 @@ fn view(session: &Session<'_, '_>, resource: &Resource) -> ResourceView {
     }
 }
 
-/// Threads that wait for a resource: on its event or semaphore, or (newer versions, whose wait
-/// records are in no symbols) on an object of their own, with the resource's address in the frames
-/// that they wait in.
-fn waiters(session: &Session<'_, '_>, resource: u64, object: u64) -> Vec<Hex64> {
-    const SEARCHED: usize = 0x400;
-    let nt = &session.nt;
-    let memory = session.target.memory;
-    let waiting = || {
+/// Threads that wait, by what tells the resource that they wait for.
+#[derive(Default)]
+struct Waiters {
+    /// By the object waited for: a resource's event or semaphore.
+    on_object: HashMap<u64, Vec<Hex64>>,
+    /// By the words in the frames that they wait in. Newer versions wait on an object of the thread
+    /// and keep their wait records in no symbols; the resource's address is in those frames.
+    by_stack: HashMap<u64, Vec<Hex64>>,
+}
+
+impl Waiters {
+    fn of(session: &Session<'_, '_>) -> Self {
+        const SEARCHED: usize = 0x400;
+        let nt = &session.nt;
+        let mut found = Self::default();
         let threads = session.threads().iter();
-        threads.filter(|thread| thread.state == ThreadState::Waiting)
-    };
-    let on_object = waiting().filter(|thread| {
-        let wait = read_wait(nt, thread.address);
-        wait.is_ok_and(|wait| wait.objects.iter().any(|one| one.address == object))
-    });
-    let on_object: Vec<Hex64> = on_object.map(|thread| thread.address.into()).collect();
-    if !on_object.is_empty() {
-        return on_object;
+        for thread in threads.filter(|thread| thread.state == ThreadState::Waiting) {
+            let address = Hex64(thread.address);
+            if let Ok(wait) = read_wait(nt, thread.address) {
+                for object in wait.objects {
+                    let threads = found.on_object.entry(object.address).or_default();
+                    threads.push(address);
+                }
+            }
+            let code = nt.read("_KTHREAD", "WaitReason", thread.address);
+            if code.map(|code| reason(session, code)).as_deref() != Ok("WrResource") {
+                continue;
+            }
+            let frames = session
+                .target
+                .memory
+                .read_prefix(thread.kernel_stack, SEARCHED);
+            for word in frames.chunks_exact(8) {
+                let word = u64::from_le_bytes(word.try_into().unwrap_or_default());
+                let threads = found.by_stack.entry(word).or_default();
+                if is_kernel_address(word) && threads.last() != Some(&address) {
+                    threads.push(address);
+                }
+            }
+        }
+        found
     }
-    let wanted = resource.to_le_bytes();
-    let by_stack = waiting().filter(|thread| {
-        let frames = memory.read_prefix(thread.kernel_stack, SEARCHED);
-        let code = nt.read("_KTHREAD", "WaitReason", thread.address).ok();
-        let reason = code.and_then(|code| session.enum_name("_KWAIT_REASON", code));
-        reason.as_deref() == Some("WrResource") && frames.chunks_exact(8).any(|slot| slot == wanted)
-    });
-    by_stack.map(|thread| thread.address.into()).collect()
+
+    fn waiting(&self, resource: u64, object: u64) -> Vec<Hex64> {
+        let on_object = self.on_object.get(&object);
+        let found = on_object.or_else(|| self.by_stack.get(&resource));
+        found.cloned().unwrap_or_default()
+    }
 }
 
 impl fmt::Display for Locks {

@@ -1,5 +1,6 @@
 //! Processes: `!process`, `!mex.tl`.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -7,7 +8,7 @@ use serde::Serialize;
 use super::expression::{address, number};
 use super::session::Session;
 use super::text::{dec, plain, raw};
-use super::thread::{ThreadView, detail, image_name, info};
+use super::thread::{ThreadView, detail, image_name, reason};
 use super::{InspectError, ViewRequest};
 use crate::dump::is_kernel_address;
 use crate::nt::{Thread, ThreadState};
@@ -67,13 +68,16 @@ pub(super) fn processes(
         "0" => list(session),
         text => vec![address(session, text)?],
     };
-    let views = wanted.into_iter().map(|at| view(session, at, flags));
+    let owned = threads_by_process(session);
+    let views = wanted
+        .into_iter()
+        .map(|at| view(session, &owned, at, flags));
     Ok(Processes {
         processes: views.collect(),
     })
 }
 
-fn view(session: &Session<'_, '_>, at: u64, flags: u64) -> ProcessView {
+fn view(session: &Session<'_, '_>, owned: &Owned, at: u64, flags: u64) -> ProcessView {
     let nt = &session.nt;
     let field = |path| nt.read(EPROCESS, path, at).ok();
     let table = field("ObjectTable").filter(|&table| is_kernel_address(table));
@@ -81,9 +85,9 @@ fn view(session: &Session<'_, '_>, at: u64, flags: u64) -> ProcessView {
     let threads = match flags & 2 {
         0 => Vec::new(),
         _ => {
-            let own = of_process(session, at).into_iter();
+            let own = owned.get(&at).into_iter().flatten();
             own.take(MAX_DETAILS)
-                .map(|thread| detail(session, &thread))
+                .map(|thread| detail(session, thread))
                 .collect()
         }
     };
@@ -101,12 +105,17 @@ fn view(session: &Session<'_, '_>, at: u64, flags: u64) -> ProcessView {
     }
 }
 
-fn of_process(session: &Session<'_, '_>, process: u64) -> Vec<Thread> {
-    let is_own = |thread: &&Thread| {
-        let owner = session.nt.read("_KTHREAD", "Process", thread.address);
-        owner == Ok(process)
-    };
-    session.threads().iter().filter(is_own).cloned().collect()
+/// Threads by the process that they belong to.
+type Owned = HashMap<u64, Vec<Thread>>;
+
+fn threads_by_process(session: &Session<'_, '_>) -> Owned {
+    let mut owned = Owned::new();
+    for thread in session.threads() {
+        if let Ok(owner) = session.nt.read("_KTHREAD", "Process", thread.address) {
+            owned.entry(owner).or_default().push(thread.clone());
+        }
+    }
+    owned
 }
 
 impl fmt::Display for Processes {
@@ -185,8 +194,9 @@ pub(super) fn table(session: &Session<'_, '_>) -> ProcessTable {
             _ => {}
         }
     }
+    let owned = threads_by_process(session);
     let row = |at: u64| {
-        let threads = of_process(session, at);
+        let threads = owned.get(&at).map(Vec::as_slice).unwrap_or_default();
         let in_state = |wanted: &[ThreadState]| {
             let hits = threads
                 .iter()
@@ -194,10 +204,11 @@ pub(super) fn table(session: &Session<'_, '_>) -> ProcessTable {
             hits.count()
         };
         let blocked = |thread: &&Thread| {
-            let reason = info(session, thread).wait_reason.unwrap_or_default();
+            let code = session.nt.read("_KTHREAD", "WaitReason", thread.address);
+            let name = code.map(|code| reason(session, code)).unwrap_or_default();
             thread.state == ThreadState::Waiting
                 && matches!(
-                    reason.as_str(),
+                    name.as_str(),
                     "WrResource" | "WrPushLock" | "WrMutex" | "WrFastMutex" | "WrGuardedMutex"
                 )
         };

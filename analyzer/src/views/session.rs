@@ -13,6 +13,9 @@ use crate::symbols::{Definition, TypeRef};
 use crate::target::{Pc, Target};
 use crate::verdict::{StackKind, Trust, Unknown};
 
+/// What a damaged dump does not show could fill pages.
+const MAX_NOTES: usize = 100;
+
 /// Names of a module's globals, sorted by their offsets.
 type Globals = Rc<Vec<(u32, String)>>;
 
@@ -50,6 +53,15 @@ impl<'t, 'd> Session<'t, 'd> {
     pub(super) fn note(&self, what: impl Into<String>, why: impl ToString) {
         let (what, why) = (what.into(), why.to_string());
         let mut unknown = self.unknown.borrow_mut();
+        if unknown.len() >= MAX_NOTES {
+            return;
+        }
+        if unknown.len() == MAX_NOTES - 1 {
+            let why = "there is too much of it to list".to_owned();
+            let what = "the rest".to_owned();
+            unknown.push(Unknown { what, why });
+            return;
+        }
         let known = |entry: &Unknown| entry.what == what && entry.why == why;
         if !unknown.iter().any(known) {
             unknown.push(Unknown { what, why });

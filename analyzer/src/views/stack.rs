@@ -1,5 +1,6 @@
 //! Stacks: `k`, `kb`, `~*k`, and those that several threads share (`!mex.us`).
 
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -23,7 +24,9 @@ pub(crate) enum Style {
     Plain,
     /// `kL`: without source lines.
     NoSource,
-    /// `kb`, `kv`: with the first four words of each call's parameter area.
+    /// `kv`: with the first four words of each call's parameter area.
+    Full,
+    /// `kb`: the same without stack pointers.
     Arguments,
     /// `kc`: call sites only.
     Calls,
@@ -68,7 +71,8 @@ pub(super) fn stacks(
     request: &ViewRequest,
 ) -> Result<Stacks, InspectError> {
     let style = match request.name.as_str() {
-        "kb" | "kv" => Style::Arguments,
+        "kb" => Style::Arguments,
+        "kv" => Style::Full,
         "kl" => Style::NoSource,
         "kc" => Style::Calls,
         _ => Style::Plain,
@@ -177,7 +181,9 @@ impl StackView {
                 )?;
             }
             let source = match (&frame.source, style) {
-                (Some(source), Style::Plain | Style::Arguments) => format!(" [{source}] "),
+                (Some(source), Style::Plain | Style::Arguments | Style::Full) => {
+                    format!(" [{source}] ")
+                }
                 _ => String::new(),
             };
             let number = format!("{index:02x}");
@@ -185,14 +191,18 @@ impl StackView {
             let returns = tick(raw(frame.return_address));
             match style {
                 Style::Calls => writeln!(f, "{number} {}", frame.symbol)?,
-                Style::Arguments => {
+                Style::Arguments | Style::Full => {
                     let arguments = match frame.arguments {
                         Some(words) => words.map(|word| tick(word.0)),
                         None => [(); 4].map(|()| tick(None)),
                     };
+                    let sp = match style {
+                        Style::Full => format!("{sp} "),
+                        _ => String::new(),
+                    };
                     writeln!(
                         f,
-                        "{number} {sp} {returns}     : {} : {}{source}",
+                        "{number} {sp}{returns}     : {} : {}{source}",
                         arguments.join(" "),
                         frame.symbol
                     )?;
@@ -203,14 +213,13 @@ impl StackView {
         Ok(())
     }
 
-    fn heading(style: Style) -> &'static str {
+    fn heading(style: Style) -> String {
+        let arguments = format!("{:<22}: {:<70} : Call Site", "RetAddr", "Args to Child");
         match style {
-            Style::Calls => " # Call Site",
-            Style::Arguments => {
-                " # Child-SP          RetAddr               : Args to Child                       \
-                 \u{20}                                   : Call Site"
-            }
-            _ => " # Child-SP          RetAddr               Call Site",
+            Style::Calls => " # Call Site".to_owned(),
+            Style::Arguments => format!(" # {arguments}"),
+            Style::Full => format!(" # {:<17} {arguments}", "Child-SP"),
+            _ => format!(" # {:<17} {:<21} Call Site", "Child-SP", "RetAddr"),
         }
     }
 }
@@ -255,6 +264,7 @@ pub(super) fn unique(session: &Session<'_, '_>, request: &ViewRequest) -> Unique
         .iter()
         .filter(|thread| !running_only || session.running_on(thread.address).is_some());
     let mut shared: Vec<SharedStack> = Vec::new();
+    let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
     let mut threads = 0;
     for thread in wanted {
         if threads >= MAX_STACKS {
@@ -270,18 +280,15 @@ pub(super) fn unique(session: &Session<'_, '_>, request: &ViewRequest) -> Unique
             continue;
         };
         threads += 1;
-        let frames = view(session, &stack).frames;
-        let places = |frames: &[FrameView]| -> Vec<u64> {
-            frames.iter().map(|frame| frame.address.0).collect()
-        };
-        let place = places(&frames);
-        match shared.iter_mut().find(|one| places(&one.frames) == place) {
-            Some(one) => one.threads.push(thread.address.into()),
-            None => shared.push(SharedStack {
-                threads: vec![thread.address.into()],
-                frames,
-            }),
-        }
+        let place: Vec<u64> = stack.frames.iter().map(|frame| frame.address).collect();
+        let index = *known.entry(place).or_insert_with(|| {
+            shared.push(SharedStack {
+                threads: Vec::new(),
+                frames: view(session, &stack).frames,
+            });
+            shared.len() - 1
+        });
+        shared[index].threads.push(thread.address.into());
     }
     shared.sort_by_key(|one| std::cmp::Reverse(one.threads.len()));
     UniqueStacks {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::expression::address;
 use super::session::Session;
 use super::stack::{StackView, Style, view};
-use super::text::{clock, clock_days, dec, plain, raw, short, tick};
+use super::text::{clock, clock_days, dec, plain, raw, short};
 use super::{InspectError, ViewRequest};
 use crate::dump::is_kernel_address;
 use crate::nt::{ObjectKind, Thread, ThreadState, read_wait, tick_clock};
@@ -282,7 +282,8 @@ pub(super) fn info(session: &Session<'_, '_>, thread: &Thread) -> ThreadInfo {
     }
 }
 
-fn reason(session: &Session<'_, '_>, code: u64) -> String {
+/// Name of a wait reason.
+pub(super) fn reason(session: &Session<'_, '_>, code: u64) -> String {
     let documented = || Some((*REASONS.get(usize::try_from(code).ok()?)?).to_owned());
     session
         .enum_name("_KWAIT_REASON", code)
@@ -413,7 +414,7 @@ impl fmt::Display for ThreadView {
         )?;
         let (attached, name) = match self.attached_process {
             Some(process) => (plain(process.0), image(&self.attached_name)),
-            None => ("N/A            ".to_owned(), "N/A".to_owned()),
+            None => ("N/A     ".to_owned(), "N/A".to_owned()),
         };
         writeln!(
             f,
@@ -497,11 +498,6 @@ struct Lines<'s>(&'s StackView);
 
 impl fmt::Display for Lines<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.print(f, Style::Arguments)
+        self.0.print(f, Style::Full)
     }
-}
-
-/// An address for tables.
-pub(super) fn pointer(value: Option<Hex64>) -> String {
-    tick(raw(value))
 }

@@ -68,7 +68,8 @@ pub(super) fn timers(session: &Session<'_, '_>) -> Timers {
     let now = memory.read_u64(INTERRUPT_TIME).ok();
     let mut found = Vec::new();
     for processor in session.processors() {
-        found.extend(of_processor(session, processor, now));
+        let room = MAX_TIMERS.saturating_sub(found.len());
+        found.extend(of_processor(session, processor, now, room));
     }
     Timers {
         interrupt_time: now.map(Hex64),
@@ -81,6 +82,7 @@ fn of_processor(
     session: &Session<'_, '_>,
     processor: &Processor,
     now: Option<u64>,
+    room: usize,
 ) -> Vec<TimerView> {
     let nt = &session.nt;
     let what = format!("the timers of processor {}", processor.number);
@@ -101,7 +103,7 @@ fn of_processor(
         if session.target.memory.read_u64(head) == Ok(0) {
             continue;
         }
-        let room = MAX_TIMERS.saturating_sub(found.len());
+        let room = room.saturating_sub(found.len());
         let timers = session.list(&what, head, TIMER, "TimerListEntry", room);
         let timers = timers.into_iter();
         found.extend(timers.map(|timer| view(session, processor, slot, timer, now)));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use super::Partition;
+use super::{Failure, Partition};
 use crate::artefacts::Keep;
 
 const EXIT_CODES: &str = "\
@@ -137,7 +137,7 @@ pub struct SymbolArgs {
 }
 
 /// Arguments of `stopcode inspect`.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct InspectArgs {
     /// The dump.
     pub dump: PathBuf,
@@ -153,6 +153,35 @@ pub struct InspectArgs {
     /// How to write the view: in WinDbg's layout, or as JSON.
     #[arg(long, value_enum, default_value_t)]
     pub message_format: MessageFormat,
+}
+
+impl InspectArgs {
+    /// Views have options of their own (`k -cpu 1`), so clap takes all words from the view on for
+    /// the view's; ours among them go where they belong.
+    pub(super) fn sorted(mut self) -> Result<Self, Failure> {
+        let mut words = std::mem::take(&mut self.view).into_iter();
+        while let Some(word) = words.next() {
+            let (name, attached) = match word.split_once('=') {
+                Some((name, value)) => (name, Some(value.to_owned())),
+                None => (word.as_str(), None),
+            };
+            if !matches!(name, "--symbols" | "--message-format") {
+                self.view.push(word);
+                continue;
+            }
+            let value = attached.or_else(|| words.next());
+            let value = value.ok_or_else(|| Failure::usage(format!("`{name}` needs a value")))?;
+            match name {
+                "--symbols" => self.symbols.push(value.into()),
+                _ => {
+                    self.message_format = MessageFormat::from_str(&value, true).map_err(|_| {
+                        Failure::usage(format!("--message-format is human or json, not {value}"))
+                    })?;
+                }
+            }
+        }
+        Ok(self)
+    }
 }
 
 /// What `stopcode image` can do.
@@ -241,6 +270,7 @@ mod tests {
         let Command::Inspect(args) = cli.command else {
             panic!("{cli:?}")
         };
+        let args = args.sorted().unwrap();
         assert_eq!(args.view, ["k", "-cpu", "1"]);
         assert_eq!(args.symbols.len(), 2);
     }

@@ -7,6 +7,7 @@ use super::symbols::symbol_path;
 use super::{Exit, Failure, MessageFormat};
 
 pub(super) fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
+    let args = &args.clone().sorted()?;
     let requests = ViewRequest::parse_all(&args.view.join(" ")).map_err(Failure::usage)?;
     let symbols = symbol_path(&SymbolArgs {
         symbols: args.symbols.clone(),
