@@ -19,6 +19,8 @@ mod names;
 mod nearest;
 mod path;
 mod pdb;
+#[cfg(test)]
+mod server_tests;
 mod store;
 mod types;
 
