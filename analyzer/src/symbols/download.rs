@@ -1,7 +1,7 @@
 //! Getting a PDB from a symbol server into the store that is its cache.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::fetch::{Fetch, FetchError};
@@ -51,6 +51,7 @@ fn unpack(fetch: &dyn Fetch, url: &str, to: &mut File) -> Result<(), FetchError>
     let failed = |error: io::Error| FetchError::Failed(format!("sent a bad file: {error}"));
     let mut cabinet = tempfile::tempfile().map_err(failed)?;
     get(fetch, url, &mut cabinet)?;
+    cabinet.rewind().map_err(failed)?;
     store::extract(cabinet, to).map_err(failed)
 }
 

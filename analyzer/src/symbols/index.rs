@@ -129,7 +129,7 @@ impl SymbolIndex {
     /// Decompresses a PDB into the first cache, else into a folder that lives as long as this.
     fn unpack(&self, path: &Path, id: &PdbId) -> Result<PathBuf, String> {
         let describe = |error: &dyn fmt::Display| format!("it cannot be decompressed ({error})");
-        let cache = match self.path.caches().next() {
+        let cache = match self.path.cache() {
             Some(cache) => cache,
             None => match self.unpacked.get_or_init(tempfile::tempdir) {
                 Ok(folder) => folder.path(),
@@ -153,7 +153,7 @@ impl SymbolIndex {
         if let Some(known) = self.tables.borrow().get(path) {
             return known.clone();
         }
-        let opened = SymbolTable::open(path).map(Rc::new);
+        let opened = SymbolTable::open(path, self.path.cache()).map(Rc::new);
         self.tables
             .borrow_mut()
             .insert(path.to_owned(), opened.clone());
@@ -185,7 +185,7 @@ fn missing(id: &PdbId, refused: &[(PathBuf, String)], asked: &[(&str, FetchError
         parts.push(match answer {
             FetchError::NotFound => format!("{url} does not have it"),
             FetchError::Failed(reason) => format!(
-                "{url} gave no answer: {reason}; where there is a network, get {}",
+                "{url}: {reason}; where there is a network, get {}",
                 address(url, id)
             ),
         });

@@ -58,7 +58,7 @@ impl SymbolIndex {
                 continue;
             }
             // Opened aside from the index: most are of no further use, and large.
-            let Ok(table) = SymbolTable::open(&path) else {
+            let Ok(table) = SymbolTable::open(&path, self.path().cache()) else {
                 continue;
             };
             seen += 1;

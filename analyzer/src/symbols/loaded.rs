@@ -1,6 +1,8 @@
 //! The symbols of a module: a table, and how sure it is that it belongs to the module.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -10,6 +12,9 @@ use super::layout::{Field, LayoutError};
 use super::pdb::{Location, Pdb};
 use super::shape::{Definition, TypeRef};
 use crate::verdict::Unknown;
+
+/// How a PDB begins.
+const PDB_MAGIC: &[u8; 28] = b"Microsoft C/C++ MSF 7.00\r\n\x1A\x44";
 
 /// A symbol file: a PDB, or what volatility3 made of one.
 pub struct SymbolTable(Kind);
@@ -22,20 +27,20 @@ enum Kind {
 }
 
 impl SymbolTable {
-    /// Opens a file. A PDB is not read before something is asked of it.
+    /// Opens a file. A PDB is not read before something is asked of it. What has to be
+    /// decompressed is kept in `cache`.
     ///
     /// # Errors
     /// The reason, where the file is no symbol table.
-    pub fn open(path: &Path) -> Result<Self, String> {
-        let is_pdb = path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("pdb"));
-        match is_pdb {
-            true => Ok(Self(Kind::Pdb(Pdb::new(path.to_owned())))),
-            false => match Isf::open(path) {
-                Ok(isf) => Ok(Self(Kind::Isf(isf))),
-                Err(error) => Err(error.to_string()),
-            },
+    pub fn open(path: &Path, cache: Option<&Path>) -> Result<Self, String> {
+        let mut start = [0; PDB_MAGIC.len()];
+        let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
+        if read.is_ok() && start == *PDB_MAGIC {
+            return Ok(Self(Kind::Pdb(Pdb::new(path.to_owned()))));
+        }
+        match Isf::open(path, cache) {
+            Ok(isf) => Ok(Self(Kind::Isf(isf))),
+            Err(error) => Err(error.to_string()),
         }
     }
 

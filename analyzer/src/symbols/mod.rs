@@ -20,6 +20,8 @@ mod names;
 mod nearest;
 mod path;
 mod pdb;
+#[cfg(test)]
+mod server_tests;
 mod shape;
 mod store;
 mod types;

@@ -30,6 +30,7 @@ pub enum SymbolSource {
 #[derive(Clone, Debug, Default)]
 pub struct SymbolPath {
     sources: Vec<SymbolSource>,
+    cache: Option<PathBuf>,
     fetch: Option<Arc<dyn Fetch>>,
 }
 
@@ -39,7 +40,7 @@ impl SymbolPath {
         let sources = dirs.into_iter().map(SymbolSource::Folder);
         Self {
             sources: sources.collect(),
-            fetch: None,
+            ..Self::default()
         }
     }
 
@@ -92,14 +93,21 @@ impl SymbolPath {
         }
         Self {
             sources,
-            fetch: None,
+            ..Self::default()
         }
     }
 
     /// With the sources of `other` behind these.
     pub fn then(mut self, other: Self) -> Self {
         self.sources.extend(other.sources);
+        self.cache = self.cache.or(other.cache);
         self.fetch = self.fetch.or(other.fetch);
+        self
+    }
+
+    /// With a folder that takes what was decompressed, if there is no cache among the sources.
+    pub fn with_cache(mut self, cache: PathBuf) -> Self {
+        self.cache = Some(cache);
         self
     }
 
@@ -131,13 +139,15 @@ impl SymbolPath {
         stores.map(PathBuf::as_path)
     }
 
-    /// Stores that may be written to.
-    pub(super) fn caches(&self) -> impl Iterator<Item = &Path> {
-        self.sources.iter().filter_map(|source| match source {
+    /// The folder that takes what was decompressed: the first cache, else the one given.
+    pub(super) fn cache(&self) -> Option<&Path> {
+        let caches = self.sources.iter().filter_map(|source| match source {
             SymbolSource::Folder(_) => None,
-            SymbolSource::Store(store) => Some(store.as_path()),
-            SymbolSource::Server { caches, .. } => caches.first().map(PathBuf::as_path),
-        })
+            SymbolSource::Store(store) => Some(store),
+            SymbolSource::Server { caches, .. } => caches.first(),
+        });
+        let first = caches.chain(&self.cache).next();
+        first.map(PathBuf::as_path)
     }
 
     /// Servers with the folder that takes what they send.

@@ -165,6 +165,10 @@ impl InspectArgs {
                 Some((name, value)) => (name, Some(value.to_owned())),
                 None => (word.as_str(), None),
             };
+            if name == "--offline" {
+                self.offline = true;
+                continue;
+            }
             if !matches!(name, "--symbols" | "--message-format") {
                 self.view.push(word);
                 continue;

@@ -32,6 +32,7 @@ pub(super) fn symbol_path(args: &SymbolArgs) -> Result<SymbolPath, Failure> {
         }
         path = path.then(parsed);
     }
+    let path = path.with_cache(symbols::default_cache());
     Ok(match args.offline {
         true => path,
         false => path.with_fetch(Arc::new(servers())),

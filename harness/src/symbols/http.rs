@@ -145,7 +145,111 @@ fn host(url: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+    use std::time::Instant;
+
     use super::*;
+
+    /// A server that gives every connection the same answer and then is silent for `pause`.
+    struct Server {
+        url: String,
+        connections: Arc<AtomicUsize>,
+    }
+
+    impl Server {
+        fn new(answer: &'static str, pause: Duration) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("http://{}/a.pdb", listener.local_addr().unwrap());
+            let connections = Arc::new(AtomicUsize::new(0));
+            let seen = Arc::clone(&connections);
+            // Ends with the test's process.
+            thread::spawn(move || {
+                for stream in listener.incoming() {
+                    let mut stream = stream.unwrap();
+                    seen.fetch_add(1, Ordering::SeqCst);
+                    thread::spawn(move || {
+                        let _ = stream.read(&mut [0; 4096]);
+                        let _ = stream.write_all(answer.as_bytes());
+                        thread::sleep(pause);
+                    });
+                }
+            });
+            Self { url, connections }
+        }
+
+        fn connections(&self) -> usize {
+            self.connections.load(Ordering::SeqCst)
+        }
+    }
+
+    fn servers() -> SymbolServers {
+        SymbolServers::new(&Timeouts {
+            connect: Duration::from_millis(500),
+            silence: Duration::from_millis(500),
+            file: Duration::from_secs(2),
+        })
+    }
+
+    const NO_PAUSE: Duration = Duration::ZERO;
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_file_arrives() {
+        let server = Server::new("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\npdb", NO_PAUSE);
+        let mut file = Vec::new();
+        assert_eq!(servers().fetch(&server.url, &mut file), Ok(()));
+        assert_eq!(file, b"pdb");
+    }
+
+    #[test]
+    fn not_found_says_nothing_about_the_server() {
+        let server = Server::new("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", NO_PAUSE);
+        let servers = servers();
+        for _ in 0..2 {
+            let answer = servers.fetch(&server.url, &mut Vec::new());
+            assert_eq!(answer, Err(FetchError::NotFound));
+        }
+        let broken = Server::new("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n", NO_PAUSE);
+        let answer = servers.fetch(&broken.url, &mut Vec::new());
+        assert_eq!(answer, Err(FetchError::Failed("HTTP status 500".into())));
+    }
+
+    #[test]
+    fn who_is_silent_is_asked_once() {
+        let bodies = ["", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npd"];
+        for server in bodies.map(|body| Server::new(body, LONG)) {
+            let servers = servers();
+            let start = Instant::now();
+            for _ in 0..3 {
+                let answer = servers.fetch(&server.url, &mut Vec::new());
+                assert!(matches!(answer, Err(FetchError::Failed(_))), "{answer:?}");
+            }
+            assert_eq!(server.connections(), 1);
+            assert!(start.elapsed() < LONG / 4);
+        }
+    }
+
+    #[test]
+    fn who_cannot_be_connected_to_fails_at_once() {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/a.pdb", free.local_addr().unwrap());
+        drop(free);
+        let answer = servers().fetch(&url, &mut Vec::new());
+        assert!(matches!(answer, Err(FetchError::Failed(_))), "{answer:?}");
+    }
+
+    #[test]
+    fn a_file_that_breaks_off_is_an_error() {
+        let server = Server::new("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npd", NO_PAUSE);
+        let answer = servers().fetch(&server.url, &mut Vec::new());
+        let Err(FetchError::Failed(why)) = answer else {
+            panic!("{answer:?}")
+        };
+        assert!(why.contains("broke off"), "{why}");
+    }
 
     #[test]
     fn hosts() {

@@ -34,7 +34,7 @@ pub fn servers() -> Arc<SymbolServers> {
 }
 
 /// `$XDG_CACHE_HOME/stopcode/symbols`, by the XDG base-directory specification.
-fn default_cache() -> PathBuf {
+pub fn default_cache() -> PathBuf {
     let absolute = |variable| env::var_os(variable).map(PathBuf::from);
     let cache = absolute("XDG_CACHE_HOME").filter(|folder| folder.is_absolute());
     let cache = cache.or_else(|| Some(absolute("HOME")?.join(".cache")));

@@ -10,6 +10,7 @@ mod peers;
 mod process;
 mod project;
 mod stopping;
+mod symbol_server;
 mod tinynt;
 
 use libtest_mimic::{Arguments, Trial};

@@ -10,6 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::project::{Ended, stopcode};
+use crate::symbol_server::{self, Server};
 use crate::{Case, case, peers};
 
 pub fn cases() -> Vec<Case> {
@@ -30,6 +31,7 @@ pub fn cases() -> Vec<Case> {
         case("tinynt::truncated_dump", truncated_dump),
         case("tinynt::missing_pdb", missing_pdb),
         case("tinynt::wrong_pdb", wrong_pdb),
+        case("tinynt::symbols_from_a_server", symbols_from_a_server),
         case("tinynt::kdmp_parser_reads_the_dump", || {
             let (_folder, dump) = dump();
             peers::kdmp_parser_agrees(&dump, &verdict(&dump, &root().join("target/guest")));
@@ -238,6 +240,11 @@ fn truncated_dump() {
 
 /// Reads the dump with the PDBs of a folder and returns the verdict.
 fn verdict(dump: &Path, symbols: &Path) -> Value {
+    verdict_with(dump, symbols.to_str().unwrap(), &[])
+}
+
+/// Reads the dump with a symbol path and more arguments.
+fn verdict_with(dump: &Path, symbols: &str, more: &[&str]) -> Value {
     let args = [
         "analyze",
         dump.to_str().unwrap(),
@@ -245,7 +252,7 @@ fn verdict(dump: &Path, symbols: &Path) -> Value {
         "json",
         "--symbols",
     ];
-    let args = [&args[..], &[symbols.to_str().unwrap()]].concat();
+    let args = [&args[..], &[symbols], more].concat();
     let ended = Ended::of(stopcode(&root(), &args)).is(0, &[]);
     serde_json::from_str(&ended.stdout).unwrap()
 }
@@ -285,6 +292,16 @@ fn missing_pdb() {
         "{:#}",
         verdict["unknown"]
     );
+}
+
+fn symbols_from_a_server() {
+    let (folder, dump) = dump();
+    let guest = root().join("target/guest");
+    let server = Server::new(&[guest.join("tinynt/symbols"), guest.join("drivers")]);
+    let known = verdict(&dump, &guest);
+    symbol_server::serves(&server, folder.path(), &known, |symbols, more| {
+        verdict_with(&dump, symbols, more)
+    });
 }
 
 fn wrong_pdb() {

@@ -1,10 +1,13 @@
 //! From a file to text, within bounds.
 
 use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 
 use lzma_rust2::XzReader;
+
+use crate::symbols::store::keep;
 
 const XZ_MAGIC: &[u8] = b"\xFD7zXZ\0";
 /// The tables of Windows' kernels are 6 to 20 MiB of text.
@@ -25,15 +28,52 @@ pub(crate) enum IsfError {
     NotIsf(#[from] serde_json::Error),
 }
 
-/// Reads a table, decompressing it if its first bytes say so.
-pub(super) fn read_text(path: &Path) -> Result<String, IsfError> {
+/// Reads a table, decompressing it if its first bytes say so. Decompression takes three quarters
+/// of the time that a table costs, so its result is kept in `cache`.
+pub(super) fn read_text(path: &Path, cache: Option<&Path>) -> Result<String, IsfError> {
+    let bytes = bounded(path)?;
+    let place = match bytes.starts_with(XZ_MAGIC) {
+        true => cache.map(|cache| cache.join(cached_name(path, &bytes))),
+        false => None,
+    };
+    let Some(place) = place else {
+        return text(bytes);
+    };
+    if let Ok(known) = bounded(&place) {
+        return text(known);
+    }
+    let text = text(bytes)?;
+    // A cache that cannot be written to only costs time.
+    let _ = keep(
+        &place,
+        |file| {
+            file.write_all(text.as_bytes())
+                .map_err(|error| error.to_string())
+        },
+        |_| Ok(()),
+    );
+    Ok(text)
+}
+
+fn bounded(path: &Path) -> Result<Vec<u8>, IsfError> {
     let file = File::open(path)?;
-    if !file.metadata()?.is_file() {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
         return Err(io::Error::from(io::ErrorKind::InvalidInput).into());
     }
-    let mut bytes = Vec::new();
+    // Room for all of it at once, if it is what it says.
+    let mut bytes = Vec::with_capacity(metadata.len().min(MAX_TEXT) as usize + 1);
     file.take(MAX_TEXT + 1).read_to_end(&mut bytes)?;
-    text(bytes)
+    Ok(bytes)
+}
+
+/// The name tells people what it is, the hash which version.
+fn cached_name(path: &Path, bytes: &[u8]) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.split('.').next().unwrap_or_default();
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    PathBuf::from(format!("isf/{name}-{:016x}.json", hasher.finish()))
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, IsfError> {
@@ -71,6 +111,30 @@ mod tests {
         assert_eq!(text(b"{}".to_vec()).unwrap(), "{}");
         let packed = compressed([b"{}".to_vec()].into_iter());
         assert_eq!(text(packed).unwrap(), "{}");
+    }
+
+    #[test]
+    fn what_was_decompressed_is_kept_and_a_changed_table_is_another() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, cache) = (dir.path().join("A-1.json.xz"), dir.path().join("cache"));
+        let write = |content: &str| {
+            let packed = compressed([content.as_bytes().to_vec()].into_iter());
+            std::fs::write(&file, packed).unwrap();
+        };
+        let kept = || std::fs::read_dir(cache.join("isf")).map_or(0, Iterator::count);
+        for (content, count) in [("{}", 1), ("{}", 1), ("[]", 2)] {
+            write(content);
+            assert_eq!(read_text(&file, Some(&cache)).unwrap(), content);
+            assert_eq!(kept(), count);
+        }
+        // It is the kept one that is read.
+        for entry in std::fs::read_dir(cache.join("isf")).unwrap() {
+            std::fs::write(entry.unwrap().path(), "kept").unwrap();
+        }
+        assert_eq!(read_text(&file, Some(&cache)).unwrap(), "kept");
+        assert_eq!(read_text(&file, None).unwrap(), "[]");
+        let nowhere = Path::new("/proc/none");
+        assert_eq!(read_text(&file, Some(nowhere)).unwrap(), "[]");
     }
 
     #[test]

@@ -37,9 +37,9 @@ pub(crate) struct Isf {
 }
 
 impl Isf {
-    /// Reads a file.
-    pub(crate) fn open(path: &Path) -> Result<Self, IsfError> {
-        Self::parse(path, read_text(path)?)
+    /// Reads a file; `cache` keeps what was decompressed.
+    pub(crate) fn open(path: &Path, cache: Option<&Path>) -> Result<Self, IsfError> {
+        Self::parse(path, read_text(path, cache)?)
     }
 
     /// Reads the text of `path`.
