@@ -9,8 +9,8 @@
 //! take the first. By then our order is in the shared memory. (QEMU's monitor waits, too.)
 
 use std::fs::File;
-use std::io::{self, ErrorKind};
 use std::io::Write;
+use std::io::{self, ErrorKind};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::os::unix::net::UnixStream as StdUnixStream;
@@ -168,7 +168,6 @@ impl Lockstep {
             return Err(io::Error::new(ErrorKind::InvalidData, why));
         }
         self.guest_time = Duration::from_nanos(time.saturating_mul(100));
-        if std::env::var_os("DBG").is_some() { eprintln!("at {time} out {length}"); }
         let old = self.output.len();
         self.output.resize(old + length as usize, 0);
         self.mailbox.read_exact_at(&mut self.output[old..], OUTPUT)
