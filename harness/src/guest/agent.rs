@@ -37,6 +37,11 @@ const LOCKSTEP_PATIENCE: Duration = Duration::from_secs(120);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_LOCKSTEP_PAUSE: Duration = Duration::from_secs(1);
 
+/// Before anything is done in lockstep, QEMU gets this much wall time to finish what booting has
+/// begun, and the guest this much of its own to come to rest.
+const QEMU_SETTLES: Duration = Duration::from_millis(150);
+const GUEST_IDLES: Duration = Duration::from_secs(1);
+
 /// What carries the messages.
 pub(super) enum Link {
     /// A virtio-serial port.
@@ -51,6 +56,8 @@ pub struct Agent {
     /// Received and not yet used.
     buffer: Vec<u8>,
     next_sync: u32,
+    /// In lockstep: nothing of the boot is under way any more.
+    settled: bool,
 }
 
 /// What a program wrote and how it ended.
@@ -118,6 +125,7 @@ impl Agent {
             link,
             buffer: Vec::new(),
             next_sync: 1,
+            settled: false,
         }
     }
 
@@ -127,14 +135,13 @@ impl Agent {
     /// It does not answer in time, or the channel is closed.
     pub async fn sync(&mut self, within: Duration) -> Result<(), AgentError> {
         if self.guest_time().is_some() {
-            // Nothing is lost in lockstep, and a second request would be one too many.
-            return match timeout(within, self.sync_once(1)).await {
-                Ok(done) => done,
-                Err(_) => Err(AgentError::Silent {
+            let synced = timeout(within, self.sync_in_lockstep()).await;
+            return synced.unwrap_or_else(|_| {
+                Err(AgentError::Silent {
                     what: "guest-sync-delimited".into(),
                     after: within,
-                }),
-            };
+                })
+            });
         }
         let deadline = Instant::now() + within;
         // One request at a time would do if none were ever lost; a guest that opens the port
@@ -155,6 +162,22 @@ impl Agent {
                 Err(_) => pause *= 2,
             }
         }
+    }
+
+    /// Nothing is lost in lockstep: one request is enough, and a second would be one too many.
+    async fn sync_in_lockstep(&mut self) -> Result<(), AgentError> {
+        if !self.settled {
+            // Programming devices makes QEMU rebuild its memory map, and some 50 ms later free the
+            // old one, for which it interrupts whatever processor is executing. That must happen
+            // while the guest stands still, or soon after, while it has nothing to do: between two
+            // busy processors it would show which of them was first.
+            self.pause(Duration::ZERO).await?;
+            sleep(QEMU_SETTLES).await;
+            self.pause(GUEST_IDLES).await?;
+            self.settled = true;
+        }
+        self.next_sync += 1;
+        self.sync_once(i64::from(self.next_sync)).await
     }
 
     async fn sync_once(&mut self, id: i64) -> Result<(), AgentError> {

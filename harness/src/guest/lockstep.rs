@@ -168,9 +168,6 @@ impl Lockstep {
             return Err(io::Error::new(ErrorKind::InvalidData, why));
         }
         self.guest_time = Duration::from_nanos(time.saturating_mul(100));
-        if std::env::var_os("DBG").is_some() {
-            eprintln!("at {time} out {length}");
-        }
         let old = self.output.len();
         self.output.resize(old + length as usize, 0);
         self.mailbox.read_exact_at(&mut self.output[old..], OUTPUT)
