@@ -5,7 +5,7 @@
 #include <ntifs.h>
 
 #define MILLISECONDS 10000LL            /* in units of 100 ns */
-#define BEAT (100 * MILLISECONDS)
+#define BEAT (5000 * MILLISECONDS)      /* unloading takes less */
 
 /* Not in the device extension: the thread may outlive the device. */
 typedef struct _HEART {

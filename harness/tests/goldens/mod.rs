@@ -9,7 +9,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use analyzer::verdict::{StackKind, Unknown, Verdict};
+use analyzer::verdict::{StackKind, Trust, Unknown, Verdict};
 use serde_json::{Value, json};
 
 /// Stops whose stack (and so their bucket) is chance: power watchdog, NMI, DPC watchdog.
@@ -80,11 +80,18 @@ fn stable(verdict: &Verdict) -> Value {
         .iter()
         .filter(|stack| stack.kind == StackKind::Crash && !anywhere)
         .flat_map(|stack| &stack.frames)
+        // Searching a stack for return addresses finds old ones, too.
+        .filter(|frame| frame.trust != Trust::Scan)
         // What a DPC interrupted is chance, too.
         .take_while(|frame| !frame.symbol.starts_with("nt!KiDispatchInterrupt"))
         .take_while(|frame| !frame.symbol.starts_with("nt!KiIdleLoop"))
         .map(|frame| {
-            let place = frame.symbol.split('+').next().unwrap_or_default();
+            // Where there is no module, there is only an address.
+            let named = frame
+                .module
+                .as_ref()
+                .map(|_| frame.symbol.split('+').next());
+            let place = named.flatten().unwrap_or("(no module)");
             format!("{place} ({})", text(&frame.trust))
         })
         .collect();
