@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use image::LoadedImage;
 pub(crate) use memory::VirtualMemory;
+pub(crate) use tests::{verdict_of_a_held_lock, verdict_of_a_raised_irql};
 
 /// The folder of the committed images and PDBs.
 pub(crate) fn fixtures() -> PathBuf {

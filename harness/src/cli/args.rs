@@ -115,9 +115,9 @@ pub struct AnalyzeArgs {
     /// Folders with PDBs, searched in this order; a symbol store's layout works, too.
     #[arg(long, value_name = "DIR", num_args = 1..)]
     pub symbols: Vec<PathBuf>,
-    /// How to write the verdict: for people, or as JSON.
+    /// How to write the verdict: for people, as JSON, or as a walk-through in Markdown.
     #[arg(long, value_enum, default_value_t)]
-    pub message_format: MessageFormat,
+    pub message_format: VerdictFormat,
 }
 
 /// What `stopcode image` can do.
@@ -162,6 +162,18 @@ pub enum MessageFormat {
     Human,
     /// JSON.
     Json,
+}
+
+/// How a verdict is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum VerdictFormat {
+    /// A short text.
+    #[default]
+    Human,
+    /// JSON (docs/verdict.schema.json).
+    Json,
+    /// The reasoning step by step, with the WinDbg commands that show it.
+    Markdown,
 }
 
 #[cfg(test)]
