@@ -74,7 +74,7 @@ impl Rule for SpecialPool {
         Some(Finding {
             cause,
             explanation: format!(
-                "{} touched {what} at {address:#x}{}.",
+                "{} touched {address:#x}, {what}{}.",
                 frame.text(),
                 freed.unwrap_or_default()
             ),
