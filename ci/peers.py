@@ -94,6 +94,7 @@ class Tools:
         table = self.work / "isf/windows/tinynt.json.xz"
         # volatility3 remembers which file holds which symbols, also when the file has changed.
         shutil.rmtree(self.work / "cache", ignore_errors=True)
+        (self.work / "cache").mkdir()
         table.parent.mkdir(parents=True, exist_ok=True)
         pdb = self.symbols / "tinynt/symbols/ntkrnlmp.pdb"
         code, _, error = self.run([sys.executable, str(pdbconv), "-f", str(pdb), "-p", pdb.name, "-o", str(table)])
@@ -174,8 +175,8 @@ def table(tools, dumps):
     total = len(verdicts)
     return PAGE.format(
         ntoseye=versions["ntoseye"], volatility=versions["volatility3"],
-        who=markdown(["scenario", "stop", "to blame (scenario)", "Stopcode names", "role", "confidence", "which is the",
-                      "ntoseye names", "confidence", "which is the"], [row[:10] for row in verdicts]),
+        who=markdown(["scenario", "stop", "to blame (scenario)", "Stopcode names", "role", "confidence", "that is",
+                      "ntoseye names", "confidence", "that is"], [row[:10] for row in verdicts]),
         buckets=markdown(["scenario", "ours, as !analyze would write it", "ntoseye's"],
                          [[row[0], row[10], row[11]] for row in verdicts]),
         ours=tally["ours"], theirs=tally["ntoseye"], total=total,
@@ -234,15 +235,15 @@ the tools read these dumps, not how they do on Windows.
 
 ## Who is named
 
-ntoseye is a debugger: its `!analyze -v` decodes the stop, shows the stack and attributes it, mostly to the module that
-the fault or the stack's first driver is in. Who is to blame is what the scenario's author wrote down before the run
-(`expect.culprit` in `scenarios/`); a *victim* is a module that the scenario or the verdict lists as such.
+ntoseye is a debugger: its `!analyze -v` decodes the stop, shows the stack and names a culprit where it has one: the
+module that faulted, the driver that has a power IRP, the driver that the owner of the PnP lock runs in. Who is to blame
+is what the scenario's author wrote down (`expect.culprit` in `scenarios/`, which Stopcode's own tests assert); a *victim*
+is a module that the scenario or the verdict lists as such, *nobody* means that no culprit is named.
 
 {who}
 
-The culprit's module is named by Stopcode in {ours} of {total} dumps, by ntoseye in {theirs} of {total}. The scenarios are
-chosen for this trap, so the share says nothing about crashes in general: where a driver crashes in its own code, the
-faulting module is the right answer, and ntoseye gives it.
+The culprit's module is named by Stopcode in {ours} of {total} dumps, by ntoseye in {theirs} of {total}. The scenarios
+were made for Stopcode, each with a trap, so the share says nothing about crashes in general.
 {missing}
 ## Buckets
 
@@ -252,13 +253,15 @@ Ours is a guess at what WinDbg's `!analyze` would write, and never used as an id
 
 ## What they read
 
-Lines listed by each command; `!process` and `pslist` find one process because TinyNT has no user mode.
+Lines listed by each command, with our kernel's PDB (for volatility3 through its own pdbconv). There is one process:
+TinyNT has no user mode. Its registry is not laid out as Windows' is: plugins that read hives find none.
 
 {reads}
 
 What TinyNT's kernel image has because these tools look for it, as Windows' has it: a section `POOLCODE` with the pool
-allocator's code, Microsoft's value in the first word of the DOS header, types at file scope in the PDB, and the types of
-Windows' PDB that volatility3 wants to exist (`_TOKEN`, `_MMVAD`, the registry's) although nothing in TinyNT uses them.
+allocator's code, Microsoft's value in the first word of the DOS header, types at file scope in the PDB, `KdVersionBlock`, and the
+types of Windows' PDB that volatility3 wants to exist (`_TOKEN`, `_MMVAD`, the registry's) although nothing in TinyNT uses
+them.
 """
 
 
