@@ -1,6 +1,7 @@
 //! The short report for a terminal.
 
 use super::paint::{Page, Style};
+use super::words::{duration, who};
 use crate::verdict::{Culprit, Frame, Stack, StackKind, Verdict, Victim};
 
 /// A short report: the stop, the cause, who is to blame and who is not, the evidence with the
@@ -52,16 +53,6 @@ fn stop(page: &mut Page, verdict: &Verdict) {
     page.line(&format!("  {system}"));
 }
 
-fn duration(seconds: f64) -> String {
-    let whole = seconds as u64;
-    match (whole / 86_400, whole / 3600 % 24, whole / 60 % 60) {
-        (0, 0, 0) => format!("{seconds:.1} s"),
-        (0, 0, minutes) => format!("{minutes} min {} s", whole % 60),
-        (0, hours, minutes) => format!("{hours} h {minutes} min"),
-        (days, hours, _) => format!("{days} d {hours} h"),
-    }
-}
-
 fn cause(page: &mut Page, verdict: &Verdict) {
     page.heading("CAUSE");
     let title = page.paint(Style::Warn, &verdict.cause.title);
@@ -84,15 +75,6 @@ fn culprit(page: &mut Page, verdict: &Verdict) {
             }
         }
         None => page.line("  not shown by this dump"),
-    }
-}
-
-fn who(culprit: &Culprit) -> String {
-    let offset = culprit.offset.filter(|&offset| offset != 0);
-    let offset = offset.map_or_else(String::new, |offset| format!("+{offset:#x}"));
-    match &culprit.function {
-        Some(function) => format!("{}!{function}{offset}", culprit.module),
-        None => format!("{}{offset}", culprit.module),
     }
 }
 

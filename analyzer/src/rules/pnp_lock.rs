@@ -106,7 +106,7 @@ impl Rule for PnpLock {
 
 fn owner_evidence(resource: &ResourceFacts, thread: u64) -> Evidence {
     let shows = format!(
-        "{} is owned {} by thread {thread:#x}; {} wait for it, {} have waited",
+        "{} is owned {} by thread {thread:#x}; threads that wait for it: {}, that ever had to: {}",
         resource.text(),
         match resource.exclusive {
             true => "exclusively",

@@ -72,7 +72,7 @@ impl Rule for SpecialPool {
         Some(Finding {
             cause,
             explanation: format!(
-                "{} {} {what} at {address:#x}{}.",
+                "{} {} {address:#x}, {what}{}.",
                 frame.text(),
                 if fault.is_some() { "touched" } else { "freed" },
                 freed.unwrap_or_default()

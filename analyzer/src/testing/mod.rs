@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use image::LoadedImage;
 pub(crate) use memory::VirtualMemory;
+pub(crate) use tests::{verdict_of_a_held_lock, verdict_of_a_raised_irql};
 
 /// The made-up crash as a full dump and as a bitmap dump.
 #[cfg(fuzzing)]

@@ -23,6 +23,20 @@ fn analyse(story: &Story) -> Verdict {
     analyse_with(story, &[fixtures()])
 }
 
+/// The verdict on the made-up crash, the same in every run.
+pub(crate) fn verdict_of_a_held_lock() -> Verdict {
+    analyse(&Story::default())
+}
+
+/// The same, but the driver raised the IRQL itself and nobody waits.
+pub(crate) fn verdict_of_a_raised_irql() -> Verdict {
+    analyse(&Story {
+        raises_irql: true,
+        spinner: false,
+        ..Story::default()
+    })
+}
+
 fn symbols_of(verdict: &Verdict, stack: usize) -> Vec<&str> {
     let frames = &verdict.stacks[stack].frames;
     frames.iter().map(|frame| frame.symbol.as_str()).collect()

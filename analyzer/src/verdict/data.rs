@@ -1,5 +1,6 @@
 //! The fields of a verdict.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{CauseId, Hex64};
@@ -14,9 +15,9 @@ where
 }
 
 /// What a crash dump says: the stop, its cause, who is to blame and why we think so.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Verdict {
-    /// [`super::SCHEMA_VERSION`] of the writer.
+    /// Version of the schema that the writer follows.
     pub schema_version: u32,
     /// What kind of dump this is and of which system.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -44,7 +45,7 @@ pub struct Verdict {
     /// Identity of the bug, stable across runs, load addresses and builds of the driver.
     #[serde(default, deserialize_with = "null_as_default")]
     pub signature: String,
-    /// Short hash of [`Verdict::signature`], for file names and database keys.
+    /// Short hash of the signature, for file names and database keys.
     #[serde(default, deserialize_with = "null_as_default")]
     pub signature_hash: String,
     /// The failure bucket as `!analyze` would write it; best effort, never the identity.
@@ -58,9 +59,9 @@ pub struct Verdict {
 }
 
 /// The dump and the system it was taken from.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DumpInfo {
-    /// `full`, `kernel-bitmap`, …: see [`crate::DumpKind`].
+    /// `full`, `kernel-bitmap`, ….
     #[serde(default, deserialize_with = "null_as_default")]
     pub kind: String,
     /// `x64`, or what else the header names.
@@ -81,7 +82,7 @@ pub struct DumpInfo {
 }
 
 /// A stop code and its four parameters.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bugcheck {
     /// The stop code, for example 209.
     pub code: u32,
@@ -94,7 +95,7 @@ pub struct Bugcheck {
 }
 
 /// One of the four parameters of a stop.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BugcheckParameter {
     /// The raw value.
     pub value: Hex64,
@@ -103,7 +104,7 @@ pub struct BugcheckParameter {
 }
 
 /// What went wrong.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cause {
     /// Stable id.
     pub id: CauseId,
@@ -119,7 +120,7 @@ pub struct Cause {
 }
 
 /// The code that is to blame.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Culprit {
     /// File name of the image, for example `foo.sys`.
     pub module: String,
@@ -138,7 +139,7 @@ pub struct Culprit {
 }
 
 /// How the culprit is involved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub enum CulpritRole {
     /// The dump records that it holds the lock, the IRP, …
@@ -172,7 +173,7 @@ impl CulpritRole {
 }
 
 /// Code or a thread that suffered from the bug and must not be blamed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Victim {
     /// How it suffered.
     pub kind: VictimKind,
@@ -189,7 +190,7 @@ pub struct Victim {
 }
 
 /// How a victim suffered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum VictimKind {
@@ -204,7 +205,9 @@ pub enum VictimKind {
 }
 
 /// How sure a verdict is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
     /// Fits what the dump shows, as other explanations do.
@@ -227,7 +230,7 @@ impl Confidence {
 }
 
 /// One observation behind the verdict.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// What sort of observation.
     pub kind: EvidenceKind,
@@ -244,7 +247,7 @@ pub struct Evidence {
 }
 
 /// Sorts of observations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum EvidenceKind {
@@ -267,7 +270,7 @@ pub enum EvidenceKind {
 }
 
 /// Something that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Unknown {
     /// What is not known.
     pub what: String,
@@ -276,7 +279,7 @@ pub struct Unknown {
 }
 
 /// Another explanation, and how it stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Alternative {
     /// The other cause.
     pub cause: CauseId,
@@ -287,7 +290,7 @@ pub struct Alternative {
 }
 
 /// A stack, innermost frame first.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Stack {
     /// Whose stack this is.
     pub kind: StackKind,
@@ -310,7 +313,7 @@ pub struct Stack {
 }
 
 /// Whose stack it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StackKind {
     /// The processor that raised the stop.
@@ -322,7 +325,7 @@ pub enum StackKind {
 }
 
 /// A stack frame.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Frame {
     /// Instruction pointer: a return address, except for the first frame and those below a trap.
     pub address: Hex64,
@@ -345,7 +348,7 @@ pub struct Frame {
 }
 
 /// How a frame was found, from best to worst.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Trust {
@@ -378,7 +381,7 @@ impl Trust {
 }
 
 /// A loaded module.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ModuleInfo {
     /// File name of the image.
     pub name: String,

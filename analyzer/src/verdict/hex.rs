@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -77,6 +78,23 @@ impl<'de> Deserialize<'de> for Hex64 {
         }
 
         deserializer.deserialize_any(HexVisitor)
+    }
+}
+
+impl JsonSchema for Hex64 {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Hex64".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A 64-bit number, written as a hexadecimal string such as \"0x1f\"; when read, \
+                            a WinDbg back-tick, decimal digits and plain numbers are accepted, too.",
+            "anyOf": [
+                {"type": "string", "pattern": "^(0[xX][0-9a-fA-F`]{1,17}|[0-9]{1,20})$"},
+                {"type": "integer", "minimum": 0}
+            ]
+        })
     }
 }
 

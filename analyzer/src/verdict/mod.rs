@@ -7,6 +7,7 @@
 mod cause;
 mod data;
 mod hex;
+mod schema;
 mod signature;
 
 pub use cause::{CauseId, UnknownCause};
@@ -16,6 +17,7 @@ pub use data::{
     VictimKind,
 };
 pub use hex::Hex64;
+pub use schema::schema;
 pub(crate) use signature::{bucket, signature, signature_hash};
 
 /// Version of the JSON schema. It grows when a field changes meaning or disappears; new optional

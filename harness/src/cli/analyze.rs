@@ -1,22 +1,23 @@
 //! `stopcode analyze`.
 
-use super::args::AnalyzeArgs;
+use super::args::{AnalyzeArgs, VerdictFormat};
 use super::symbols::symbol_path;
-use super::{Exit, Failure, MessageFormat, style};
+use super::{Exit, Failure, style};
 
 pub(super) fn analyze(args: &AnalyzeArgs) -> Result<Exit, Failure> {
     let symbols = symbol_path(&args.symbols)?;
     let verdict = analyzer::analyze(&args.dump, &symbols).map_err(Failure::usage)?;
     match args.message_format {
-        MessageFormat::Human => {
+        VerdictFormat::Human => {
             let text = analyzer::report::human(&verdict, style::stdout_colour());
             println!("{}", text.trim_end());
         }
-        MessageFormat::Json => {
+        VerdictFormat::Json => {
             let json = serde_json::to_string_pretty(&verdict)
                 .map_err(|error| Failure::infra(format!("cannot write the verdict: {error}")))?;
             println!("{json}");
         }
+        VerdictFormat::Markdown => print!("{}", analyzer::report::markdown(&verdict)),
     }
     Ok(Exit::Success)
 }

@@ -118,9 +118,9 @@ pub struct AnalyzeArgs {
     pub dump: PathBuf,
     #[command(flatten)]
     pub symbols: SymbolArgs,
-    /// How to write the verdict: for people, or as JSON.
+    /// How to write the verdict: for people, as JSON, or as a walk-through in Markdown.
     #[arg(long, value_enum, default_value_t)]
-    pub message_format: MessageFormat,
+    pub message_format: VerdictFormat,
 }
 
 /// Where symbols come from.
@@ -230,6 +230,18 @@ pub enum MessageFormat {
     Human,
     /// JSON.
     Json,
+}
+
+/// How a verdict is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum VerdictFormat {
+    /// A short text.
+    #[default]
+    Human,
+    /// JSON (docs/verdict.schema.json).
+    Json,
+    /// The reasoning step by step, with the WinDbg commands that show it.
+    Markdown,
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use analyzer::verdict::{StackKind, Trust, Unknown, Verdict};
 use serde_json::{Value, json};
@@ -18,6 +19,7 @@ const FROM_OUTSIDE: [u32; 3] = [0x9F, 0x80, 0x133];
 /// Compares a verdict with the golden of its test, or writes it.
 pub fn check(test: &str, verdict: &Verdict) -> Result<(), String> {
     well_founded(verdict)?;
+    follows_the_schema(verdict)?;
     let file = file(test);
     let now = format!("{:#}\n", stable(verdict));
     if env::var_os("STOPCODE_UPDATE_GOLDENS").is_some() {
@@ -55,6 +57,32 @@ fn well_founded(verdict: &Verdict) -> Result<(), String> {
         ));
     }
     Ok(())
+}
+
+/// What `docs/verdict.schema.json` promises to the readers of verdicts.
+fn follows_the_schema(verdict: &Verdict) -> Result<(), String> {
+    static VALIDATOR: OnceLock<Result<jsonschema::Validator, String>> = OnceLock::new();
+    let validator = VALIDATOR.get_or_init(|| {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/verdict.schema.json");
+        let text = fs::read_to_string(&file).map_err(|error| error.to_string())?;
+        let schema: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+        jsonschema::validator_for(&schema).map_err(|error| error.to_string())
+    });
+    let validator = validator
+        .as_ref()
+        .map_err(|error| format!("docs/verdict.schema.json: {error}"))?;
+    let verdict = serde_json::to_value(verdict).map_err(|error| error.to_string())?;
+    let errors: Vec<String> = validator
+        .iter_errors(&verdict)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(format!(
+            "the verdict breaks docs/verdict.schema.json: {}",
+            errors.join("; ")
+        )),
+    }
 }
 
 fn file(test: &str) -> PathBuf {

@@ -25,8 +25,8 @@ typedef struct _CMP_NODE {
     LARGE_INTEGER LastWriteTime;
 } CMP_NODE, *PCMP_NODE;
 
-/* The body of a Key object. */
-typedef struct _CM_KEY_BODY {
+/* The body of a Key object: ours, not the _CM_KEY_BODY of Windows, which is in the PDB for its readers. */
+typedef struct _CMP_KEY_BODY {
     ULONG Type;                     /* 'ky02' */
     PCMP_NODE Node;
 } CM_KEY_BODY, *PCM_KEY_BODY;

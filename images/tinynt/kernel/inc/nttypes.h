@@ -6,8 +6,23 @@
 #pragma clang diagnostic ignored "-Wmicrosoft-enum-forward-reference"
 #pragma clang diagnostic ignored "-Wdeprecated-non-prototype"
 
+struct CMP_OFFSET_ARRAY;
+struct _ACL;
 struct _ACTIVATION_CONTEXT;
+struct _AUTHZBASEP_CLAIM_ATTRIBUTES_COLLECTION;
+struct _AUTHZBASEP_SECURITY_ATTRIBUTES_INFORMATION;
+struct _CACHE_MANAGER_CALLBACKS;
+struct _CACHE_UNINITIALIZE_EVENT;
+struct _CC_PARTITION;
+struct _CMP_VOLUME_CONTEXT;
+struct _CMSI_PROCESS_TUPLE;
+struct _CM_KEY_CONTROL_BLOCK;
+struct _CM_KEY_HASH_TABLE_ENTRY;
+struct _CM_KEY_SECURITY_CACHE_ENTRY;
+struct _CM_NOTIFY_BLOCK;
 struct _CM_RESOURCE_LIST;
+struct _CM_RM;
+struct _CM_WORKITEM;
 struct _CONTEXT;
 struct _DEVICE_CAPABILITIES;
 struct _DEVICE_MAP;
@@ -23,6 +38,7 @@ struct _DRIVER_OBJECT;
 struct _EJOB;
 struct _EPROCESS;
 struct _EPROCESS_QUOTA_BLOCK;
+struct _ERESOURCE;
 struct _ETHREAD;
 struct _EWOW64PROCESS;
 struct _EXCEPTION_RECORD;
@@ -36,6 +52,11 @@ struct _GUID;
 struct _HANDLE_TABLE;
 struct _HANDLE_TABLE_ENTRY_INFO;
 struct _HANDLE_TRACE_DEBUG_INFO;
+struct _HBASE_BLOCK;
+struct _HHIVE;
+struct _HIVE_WAIT_PACKET;
+struct _HMAP_DIRECTORY;
+struct _HMAP_TABLE;
 struct _INTERFACE;
 struct _INVERTED_FUNCTION_TABLE;
 struct _IO_CLIENT_EXTENSION;
@@ -68,9 +89,16 @@ struct _KWAIT_BLOCK;
 struct _LDRP_LOAD_CONTEXT;
 struct _LDR_DDAG_NODE;
 struct _LIST_ENTRY;
+struct _LOG_HANDLE_CONTEXT;
 struct _MAILSLOT_CREATE_PARAMETERS;
+struct _MBCB;
 struct _MDL;
+struct _MI_CONTROL_AREA_WAIT_BLOCK;
+struct _MI_IMAGE_SECURITY_REFERENCE;
+struct _MI_VAD_EVENT_BLOCK;
+struct _MMEXTEND_INFO;
 struct _MMPTE;
+struct _MMVAD_SHORT;
 struct _MM_SESSION_SPACE;
 struct _NAMED_PIPE_CREATE_PARAMETERS;
 struct _NON_PAGED_DEBUG_INFO;
@@ -99,13 +127,27 @@ struct _RTL_HASH_TABLE;
 struct _SCSI_REQUEST_BLOCK;
 struct _SECTION_OBJECT_POINTERS;
 struct _SECURITY_QUALITY_OF_SERVICE;
+struct _SEGMENT;
+struct _SEP_CACHED_HANDLES_ENTRY;
+struct _SEP_LOGON_SESSION_REFERENCES;
+struct _SEP_LOWBOX_NUMBER_ENTRY;
+struct _SEP_LUID_TO_INDEX_MAP_ENTRY;
+struct _SEP_SID_VALUES_BLOCK;
+struct _SEP_TOKEN_DIAG_TRACK_ENTRY;
+struct _SHARED_CACHE_MAP;
+struct _SID_AND_ATTRIBUTES;
 struct _SINGLE_LIST_ENTRY;
+struct _SUBSECTION;
 struct _TERMINATION_PORT;
 struct _THREAD_ENERGY_VALUES;
+struct _TOKEN;
 struct _TRIAGE_EX_WORK_QUEUE;
 struct _TRIAGE_PNP_DEVICE_COMPLETION_QUEUE;
 struct _UMS_CONTROL_BLOCK;
 struct _UNICODE_STRING;
+struct _VACB;
+struct _VACB_ARRAY_HEADER;
+struct _VOLUME_CACHE_MAP;
 struct _VPB;
 struct _XSAVE_AREA;
 struct _XSAVE_AREA_HEADER;
@@ -4229,6 +4271,730 @@ struct _EPROCESS_VALUES {
 };
 _Static_assert(sizeof(struct _EPROCESS_VALUES) == 0x68, "_EPROCESS_VALUES");
 _Static_assert(__builtin_offsetof(struct _EPROCESS_VALUES, UserWaitTime) == 0x60, "_EPROCESS_VALUES.UserWaitTime");
+
+struct _TOKEN_SOURCE {
+    char SourceName[8];
+    struct _LUID SourceIdentifier;
+};
+_Static_assert(sizeof(struct _TOKEN_SOURCE) == 0x10, "_TOKEN_SOURCE");
+_Static_assert(__builtin_offsetof(struct _TOKEN_SOURCE, SourceIdentifier) == 0x8, "_TOKEN_SOURCE.SourceIdentifier");
+
+struct _SEP_TOKEN_PRIVILEGES {
+    unsigned long long Present;
+    unsigned long long Enabled;
+    unsigned long long EnabledByDefault;
+};
+_Static_assert(sizeof(struct _SEP_TOKEN_PRIVILEGES) == 0x18, "_SEP_TOKEN_PRIVILEGES");
+_Static_assert(__builtin_offsetof(struct _SEP_TOKEN_PRIVILEGES, EnabledByDefault) == 0x10, "_SEP_TOKEN_PRIVILEGES.EnabledByDefault");
+
+struct _TOKEN_AUDIT_POLICY {
+    unsigned char PerUserPolicy[30];
+};
+_Static_assert(sizeof(struct _TOKEN_AUDIT_POLICY) == 0x1e, "_TOKEN_AUDIT_POLICY");
+
+struct _SEP_AUDIT_POLICY {
+    struct _TOKEN_AUDIT_POLICY AdtTokenPolicy;
+    unsigned char PolicySetStatus;
+};
+_Static_assert(sizeof(struct _SEP_AUDIT_POLICY) == 0x1f, "_SEP_AUDIT_POLICY");
+_Static_assert(__builtin_offsetof(struct _SEP_AUDIT_POLICY, PolicySetStatus) == 0x1e, "_SEP_AUDIT_POLICY.PolicySetStatus");
+
+enum _TOKEN_TYPE { TokenImpersonation = 2, TokenPrimary = 1 };
+
+struct _SID_AND_ATTRIBUTES_HASH {
+    unsigned long SidCount;
+    unsigned char Reserved4[4];
+    struct _SID_AND_ATTRIBUTES *SidAttr;
+    unsigned long long Hash[32];
+};
+_Static_assert(sizeof(struct _SID_AND_ATTRIBUTES_HASH) == 0x110, "_SID_AND_ATTRIBUTES_HASH");
+_Static_assert(__builtin_offsetof(struct _SID_AND_ATTRIBUTES_HASH, Hash) == 0x10, "_SID_AND_ATTRIBUTES_HASH.Hash");
+
+struct _TOKEN {
+    struct _TOKEN_SOURCE TokenSource;
+    struct _LUID TokenId;
+    struct _LUID AuthenticationId;
+    struct _LUID ParentTokenId;
+    union _LARGE_INTEGER ExpirationTime;
+    struct _ERESOURCE *TokenLock;
+    struct _LUID ModifiedId;
+    struct _SEP_TOKEN_PRIVILEGES Privileges;
+    struct _SEP_AUDIT_POLICY AuditPolicy;
+    unsigned char Reserved77[1];
+    unsigned long SessionId;
+    unsigned long UserAndGroupCount;
+    unsigned long RestrictedSidCount;
+    unsigned long VariableLength;
+    unsigned long DynamicCharged;
+    unsigned long DynamicAvailable;
+    unsigned long DefaultOwnerIndex;
+    unsigned char Reserved94[4];
+    struct _SID_AND_ATTRIBUTES *UserAndGroups;
+    struct _SID_AND_ATTRIBUTES *RestrictedSids;
+    void *PrimaryGroup;
+    unsigned long *DynamicPart;
+    struct _ACL *DefaultDacl;
+    enum _TOKEN_TYPE TokenType;
+    enum _SECURITY_IMPERSONATION_LEVEL ImpersonationLevel;
+    unsigned long TokenFlags;
+    unsigned char TokenInUse;
+    unsigned char ReservedCD[3];
+    unsigned long IntegrityLevelIndex;
+    unsigned long MandatoryPolicy;
+    struct _SEP_LOGON_SESSION_REFERENCES *LogonSession;
+    struct _LUID OriginatingLogonSession;
+    struct _SID_AND_ATTRIBUTES_HASH SidHash;
+    struct _SID_AND_ATTRIBUTES_HASH RestrictedSidHash;
+    struct _AUTHZBASEP_SECURITY_ATTRIBUTES_INFORMATION *pSecurityAttributes;
+    void *Package;
+    struct _SID_AND_ATTRIBUTES *Capabilities;
+    unsigned long CapabilityCount;
+    unsigned char Reserved324[4];
+    struct _SID_AND_ATTRIBUTES_HASH CapabilitiesHash;
+    struct _SEP_LOWBOX_NUMBER_ENTRY *LowboxNumberEntry;
+    struct _SEP_CACHED_HANDLES_ENTRY *LowboxHandlesEntry;
+    struct _AUTHZBASEP_CLAIM_ATTRIBUTES_COLLECTION *pClaimAttributes;
+    void *TrustLevelSid;
+    struct _TOKEN *TrustLinkedToken;
+    void *IntegrityLevelSidValue;
+    struct _SEP_SID_VALUES_BLOCK *TokenSidValues;
+    struct _SEP_LUID_TO_INDEX_MAP_ENTRY *IndexEntry;
+    struct _SEP_TOKEN_DIAG_TRACK_ENTRY *DiagnosticInfo;
+    struct _SEP_CACHED_HANDLES_ENTRY *BnoIsolationHandlesEntry;
+    void *SessionObject;
+    unsigned long long VariablePart;
+};
+_Static_assert(sizeof(struct _TOKEN) == 0x498, "_TOKEN");
+_Static_assert(__builtin_offsetof(struct _TOKEN, VariablePart) == 0x490, "_TOKEN.VariablePart");
+
+union _CM_TRANS_PTR {
+    void *TransPtr;
+    struct { unsigned long long LightWeight : 1; unsigned long long : 63; };
+};
+_Static_assert(sizeof(union _CM_TRANS_PTR) == 0x8, "_CM_TRANS_PTR");
+
+struct _CM_KEY_BODY {
+    unsigned long Type;
+    unsigned char Reserved4[4];
+    struct _CM_KEY_CONTROL_BLOCK *KeyControlBlock;
+    struct _CM_NOTIFY_BLOCK *NotifyBlock;
+    void *ProcessID;
+    struct _LIST_ENTRY KeyBodyList;
+    struct { unsigned long Flags : 16; unsigned long HandleTags : 16; };
+    unsigned char Reserved34[4];
+    union _CM_TRANS_PTR Trans;
+    struct _GUID *KtmUow;
+    struct _LIST_ENTRY ContextListHead;
+    void *EnumerationResumeContext;
+    unsigned long RestrictedAccessMask;
+    unsigned char Reserved64[4];
+};
+_Static_assert(sizeof(struct _CM_KEY_BODY) == 0x68, "_CM_KEY_BODY");
+_Static_assert(__builtin_offsetof(struct _CM_KEY_BODY, RestrictedAccessMask) == 0x60, "_CM_KEY_BODY.RestrictedAccessMask");
+
+struct _CMSI_RW_LOCK {
+    void *Reserved;
+};
+_Static_assert(sizeof(struct _CMSI_RW_LOCK) == 0x8, "_CMSI_RW_LOCK");
+
+struct _HVP_VIEW_MAP {
+    void *SectionReference;
+    long long StorageEndFileOffset;
+    long long SectionEndFileOffset;
+    struct _CMSI_PROCESS_TUPLE *ProcessTuple;
+    unsigned long Flags;
+    unsigned char Reserved24[4];
+    struct _RTL_RB_TREE ViewTree;
+};
+_Static_assert(sizeof(struct _HVP_VIEW_MAP) == 0x38, "_HVP_VIEW_MAP");
+_Static_assert(__builtin_offsetof(struct _HVP_VIEW_MAP, ViewTree) == 0x28, "_HVP_VIEW_MAP.ViewTree");
+
+struct _FREE_DISPLAY {
+    unsigned long RealVectorSize;
+    unsigned long Hint;
+    struct _RTL_BITMAP Display;
+};
+_Static_assert(sizeof(struct _FREE_DISPLAY) == 0x18, "_FREE_DISPLAY");
+_Static_assert(__builtin_offsetof(struct _FREE_DISPLAY, Display) == 0x8, "_FREE_DISPLAY.Display");
+
+struct _DUAL {
+    unsigned long Length;
+    unsigned char Reserved4[4];
+    struct _HMAP_DIRECTORY *Map;
+    struct _HMAP_TABLE *SmallDir;
+    unsigned long Guard;
+    unsigned char Reserved1C[4];
+    struct _FREE_DISPLAY FreeDisplay[24];
+    struct _LIST_ENTRY FreeBins;
+    unsigned long FreeSummary;
+    unsigned char Reserved274[4];
+};
+_Static_assert(sizeof(struct _DUAL) == 0x278, "_DUAL");
+_Static_assert(__builtin_offsetof(struct _DUAL, FreeSummary) == 0x270, "_DUAL.FreeSummary");
+
+struct _HHIVE {
+    unsigned long Signature;
+    unsigned char Reserved4[4];
+    void (*GetCellRoutine)();
+    void (*ReleaseCellRoutine)();
+    void (*Allocate)();
+    void (*Free)();
+    void (*FileWrite)();
+    void (*FileRead)();
+    void *HiveLoadFailure;
+    struct _HBASE_BLOCK *BaseBlock;
+    struct _CMSI_RW_LOCK FlusherLock;
+    struct _CMSI_RW_LOCK WriterLock;
+    struct _RTL_BITMAP DirtyVector;
+    unsigned long DirtyCount;
+    unsigned long DirtyAlloc;
+    struct _RTL_BITMAP UnreconciledVector;
+    unsigned long UnreconciledCount;
+    unsigned long BaseBlockAlloc;
+    unsigned long Cluster;
+    struct { unsigned char Flat : 1; unsigned char ReadOnly : 1; unsigned char Reserved : 6; };
+    unsigned char DirtyFlag;
+    unsigned char Reserved8E[2];
+    unsigned long HvBinHeadersUse;
+    unsigned long HvFreeCellsUse;
+    unsigned long HvUsedCellsUse;
+    unsigned long CmUsedCellsUse;
+    unsigned long HiveFlags;
+    unsigned long CurrentLog;
+    unsigned long CurrentLogSequence;
+    unsigned long CurrentLogMinimumSequence;
+    unsigned long CurrentLogOffset;
+    unsigned long MinimumLogSequence;
+    unsigned long LogFileSizeCap;
+    unsigned char LogDataPresent[2];
+    unsigned char PrimaryFileValid;
+    unsigned char BaseBlockDirty;
+    union _LARGE_INTEGER LastLogSwapTime;
+    union {
+        unsigned short RecoveryInformation;
+        struct { unsigned short FirstLogFile : 3; unsigned short SecondLogFile : 3; unsigned short HeaderRecovered : 1; unsigned short LegacyRecoveryIndicated : 1; unsigned short RecoveryInformationReserved : 8; };
+    };
+    unsigned char LogEntriesRecovered[2];
+    unsigned long RefreshCount;
+    unsigned long StorageTypeCount;
+    unsigned long Version;
+    struct _HVP_VIEW_MAP ViewMap;
+    struct _DUAL Storage[2];
+};
+_Static_assert(sizeof(struct _HHIVE) == 0x600, "_HHIVE");
+_Static_assert(__builtin_offsetof(struct _HHIVE, Storage) == 0x110, "_HHIVE.Storage");
+
+struct _CM_WORKITEM {
+    struct _LIST_ENTRY ListEntry;
+    unsigned long Private;
+    unsigned char Reserved14[4];
+    void (*WorkerRoutine)();
+    void *Parameter;
+};
+_Static_assert(sizeof(struct _CM_WORKITEM) == 0x28, "_CM_WORKITEM");
+_Static_assert(__builtin_offsetof(struct _CM_WORKITEM, Parameter) == 0x20, "_CM_WORKITEM.Parameter");
+
+enum _CM_DIRTY_VECTOR_OPERATION { DirtyDataCaptureEnd = 2, DirtyDataCaptureStart = 1, DirtyVectorModified = 0 };
+
+struct __anonymous_2d53 {
+    unsigned long RangeCount;
+    unsigned long SetBitCount;
+};
+_Static_assert(sizeof(struct __anonymous_2d53) == 0x8, "__anonymous_2d53");
+_Static_assert(__builtin_offsetof(struct __anonymous_2d53, SetBitCount) == 0x4, "__anonymous_2d53.SetBitCount");
+
+struct __anonymous_2d51 {
+    unsigned long Start;
+    unsigned long Length;
+};
+_Static_assert(sizeof(struct __anonymous_2d51) == 0x8, "__anonymous_2d51");
+_Static_assert(__builtin_offsetof(struct __anonymous_2d51, Length) == 0x4, "__anonymous_2d51.Length");
+
+struct __anonymous_2d55 {
+    unsigned long Context1;
+    unsigned long Context2;
+};
+_Static_assert(sizeof(struct __anonymous_2d55) == 0x8, "__anonymous_2d55");
+_Static_assert(__builtin_offsetof(struct __anonymous_2d55, Context2) == 0x4, "__anonymous_2d55.Context2");
+
+union __anonymous_2d57 {
+    struct __anonymous_2d53 DirtyDataCaptureContext;
+    struct __anonymous_2d51 DirtyVectorModifiedContext;
+    struct __anonymous_2d55 Raw;
+};
+_Static_assert(sizeof(union __anonymous_2d57) == 0x8, "__anonymous_2d57");
+
+struct _CM_DIRTY_VECTOR_LOG_ENTRY {
+    struct _ETHREAD *Thread;
+    enum _CM_DIRTY_VECTOR_OPERATION Operation;
+    union __anonymous_2d57 Data;
+    unsigned char Reserved14[4];
+    void *Stack[6];
+};
+_Static_assert(sizeof(struct _CM_DIRTY_VECTOR_LOG_ENTRY) == 0x48, "_CM_DIRTY_VECTOR_LOG_ENTRY");
+_Static_assert(__builtin_offsetof(struct _CM_DIRTY_VECTOR_LOG_ENTRY, Stack) == 0x18, "_CM_DIRTY_VECTOR_LOG_ENTRY.Stack");
+
+struct _CM_DIRTY_VECTOR_LOG {
+    unsigned long Next;
+    unsigned long Size;
+    struct _CM_DIRTY_VECTOR_LOG_ENTRY Log[16];
+};
+_Static_assert(sizeof(struct _CM_DIRTY_VECTOR_LOG) == 0x488, "_CM_DIRTY_VECTOR_LOG");
+_Static_assert(__builtin_offsetof(struct _CM_DIRTY_VECTOR_LOG, Log) == 0x8, "_CM_DIRTY_VECTOR_LOG.Log");
+
+struct _HIVE_WRITE_WAIT_QUEUE {
+    struct _ETHREAD *ActiveThread;
+    struct _HIVE_WAIT_PACKET *WaitList;
+};
+_Static_assert(sizeof(struct _HIVE_WRITE_WAIT_QUEUE) == 0x10, "_HIVE_WRITE_WAIT_QUEUE");
+_Static_assert(__builtin_offsetof(struct _HIVE_WRITE_WAIT_QUEUE, WaitList) == 0x8, "_HIVE_WRITE_WAIT_QUEUE.WaitList");
+
+struct _CMHIVE {
+    struct _HHIVE Hive;
+    void *FileHandles[6];
+    struct _LIST_ENTRY NotifyList;
+    struct _LIST_ENTRY HiveList;
+    struct _LIST_ENTRY PreloadedHiveList;
+    struct _EX_RUNDOWN_REF HiveRundown;
+    struct _CM_KEY_HASH_TABLE_ENTRY *KcbCacheTable;
+    unsigned long KcbCacheTableSize;
+    unsigned char Reserved674[4];
+    struct _CM_KEY_HASH_TABLE_ENTRY *DeletedKcbTable;
+    unsigned long DeletedKcbTableSize;
+    unsigned long Identity;
+    struct _CMSI_RW_LOCK HiveLock;
+    struct _RTL_BITMAP FlushDirtyVector;
+    unsigned long FlushDirtyVectorSize;
+    unsigned char Reserved6A4[4];
+    struct CMP_OFFSET_ARRAY *FlushLogEntryOffsetArray;
+    unsigned long FlushLogEntryOffsetArrayCount;
+    unsigned long FlushLogEntrySize;
+    unsigned long FlushHiveTruncated;
+    unsigned char FlushBaseBlockDirty;
+    unsigned char Reserved6BD[3];
+    struct _RTL_BITMAP CapturedUnreconciledVector;
+    unsigned long CapturedUnreconciledVectorSize;
+    unsigned char Reserved6D4[4];
+    struct CMP_OFFSET_ARRAY *UnreconciledOffsetArray;
+    unsigned long UnreconciledOffsetArrayCount;
+    unsigned char Reserved6E4[4];
+    struct _HBASE_BLOCK *UnreconciledBaseBlock;
+    struct _EX_PUSH_LOCK SecurityLock;
+    unsigned long LastShrinkHiveSize;
+    unsigned char Reserved6FC[4];
+    union _LARGE_INTEGER ActualFileSize;
+    union _LARGE_INTEGER LogFileSizes[2];
+    struct _UNICODE_STRING FileFullPath;
+    struct _UNICODE_STRING FileUserName;
+    struct _UNICODE_STRING HiveRootPath;
+    unsigned long SecurityCount;
+    unsigned long SecurityCacheSize;
+    long SecurityHitHint;
+    unsigned char Reserved754[4];
+    struct _CM_KEY_SECURITY_CACHE_ENTRY *SecurityCache;
+    struct _LIST_ENTRY SecurityHash[64];
+    unsigned long UnloadEventCount;
+    unsigned char ReservedB64[4];
+    struct _KEVENT **UnloadEventArray;
+    struct _CM_KEY_CONTROL_BLOCK *RootKcb;
+    unsigned char Frozen;
+    unsigned char ReservedB79[7];
+    struct _CM_WORKITEM *UnloadWorkItem;
+    struct _CM_WORKITEM UnloadWorkItemHolder;
+    struct _CM_DIRTY_VECTOR_LOG DirtyVectorLog;
+    unsigned long Flags;
+    unsigned char Reserved103C[4];
+    struct _LIST_ENTRY TrustClassEntry;
+    unsigned long long DirtyTime;
+    unsigned long long UnreconciledTime;
+    struct _CM_RM *CmRm;
+    unsigned long CmRmInitFailPoint;
+    long CmRmInitFailStatus;
+    struct _KTHREAD *CreatorOwner;
+    struct _KTHREAD *RundownThread;
+    union _LARGE_INTEGER LastWriteTime;
+    struct _HIVE_WRITE_WAIT_QUEUE FlushQueue;
+    struct _HIVE_WRITE_WAIT_QUEUE ReconcileQueue;
+    union {
+        unsigned long FlushFlags;
+        struct { unsigned long PrimaryFilePurged : 1; unsigned long DiskFileBad : 1; unsigned long : 30; };
+    };
+    unsigned long PrimaryFileSizeBeforeLastFlush;
+    long ReferenceCount;
+    long UnloadHistoryIndex;
+    unsigned long UnloadHistory[128];
+    unsigned long BootStart;
+    unsigned long UnaccessedStart;
+    unsigned long UnaccessedEnd;
+    unsigned long LoadedKeyCount;
+    unsigned long HandleClosePending;
+    unsigned char Reserved12CC[4];
+    struct _EX_PUSH_LOCK HandleClosePendingEvent;
+    unsigned char FinalFlushSucceeded;
+    unsigned char Reserved12D9[7];
+    struct _CMP_VOLUME_CONTEXT *VolumeContext;
+};
+_Static_assert(sizeof(struct _CMHIVE) == 0x12e8, "_CMHIVE");
+_Static_assert(__builtin_offsetof(struct _CMHIVE, VolumeContext) == 0x12e0, "_CMHIVE.VolumeContext");
+
+struct _CM_KEY_REFERENCE {
+    unsigned long KeyCell;
+    unsigned char Reserved4[4];
+    struct _HHIVE *KeyHive;
+};
+_Static_assert(sizeof(struct _CM_KEY_REFERENCE) == 0x10, "_CM_KEY_REFERENCE");
+_Static_assert(__builtin_offsetof(struct _CM_KEY_REFERENCE, KeyHive) == 0x8, "_CM_KEY_REFERENCE.KeyHive");
+
+struct _CHILD_LIST {
+    unsigned long Count;
+    unsigned long List;
+};
+_Static_assert(sizeof(struct _CHILD_LIST) == 0x8, "_CHILD_LIST");
+_Static_assert(__builtin_offsetof(struct _CHILD_LIST, List) == 0x4, "_CHILD_LIST.List");
+
+struct _CM_KEY_NODE {
+    unsigned short Signature;
+    unsigned short Flags;
+    union _LARGE_INTEGER LastWriteTime;
+    unsigned char AccessBits;
+    struct { unsigned char LayerSemantics : 2; unsigned char Spare1 : 5; unsigned char InheritClass : 1; };
+    unsigned short Spare2;
+    unsigned long Parent;
+    unsigned long SubKeyCounts[2];
+    union {
+        struct _CM_KEY_REFERENCE ChildHiveReference;
+        unsigned long SubKeyLists[2];
+        struct { unsigned char Fill1C_ValueList[8]; struct _CHILD_LIST ValueList; };
+    };
+    unsigned long Security;
+    unsigned long Class;
+    struct { unsigned long MaxNameLen : 16; unsigned long UserFlags : 4; unsigned long VirtControlFlags : 4; unsigned long Debug : 8; };
+    unsigned long MaxClassLen;
+    unsigned long MaxValueNameLen;
+    unsigned long MaxValueDataLen;
+    unsigned long WorkVar;
+    unsigned short NameLength;
+    unsigned short ClassLength;
+    unsigned short Name[1];
+    unsigned char Reserved4E[2];
+};
+_Static_assert(sizeof(struct _CM_KEY_NODE) == 0x50, "_CM_KEY_NODE");
+_Static_assert(__builtin_offsetof(struct _CM_KEY_NODE, Name) == 0x4c, "_CM_KEY_NODE.Name");
+
+struct _CM_KEY_VALUE {
+    unsigned short Signature;
+    unsigned short NameLength;
+    unsigned long DataLength;
+    unsigned long Data;
+    unsigned long Type;
+    unsigned short Flags;
+    unsigned short Spare;
+    unsigned short Name[1];
+    unsigned char Reserved16[2];
+};
+_Static_assert(sizeof(struct _CM_KEY_VALUE) == 0x18, "_CM_KEY_VALUE");
+_Static_assert(__builtin_offsetof(struct _CM_KEY_VALUE, Name) == 0x14, "_CM_KEY_VALUE.Name");
+
+struct _HMAP_ENTRY {
+    unsigned long long BlockOffset;
+    unsigned long long PermanentBinAddress;
+    unsigned long MemAlloc;
+    unsigned char Reserved14[4];
+};
+_Static_assert(sizeof(struct _HMAP_ENTRY) == 0x18, "_HMAP_ENTRY");
+_Static_assert(__builtin_offsetof(struct _HMAP_ENTRY, MemAlloc) == 0x10, "_HMAP_ENTRY.MemAlloc");
+
+struct _MM_GRAPHICS_VAD_FLAGS {
+    struct { unsigned long Lock : 1; unsigned long LockContended : 1; unsigned long DeleteInProgress : 1; unsigned long NoChange : 1; unsigned long VadType : 3; unsigned long Protection : 5; unsigned long PreferredNode : 6; unsigned long PageSize : 2; unsigned long PrivateMemoryAlwaysSet : 1; unsigned long WriteWatch : 1; unsigned long FixedLargePageSize : 1; unsigned long ZeroFillPagesOptional : 1; unsigned long GraphicsAlwaysSet : 1; unsigned long GraphicsUseCoherentBus : 1; unsigned long GraphicsNoCache : 1; unsigned long GraphicsPageProtection : 3; unsigned long : 2; };
+};
+_Static_assert(sizeof(struct _MM_GRAPHICS_VAD_FLAGS) == 0x4, "_MM_GRAPHICS_VAD_FLAGS");
+
+struct _MM_PRIVATE_VAD_FLAGS {
+    struct { unsigned long Lock : 1; unsigned long LockContended : 1; unsigned long DeleteInProgress : 1; unsigned long NoChange : 1; unsigned long VadType : 3; unsigned long Protection : 5; unsigned long PreferredNode : 6; unsigned long PageSize : 2; unsigned long PrivateMemoryAlwaysSet : 1; unsigned long WriteWatch : 1; unsigned long FixedLargePageSize : 1; unsigned long ZeroFillPagesOptional : 1; unsigned long Graphics : 1; unsigned long Enclave : 1; unsigned long ShadowStack : 1; unsigned long PhysicalMemoryPfnsReferenced : 1; unsigned long : 4; };
+};
+_Static_assert(sizeof(struct _MM_PRIVATE_VAD_FLAGS) == 0x4, "_MM_PRIVATE_VAD_FLAGS");
+
+struct _MM_SHARED_VAD_FLAGS {
+    struct { unsigned long Lock : 1; unsigned long LockContended : 1; unsigned long DeleteInProgress : 1; unsigned long NoChange : 1; unsigned long VadType : 3; unsigned long Protection : 5; unsigned long PreferredNode : 6; unsigned long PageSize : 2; unsigned long PrivateMemoryAlwaysClear : 1; unsigned long PrivateFixup : 1; unsigned long HotPatchAllowed : 1; unsigned long : 9; };
+};
+_Static_assert(sizeof(struct _MM_SHARED_VAD_FLAGS) == 0x4, "_MM_SHARED_VAD_FLAGS");
+
+struct _MMVAD_FLAGS {
+    struct { unsigned long Lock : 1; unsigned long LockContended : 1; unsigned long DeleteInProgress : 1; unsigned long NoChange : 1; unsigned long VadType : 3; unsigned long Protection : 5; unsigned long PreferredNode : 6; unsigned long PageSize : 2; unsigned long PrivateMemory : 1; unsigned long : 11; };
+};
+_Static_assert(sizeof(struct _MMVAD_FLAGS) == 0x4, "_MMVAD_FLAGS");
+
+union __anonymous_1dd7 {
+    struct _MM_GRAPHICS_VAD_FLAGS GraphicsVadFlags;
+    unsigned long LongFlags;
+    struct _MM_PRIVATE_VAD_FLAGS PrivateVadFlags;
+    struct _MM_SHARED_VAD_FLAGS SharedVadFlags;
+    struct _MMVAD_FLAGS VadFlags;
+    unsigned long VolatileVadLong;
+};
+_Static_assert(sizeof(union __anonymous_1dd7) == 0x4, "__anonymous_1dd7");
+
+struct _MMVAD_FLAGS1 {
+    struct { unsigned long CommitCharge : 31; unsigned long MemCommit : 1; };
+};
+_Static_assert(sizeof(struct _MMVAD_FLAGS1) == 0x4, "_MMVAD_FLAGS1");
+
+union __anonymous_1dda {
+    unsigned long LongFlags1;
+    struct _MMVAD_FLAGS1 VadFlags1;
+};
+_Static_assert(sizeof(union __anonymous_1dda) == 0x4, "__anonymous_1dda");
+
+struct _MMVAD_SHORT {
+    union {
+        struct _RTL_BALANCED_NODE VadNode;
+        struct _MMVAD_SHORT *NextVad;
+        struct { unsigned char Fill0_ExtraCreateInfo[8]; void *ExtraCreateInfo; };
+    };
+    unsigned long StartingVpn;
+    unsigned long EndingVpn;
+    unsigned char StartingVpnHigh;
+    unsigned char EndingVpnHigh;
+    unsigned char CommitChargeHigh;
+    unsigned char SpareNT64VadUChar;
+    long ReferenceCount;
+    struct _EX_PUSH_LOCK PushLock;
+    union __anonymous_1dd7 u;
+    union __anonymous_1dda u1;
+    struct _MI_VAD_EVENT_BLOCK *EventList;
+};
+_Static_assert(sizeof(struct _MMVAD_SHORT) == 0x40, "_MMVAD_SHORT");
+_Static_assert(__builtin_offsetof(struct _MMVAD_SHORT, EventList) == 0x38, "_MMVAD_SHORT.EventList");
+
+struct _MMVAD_FLAGS2 {
+    struct { unsigned long FileOffset : 24; unsigned long Large : 1; unsigned long TrimBehind : 1; unsigned long Inherit : 1; unsigned long NoValidationNeeded : 1; unsigned long PrivateDemandZero : 1; unsigned long Spare : 3; };
+};
+_Static_assert(sizeof(struct _MMVAD_FLAGS2) == 0x4, "_MMVAD_FLAGS2");
+
+union __anonymous_3267 {
+    unsigned long LongFlags2;
+    struct _MMVAD_FLAGS2 VadFlags2;
+};
+_Static_assert(sizeof(union __anonymous_3267) == 0x4, "__anonymous_3267");
+
+struct _MI_VAD_SEQUENTIAL_INFO {
+    struct { unsigned long long Length : 12; unsigned long long Vpn : 52; };
+};
+_Static_assert(sizeof(struct _MI_VAD_SEQUENTIAL_INFO) == 0x8, "_MI_VAD_SEQUENTIAL_INFO");
+
+union __anonymous_326a {
+    struct _MMEXTEND_INFO *ExtendedInfo;
+    struct _MI_VAD_SEQUENTIAL_INFO SequentialVa;
+};
+_Static_assert(sizeof(union __anonymous_326a) == 0x8, "__anonymous_326a");
+
+struct _MMVAD {
+    struct _MMVAD_SHORT Core;
+    union __anonymous_3267 u2;
+    unsigned char Reserved44[4];
+    struct _SUBSECTION *Subsection;
+    struct _MMPTE *FirstPrototypePte;
+    struct _MMPTE *LastContiguousPte;
+    struct _LIST_ENTRY ViewLinks;
+    struct _EPROCESS *VadsProcess;
+    union __anonymous_326a u4;
+    struct _FILE_OBJECT *FileObject;
+};
+_Static_assert(sizeof(struct _MMVAD) == 0x88, "_MMVAD");
+_Static_assert(__builtin_offsetof(struct _MMVAD, FileObject) == 0x80, "_MMVAD.FileObject");
+
+struct _MMSECTION_FLAGS {
+    struct { unsigned int BeingDeleted : 1; unsigned int BeingCreated : 1; unsigned int BeingPurged : 1; unsigned int NoModifiedWriting : 1; unsigned int FailAllIo : 1; unsigned int Image : 1; unsigned int Based : 1; unsigned int File : 1; unsigned int AttemptingDelete : 1; unsigned int PrefetchCreated : 1; unsigned int PhysicalMemory : 1; unsigned int ImageControlAreaOnRemovableMedia : 1; unsigned int Reserve : 1; unsigned int Commit : 1; unsigned int NoChange : 1; unsigned int WasPurged : 1; unsigned int UserReference : 1; unsigned int GlobalMemory : 1; unsigned int DeleteOnClose : 1; unsigned int FilePointerNull : 1; unsigned long PreferredNode : 6; unsigned int GlobalOnlyPerSession : 1; unsigned int UserWritable : 1; unsigned int SystemVaAllocated : 1; unsigned int PreferredFsCompressionBoundary : 1; unsigned int UsingFileExtents : 1; unsigned int PageSize64K : 1; };
+};
+_Static_assert(sizeof(struct _MMSECTION_FLAGS) == 0x4, "_MMSECTION_FLAGS");
+
+union __anonymous_1dad {
+    struct _MMSECTION_FLAGS Flags;
+    unsigned long LongFlags;
+};
+_Static_assert(sizeof(union __anonymous_1dad) == 0x4, "__anonymous_1dad");
+
+struct _MMSECTION_FLAGS2 {
+    struct { unsigned short PartitionId : 10; unsigned short : 6; };
+    struct { unsigned char NoCrossPartitionAccess : 1; unsigned char SubsectionCrossPartitionReferenceOverflow : 1; unsigned char : 6; };
+    unsigned char Reserved3[1];
+};
+_Static_assert(sizeof(struct _MMSECTION_FLAGS2) == 0x4, "_MMSECTION_FLAGS2");
+
+union __anonymous_1db0 {
+    struct _MMSECTION_FLAGS2 Flags;
+    unsigned long LongFlags;
+};
+_Static_assert(sizeof(union __anonymous_1db0) == 0x4, "__anonymous_1db0");
+
+struct __anonymous_1db8 {
+    union {
+        unsigned long ImageRelocationStartBit;
+        unsigned long NumberOfSystemCacheViews;
+    };
+    union {
+        long WritableUserReferences;
+        struct { unsigned long ImageRelocationSizeIn64k : 16; unsigned long SystemImage : 1; unsigned long CantMove : 1; unsigned long StrongCode : 2; unsigned long BitMap : 2; unsigned long ImageActive : 1; unsigned long ImageBaseOkToReuse : 1; unsigned long : 8; };
+    };
+    union {
+        struct _MI_IMAGE_SECURITY_REFERENCE *SeImageStub;
+        unsigned long FlushInProgressCount;
+        unsigned long NumberOfSubsections;
+    };
+};
+_Static_assert(sizeof(struct __anonymous_1db8) == 0x10, "__anonymous_1db8");
+_Static_assert(__builtin_offsetof(struct __anonymous_1db8, NumberOfSubsections) == 0x8, "__anonymous_1db8.NumberOfSubsections");
+
+union __anonymous_1dba {
+    struct __anonymous_1db8 e2;
+};
+_Static_assert(sizeof(union __anonymous_1dba) == 0x10, "__anonymous_1dba");
+
+union __anonymous_1dbc {
+    unsigned long long ImageCrossPartitionCharge;
+    struct { unsigned long long IoAttributionContext : 61; unsigned long long Spare : 3; };
+    struct { unsigned long long CommittedPageCount : 36; unsigned long long : 28; };
+};
+_Static_assert(sizeof(union __anonymous_1dbc) == 0x8, "__anonymous_1dbc");
+
+struct _CONTROL_AREA {
+    struct _SEGMENT *Segment;
+    union {
+        struct _LIST_ENTRY ListHead;
+        void *AweContext;
+    };
+    unsigned long long NumberOfSectionReferences;
+    unsigned long long NumberOfPfnReferences;
+    unsigned long long NumberOfMappedViews;
+    unsigned long long NumberOfUserReferences;
+    union __anonymous_1dad u;
+    union __anonymous_1db0 u1;
+    struct _EX_FAST_REF FilePointer;
+    long ControlAreaLock;
+    unsigned long ModifiedWriteCount;
+    struct _MI_CONTROL_AREA_WAIT_BLOCK *WaitList;
+    union __anonymous_1dba u2;
+    struct _EX_PUSH_LOCK FileObjectLock;
+    unsigned long long LockedPages;
+    union __anonymous_1dbc u3;
+};
+_Static_assert(sizeof(struct _CONTROL_AREA) == 0x80, "_CONTROL_AREA");
+_Static_assert(__builtin_offsetof(struct _CONTROL_AREA, u3) == 0x78, "_CONTROL_AREA.u3");
+
+struct _LOGGED_STREAM_CALLBACK_V1 {
+    void *LogHandle;
+    void (*FlushToLsnRoutine)();
+};
+_Static_assert(sizeof(struct _LOGGED_STREAM_CALLBACK_V1) == 0x10, "_LOGGED_STREAM_CALLBACK_V1");
+_Static_assert(__builtin_offsetof(struct _LOGGED_STREAM_CALLBACK_V1, FlushToLsnRoutine) == 0x8, "_LOGGED_STREAM_CALLBACK_V1.FlushToLsnRoutine");
+
+struct _LOGGED_STREAM_CALLBACK_V2 {
+    struct _LOG_HANDLE_CONTEXT *LogHandleContext;
+};
+_Static_assert(sizeof(struct _LOGGED_STREAM_CALLBACK_V2) == 0x8, "_LOGGED_STREAM_CALLBACK_V2");
+
+struct _PRIVATE_CACHE_MAP_FLAGS {
+    struct { unsigned long DontUse : 16; unsigned long ReadAheadActive : 1; unsigned long ReadAheadEnabled : 1; unsigned long PagePriority : 3; unsigned long PipelineReadAheads : 1; unsigned long Available : 10; };
+};
+_Static_assert(sizeof(struct _PRIVATE_CACHE_MAP_FLAGS) == 0x4, "_PRIVATE_CACHE_MAP_FLAGS");
+
+struct _PRIVATE_CACHE_MAP {
+    union {
+        struct _PRIVATE_CACHE_MAP_FLAGS Flags;
+        short NodeTypeCode;
+    };
+    unsigned long ReadAheadMask;
+    struct _FILE_OBJECT *FileObject;
+    union _LARGE_INTEGER FileOffset1;
+    union _LARGE_INTEGER BeyondLastByte1;
+    union _LARGE_INTEGER FileOffset2;
+    union _LARGE_INTEGER BeyondLastByte2;
+    unsigned long SequentialReadCount;
+    unsigned long ReadAheadLength;
+    union _LARGE_INTEGER ReadAheadOffset;
+    union _LARGE_INTEGER ReadAheadBeyondLastByte;
+    unsigned long long PrevReadAheadBeyondLastByte;
+    unsigned long long ReadAheadSpinLock;
+    unsigned long PipelinedReadAheadRequestSize;
+    unsigned long ReadAheadGrowth;
+    struct _LIST_ENTRY PrivateLinks;
+    void *ReadAheadWorkItem;
+};
+_Static_assert(sizeof(struct _PRIVATE_CACHE_MAP) == 0x78, "_PRIVATE_CACHE_MAP");
+_Static_assert(__builtin_offsetof(struct _PRIVATE_CACHE_MAP, ReadAheadWorkItem) == 0x70, "_PRIVATE_CACHE_MAP.ReadAheadWorkItem");
+
+struct _SHARED_CACHE_MAP {
+    short NodeTypeCode;
+    short NodeByteSize;
+    unsigned long OpenCount;
+    union _LARGE_INTEGER FileSize;
+    struct _LIST_ENTRY BcbList;
+    union _LARGE_INTEGER SectionSize;
+    union _LARGE_INTEGER ValidDataLength;
+    union _LARGE_INTEGER ValidDataGoal;
+    struct _VACB *InitialVacbs[4];
+    struct _VACB **Vacbs;
+    struct _EX_FAST_REF FileObjectFastRef;
+    struct _EX_PUSH_LOCK VacbLock;
+    unsigned long DirtyPages;
+    unsigned char Reserved74[4];
+    struct _LIST_ENTRY LoggedStreamLinks;
+    struct _LIST_ENTRY SharedCacheMapLinks;
+    unsigned long Flags;
+    long Status;
+    struct _MBCB *Mbcb;
+    void *Section;
+    struct _KEVENT *CreateEvent;
+    struct _KEVENT *WaitOnActiveCount;
+    unsigned long PagesToWrite;
+    unsigned char ReservedC4[4];
+    long long BeyondLastFlush;
+    struct _CACHE_MANAGER_CALLBACKS *Callbacks;
+    void *LazyWriteContext;
+    struct _LIST_ENTRY PrivateList;
+    union {
+        struct _LOGGED_STREAM_CALLBACK_V1 V1;
+        struct _LOGGED_STREAM_CALLBACK_V2 V2;
+    };
+    union _LARGE_INTEGER LargestLSN;
+    unsigned long DirtyPageThreshold;
+    unsigned long LazyWritePassCount;
+    struct _CACHE_UNINITIALIZE_EVENT *UninitializeEvent;
+    struct _FAST_MUTEX BcbLock;
+    union _LARGE_INTEGER LastUnmapBehindOffset;
+    struct _KEVENT Event;
+    union _LARGE_INTEGER HighWaterMappingOffset;
+    struct _PRIVATE_CACHE_MAP PrivateCacheMap;
+    void *WriteBehindWorkQueueEntry;
+    struct _VOLUME_CACHE_MAP *VolumeCacheMap;
+    unsigned long ProcImagePathHash;
+    unsigned long WritesInProgress;
+    unsigned long AsyncReadRequestCount;
+    unsigned char Reserved20C[4];
+    struct _CC_PARTITION *Partition;
+    unsigned long InternalRefCount;
+    unsigned long NumMappedVacb;
+    unsigned long NumActiveVacb;
+    unsigned char Reserved224[4];
+};
+_Static_assert(sizeof(struct _SHARED_CACHE_MAP) == 0x228, "_SHARED_CACHE_MAP");
+_Static_assert(__builtin_offsetof(struct _SHARED_CACHE_MAP, NumActiveVacb) == 0x220, "_SHARED_CACHE_MAP.NumActiveVacb");
+
+union __anonymous_21cb {
+    struct _LIST_ENTRY Links;
+    union _LARGE_INTEGER FileOffset;
+    unsigned short ActiveCount;
+};
+_Static_assert(sizeof(union __anonymous_21cb) == 0x10, "__anonymous_21cb");
+
+struct _VACB {
+    void *BaseAddress;
+    struct _SHARED_CACHE_MAP *SharedCacheMap;
+    union __anonymous_21cb Overlay;
+    struct _VACB_ARRAY_HEADER *ArrayHead;
+};
+_Static_assert(sizeof(struct _VACB) == 0x28, "_VACB");
+_Static_assert(__builtin_offsetof(struct _VACB, ArrayHead) == 0x20, "_VACB.ArrayHead");
 
 #pragma clang diagnostic pop
 #pragma pack(pop)

@@ -8,6 +8,21 @@ KDDEBUGGER_DATA64 KdDebuggerDataBlock;
 CHAR NtBuildLab[] = "19041.1.amd64fre.tinynt.000000-0000";
 ULONG NtBuildNumber = 0xF0000000 | 19041;
 
+ULONG CmNtCSDVersion;                        /* no service pack */
+PVOID MmHighestUserAddress = (PVOID)0x7FFFFFFEFFFFULL, MmSystemRangeStart = (PVOID)0xFFFF800000000000ULL;
+ULONG64 MmUserProbeAddress = 0x7FFFFFFF0000ULL;
+
+/* What a debugger asks for first (DBGKD_GET_VERSION64 of the SDK's wdbgexts.h). */
+struct _DBGKD_GET_VERSION64 {
+    USHORT MajorVersion, MinorVersion;
+    UCHAR ProtocolVersion, KdSecondaryVersion;
+    USHORT Flags, MachineType;
+    UCHAR MaxPacketType, MaxStateChange, MaxManipulate, Simulation;
+    USHORT Unused;
+    ULONG64 KernBase, PsLoadedModuleList, DebuggerDataList;
+} KdVersionBlock;
+_Static_assert(sizeof KdVersionBlock == 0x28, "DBGKD_GET_VERSION64");
+
 /* An ELF note around the header, as docs/specs/vmcoreinfo and QEMU's win_dump.c expect. */
 typedef struct _KD_NOTE {
     ULONG NameSize, DescriptionSize, Type;
@@ -44,6 +59,10 @@ static void KdpFillDebuggerData(void)
     d->MmNonPagedPoolEnd = (ULONG64)&MmNonPagedPoolEnd;
     d->MmPagedPoolStart = (ULONG64)&MmPagedPoolStart;
     d->MmPagedPoolEnd = (ULONG64)&MmPagedPoolEnd;
+    d->MmHighestUserAddress = (ULONG64)&MmHighestUserAddress;
+    d->MmSystemRangeStart = (ULONG64)&MmSystemRangeStart;
+    d->MmUserProbeAddress = (ULONG64)&MmUserProbeAddress;
+    d->CmNtCSDVersion = (ULONG64)&CmNtCSDVersion;
     d->MmPageSize = PAGE_SIZE;
     d->NtBuildLab = (ULONG64)NtBuildLab;
     d->KiProcessorBlock = (ULONG64)KiProcessorBlock;
@@ -77,6 +96,13 @@ static void KdpFillDebuggerData(void)
     d->GdtR0Data = KGDT64_R0_DATA;
     d->GdtTss = KGDT64_SYS_TSS;
     d->OffsetPrcbContext = FIELD_OFFSET(KPRCB, Context);
+
+    KdVersionBlock.MajorVersion = 0xF;       /* free build */
+    KdVersionBlock.MinorVersion = NtBuildNumber & 0xFFFF;
+    KdVersionBlock.MachineType = 0x8664;
+    KdVersionBlock.KernBase = d->KernBase;
+    KdVersionBlock.PsLoadedModuleList = d->PsLoadedModuleList;
+    KdVersionBlock.DebuggerDataList = (ULONG64)&d->List;
 }
 
 static void KdpFillHeader(DUMP_HEADER64 *h)
