@@ -44,7 +44,10 @@ use verdict::Verdict;
 /// be read is listed in [`Verdict::unknown`].
 pub fn analyze(dump: &Path, symbols: &SymbolPath) -> Result<Verdict, AnalyzeError> {
     open::with_target(dump, symbols, |opened, header| {
-        let mut facts = facts::collect(&opened.target, header, opened.debugger.as_ref());
+        let mut facts = match opened.unread {
+            Some(_) => facts::of_header(&opened.target, header),
+            None => facts::collect(&opened.target, header, opened.debugger.as_ref()),
+        };
         facts.unknown.splice(0..0, opened.unknown);
         judge::verdict(&opened.target, header, &facts)
     })

@@ -5,12 +5,17 @@ mod context;
 mod extent;
 mod file;
 mod header;
+mod header32;
 mod kind;
+mod mapped;
 mod memory;
 mod paging;
+mod parsed;
+mod segments;
 #[cfg(test)]
 pub(crate) mod synthetic;
 mod time;
+mod triage;
 
 pub(crate) use bytes::Bytes;
 pub(crate) use context::{Context, Register};
@@ -18,4 +23,5 @@ pub(crate) use file::DumpFile;
 pub use header::{BugcheckData, DumpHeader, ExceptionRecord, read_header};
 pub use kind::{DumpKind, Machine};
 pub(crate) use memory::{Memory, MemoryExt, ReadError, is_canonical, is_kernel_address};
-pub(crate) use paging::{AddressSpace, PteState};
+pub(crate) use paging::PteState;
+pub(crate) use triage::Triage;

@@ -34,6 +34,17 @@ const EVENT_REQUESTS: &[&str] = &[
     "ZwWriteFile",
 ];
 
+/// What is known of a dump whose memory is not read.
+pub(crate) fn of_header(target: &Target<'_>, header: &DumpHeader) -> Facts {
+    let minidump = target.minidump.as_ref();
+    Facts {
+        bugcheck: header.bugcheck,
+        crash_processor: minidump.and_then(|minidump| minidump.processor),
+        unloaded: minidump.map_or_else(Vec::new, |minidump| minidump.unloaded.clone()),
+        ..Facts::default()
+    }
+}
+
 /// Reads everything that the rules look at.
 pub(crate) fn collect(
     target: &Target<'_>,
@@ -58,7 +69,9 @@ pub(crate) fn collect(
     let pointers = collector.stack_pointers(&start);
     let crash = std::iter::once(header.context.rsp())
         .chain(pointers)
-        .find_map(|rsp| processors.iter().find(|one| runs_on(one, &threads, rsp)));
+        .find_map(|rsp| processors.iter().find(|one| runs_on(one, &threads, rsp)))
+        // The one processor of a minidump is the one that raised the stop.
+        .or_else(|| processors.first().filter(|_| target.minidump.is_some()));
     let stacks = collector.stacks(&start, &processors, &threads, crash);
     let scene = Scene {
         nt: &nt,
@@ -71,7 +84,9 @@ pub(crate) fn collect(
     let facts = facts(&scene, crash);
     let mut unknown = scene.unknown.into_inner();
     unknown.extend(missing_symbols(target, &stacks));
+    let of_minidump = || target.minidump.as_ref()?.processor;
     Facts {
+        crash_processor: facts.crash_processor.or_else(of_minidump),
         stacks,
         unknown,
         ..facts
@@ -86,7 +101,7 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
     let fault = fault(target, &scene.bugcheck, crash_stack)
         .or_else(|| fault_of(target, exception.as_ref()?, crash_stack));
     let about_code = fault.is_some() || exception.is_some() || scene.bugcheck.code == 0xCE;
-    let unloaded = about_code
+    let unloaded = (about_code || target.minidump.is_some())
         .then(|| scene.known("the unloaded drivers", unloaded_drivers(scene.nt)))
         .flatten();
     let spinning = spinning(scene);
@@ -123,6 +138,7 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
     Facts {
         bugcheck: scene.bugcheck,
         crash_processor: crash.map(|processor| processor.number),
+        crash_prcb: crash.map(|processor| processor.prcb),
         fault,
         code: code(scene),
         watchdog: watchdog(scene, crash.map(|processor| processor.number)),

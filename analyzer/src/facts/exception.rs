@@ -1,6 +1,6 @@
 //! The exception behind stops that are about one, and the registers at that moment.
 
-use super::fault::{Access, Fault};
+use super::fault::{Access, Fault, instruction};
 use super::scene::Scene;
 use super::stacks::StackFacts;
 use super::system::Start;
@@ -38,11 +38,16 @@ pub(super) fn start(target: &Target<'_>, header: &DumpHeader) -> Start {
         let bytes = target.memory.read_prefix(address, CONTEXT_BYTES);
         let context = Context::parse(&bytes).filter(Context::is_plausible)?;
         let source = format!("the context record at {address:#x} ({name})");
-        Some(Start { context, source })
+        Some(Start {
+            context,
+            source,
+            instruction: None,
+        })
     });
     of_exception.unwrap_or_else(|| Start {
         context: header.context,
         source: "the context record in the dump's header".to_owned(),
+        instruction: instruction(target, &header.bugcheck),
     })
 }
 

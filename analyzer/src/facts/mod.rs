@@ -22,7 +22,7 @@ mod waits;
 mod watchdog;
 
 pub(crate) use code::{CodeFacts, InEffect};
-pub(crate) use collect::collect;
+pub(crate) use collect::{collect, of_header};
 pub(crate) use event::ObjectFacts;
 pub(crate) use exception::ExceptionFacts;
 #[cfg(test)]
@@ -53,6 +53,8 @@ pub(crate) struct Facts {
     pub bugcheck: BugcheckData,
     /// The processor that raised it.
     pub crash_processor: Option<u32>,
+    /// Its `_KPRCB`.
+    pub crash_prcb: Option<u64>,
     /// Crash stack first (if there is one), then other processors, then threads not running.
     pub stacks: Vec<StackFacts>,
     /// The access that faulted, for stops that are about one.

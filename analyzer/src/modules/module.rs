@@ -29,6 +29,8 @@ pub(crate) struct Module {
     pub name: String,
     /// Whether it is the kernel itself.
     pub is_kernel: bool,
+    /// Link time stamp, where a list of modules tells it.
+    listed_timestamp: Option<u32>,
     image: OnceCell<Result<Image, ImageError>>,
     pdb: OnceCell<Result<Pdb, Unknown>>,
     exports: OnceCell<HashMap<u32, String>>,
@@ -45,10 +47,23 @@ impl Module {
             size: entry.size,
             name: entry.name,
             is_kernel,
+            listed_timestamp: None,
             image: OnceCell::new(),
             pdb: OnceCell::new(),
             exports: OnceCell::new(),
         }
+    }
+
+    /// With the link time stamp that a list of modules tells.
+    pub(crate) fn with_timestamp(mut self, timestamp: Option<u32>) -> Self {
+        self.listed_timestamp = timestamp;
+        self
+    }
+
+    /// Link time stamp: of the image's headers, else of the list of modules.
+    pub(crate) fn timestamp(&self, memory: &dyn Memory) -> Option<u32> {
+        let image = self.image(memory).ok().map(|image| image.timestamp);
+        image.or(self.listed_timestamp)
     }
 
     /// The name as WinDbg writes it in symbols: `nt`, or the file name without its extension and
@@ -110,7 +125,7 @@ impl Module {
         let exports = self
             .exports
             .get_or_init(|| read_exports(memory, self.base, image.export_directory));
-        let entry = find_function(memory, self.base, image.exception_directory, rva);
+        let entry = find_function(memory, self.base, image.exception_directory, rva).ok()?;
         let start_rva = entry.map_or(rva, |entry| entry.begin);
         Some(Location {
             function: exports.get(&start_rva)?.clone(),
