@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use super::bytes::Bytes;
-use super::header::{DumpHeader, HEADER_SIZE, MAX_RUNS, PHYSICAL_MEMORY_BLOCK, read_header};
+use super::header::{DumpHeader, read_header};
 use super::kind::{DumpKind, Machine};
 use super::mapped::MappedFile;
-use super::memory::{Memory, NoMemory, Physical};
+use super::memory::{Memory, NoMemory};
 use super::paging::AddressSpace;
-use super::parsed::{Parsed, check_size};
-use super::segments::{Segments, physical_runs};
+use super::parsed::Parsed;
+use super::physical::{Runs, open_without_header};
 use super::triage::{Triage, TriageMemory};
 use crate::error::AnalyzeError;
 
@@ -34,7 +33,11 @@ enum Content {
 impl DumpFile {
     /// Reads the header and what describes the memory.
     pub(crate) fn open(path: &Path) -> Result<Self, AnalyzeError> {
-        let header = read_header(path)?;
+        let header = match read_header(path) {
+            Ok(header) => header,
+            Err(error @ AnalyzeError::NotADump { .. }) => return Self::without_header(path, error),
+            Err(error) => return Err(error),
+        };
         let content = match (header.kind, header.machine) {
             (DumpKind::Triage, _) => {
                 let file = MappedFile::open(path)?;
@@ -44,7 +47,7 @@ impl DumpFile {
                 }
             }
             (_, Machine::X64) => match header.kind {
-                DumpKind::Full => Content::Runs(Runs::open(path, &header)?),
+                DumpKind::Full => Content::Runs(Runs::of_full_dump(path, &header)?),
                 kind if kind.is_supported() => Content::Parsed(Parsed::open(path, &header)?),
                 DumpKind::Summary => {
                     Content::HeaderOnly("memory of summary dumps (type 2) is not supported")
@@ -54,6 +57,20 @@ impl DumpFile {
             (_, machine) => Content::HeaderOnly(not_x64(machine)),
         };
         Ok(Self { header, content })
+    }
+
+    /// A file that does not start with a dump header, for `error`.
+    fn without_header(path: &Path, error: AnalyzeError) -> Result<Self, AnalyzeError> {
+        let empty = path.metadata().is_ok_and(|metadata| metadata.len() == 0);
+        let opened = match empty {
+            true => None,
+            false => open_without_header(path)?,
+        };
+        let (header, runs) = opened.ok_or(error)?;
+        Ok(Self {
+            header,
+            content: Content::Runs(runs),
+        })
     }
 
     /// The virtual memory of the crashed system.
@@ -95,32 +112,5 @@ fn not_x64(machine: Machine) -> &'static str {
         Machine::X86 => "memory of 32-bit systems is not supported",
         Machine::Arm64 => "memory of ARM64 systems is not supported",
         _ => "memory of this processor architecture is not supported",
-    }
-}
-
-/// Physical memory in runs: each run's pages lie in the file one after the other.
-///
-/// kdmp-parser keeps a map entry per page; here an entry per run is enough, whatever the size.
-struct Runs {
-    file: MappedFile,
-    segments: Segments,
-}
-
-impl Runs {
-    /// A full dump, by the runs of its header.
-    fn open(path: &Path, header: &DumpHeader) -> Result<Self, AnalyzeError> {
-        let file = MappedFile::open(path)?;
-        check_size(path, header.expected_size, file.size())?;
-        let bytes = file.read_up_to(0, HEADER_SIZE);
-        let block = bytes.get(PHYSICAL_MEMORY_BLOCK..).unwrap_or_default();
-        let runs = physical_runs(Bytes(block), MAX_RUNS, HEADER_SIZE as u64);
-        let segments = Segments::new(runs, file.size());
-        Ok(Self { file, segments })
-    }
-}
-
-impl Physical for &Runs {
-    fn read_physical(&self, pa: u64, buf: &mut [u8]) -> bool {
-        self.segments.read(&self.file, pa, buf).is_ok()
     }
 }

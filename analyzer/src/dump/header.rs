@@ -80,7 +80,21 @@ pub struct DumpHeader {
     pub(crate) context: Context,
 }
 
+impl BugcheckData {
+    /// Whether a stop was written into it; the field of a header made ahead of one is zero or holds
+    /// a pattern.
+    pub(crate) fn is_filled(&self) -> bool {
+        !matches!(self.code, 0 | UNFILLED_U32)
+    }
+}
+
 impl DumpHeader {
+    /// A 64-bit header that is not that of a file; `None` if the bytes are none.
+    pub(crate) fn parse_bytes(bytes: &[u8]) -> Option<Self> {
+        let header = Self::parse(Path::new(""), bytes).ok()?;
+        (header.machine != Machine::X86).then_some(header)
+    }
+
     /// Time between boot and the stop, in seconds.
     pub fn uptime_seconds(&self) -> Option<f64> {
         self.uptime_100ns.map(|ticks| ticks as f64 / 1e7)

@@ -11,6 +11,7 @@ mod mapped;
 mod memory;
 mod paging;
 mod parsed;
+mod physical;
 mod segments;
 #[cfg(test)]
 pub(crate) mod synthetic;

@@ -64,7 +64,13 @@ pub(crate) fn collect(
         );
         (Vec::new(), Vec::new())
     };
-    let start = start(target, header);
+    let mut start = start(target, header);
+    if !start.context.is_plausible()
+        && let Some(stopped) = collector.who_stopped(&processors)
+    {
+        start.context = stopped.context;
+        start.source = format!("{} at {:#x}", stopped.source, stopped.address);
+    }
     // An NMI has a stack of its own; what it interrupted tells the processor.
     let pointers = collector.stack_pointers(&start);
     let crash = std::iter::once(header.context.rsp())

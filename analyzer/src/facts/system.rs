@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use super::stacks::StackFacts;
 use crate::dump::{Context, DumpHeader, Register, is_kernel_address};
 use crate::nt::{
-    DebuggerData, Nt, Processor, Thread, current_thread, list_threads, processor_at, processors,
+    DebuggerData, Nt, Processor, SavedContext, Thread, current_thread, list_threads, processor_at,
+    processors,
 };
 use crate::target::Target;
 use crate::unwind::{TrapLayout, through_trap, unwind};
@@ -123,6 +124,24 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
                 Vec::new()
             }
         }
+    }
+
+    /// Where the header has no registers: those of the processor that was in `KeBugCheckEx` when it
+    /// was frozen.
+    pub(super) fn who_stopped(&self, processors: &[Processor]) -> Option<SavedContext> {
+        let stops = |context: Context| {
+            let target = self.nt.target;
+            let raw = unwind(target, context, Trust::Context, None, self.trap.as_ref());
+            raw.frames.iter().any(|frame| {
+                let symbol = target.symbol(frame.context.rip, frame.pc());
+                let name = symbol.function.as_deref().unwrap_or_default();
+                symbol.in_kernel && name.starts_with("KeBugCheck") && !frame.trust.is_scanned()
+            })
+        };
+        processors
+            .iter()
+            .filter_map(|processor| processor.frozen.or(processor.at_dump))
+            .find(|saved| stops(saved.context))
     }
 
     /// Stack pointers of the frames of the crash stack.
