@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::dump::Memory;
 use crate::modules::{Module, Modules};
 use crate::nt::Unloaded;
-use crate::symbols::{Location, Pdb, SymbolIndex};
+use crate::symbols::{LoadedSymbols, Location, SymbolIndex};
 use crate::verdict::Trust;
 
 /// What a minidump says outside of its memory.
@@ -119,14 +119,14 @@ impl<'d> Target<'d> {
         self
     }
 
-    /// The kernel's PDB.
-    pub(crate) fn kernel_pdb(&self) -> Option<&Pdb> {
-        self.modules.kernel()?.pdb(self.memory, &self.symbols)
+    /// The kernel's symbols.
+    pub(crate) fn kernel_symbols(&self) -> Option<&LoadedSymbols> {
+        self.modules.kernel()?.symbols(self.memory, &self.symbols)
     }
 
     /// Address of one of the kernel's globals or functions.
     pub(crate) fn kernel_global(&self, name: &str) -> Option<u64> {
-        let rva = self.kernel_pdb()?.rva(name)?;
+        let rva = self.kernel_symbols()?.rva(name)?;
         self.modules.kernel()?.base.checked_add(rva.into())
     }
 
