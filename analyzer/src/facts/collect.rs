@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::Facts;
+use super::clients::devices_on_stack;
 use super::code::code_facts;
 use super::event::spun_object;
 use super::exception::{exception, fault_of, start};
@@ -145,7 +146,6 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
         bugcheck: scene.bugcheck,
         crash_processor: crash.map(|processor| processor.number),
         crash_prcb: crash.map(|processor| processor.prcb),
-        fault,
         code: code(scene),
         watchdog: watchdog(scene, crash.map(|processor| processor.number)),
         irps: irps(scene),
@@ -153,6 +153,7 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
             .as_ref()
             .map(|_| requesters(scene))
             .unwrap_or_default(),
+        clients: devices_on_stack(scene, fault.as_ref().and_then(|fault| fault.frame)),
         leaks: suspects
             .iter()
             .flat_map(|module| leaks(scene, module))
@@ -162,6 +163,7 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
         pool: pool_traces(scene),
         blamed: blamed(scene),
         exception,
+        fault,
         object,
         device,
         mutexes,

@@ -1,6 +1,7 @@
 //! Facts: plain data about the crash, each with where it came from. Rules read only these.
 
 mod argument;
+mod clients;
 mod code;
 mod collect;
 mod event;
@@ -21,10 +22,11 @@ mod violator;
 mod waits;
 mod watchdog;
 
+pub(crate) use clients::DeviceOnStack;
 pub(crate) use code::{CodeFacts, InEffect};
 pub(crate) use collect::{collect, of_header};
 pub(crate) use event::ObjectFacts;
-pub(crate) use exception::ExceptionFacts;
+pub(crate) use exception::{ExceptionFacts, Refused};
 #[cfg(test)]
 pub(crate) use fault::Access;
 pub(crate) use fault::Fault;
@@ -87,6 +89,8 @@ pub(crate) struct Facts {
     pub pool: Vec<PoolTrace>,
     /// Functions of suspects that return with something taken.
     pub leaks: Vec<LeakFacts>,
+    /// Devices that the stack above a fault in an in-box driver names.
+    pub clients: Vec<DeviceOnStack>,
     /// Drivers that were unloaded.
     pub unloaded: Vec<Unloaded>,
     /// What lies at the addresses that the stop's parameters hold.

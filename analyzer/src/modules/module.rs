@@ -123,8 +123,11 @@ impl Module {
         rva: u32,
     ) -> Option<Location> {
         let image = self.image(memory).ok();
-        let entry =
-            || find_function(memory, self.base, image?.exception_directory, rva).ok().flatten();
+        let entry = || {
+            find_function(memory, self.base, image?.exception_directory, rva)
+                .ok()
+                .flatten()
+        };
         let symbols = self.symbols(memory, index);
         if let Some(symbols) = symbols.filter(|symbols| symbols.has_names()) {
             let mut location = symbols.locate(rva)?;

@@ -152,3 +152,6 @@ impl Memory for TriageMemory<'_> {
         Some(self.triage.segments.available(va, len))
     }
 }
+
+#[cfg(test)]
+mod tests;
