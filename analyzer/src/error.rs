@@ -22,7 +22,7 @@ pub enum AnalyzeError {
     /// The file does not start with a crash-dump header.
     #[error(
         "{} is not a Windows crash dump: {found}. A dump starts with `PAGEDU64`; give the file \
-         that the crash wrote (MEMORY.DMP, or QEMU's dump-guest-memory in format win-dmp)",
+         that the crash wrote (MEMORY.DMP, a minidump, or QEMU's dump-guest-memory)",
         path.display()
     )]
     NotADump {
@@ -45,33 +45,6 @@ pub enum AnalyzeError {
         expected: u64,
         /// Bytes in the file.
         actual: u64,
-    },
-
-    /// A crash dump, but of a kind that is not read yet.
-    #[error(
-        "{} is a {kind} (dump type {code}), which is not supported yet. Take a full, kernel or \
-         active memory dump of the crash instead",
-        path.display()
-    )]
-    UnsupportedKind {
-        /// The dump.
-        path: PathBuf,
-        /// The kind in words.
-        kind: String,
-        /// `DumpType` of the header.
-        code: u32,
-    },
-
-    /// A crash dump of a machine that is not supported.
-    #[error(
-        "{} was taken on {machine}; only x64 dumps are supported yet",
-        path.display()
-    )]
-    UnsupportedMachine {
-        /// The dump.
-        path: PathBuf,
-        /// The machine in words.
-        machine: String,
     },
 
     /// The header contradicts itself.

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use crate::bugcheck;
 use crate::dump::DumpHeader;
 use crate::facts::{Facts, StackFacts};
+use crate::nt::Unloaded;
 use crate::rules::{Finding, judge, judge_without};
 use crate::target::Target;
 use crate::verdict::{
-    Cause, DumpInfo, ModuleInfo, SCHEMA_VERSION, Unknown, Verdict, bucket, signature,
-    signature_hash,
+    Cause, DumpInfo, ModuleInfo, SCHEMA_VERSION, Unknown, UnloadedModule, Verdict, bucket,
+    signature, signature_hash,
 };
 
 /// Applies the rules and writes down the result.
@@ -73,10 +74,14 @@ fn write_down(
         bucket,
         stacks: facts.stacks.iter().map(StackFacts::to_stack).collect(),
         modules,
+        unloaded: facts.unloaded.iter().map(unloaded).collect(),
     }
 }
 
 fn dump_info(target: &Target<'_>, header: &DumpHeader, facts: &Facts) -> DumpInfo {
+    let minidump = target.minidump.as_ref();
+    let of_stack = facts.crash_stack().and_then(|stack| stack.thread.as_ref());
+    let crash_thread = of_stack.map(|thread| thread.address);
     DumpInfo {
         kind: header.kind.as_str().to_owned(),
         machine: header.machine.to_string(),
@@ -86,6 +91,24 @@ fn dump_info(target: &Target<'_>, header: &DumpHeader, facts: &Facts) -> DumpInf
         uptime_seconds: header.uptime_seconds(),
         crash_time: header.crash_time(),
         kernel_base: target.modules.kernel().map(|kernel| kernel.base.into()),
+        named_driver: minidump.and_then(|own| own.broken_driver.clone()),
+        crash_prcb: facts
+            .crash_prcb
+            .or(minidump.and_then(|own| own.prcb))
+            .map(Into::into),
+        crash_thread: crash_thread
+            .or(minidump.and_then(|own| own.thread))
+            .map(Into::into),
+        crash_process: minidump.and_then(|own| own.process).map(Into::into),
+        modules_loaded: Some(target.modules.iter().count() as u32).filter(|&count| count != 0),
+    }
+}
+
+fn unloaded(driver: &Unloaded) -> UnloadedModule {
+    UnloadedModule {
+        name: driver.name.clone(),
+        start: driver.start.into(),
+        end: driver.end.into(),
     }
 }
 
@@ -111,7 +134,7 @@ fn modules<'a>(
                 name: module.name.clone(),
                 base: module.base.into(),
                 size: module.size,
-                timestamp: image.map(|image| image.timestamp),
+                timestamp: module.timestamp(target.memory),
                 pdb: pdb.map(|pdb| pdb.name.clone()),
                 pdb_id: pdb.map(|pdb| pdb.store_key()),
                 symbols: module.loaded_symbols().map(|symbols| symbols.to_string()),

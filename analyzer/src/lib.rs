@@ -59,7 +59,10 @@ pub fn analyze(dump: &Path, symbols: &SymbolPath) -> Result<Verdict, AnalyzeErro
 
 /// The facts, with what was in the way of opening the dump.
 fn collect(opened: &mut open::Opened<'_>, header: &DumpHeader) -> facts::Facts {
-    let mut facts = facts::collect(&opened.target, header, opened.debugger.as_ref());
+    let mut facts = match opened.unread {
+        Some(_) => facts::of_header(&opened.target, header),
+        None => facts::collect(&opened.target, header, opened.debugger.as_ref()),
+    };
     facts.unknown.splice(0..0, opened.unknown.drain(..));
     facts
 }

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use crate::dump::{AddressSpace, DumpFile, DumpHeader, Memory};
+use crate::dump::{DumpFile, DumpHeader, DumpKind, Machine, Memory, Triage};
 use crate::error::AnalyzeError;
 use crate::modules::{
-    EntryLayout, ListEnd, Module, Modules, find_kernel_image, walk_loaded_modules,
+    Entry, EntryLayout, ListEnd, Module, Modules, find_kernel_image, walk_loaded_modules,
 };
-use crate::nt::{DebuggerData, Nt};
+use crate::nt::{DebuggerData, Nt, Unloaded};
 use crate::symbols::{KernelTraces, SymbolIndex, SymbolPath};
-use crate::target::Target;
+use crate::target::{Minidump, Target};
 use crate::verdict::Unknown;
 
 /// A target and what was in the way.
@@ -17,6 +17,8 @@ pub(crate) struct Opened<'d> {
     pub target: Target<'d>,
     pub debugger: Option<DebuggerData>,
     pub unknown: Vec<Unknown>,
+    /// Why the dump's memory is not read, where it is not.
+    pub unread: Option<&'static str>,
 }
 
 /// Opens a dump and hands the target to `read`: the way in for everything that looks at a dump.
@@ -29,11 +31,94 @@ pub(crate) fn with_target<R>(
     read: impl FnOnce(Opened<'_>, &DumpHeader) -> R,
 ) -> Result<R, AnalyzeError> {
     let file = DumpFile::open(dump)?;
-    let memory = AddressSpace::new(&file, file.header.directory_table_base);
-    Ok(read(
-        open_target(&memory, &file.header, symbols),
-        &file.header,
-    ))
+    let memory = file.memory();
+    let mut opened = match (file.unread(), file.triage()) {
+        (_, Some(triage)) => open_minidump(&*memory, &file.header, triage, symbols),
+        (Some(_), None) => Opened {
+            target: Target::new(
+                &*memory,
+                Modules::default(),
+                SymbolIndex::new(symbols.clone()),
+            ),
+            debugger: None,
+            unknown: Vec::new(),
+            unread: None,
+        },
+        (None, None) => open_target(&*memory, &file.header, symbols),
+    };
+    opened.unread = file.unread();
+    if let Some(why) = opened.unread {
+        let what = match file.header.kind {
+            DumpKind::Triage => "stacks, threads and all else but the lists of drivers",
+            _ => "stacks, modules and all else but the header",
+        };
+        opened.note(what, why.to_owned());
+    }
+    Ok(read(opened, &file.header))
+}
+
+impl Opened<'_> {
+    fn note(&mut self, what: &str, why: String) {
+        let what = what.to_owned();
+        self.unknown.push(Unknown { what, why });
+    }
+}
+
+/// A minidump brings its own lists of drivers; the kernel's are not in its memory.
+fn open_minidump<'d>(
+    memory: &'d dyn Memory,
+    header: &DumpHeader,
+    triage: &'d Triage,
+    symbols: &SymbolPath,
+) -> Opened<'d> {
+    let debugger = DebuggerData::read(memory, header);
+    let kernel_base = debugger.as_ref().and_then(|data| data.kernel_base);
+    let modules = triage.drivers.iter().map(|driver| {
+        let entry = Entry {
+            base: driver.base,
+            size: driver.size,
+            name: driver.name.clone(),
+        };
+        Module::new(entry, kernel_base).with_timestamp(driver.timestamp)
+    });
+    let modules = Modules::new(modules.collect());
+    let minidump = Minidump {
+        processor: triage.blocks.processor,
+        prcb: triage.blocks.prcb.map(|block| block.address),
+        thread: triage.blocks.thread.map(|block| block.address),
+        process: triage.blocks.process.map(|block| block.address),
+        stack: triage.stack,
+        unloaded: triage
+            .unloaded
+            .iter()
+            .map(|driver| Unloaded {
+                name: driver.name.clone(),
+                start: driver.start,
+                end: driver.end,
+            })
+            .collect(),
+        broken_driver: triage.broken_driver.clone(),
+    };
+    let target = Target::new(memory, modules, SymbolIndex::new(symbols.clone()));
+    let traces = kernel_traces(header, debugger.as_ref(), kernel_base);
+    target.symbols.describe_kernel(traces);
+    let mut opened = Opened {
+        target: target.with_minidump(minidump),
+        debugger,
+        unknown: triage.gaps.clone(),
+        unread: None,
+    };
+    if header.machine == Machine::X64 {
+        if opened.debugger.is_none() {
+            let why = "it is not in the minidump, or damaged".to_owned();
+            opened.note("the kernel debugger data block", why);
+        }
+        opened.note(
+            "other processors, threads and their stacks",
+            "a minidump holds those of the stop only".to_owned(),
+        );
+    }
+    opened
 }
 
 /// Finds the kernel, then the modules.
@@ -79,7 +164,7 @@ pub(crate) fn open_target<'d>(
     let mut target = Target::new(memory, modules, SymbolIndex::new(symbols.clone()));
     target
         .symbols
-        .describe_kernel(kernel_traces(header, kernel_base));
+        .describe_kernel(kernel_traces(header, debugger.as_ref(), kernel_base));
     let layout = layout_from_symbols(&target);
     if let Some(layout) = layout.filter(|&layout| layout != EntryLayout::common()) {
         let (modules, new_end) = walk(layout);
@@ -106,12 +191,17 @@ pub(crate) fn open_target<'d>(
         target,
         debugger,
         unknown,
+        unread: None,
     }
 }
 
 /// Where some of the kernel's symbols are by the header, for images whose debug directory is not
 /// in the dump.
-fn kernel_traces(header: &DumpHeader, kernel_base: Option<u64>) -> KernelTraces {
+fn kernel_traces(
+    header: &DumpHeader,
+    debugger: Option<&DebuggerData>,
+    kernel_base: Option<u64>,
+) -> KernelTraces {
     let known = [
         ("KdDebuggerDataBlock", header.kd_debugger_data),
         ("PsLoadedModuleList", header.loaded_module_list),
@@ -123,7 +213,7 @@ fn kernel_traces(header: &DumpHeader, kernel_base: Option<u64>) -> KernelTraces 
     });
     KernelTraces {
         positions: positions.collect(),
-        sizes: Vec::new(),
+        sizes: debugger.map_or_else(Vec::new, |data| data.sizes.clone()),
     }
 }
 

@@ -6,14 +6,36 @@ use std::rc::Rc;
 
 use crate::dump::Memory;
 use crate::modules::{Module, Modules};
+use crate::nt::Unloaded;
 use crate::symbols::{Definition, LayoutError, LoadedSymbols, Location, SymbolIndex, TypeRef};
 use crate::verdict::Trust;
+
+/// What a minidump says outside of its memory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Minidump {
+    /// Number of the processor that raised the stop.
+    pub processor: Option<u32>,
+    /// Its `_KPRCB`.
+    pub prcb: Option<u64>,
+    /// The `_ETHREAD` that it ran.
+    pub thread: Option<u64>,
+    /// That thread's `_EPROCESS`.
+    pub process: Option<u64>,
+    /// Range of the saved part of the stack.
+    pub stack: Option<(u64, u64)>,
+    /// The unloaded drivers.
+    pub unloaded: Vec<Unloaded>,
+    /// The driver that the crashed kernel named.
+    pub broken_driver: Option<String>,
+}
 
 /// Memory, modules and symbols of one dump.
 pub(crate) struct Target<'d> {
     pub memory: &'d dyn Memory,
     pub modules: Modules,
     pub symbols: SymbolIndex,
+    /// For minidumps.
+    pub minidump: Option<Minidump>,
     located: RefCell<HashMap<u64, Option<Rc<Location>>>>,
 }
 
@@ -86,8 +108,15 @@ impl<'d> Target<'d> {
             memory,
             modules,
             symbols,
+            minidump: None,
             located: RefCell::default(),
         }
+    }
+
+    /// With what a minidump says outside of its memory.
+    pub(crate) fn with_minidump(mut self, minidump: Minidump) -> Self {
+        self.minidump = Some(minidump);
+        self
     }
 
     /// The kernel's symbols.

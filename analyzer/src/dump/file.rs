@@ -1,165 +1,116 @@
-//! The dump file through kdmp-parser.
+//! The dump file: its header, and its memory in whichever way its kind holds it.
 
-use std::cell::Cell;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::rc::Rc;
 
-use kdmp_parser::gxa::Gpa;
-use kdmp_parser::map::{MappedFileReader, Reader};
-use kdmp_parser::parse::KernelDumpParser;
-use kdmp_parser::phys;
-
-use super::extent::{Extent, extent_of};
 use super::header::{DumpHeader, read_header};
-use super::kind::Machine;
-use super::memory::{PAGE_SIZE, Physical};
+use super::kind::{DumpKind, Machine};
+use super::mapped::MappedFile;
+use super::memory::{Memory, NoMemory};
+use super::paging::AddressSpace;
+use super::parsed::Parsed;
+use super::physical::{Runs, open_without_header};
+use super::triage::{Triage, TriageMemory};
 use crate::error::AnalyzeError;
 
-/// Dumps up to this size are mapped into memory, larger ones read through the file.
-const MAP_LIMIT: u64 = 4 << 30;
-
-/// An open dump: header and physical memory.
+/// An open dump.
 pub(crate) struct DumpFile {
     pub(crate) header: DumpHeader,
-    parser: KernelDumpParser,
+    content: Content,
+}
+
+/// What the file holds.
+enum Content {
+    /// Physical memory in runs that follow one another.
+    Runs(Runs),
+    /// Physical memory as kdmp-parser maps it.
+    Parsed(Parsed),
+    /// Blocks of virtual memory.
+    Triage(MappedFile, Box<Triage>),
+    /// Only what the header says, for this reason.
+    HeaderOnly(&'static str),
 }
 
 impl DumpFile {
-    /// Checks header, kind and size, then lets kdmp-parser build its page map.
+    /// Reads the header and what describes the memory.
     pub(crate) fn open(path: &Path) -> Result<Self, AnalyzeError> {
-        let header = read_header(path)?;
-        if header.machine != Machine::X64 {
-            return Err(AnalyzeError::UnsupportedMachine {
-                path: path.to_owned(),
-                machine: header.machine.to_string(),
-            });
-        }
-        if !header.kind.is_supported() {
-            return Err(AnalyzeError::UnsupportedKind {
-                path: path.to_owned(),
-                kind: header.kind.to_string(),
-                code: header.kind.code(),
-            });
-        }
-        let actual = path
-            .metadata()
-            .map_err(|source| AnalyzeError::io(path, source))?
-            .len();
-        let io = |source| AnalyzeError::io(path, source);
-        let extent = extent_of(header.kind, File::open(path).map_err(io)?).map_err(io)?;
-        let expected = match extent {
-            Extent::Bytes(size) => Some(size),
-            Extent::Unknown => header.expected_size,
-            Extent::Nonsense => {
-                return Err(AnalyzeError::corrupt(
-                    path,
-                    "it describes impossible memory",
-                ));
+        let header = match read_header(path) {
+            Ok(header) => header,
+            Err(error @ AnalyzeError::NotADump { .. }) => return Self::without_header(path, error),
+            Err(error) => return Err(error),
+        };
+        let content = match (header.kind, header.machine) {
+            (DumpKind::Triage, _) => {
+                let file = MappedFile::open(path)?;
+                match Triage::read(&file, &header) {
+                    Some(triage) => Content::Triage(file, Box::new(triage)),
+                    None => Content::HeaderOnly("the minidump ends before its table of contents"),
+                }
             }
+            (_, Machine::X64) => match header.kind {
+                DumpKind::Full => Content::Runs(Runs::of_full_dump(path, &header)?),
+                kind if kind.is_supported() => Content::Parsed(Parsed::open(path, &header)?),
+                DumpKind::Summary => {
+                    Content::HeaderOnly("memory of summary dumps (type 2) is not supported")
+                }
+                _ => Content::HeaderOnly("memory of this kind of dump is not supported"),
+            },
+            (_, machine) => Content::HeaderOnly(not_x64(machine)),
         };
-        if let Some(expected) = expected.filter(|&expected| actual < expected) {
-            return Err(AnalyzeError::Truncated {
-                path: path.to_owned(),
-                expected,
-                actual,
-            });
+        Ok(Self { header, content })
+    }
+
+    /// A file that does not start with a dump header, for `error`.
+    fn without_header(path: &Path, error: AnalyzeError) -> Result<Self, AnalyzeError> {
+        let empty = path.metadata().is_ok_and(|metadata| metadata.len() == 0);
+        let opened = match empty {
+            true => None,
+            false => open_without_header(path)?,
+        };
+        let (header, runs) = opened.ok_or(error)?;
+        Ok(Self {
+            header,
+            content: Content::Runs(runs),
+        })
+    }
+
+    /// The virtual memory of the crashed system.
+    pub(crate) fn memory(&self) -> Box<dyn Memory + '_> {
+        let root = self.header.directory_table_base;
+        match &self.content {
+            Content::Runs(runs) => Box::new(AddressSpace::new(runs, root)),
+            Content::Parsed(parsed) => Box::new(AddressSpace::new(parsed, root)),
+            Content::Triage(file, triage) if self.header.machine == Machine::X64 => {
+                Box::new(TriageMemory { triage, file })
+            }
+            Content::Triage(..) => Box::new(NoMemory(not_x64(self.header.machine))),
+            Content::HeaderOnly(why) => Box::new(NoMemory(why)),
         }
-        let parser = if actual <= MAP_LIMIT {
-            let mapped =
-                MappedFileReader::new(path).map_err(|source| AnalyzeError::io(path, source))?;
-            open_without_module_walk(path, mapped)?
-        } else {
-            let file = File::open(path).map_err(|source| AnalyzeError::io(path, source))?;
-            open_without_module_walk(path, file)?
-        };
-        Ok(Self { header, parser })
     }
-}
 
-impl Physical for &DumpFile {
-    fn read_physical(&self, pa: u64, buf: &mut [u8]) -> bool {
-        // One page at a time, as the trait demands: kdmp-parser 0.8.2 computes what is left in a
-        // page from the first address only, which skips bytes in longer reads.
-        debug_assert!(pa % PAGE_SIZE + buf.len() as u64 <= PAGE_SIZE);
-        phys::Reader::new(&self.parser)
-            .read_exact(Gpa::new(pa), buf)
-            .is_ok()
-    }
-}
-
-/// Opens a dump with kdmp-parser, but keeps it from walking the module lists.
-///
-/// kdmp-parser walks PsLoadedModuleList while opening, without a bound and without checking
-/// strings, so that a damaged dump can hang or abort it. We walk the list ourselves. Therefore,
-/// while it opens, every page of memory reads as zeros: no address is mapped, no list is found.
-fn open_without_module_walk(
-    path: &Path,
-    reader: impl Reader + 'static,
-) -> Result<KernelDumpParser, AnalyzeError> {
-    let opening = Rc::new(Cell::new(true));
-    let reader = BlankPages {
-        inner: reader,
-        opening: Rc::clone(&opening),
-        at_page: false,
-    };
-    // Its arithmetic on damaged headers of the less common kinds can overflow.
-    let parser = catch_unwind(AssertUnwindSafe(|| KernelDumpParser::with_reader(reader)))
-        .map_err(|_| AnalyzeError::corrupt(path, "its memory description makes no sense"))?
-        .map_err(|error| AnalyzeError::corrupt(path, error.to_string()))?;
-    opening.set(false);
-    Ok(parser)
-}
-
-/// While `opening`, bytes behind an absolute seek read as zeros. kdmp-parser reads the headers
-/// sequentially and seeks only to pages.
-struct BlankPages<R> {
-    inner: R,
-    opening: Rc<Cell<bool>>,
-    at_page: bool,
-}
-
-impl<R: Read> Read for BlankPages<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.opening.get() && self.at_page {
-            buf.fill(0);
-            return Ok(buf.len());
+    /// The lists and blocks of a minidump.
+    pub(crate) fn triage(&self) -> Option<&Triage> {
+        match &self.content {
+            Content::Triage(_, triage) => Some(triage),
+            _ => None,
         }
-        self.inner.read(buf)
+    }
+
+    /// Why the memory is not read, where it is not.
+    pub(crate) fn unread(&self) -> Option<&'static str> {
+        match &self.content {
+            Content::HeaderOnly(why) => Some(why),
+            Content::Triage(..) if self.header.machine != Machine::X64 => {
+                Some(not_x64(self.header.machine))
+            }
+            _ => None,
+        }
     }
 }
 
-impl<R: Seek> Seek for BlankPages<R> {
-    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-        self.at_page |= matches!(position, SeekFrom::Start(_));
-        self.inner.seek(position)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Cursor;
-
-    #[test]
-    fn pages_are_blank_only_while_opening() {
-        let opening = Rc::new(Cell::new(true));
-        let mut reader = BlankPages {
-            inner: Cursor::new(vec![7u8; 16]),
-            opening: Rc::clone(&opening),
-            at_page: false,
-        };
-        let mut byte = [0];
-        reader.read_exact(&mut byte).unwrap();
-        assert_eq!((byte, reader.stream_position().unwrap()), ([7], 1));
-        reader.seek(SeekFrom::Start(4)).unwrap();
-        reader.read_exact(&mut byte).unwrap();
-        assert_eq!(byte, [0]);
-        opening.set(false);
-        reader.seek(SeekFrom::Start(4)).unwrap();
-        reader.read_exact(&mut byte).unwrap();
-        assert_eq!(byte, [7]);
+fn not_x64(machine: Machine) -> &'static str {
+    match machine {
+        Machine::X86 => "memory of 32-bit systems is not supported",
+        Machine::Arm64 => "memory of ARM64 systems is not supported",
+        _ => "memory of this processor architecture is not supported",
     }
 }

@@ -1,22 +1,25 @@
-//! `DUMP_HEADER64`: the first 8 KiB of a 64-bit kernel crash dump.
+//! `DUMP_HEADER64` and `DUMP_HEADER32`: the start of a kernel crash dump.
 //!
-//! The offsets are those of the documented structure; they are the same in every Windows version.
+//! The offsets are those of the documented structures; they are the same in every Windows version.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use super::context::CONTEXT_SIZE;
+use super::header32;
 use super::kind::{DumpKind, Machine};
 use super::{Bytes, Context, time};
 use crate::error::AnalyzeError;
 
 /// Bytes in a 64-bit dump header.
 pub(crate) const HEADER_SIZE: usize = 0x2000;
+/// Bytes in a 32-bit dump header.
+pub(crate) const HEADER_SIZE_32: usize = 0x1000;
 /// Offset of the physical memory description (`_PHYSICAL_MEMORY_DESCRIPTOR`).
-const PHYSICAL_MEMORY_BLOCK: usize = 0x88;
+pub(super) const PHYSICAL_MEMORY_BLOCK: usize = 0x88;
 /// Runs that fit in the header's 700-byte buffer.
-const MAX_RUNS: u32 = 42;
+pub(super) const MAX_RUNS: u32 = 42;
 const CONTEXT_RECORD: usize = 0x348;
 const EXCEPTION_RECORD: usize = 0xF00;
 /// Fields that were never filled in hold this pattern.
@@ -77,7 +80,21 @@ pub struct DumpHeader {
     pub(crate) context: Context,
 }
 
+impl BugcheckData {
+    /// Whether a stop was written into it; the field of a header made ahead of one is zero or holds
+    /// a pattern.
+    pub(crate) fn is_filled(&self) -> bool {
+        !matches!(self.code, 0 | UNFILLED_U32)
+    }
+}
+
 impl DumpHeader {
+    /// A 64-bit header that is not that of a file; `None` if the bytes are none.
+    pub(crate) fn parse_bytes(bytes: &[u8]) -> Option<Self> {
+        let header = Self::parse(Path::new(""), bytes).ok()?;
+        (header.machine != Machine::X86).then_some(header)
+    }
+
     /// Time between boot and the stop, in seconds.
     pub fn uptime_seconds(&self) -> Option<f64> {
         self.uptime_100ns.map(|ticks| ticks as f64 / 1e7)
@@ -91,29 +108,35 @@ impl DumpHeader {
     /// Reads a header from the first bytes of `path`.
     pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, AnalyzeError> {
         let fields = Bytes(bytes);
-        check_signature(path, bytes)?;
-        if bytes.len() < HEADER_SIZE {
+        let (is_32_bit, size) = match bytes.get(..8) {
+            Some(b"PAGEDU64") => (false, HEADER_SIZE),
+            Some(b"PAGEDUMP") => (true, HEADER_SIZE_32),
+            _ => return Err(not_a_dump(path, bytes)),
+        };
+        if bytes.len() < size {
             return Err(AnalyzeError::Truncated {
                 path: path.to_owned(),
-                expected: HEADER_SIZE as u64,
+                expected: size as u64,
                 actual: bytes.len() as u64,
             });
+        }
+        if is_32_bit {
+            return Ok(header32::parse(fields));
         }
         // Every field below lies within HEADER_SIZE, so the defaults are never taken.
         let u32_at = |offset| fields.u32(offset).unwrap_or_default();
         let u64_at = |offset| fields.u64(offset).unwrap_or_default();
-        let filled = |value: u64| {
-            let unfilled = value as u32 == UNFILLED_U32 && (value >> 32) as u32 == UNFILLED_U32;
-            (value != 0 && !unfilled).then_some(value)
-        };
         let kind = DumpKind::from_code(u32_at(0xF98));
+        let machine = Machine::from_code(u32_at(0x30));
+        // Other machines have other registers there.
         let context = fields
             .slice(CONTEXT_RECORD, CONTEXT_SIZE)
             .and_then(Context::parse)
+            .filter(|_| machine == Machine::X64)
             .unwrap_or_default();
         Ok(Self {
             kind,
-            machine: Machine::from_code(u32_at(0x30)),
+            machine,
             major_version: u32_at(0x8),
             build: u32_at(0xC),
             directory_table_base: u64_at(0x10),
@@ -141,28 +164,27 @@ impl DumpHeader {
     }
 }
 
-/// Says what the file is if it is not a 64-bit crash dump.
-fn check_signature(path: &Path, bytes: &[u8]) -> Result<(), AnalyzeError> {
-    let not_a_dump = |found: &str| {
-        Err(AnalyzeError::NotADump {
-            path: path.to_owned(),
-            found: found.to_owned(),
-        })
-    };
-    match bytes.get(..8) {
-        Some(b"PAGEDU64") => Ok(()),
-        Some(b"PAGEDUMP") => Err(AnalyzeError::UnsupportedMachine {
-            path: path.to_owned(),
-            machine: "32-bit Windows".to_owned(),
-        }),
-        _ if bytes.is_empty() => not_a_dump("the file is empty"),
+/// The value, unless the field was never filled in.
+pub(super) fn filled(value: u64) -> Option<u64> {
+    let unfilled = value as u32 == UNFILLED_U32 && (value >> 32) as u32 == UNFILLED_U32;
+    (value != 0 && !unfilled).then_some(value)
+}
+
+/// Says what the file is if it is not a crash dump with a header.
+pub(super) fn not_a_dump(path: &Path, bytes: &[u8]) -> AnalyzeError {
+    let found = match bytes {
+        [] => "the file is empty",
         _ if bytes.starts_with(b"\x7fELF") => {
-            not_a_dump("it is an ELF file (QEMU writes one unless asked for format win-dmp)")
+            "it is an ELF file, but not one that QEMU's dump-guest-memory writes of an x64 guest"
         }
-        _ if bytes.starts_with(b"MDMP") => not_a_dump("it is a user-mode minidump of one process"),
-        _ if bytes.starts_with(b"KDUMP") => not_a_dump("it is a kdump-compressed file"),
-        _ if looks_like_text(bytes) => not_a_dump("it is a text file"),
-        _ => not_a_dump("it starts with other bytes"),
+        _ if bytes.starts_with(b"MDMP") => "it is a user-mode minidump of one process",
+        _ if bytes.starts_with(b"KDUMP") => "it is a kdump-compressed file",
+        _ if looks_like_text(bytes) => "it is a text file",
+        _ => "it starts with other bytes",
+    };
+    AnalyzeError::NotADump {
+        path: path.to_owned(),
+        found: found.to_owned(),
     }
 }
 
@@ -217,9 +239,9 @@ fn full_dump_size(path: &Path, header: Bytes<'_>) -> Result<u64, AnalyzeError> {
 /// Reads only the header of a dump; cheap, whatever the size of the file.
 ///
 /// # Errors
-/// [`AnalyzeError::Io`], [`AnalyzeError::NotADump`], [`AnalyzeError::UnsupportedMachine`] for
-/// 32-bit dumps, [`AnalyzeError::Truncated`] if not even the header is whole, and
-/// [`AnalyzeError::Corrupt`]. A dump of an unsupported kind is no error here.
+/// [`AnalyzeError::Io`], [`AnalyzeError::NotADump`] (an ELF dump or a file of raw memory has no
+/// such header), [`AnalyzeError::Truncated`] if not even the header is whole, and
+/// [`AnalyzeError::Corrupt`].
 pub fn read_header(dump: &Path) -> Result<DumpHeader, AnalyzeError> {
     let file = File::open(dump).map_err(|source| AnalyzeError::io(dump, source))?;
     let metadata = file

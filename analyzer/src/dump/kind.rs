@@ -22,6 +22,10 @@ pub enum DumpKind {
     KernelAndUser,
     /// 10: all memory, as a kernel debugger writes it.
     Complete,
+    /// No crash dump but an ELF file with a guest's memory, as QEMU writes it.
+    Elf,
+    /// No crash dump but a file that is a machine's memory.
+    RawMemory,
     /// Anything else.
     Other(u32),
 }
@@ -42,7 +46,7 @@ impl DumpKind {
         }
     }
 
-    /// The header's number.
+    /// The header's number; 0 for files that have no such header.
     pub fn code(self) -> u32 {
         match self {
             Self::Full => 1,
@@ -53,15 +57,20 @@ impl DumpKind {
             Self::Kernel => 8,
             Self::KernelAndUser => 9,
             Self::Complete => 10,
+            Self::Elf | Self::RawMemory => 0,
             Self::Other(code) => code,
         }
     }
 
-    /// Whether [`crate::analyze`] reads this kind.
+    /// Whether [`crate::analyze`] reads the memory that this kind holds; of the others it reads the
+    /// header.
     pub fn is_supported(self) -> bool {
         matches!(
             self,
             Self::Full
+                | Self::Triage
+                | Self::Elf
+                | Self::RawMemory
                 | Self::Bitmap
                 | Self::LiveKernel
                 | Self::Kernel
@@ -81,6 +90,8 @@ impl DumpKind {
             Self::Kernel => "kernel",
             Self::KernelAndUser => "kernel-and-user",
             Self::Complete => "complete",
+            Self::Elf => "elf",
+            Self::RawMemory => "raw-memory",
             Self::Other(_) => "unknown",
         }
     }
@@ -97,6 +108,8 @@ impl fmt::Display for DumpKind {
             Self::Kernel => "kernel memory dump",
             Self::KernelAndUser => "kernel and user memory dump",
             Self::Complete => "complete memory dump",
+            Self::Elf => "ELF file with a guest's memory",
+            Self::RawMemory => "file of raw memory",
             Self::Other(_) => "dump of an unknown kind",
         })
     }

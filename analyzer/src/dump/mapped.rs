@@ -1,115 +1,50 @@
-//! Which pages of an address range are mapped, by its page tables.
+//! A file mapped into memory, read at any place.
 
-use super::memory::{PAGE_SIZE, Physical};
-use super::paging::{ADDRESS, AddressSpace, LARGE, PRESENT};
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
 
-const ENTRIES: u64 = 512;
+use kdmp_parser::map::MappedFileReader;
 
-impl<P: Physical> AddressSpace<P> {
-    /// Visits the present pages of the 512-GiB range that contains `inside`, in order, until
-    /// `visit` says no: 4 KiB each, those inside of large pages, too. Tables that are not in the
-    /// dump are skipped, and tables that lead back into themselves only cost time: each level is
-    /// entered once an entry, and the visitor counts.
-    pub(super) fn visit_mapped(&self, inside: u64, visit: &mut dyn FnMut(u64) -> bool) {
-        let slot = inside >> 39 & (ENTRIES - 1);
-        let start = inside & !((1 << 39) - 1);
-        if let Some(root) = self.table(self.root())
-            && root[slot as usize] & PRESENT != 0
-        {
-            self.visit_table(root[slot as usize] & ADDRESS, 3, start, visit);
-        }
-    }
+use crate::error::AnalyzeError;
 
-    /// The entries for `va` from the root down.
-    pub(super) fn walk_entries(&self, va: u64) -> [Option<u64>; 4] {
-        let mut entries = [None; 4];
-        let mut table = self.root();
-        for (slot, level) in entries.iter_mut().zip((1..=4u32).rev()) {
-            let index = va >> (12 + 9 * (level - 1)) & (ENTRIES - 1);
-            let Ok(entry) = self.entry(table, index) else {
-                break;
-            };
-            *slot = Some(entry);
-            if entry & PRESENT == 0 || (level <= 3 && entry & LARGE != 0) {
-                break;
-            }
-            table = entry & ADDRESS;
-        }
-        entries
-    }
-
-    /// Whether to go on.
-    fn visit_table(
-        &self,
-        table: u64,
-        level: u32,
-        start: u64,
-        visit: &mut dyn FnMut(u64) -> bool,
-    ) -> bool {
-        let Some(entries) = self.table(table) else {
-            return true;
-        };
-        let shift = 12 + 9 * (level - 1);
-        for (index, &entry) in entries.iter().enumerate() {
-            if entry & PRESENT == 0 {
-                continue;
-            }
-            let at = start + ((index as u64) << shift);
-            let go_on = match level {
-                1 => visit(at),
-                _ if entry & LARGE != 0 => {
-                    let pages = (1u64 << shift) / PAGE_SIZE;
-                    (0..pages).all(|page| visit(at + page * PAGE_SIZE))
-                }
-                _ => self.visit_table(entry & ADDRESS, level - 1, at, visit),
-            };
-            if !go_on {
-                return false;
-            }
-        }
-        true
-    }
-
-    fn table(&self, pa: u64) -> Option<Vec<u64>> {
-        let mut bytes = vec![0; PAGE_SIZE as usize];
-        if !self.physical().read_physical(pa, &mut bytes) {
-            return None;
-        }
-        let entries = bytes.chunks_exact(8);
-        let entries = entries.map(|bytes| u64::from_le_bytes(bytes.try_into().unwrap_or_default()));
-        Some(entries.collect())
-    }
+/// Only pages that are read take memory, so the size of the file does not matter.
+pub(crate) struct MappedFile {
+    reader: RefCell<MappedFileReader<'static>>,
+    size: u64,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::dump::Memory;
-    use crate::dump::synthetic::FlatMemory;
+impl MappedFile {
+    /// Maps a file that is not empty.
+    pub(crate) fn open(path: &Path) -> Result<Self, AnalyzeError> {
+        let io = |source| AnalyzeError::io(path, source);
+        let size = File::open(path).map_err(io)?.metadata().map_err(io)?.len();
+        let reader = MappedFileReader::new(path).map_err(io)?;
+        Ok(Self {
+            reader: RefCell::new(reader),
+            size,
+        })
+    }
 
-    #[test]
-    fn visits_small_pages_and_those_of_large_ones() {
-        let base = 0xffff_a000_0000_0000u64;
-        let mut physical = FlatMemory::default();
-        for table in [0x1000, 0x2000, 0x3000, 0x4000] {
-            physical.fill_page(table);
+    /// Bytes in the file.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Fills all of `buf` from `offset`; `false` if the file ends before.
+    pub(crate) fn read_at(&self, offset: u64, buf: &mut [u8]) -> bool {
+        let mut reader = self.reader.borrow_mut();
+        reader.seek(SeekFrom::Start(offset)).is_ok() && reader.read_exact(buf).is_ok()
+    }
+
+    /// Up to `len` bytes at `offset`, fewer at the end of the file.
+    pub(crate) fn read_up_to(&self, offset: u64, len: usize) -> Vec<u8> {
+        let left = usize::try_from(self.size.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let mut bytes = vec![0; len.min(left)];
+        match self.read_at(offset, &mut bytes) {
+            true => bytes,
+            false => Vec::new(),
         }
-        physical.put_u64(0x1000 + (base >> 39 & 0x1FF) * 8, 0x2000 | PRESENT);
-        physical.put_u64(0x2000, 0x3000 | PRESENT);
-        physical.put_u64(0x3000, 0x4000 | PRESENT);
-        physical.put_u64(0x4000 + 8 * 5, 0x9000 | PRESENT);
-        physical.put_u64(0x3000 + 8, 0x0060_0000 | LARGE | PRESENT);
-        // A table that leads back into itself.
-        physical.put_u64(0x2000 + 8, 0x2000 | PRESENT);
-        let space = AddressSpace::new(physical, 0x1000);
-        let mut seen = Vec::new();
-        let known = space.visit_pages(base + 0x1234, &mut |at| {
-            seen.push(at);
-            seen.len() < 600
-        });
-        assert!(known);
-        assert_eq!(seen[..2], [base + 0x5000, base + 0x20_0000]);
-        assert_eq!(seen[513 - 1], base + 0x20_0000 + 511 * PAGE_SIZE);
-        assert_eq!(seen.len(), 600);
     }
 }

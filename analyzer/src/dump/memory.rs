@@ -26,6 +26,12 @@ pub(crate) enum ReadError {
         /// The physical address that is missing.
         pa: u64,
     },
+    /// A minidump holds only some blocks of memory.
+    #[error("{0:#x} is not among the memory that the minidump holds")]
+    NotSaved(u64),
+    /// The dump's memory is not read at all.
+    #[error("the dump's memory is not read: {0}")]
+    NoMemory(&'static str),
     /// A length or an address that cannot be right.
     #[error("{0:#x} gives an impossible length or address")]
     Implausible(u64),
@@ -59,6 +65,20 @@ pub(crate) trait Memory {
     fn visit_pages(&self, _inside: u64, _visit: &mut dyn FnMut(u64) -> bool) -> bool {
         false
     }
+
+    /// How many of `len` bytes at `va` can be read, for memory that is not made of pages.
+    fn readable(&self, _va: u64, _len: usize) -> Option<usize> {
+        None
+    }
+}
+
+/// No memory at all: of the dump only the header and lists are read.
+pub(crate) struct NoMemory(pub &'static str);
+
+impl Memory for NoMemory {
+    fn read(&self, _va: u64, _buf: &mut [u8]) -> Result<(), ReadError> {
+        Err(ReadError::NoMemory(self.0))
+    }
 }
 
 /// Typed reads over any [`Memory`].
@@ -84,7 +104,11 @@ pub(crate) trait MemoryExt: Memory {
             let part = in_page.min(len - bytes.len());
             match self.read_vec(at, part) {
                 Ok(part) => bytes.extend(part),
-                Err(_) => break,
+                Err(_) => {
+                    let rest = self.readable(at, part).unwrap_or(0).min(part);
+                    bytes.extend(self.read_vec(at, rest).unwrap_or_default());
+                    break;
+                }
             }
         }
         bytes

@@ -37,6 +37,11 @@ impl Memory for FlatMemory {
     fn read(&self, va: u64, buf: &mut [u8]) -> Result<(), ReadError> {
         self.get(va, buf).ok_or(ReadError::NotMapped(va))
     }
+
+    fn readable(&self, va: u64, len: usize) -> Option<usize> {
+        let there = |&index: &usize| self.bytes.contains_key(&(va + index as u64));
+        Some((0..len).take_while(there).count())
+    }
 }
 
 impl Physical for FlatMemory {

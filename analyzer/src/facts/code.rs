@@ -67,7 +67,7 @@ impl FunctionCode {
         let module = target.modules.find(address)?;
         let table = module.image(target.memory).ok()?.exception_directory;
         let entry = find_function(target.memory, module.base, table, module.rva(address)?);
-        let (start, end) = match entry {
+        let (start, end) = match entry.ok().flatten() {
             Some(entry) => {
                 let begin = module.base + u64::from(entry.begin);
                 let finish = module.base + u64::from(entry.end);

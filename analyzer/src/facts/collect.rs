@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::Facts;
+use super::clients::devices_on_stack;
 use super::code::code_facts;
 use super::event::spun_object;
 use super::exception::{exception, fault_of, start};
@@ -35,6 +36,17 @@ const EVENT_REQUESTS: &[&str] = &[
     "ZwWriteFile",
 ];
 
+/// What is known of a dump whose memory is not read.
+pub(crate) fn of_header(target: &Target<'_>, header: &DumpHeader) -> Facts {
+    let minidump = target.minidump.as_ref();
+    Facts {
+        bugcheck: header.bugcheck,
+        crash_processor: minidump.and_then(|minidump| minidump.processor),
+        unloaded: minidump.map_or_else(Vec::new, |minidump| minidump.unloaded.clone()),
+        ..Facts::default()
+    }
+}
+
 /// Reads everything that the rules look at.
 pub(crate) fn collect(
     target: &Target<'_>,
@@ -54,12 +66,20 @@ pub(crate) fn collect(
         );
         (Vec::new(), Vec::new())
     };
-    let start = start(target, header);
+    let mut start = start(target, header);
+    if !start.context.is_plausible()
+        && let Some(stopped) = collector.who_stopped(&processors)
+    {
+        start.context = stopped.context;
+        start.source = format!("{} at {:#x}", stopped.source, stopped.address);
+    }
     // An NMI has a stack of its own; what it interrupted tells the processor.
     let pointers = collector.stack_pointers(&start);
     let crash = std::iter::once(header.context.rsp())
         .chain(pointers)
-        .find_map(|rsp| processors.iter().find(|one| runs_on(one, &threads, rsp)));
+        .find_map(|rsp| processors.iter().find(|one| runs_on(one, &threads, rsp)))
+        // The one processor of a minidump is the one that raised the stop.
+        .or_else(|| processors.first().filter(|_| target.minidump.is_some()));
     let stacks = collector.stacks(&start, &processors, &threads, crash);
     let scene = Scene {
         nt: &nt,
@@ -72,7 +92,9 @@ pub(crate) fn collect(
     let facts = facts(&scene, crash);
     let mut unknown = scene.unknown.into_inner();
     unknown.extend(missing_symbols(target, &stacks));
+    let of_minidump = || target.minidump.as_ref()?.processor;
     Facts {
+        crash_processor: facts.crash_processor.or_else(of_minidump),
         stacks,
         unknown,
         ..facts
@@ -87,7 +109,7 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
     let fault = fault(target, &scene.bugcheck, crash_stack)
         .or_else(|| fault_of(target, exception.as_ref()?, crash_stack));
     let about_code = fault.is_some() || exception.is_some() || scene.bugcheck.code == 0xCE;
-    let unloaded = about_code
+    let unloaded = (about_code || target.minidump.is_some())
         .then(|| scene.known("the unloaded drivers", unloaded_drivers(scene.nt)))
         .flatten();
     let spinning = spinning(scene);
@@ -124,7 +146,7 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
     Facts {
         bugcheck: scene.bugcheck,
         crash_processor: crash.map(|processor| processor.number),
-        fault,
+        crash_prcb: crash.map(|processor| processor.prcb),
         code: code(scene),
         watchdog: watchdog(scene, crash.map(|processor| processor.number)),
         irps: irps(scene),
@@ -132,6 +154,7 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
             .as_ref()
             .map(|_| requesters(scene))
             .unwrap_or_default(),
+        clients: devices_on_stack(scene, fault.as_ref().and_then(|fault| fault.frame)),
         leaks: suspects
             .iter()
             .flat_map(|module| leaks(scene, module))
@@ -142,6 +165,7 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
         leftover: leftover(scene),
         blamed: blamed(scene),
         exception,
+        fault,
         object,
         device,
         mutexes,

@@ -1,6 +1,8 @@
 //! The exception behind stops that are about one, and the registers at that moment.
 
-use super::fault::{Access, Fault};
+use iced_x86::{CpuidFeature, Decoder, DecoderOptions, Mnemonic};
+
+use super::fault::{Access, Fault, instruction};
 use super::scene::Scene;
 use super::stacks::StackFacts;
 use super::system::Start;
@@ -23,6 +25,67 @@ pub(crate) struct ExceptionFacts {
     pub address: u64,
     /// For access violations: kind of access and the address.
     pub access: Option<(u64, u64)>,
+    /// For illegal instructions: what stands at the address.
+    pub refused: Option<Refused>,
+}
+
+/// An instruction that the processor refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// One that needs an extension of the instruction set.
+    Extension(Mnemonic, CpuidFeature),
+    /// One that is there to be refused (`ud2`).
+    OnPurpose,
+    /// No instruction at all.
+    NoInstruction,
+    /// One that every x64 processor has.
+    Common(Mnemonic),
+}
+
+/// STATUS_ILLEGAL_INSTRUCTION.
+const ILLEGAL_INSTRUCTION: u32 = 0xC000_001D;
+/// Extensions that every x64 processor has.
+const COMMON: &[CpuidFeature] = &[
+    CpuidFeature::INTEL8086,
+    CpuidFeature::INTEL186,
+    CpuidFeature::INTEL286,
+    CpuidFeature::INTEL386,
+    CpuidFeature::INTEL486,
+    CpuidFeature::X64,
+    CpuidFeature::CMOV,
+    CpuidFeature::CPUID,
+    CpuidFeature::CX8,
+    CpuidFeature::FPU,
+    CpuidFeature::FXSR,
+    CpuidFeature::MMX,
+    CpuidFeature::MSR,
+    CpuidFeature::MULTIBYTENOP,
+    CpuidFeature::SSE,
+    CpuidFeature::SSE2,
+    CpuidFeature::TSC,
+];
+
+/// What the processor refused at `address`, if the bytes are in the dump.
+fn refused(target: &Target<'_>, address: u64) -> Option<Refused> {
+    let bytes = target.memory.read_prefix(address, 15);
+    if bytes.is_empty() {
+        return None;
+    }
+    let mut decoder = Decoder::with_ip(64, &bytes, address, DecoderOptions::NONE);
+    let instruction = decoder.decode();
+    let mnemonic = instruction.mnemonic();
+    if instruction.is_invalid() {
+        return Some(Refused::NoInstruction);
+    }
+    if matches!(mnemonic, Mnemonic::Ud0 | Mnemonic::Ud1 | Mnemonic::Ud2) {
+        return Some(Refused::OnPurpose);
+    }
+    let features = instruction.cpuid_features();
+    let special = features.iter().find(|feature| !COMMON.contains(feature));
+    Some(match special {
+        Some(&feature) => Refused::Extension(mnemonic, feature),
+        None => Refused::Common(mnemonic),
+    })
 }
 
 /// Where the crash stack starts. For stops that hand over a context record, the registers in it
@@ -38,11 +101,16 @@ pub(crate) fn start(target: &Target<'_>, header: &DumpHeader) -> Start {
         let bytes = target.memory.read_prefix(address, CONTEXT_BYTES);
         let context = Context::parse(&bytes).filter(Context::is_plausible)?;
         let source = format!("the context record at {address:#x} ({name})");
-        Some(Start { context, source })
+        Some(Start {
+            context,
+            source,
+            instruction: None,
+        })
     });
     of_exception.unwrap_or_else(|| Start {
         context: header.context,
         source: "the context record in the dump's header".to_owned(),
+        instruction: instruction(target, &header.bugcheck),
     })
 }
 
@@ -69,6 +137,9 @@ pub(crate) fn exception(scene: &Scene<'_, '_, '_>) -> Option<ExceptionFacts> {
         code,
         address,
         access: access.filter(|_| code == ACCESS_VIOLATION),
+        refused: (code == ILLEGAL_INSTRUCTION)
+            .then(|| refused(scene.nt.target, address))
+            .flatten(),
     })
 }
 

@@ -3,6 +3,7 @@
 use crate::bugcheck;
 use crate::dump::{BugcheckData, PteState};
 use crate::target::Target;
+use crate::unwind::find_machine_frame;
 
 use super::stacks::StackFacts;
 
@@ -46,6 +47,28 @@ pub(crate) struct Fault {
     pub pte: Option<PteState>,
 }
 
+/// `_KTRAP_FRAME` with its machine frame at the end has 0x190 bytes.
+const TRAP_FRAME: u64 = 0x190;
+
+/// The instruction that the stop is about, where its parameters tell it: as an address, or through
+/// the trap frame that they point to.
+pub(crate) fn instruction(target: &Target<'_>, bugcheck: &BugcheckData) -> Option<u64> {
+    let [_, second, third, fourth] = bugcheck.parameters;
+    let of_trap_frame = |at: u64| {
+        let end = at.checked_add(TRAP_FRAME)?;
+        find_machine_frame(target, at, end, None).map(|frame| frame.rip)
+    };
+    match bugcheck.code {
+        0xA | 0xC5 | 0xD1 => Some(fourth),
+        0x50 | 0xCC | 0xCD | 0xD5 | 0xD6 => Some(third),
+        0x1E | 0x8E | 0x1000_008E => Some(second),
+        0xBE => of_trap_frame(third),
+        0x139 => of_trap_frame(second),
+        _ => None,
+    }
+    .filter(|&rip| rip != 0)
+}
+
 /// Reads the fault of stops about an access from their parameters (Microsoft's bug check reference)
 /// and finds its frame: the one that a trap interrupted at P4.
 pub(crate) fn fault(
@@ -57,6 +80,8 @@ pub(crate) fn fault(
     // Special pool and 0x50 hold the access in P2 and the instruction in P3, and no IRQL.
     let (irql, access, rip) = match bugcheck.code {
         0x50 | 0xCC | 0xCD | 0xD5 | 0xD6 => (None, irql, access),
+        // A write by definition; P2 is the entry that forbids it.
+        0xBE => (None, 1, instruction(target, bugcheck).unwrap_or(0)),
         _ => (Some(irql), access, rip),
     };
     let access = match (bugcheck.code, access) {
@@ -64,7 +89,7 @@ pub(crate) fn fault(
         (0x50 | 0xCC | 0xCD | 0xD5 | 0xD6, 1 | 2) => Access::Write,
         (0x50 | 0xCC | 0xCD | 0xD5 | 0xD6, 8 | 0x10) => Access::Execute,
         (0xA | 0xD1, 0) => Access::Read,
-        (0xA | 0xD1, 1) => Access::Write,
+        (0xA | 0xD1 | 0xBE, 1) => Access::Write,
         (0xA, code) if code & 8 != 0 => Access::Execute,
         (0xD1, 2 | 8) => Access::Execute,
         (0xA | 0xD1 | 0x50 | 0xCC | 0xCD | 0xD5 | 0xD6, code) => Access::Other(code),

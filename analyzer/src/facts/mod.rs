@@ -1,6 +1,7 @@
 //! Facts: plain data about the crash, each with where it came from. Rules read only these.
 
 mod argument;
+mod clients;
 mod code;
 mod collect;
 mod event;
@@ -22,10 +23,11 @@ mod violator;
 mod waits;
 mod watchdog;
 
+pub(crate) use clients::DeviceOnStack;
 pub(crate) use code::{CodeFacts, InEffect};
-pub(crate) use collect::collect;
+pub(crate) use collect::{collect, of_header};
 pub(crate) use event::ObjectFacts;
-pub(crate) use exception::{ExceptionFacts, start};
+pub(crate) use exception::{ExceptionFacts, Refused, start};
 #[cfg(test)]
 pub(crate) use fault::Access;
 pub(crate) use fault::Fault;
@@ -56,6 +58,8 @@ pub(crate) struct Facts {
     pub bugcheck: BugcheckData,
     /// The processor that raised it.
     pub crash_processor: Option<u32>,
+    /// Its `_KPRCB`.
+    pub crash_prcb: Option<u64>,
     /// Crash stack first (if there is one), then other processors, then threads not running.
     pub stacks: Vec<StackFacts>,
     /// The access that faulted, for stops that are about one.
@@ -90,6 +94,8 @@ pub(crate) struct Facts {
     pub leftover: Option<Leftover>,
     /// Functions of suspects that return with something taken.
     pub leaks: Vec<LeakFacts>,
+    /// Devices that the stack above a fault in an in-box driver names.
+    pub clients: Vec<DeviceOnStack>,
     /// Drivers that were unloaded.
     pub unloaded: Vec<Unloaded>,
     /// What lies at the addresses that the stop's parameters hold.

@@ -54,7 +54,7 @@ impl FrameFacts {
 
     /// Whether it lies in a module other than the kernel, and was not merely scanned.
     pub(crate) fn is_driver(&self) -> bool {
-        self.symbol.module.is_some() && !self.symbol.in_kernel && self.trust != Trust::Scan
+        self.symbol.module.is_some() && !self.symbol.in_kernel && !self.trust.is_scanned()
     }
 
     /// Whether it lies in a driver that does not come with Windows.

@@ -4,9 +4,12 @@ use std::collections::HashSet;
 
 use super::stacks::StackFacts;
 use crate::dump::{Context, DumpHeader, Register, is_kernel_address};
-use crate::nt::{DebuggerData, Nt, Processor, Thread, current_thread, list_threads, processors};
+use crate::nt::{
+    DebuggerData, Nt, Processor, SavedContext, Thread, current_thread, list_threads, processor_at,
+    processors,
+};
 use crate::target::Target;
-use crate::unwind::{TrapLayout, unwind};
+use crate::unwind::{TrapLayout, through_trap, unwind};
 use crate::verdict::{StackKind, Trust, Unknown};
 
 /// Threads beyond this many keep their place in the list but get no stack.
@@ -18,6 +21,8 @@ const SPECIAL_STACK: u64 = 0x8000;
 pub(crate) struct Start {
     pub context: Context,
     pub source: String,
+    /// The instruction that the stop is about, which is to be found further up.
+    pub instruction: Option<u64>,
 }
 
 pub(crate) struct Collector<'a, 't, 'd> {
@@ -47,6 +52,22 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
         header: &DumpHeader,
         debugger: Option<&DebuggerData>,
     ) -> Vec<Processor> {
+        if let Some(minidump) = &self.nt.target.minidump {
+            let (Some(number), Some(prcb)) = (minidump.processor, minidump.prcb) else {
+                self.note(
+                    "the processor that raised the stop",
+                    "its block is not in the minidump",
+                );
+                return Vec::new();
+            };
+            return match processor_at(self.nt, number, prcb) {
+                Ok(processor) => vec![processor],
+                Err(error) => {
+                    self.note("the processor that raised the stop", error);
+                    Vec::new()
+                }
+            };
+        }
         let block = debugger.and_then(|data| data.processor_block);
         match processors(self.nt, block, header.processors) {
             Ok((processors, failures)) => {
@@ -68,18 +89,10 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
         processors: &[Processor],
         debugger: Option<&DebuggerData>,
     ) -> Vec<Thread> {
-        let head = debugger.and_then(|data| data.active_processes);
-        let mut threads = match list_threads(self.nt, head) {
-            Ok((threads, gaps)) => {
-                for gap in gaps {
-                    self.note("some threads", gap);
-                }
-                threads
-            }
-            Err(error) => {
-                self.note("the list of threads", error);
-                Vec::new()
-            }
+        let mut threads = match self.nt.target.minidump {
+            // It holds the thread of the stop only.
+            Some(_) => Vec::new(),
+            None => self.listed_threads(debugger),
         };
         for processor in processors {
             let address = processor.current_thread;
@@ -95,6 +108,40 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
             }
         }
         threads
+    }
+
+    fn listed_threads(&mut self, debugger: Option<&DebuggerData>) -> Vec<Thread> {
+        let head = debugger.and_then(|data| data.active_processes);
+        match list_threads(self.nt, head) {
+            Ok((threads, gaps)) => {
+                for gap in gaps {
+                    self.note("some threads", gap);
+                }
+                threads
+            }
+            Err(error) => {
+                self.note("the list of threads", error);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Where the header has no registers: those of the processor that was in `KeBugCheckEx` when it
+    /// was frozen.
+    pub(super) fn who_stopped(&self, processors: &[Processor]) -> Option<SavedContext> {
+        let stops = |context: Context| {
+            let target = self.nt.target;
+            let raw = unwind(target, context, Trust::Context, None, self.trap.as_ref());
+            raw.frames.iter().any(|frame| {
+                let symbol = target.symbol(frame.context.rip, frame.pc());
+                let name = symbol.function.as_deref().unwrap_or_default();
+                symbol.in_kernel && name.starts_with("KeBugCheck") && !frame.trust.is_scanned()
+            })
+        };
+        processors
+            .iter()
+            .filter_map(|processor| processor.frozen.or(processor.at_dump))
+            .find(|saved| stops(saved.context))
     }
 
     /// Stack pointers of the frames of the crash stack.
@@ -127,7 +174,8 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
         };
         let mut stacks = Vec::new();
         if start.context.is_plausible() {
-            stacks.push(self.stack(
+            stacks.push(self.stack_through(
+                start.instruction,
                 start.context,
                 Trust::Context,
                 StackKind::Crash,
@@ -200,12 +248,32 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
         thread: Option<Thread>,
         source: String,
     ) -> StackFacts {
+        self.stack_through(None, context, trust, kind, processor, thread, source)
+    }
+
+    /// A stack that leads to `instruction`, if that is given.
+    #[expect(clippy::too_many_arguments, reason = "all of them are the stack's")]
+    fn stack_through(
+        &self,
+        instruction: Option<u64>,
+        context: Context,
+        trust: Trust,
+        kind: StackKind,
+        processor: Option<u32>,
+        thread: Option<Thread>,
+        source: String,
+    ) -> StackFacts {
         let target = self.nt.target;
         let limits = thread
             .as_ref()
             .and_then(Thread::stack)
+            .or_else(|| target.minidump.as_ref()?.stack)
             .filter(|(low, high)| (*low..*high).contains(&context.rsp()));
-        let raw = unwind(target, context, trust, limits, self.trap.as_ref());
+        let trap = self.trap.as_ref();
+        let mut raw = unwind(target, context, trust, limits, trap);
+        if let Some(rip) = instruction {
+            raw = through_trap(target, raw, rip, limits, trap);
+        }
         StackFacts::new(target, raw, kind, processor, thread, source)
     }
 }

@@ -66,10 +66,15 @@ pub(crate) struct Image {
 impl Image {
     /// Reads the headers of the image at `base`.
     pub(crate) fn read(memory: &dyn Memory, base: u64) -> Result<Self, ImageError> {
-        let not_an_image = || ImageError::NotAnImage(base);
         let headers = memory.read_prefix(base, 0x1000);
+        // What cannot be read may be what is missed below.
+        let rest = memory.read_vec(base.saturating_add(headers.len() as u64), 1);
+        let not_an_image = || match rest {
+            Err(error) if headers.len() < 0x1000 => ImageError::Read(error),
+            _ => ImageError::NotAnImage(base),
+        };
         if headers.is_empty() {
-            memory.read_vec(base, 2)?;
+            return Err(not_an_image());
         }
         let bytes = Bytes(&headers);
         if bytes.slice(0, 2) != Some(b"MZ") {

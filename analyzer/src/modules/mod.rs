@@ -10,8 +10,6 @@ mod pdata;
 
 pub(crate) use image::Image;
 pub(crate) use inbox::is_inbox;
-#[cfg(any(test, fuzzing))]
-pub(crate) use list::Entry;
-pub(crate) use list::{EntryLayout, ListEnd, find_kernel_image, walk_loaded_modules};
+pub(crate) use list::{Entry, EntryLayout, ListEnd, find_kernel_image, walk_loaded_modules};
 pub(crate) use module::{Module, Modules};
 pub(crate) use pdata::{FunctionEntry, find_function, functions, read_unwind_data};

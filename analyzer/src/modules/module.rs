@@ -29,6 +29,8 @@ pub(crate) struct Module {
     pub name: String,
     /// Whether it is the kernel itself.
     pub is_kernel: bool,
+    /// Link time stamp, where a list of modules tells it.
+    listed_timestamp: Option<u32>,
     image: OnceCell<Result<Image, ImageError>>,
     symbols: OnceCell<Result<LoadedSymbols, Unknown>>,
     exports: OnceCell<HashMap<u32, String>>,
@@ -45,10 +47,23 @@ impl Module {
             size: entry.size,
             name: entry.name,
             is_kernel,
+            listed_timestamp: None,
             image: OnceCell::new(),
             symbols: OnceCell::new(),
             exports: OnceCell::new(),
         }
+    }
+
+    /// With the link time stamp that a list of modules tells.
+    pub(crate) fn with_timestamp(mut self, timestamp: Option<u32>) -> Self {
+        self.listed_timestamp = timestamp;
+        self
+    }
+
+    /// Link time stamp: of the image's headers, else of the list of modules.
+    pub(crate) fn timestamp(&self, memory: &dyn Memory) -> Option<u32> {
+        let image = self.image(memory).ok().map(|image| image.timestamp);
+        image.or(self.listed_timestamp)
     }
 
     /// The name as WinDbg writes it in symbols: `nt`, or the file name without its extension and
@@ -108,7 +123,11 @@ impl Module {
         rva: u32,
     ) -> Option<Location> {
         let image = self.image(memory).ok();
-        let entry = || find_function(memory, self.base, image?.exception_directory, rva);
+        let entry = || {
+            find_function(memory, self.base, image?.exception_directory, rva)
+                .ok()
+                .flatten()
+        };
         let symbols = self.symbols(memory, index);
         if let Some(symbols) = symbols.filter(|symbols| symbols.has_names()) {
             let mut location = symbols.locate(rva)?;
@@ -165,16 +184,17 @@ impl Module {
         index: &SymbolIndex,
     ) -> Result<LoadedSymbols, Unknown> {
         let unknown = |why| self.no_symbols(why);
-        let image = self
+        let id = self
             .image(memory)
-            .map_err(|error| unknown(format!("its headers cannot be read: {error}")))?;
-        let id = match &image.pdb {
+            .map_err(|error| format!("its headers cannot be read: {error}"))
+            .and_then(|image| image.pdb.as_ref().map_err(String::clone));
+        let id = match id {
             Ok(id) => id,
             Err(why) if self.is_kernel => {
                 let by_traces = index.find_kernel();
                 return by_traces.map_err(|none| unknown(format!("{why}; {none}")));
             }
-            Err(why) => return Err(unknown(why.clone())),
+            Err(why) => return Err(unknown(why)),
         };
         match index.find(id) {
             Ok(table) => Ok(LoadedSymbols::new(table, Match::Identity)),

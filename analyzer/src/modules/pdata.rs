@@ -1,7 +1,7 @@
 //! Functions with unwind information: the sorted table that the exception directory names.
 
 use super::image::Range;
-use crate::dump::{Bytes, Memory, MemoryExt};
+use crate::dump::{Bytes, Memory, MemoryExt, ReadError};
 
 const ENTRY_SIZE: u64 = 12;
 /// Header, 255 unwind codes, and the chained entry or handler that follows them.
@@ -39,21 +39,22 @@ pub(crate) fn functions(memory: &dyn Memory, base: u64, table: Range) -> Vec<Fun
 pub(crate) type UnwindData = Vec<u8>;
 
 /// Finds the entry whose range contains `rva`, by bisection in the dump's memory: entries that
-/// are not needed need not be readable.
+/// are not needed need not be readable. `None` if there is no such entry.
 pub(crate) fn find_function(
     memory: &dyn Memory,
     base: u64,
     table: Range,
     rva: u32,
-) -> Option<FunctionEntry> {
+) -> Result<Option<FunctionEntry>, ReadError> {
     let entry = |index: u64| {
-        let at = base.checked_add(u64::from(table.rva) + index * ENTRY_SIZE)?;
-        let bytes = memory.read_vec(at, ENTRY_SIZE as usize).ok()?;
-        let bytes = Bytes(&bytes);
-        Some(FunctionEntry {
-            begin: bytes.u32(0)?,
-            end: bytes.u32(4)?,
-            unwind_data: bytes.u32(8)?,
+        let at = base.checked_add(u64::from(table.rva) + index * ENTRY_SIZE);
+        let bytes =
+            memory.read_vec(at.ok_or(ReadError::Implausible(base))?, ENTRY_SIZE as usize)?;
+        let field = |at| Bytes(&bytes).u32(at).unwrap_or_default();
+        Ok(FunctionEntry {
+            begin: field(0),
+            end: field(4),
+            unwind_data: field(8),
         })
     };
     let (mut low, mut high) = (0, u64::from(table.size) / ENTRY_SIZE);
@@ -65,10 +66,10 @@ pub(crate) fn find_function(
         } else if rva >= candidate.end {
             low = middle + 1;
         } else {
-            return Some(candidate);
+            return Ok(Some(candidate));
         }
     }
-    None
+    Ok(None)
 }
 
 /// The bytes of an entry's `UNWIND_INFO`.
@@ -99,11 +100,20 @@ mod tests {
             rva: 0x500,
             size: 36,
         };
-        let find = |rva| find_function(&memory, base, table, rva).map(|entry| entry.begin);
+        let find = |rva| {
+            let entry = find_function(&memory, base, table, rva).unwrap();
+            entry.map(|entry| entry.begin)
+        };
         assert_eq!(find(0x1000), Some(0x1000));
         assert_eq!(find(0x127f), Some(0x1200));
         assert_eq!(find(0x1080), None);
         assert_eq!(find(0xfff), None);
         assert_eq!(find(u32::MAX), None);
+        // "Not there" and "cannot be read" are two things: only the first makes a leaf.
+        let elsewhere = Range {
+            rva: 0x5000,
+            size: 36,
+        };
+        assert!(find_function(&memory, base, elsewhere, 0x1000).is_err());
     }
 }

@@ -11,6 +11,8 @@ const TAG: &[u8; 4] = b"KDBG";
 const TAG_OFFSET: usize = 0x10;
 /// `KiProcessorBlock`, beyond what kdmp-parser names.
 const KI_PROCESSOR_BLOCK: usize = 0x218;
+/// Where it tells the sizes of structures.
+const SIZES: [(&str, usize); 3] = [("_EPROCESS", 0x2A8), ("_KPRCB", 0x2B0), ("_ETHREAD", 0x2C0)];
 const READ: usize = 0x360;
 
 /// What the block says; zero fields are `None`.
@@ -26,6 +28,8 @@ pub(crate) struct DebuggerData {
     pub processor_block: Option<u64>,
     /// The stop code and its parameters.
     pub bugcheck_data: Option<u64>,
+    /// Sizes of structures in bytes, which tell builds apart.
+    pub sizes: Vec<(&'static str, u64)>,
 }
 
 impl DebuggerData {
@@ -44,6 +48,11 @@ impl DebuggerData {
             active_processes: pointer(offset_of!(KdDebuggerData64, ps_active_process_head)),
             processor_block: pointer(KI_PROCESSOR_BLOCK),
             bugcheck_data: pointer(offset_of!(KdDebuggerData64, ki_bugcheck_data)),
+            sizes: SIZES
+                .iter()
+                .filter_map(|&(name, at)| Some((name, u64::from(bytes.u16(at)?))))
+                .filter(|&(_, size)| size != 0)
+                .collect(),
         })
     }
 }

@@ -17,7 +17,7 @@ pub(crate) use device::{Device, DeviceNode, device_node, device_stack};
 pub(crate) use driver::find_device_extension;
 pub(crate) use irp::{Irp, Location, major_name, minor_name};
 pub(crate) use objects::{all_devices, entries, object_name};
-pub(crate) use processor::{Processor, processors};
+pub(crate) use processor::{Processor, SavedContext, processor_at, processors};
 pub(crate) use reader::{Nt, NtError};
 pub(crate) use resource::{Resource, busy_resources, tick_clock};
 pub(crate) use thread::{Thread, ThreadState, current_thread, list_threads};

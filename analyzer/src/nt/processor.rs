@@ -55,7 +55,12 @@ pub(crate) fn processors(
     let mut found = Vec::new();
     let mut failures = Vec::new();
     for number in 0..count as u32 {
-        match read_processor(nt, block, number) {
+        let prcb = nt
+            .target
+            .memory
+            .read_u64(block.wrapping_add(8 * u64::from(number)));
+        let read = prcb.map_err(NtError::from);
+        match read.and_then(|prcb| processor_at(nt, number, prcb)) {
             Ok(processor) => found.push(processor),
             Err(error) => failures.push(format!("processor {number}: {error}")),
         }
@@ -63,10 +68,10 @@ pub(crate) fn processors(
     Ok((found, failures))
 }
 
-fn read_processor(nt: &Nt<'_, '_>, block: u64, number: u32) -> Result<Processor, NtError> {
+/// The processor whose `_KPRCB` is at `prcb`.
+pub(crate) fn processor_at(nt: &Nt<'_, '_>, number: u32, prcb: u64) -> Result<Processor, NtError> {
     const PRCB: &str = "_KPRCB";
     let memory = nt.target.memory;
-    let prcb = memory.read_u64(block.wrapping_add(8 * u64::from(number)))?;
     let context_at = |address: u64, source| {
         let bytes = memory.read_prefix(address, 0x4D0);
         Context::parse(&bytes)

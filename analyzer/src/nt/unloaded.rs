@@ -20,6 +20,10 @@ pub(crate) struct Unloaded {
 }
 
 pub(crate) fn unloaded_drivers(nt: &Nt<'_, '_>) -> Result<Vec<Unloaded>, NtError> {
+    // A minidump brings the list itself.
+    if let Some(minidump) = &nt.target.minidump {
+        return Ok(minidump.unloaded.clone());
+    }
     let memory = nt.target.memory;
     let table = memory.read_u64(nt.global("MmUnloadedDrivers")?)?;
     if !is_kernel_address(table) {

@@ -4,7 +4,8 @@
 //! Needs: the exception and the stack that starts where it was raised.
 //!
 //! Decides: the innermost driver at or outwards of the instruction; it is blamed if the instruction
-//! is its own.
+//! is its own. Of an illegal instruction the bytes tell more: an extension that the processor lacks
+//! (an old processor, or a virtual one), an instruction that is there to be refused, or no code.
 //!
 //! Confidence: `possible`.
 //!
@@ -13,7 +14,7 @@
 use super::blame::culprit;
 use super::evidence::{frame_at, parameter};
 use super::{Finding, Rule};
-use crate::facts::Facts;
+use crate::facts::{Facts, Refused};
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown};
 
 /// See the module's documentation.
@@ -34,20 +35,26 @@ impl Rule for Exception {
         let index = stack.first_suspect(at.unwrap_or(0))?;
         let frame = &stack.frames[index];
         let own = at == Some(index);
+        let refused = exception.refused.map(describe);
         let text = format!(
-            "exception {:#x} at {:#x}",
-            exception.code, exception.address
+            "exception {:#x} at {:#x}{}",
+            exception.code,
+            exception.address,
+            refused.map(|text| format!(" ({text})")).unwrap_or_default()
         );
         let did = match own {
             true => "raised it",
             false => "is the innermost driver outwards of it",
         };
         Some(Finding {
-            cause: CauseId::InvalidAccess,
+            cause: match exception.refused {
+                Some(_) => CauseId::IllegalInstruction,
+                None => CauseId::InvalidAccess,
+            },
             explanation: format!("{text} was not handled; {} {did}.", frame.text()),
             culprit: Some(culprit(
                 frame,
-                match own {
+                match own && frame.is_third_party() {
                     true => CulpritRole::FaultingCode,
                     false => CulpritRole::Suspect,
                 },
@@ -64,5 +71,27 @@ impl Rule for Exception {
             }],
             alternatives: Vec::new(),
         })
+    }
+}
+
+/// What the processor refused, in words.
+fn describe(refused: Refused) -> String {
+    match refused {
+        Refused::Extension(mnemonic, feature) => format!(
+            "the instruction is {}, which needs the extension {feature:?}: this processor does not \
+             have it or has it turned off, and the code did not check",
+            format!("{mnemonic:?}").to_lowercase()
+        ),
+        Refused::OnPurpose => "the instruction is one that compilers put where code must not get \
+                               to, or that assertions use"
+            .to_owned(),
+        Refused::NoInstruction => "the bytes there are no instruction: the code is damaged, or a \
+                                   wrong pointer led there"
+            .to_owned(),
+        Refused::Common(mnemonic) => format!(
+            "the instruction is {}, which every x64 processor has: its operands were refused, or \
+             the processor failed",
+            format!("{mnemonic:?}").to_lowercase()
+        ),
     }
 }

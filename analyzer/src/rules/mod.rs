@@ -6,6 +6,7 @@
 
 mod access;
 mod blame;
+mod client;
 mod deadlock;
 mod dispatch_overrun;
 mod dpc_overrun;
@@ -63,6 +64,7 @@ trait Rule {
 const RULES: &[&dyn Rule] = &[
     &special_pool::SpecialPool,
     &unloaded::CallIntoUnloaded,
+    &client::ClientOfInboxDriver,
     &null_dereference::NullDereference,
     &spinlock_across_passive_call::SpinlockAcrossPassiveCall,
     &passive_call_at_raised_irql::PassiveCallAtRaisedIrql,

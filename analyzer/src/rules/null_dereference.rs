@@ -4,9 +4,10 @@
 //!
 //! Decides: addresses below 64 KiB are never mapped in kernel mode; a NULL structure pointer plus a
 //! field offset gives one. The faulting function is to blame if it is a driver's. If the kernel
-//! faulted, it used what a driver passed: that driver is a suspect only.
+//! faulted, it used what a driver passed: that driver is a suspect only. A driver that comes with
+//! Windows is no more than a suspect either: it works on what others gave it.
 //!
-//! Confidence: `certain` for a driver's own instruction, `possible` for a suspect below the kernel.
+//! Confidence: `certain` for a driver's own instruction, `possible` for a suspect.
 //!
 //! Source: Microsoft's bug check reference, 0xD1 and 0xA (causes).
 
@@ -42,12 +43,15 @@ impl Rule for NullDereference {
             Some((stack, &stack.frames[index]))
         });
         let (blamed, role, confidence) = match (own, below) {
-            (Some(found), _) => (Some(found), CulpritRole::FaultingCode, Confidence::Certain),
+            (Some(found), _) if found.1.is_third_party() => {
+                (Some(found), CulpritRole::FaultingCode, Confidence::Certain)
+            }
+            (Some(found), _) => (Some(found), CulpritRole::Suspect, Confidence::Possible),
             (None, below) => (below, CulpritRole::Suspect, Confidence::Possible),
         };
         if let Some((stack, frame)) = blamed {
             let shows = match role {
-                CulpritRole::FaultingCode => format!("{} made the access", frame.text()),
+                _ if own.is_some() => format!("{} made the access", frame.text()),
                 _ => format!("{} is the innermost driver below the access", frame.text()),
             };
             evidence.push(frame_evidence(stack, frame, shows));

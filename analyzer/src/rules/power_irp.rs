@@ -5,7 +5,8 @@
 //! Decides: the holder is the driver of the IRP's current stack location. Not the driver that P2's
 //! device belongs to: that is the bus which only enumerated the device. Where the current location
 //! belongs to a driver that comes with Windows (bus, framework, filter), the nearest other driver
-//! above it in the device stack is suspected. If a thread that waits inside the holder's code has
+//! above it in the device stack is suspected; one below is an alternative, since it serves the
+//! requests that the holder makes meanwhile. If a thread that waits inside the holder's code has
 //! the IRP's address on its stack, or is a system worker, the IRP is held by that blocked thread;
 //! a thread of the holder that waits for work and knows nothing of the IRP means nothing.
 //!
@@ -24,7 +25,9 @@ use super::{Finding, Rule};
 use crate::facts::{Facts, IrpFacts, Place, WaitFacts};
 use crate::modules::is_inbox;
 use crate::nt::Device;
-use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind, Unknown, Victim, VictimKind};
+use crate::verdict::{
+    Alternative, CauseId, Confidence, CulpritRole, EvidenceKind, Unknown, Victim, VictimKind,
+};
 
 /// Functions of the kernel that run work items of drivers.
 const WORKERS: &[&str] = &["ExpWorkerThread", "IopProcessWorkItem"];
@@ -96,7 +99,7 @@ impl Rule for PowerIrp {
                 what: "where the driver keeps the IRP".to_owned(),
                 why: "no thread's stack holds its address; the driver pended it".to_owned(),
             }],
-            alternatives: Vec::new(),
+            alternatives: below(irp, &holder),
         })
     }
 }
@@ -139,11 +142,34 @@ impl Holder {
     }
 }
 
-/// The driver that enumerated the device, which P2 names.
+/// Drivers that do not come with Windows below a holder that does: before it completes the IRP it
+/// may wait for them.
+fn below(irp: &IrpFacts, holder: &Holder) -> Vec<Alternative> {
+    let mut stack = irp.stack.iter().map(|(device, _)| device);
+    if !is_inbox(&holder.device.driver)
+        || !stack.any(|device| device.address == holder.device.address)
+    {
+        return Vec::new();
+    }
+    let others = stack.filter(|device| !is_inbox(&device.driver));
+    let alternative = |device: &Device| Alternative {
+        cause: CauseId::PowerIrpNeverCompleted,
+        culprit: Some(culprit_module(&device.driver, CulpritRole::Suspect)),
+        why: format!(
+            "it is below {} in the device stack and serves its requests; one that it never \
+             completes keeps the power IRP waiting",
+            holder.device.driver
+        ),
+    };
+    others.map(alternative).collect()
+}
+
+/// The driver that enumerated the device, which P2 names. Not one that may be waited for.
 fn enumerator(irp: &IrpFacts, holder: &str) -> Vec<Victim> {
     let bottom = irp.stack.last().map(|(device, _)| device);
     bottom
         .filter(|device| device.driver != holder)
+        .filter(|device| !is_inbox(holder) || is_inbox(&device.driver))
         .map(|device| Victim {
             kind: VictimKind::Bystander,
             module: Some(device.driver.clone()),

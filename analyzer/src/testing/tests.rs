@@ -386,16 +386,6 @@ fn bad_files_end_in_one_clear_message() {
         judge("elf.dmp", b"\x7fELF\x02\x01\x01\0"),
         AnalyzeError::NotADump { .. }
     ));
-    let mut triage = whole.clone();
-    triage[0xF98] = 4;
-    let triage = judge("mini.dmp", &triage);
-    assert!(triage.to_string().contains("minidump"), "{triage}");
-    let mut arm = whole.clone();
-    arm[0x30..0x32].copy_from_slice(&0xAA64u16.to_le_bytes());
-    assert!(matches!(
-        judge("arm.dmp", &arm),
-        AnalyzeError::UnsupportedMachine { .. }
-    ));
     let mut runs = whole;
     runs[0x88] = 99;
     assert!(matches!(
@@ -404,6 +394,35 @@ fn bad_files_end_in_one_clear_message() {
     ));
     let missing = analyze(&dir.path().join("none.dmp"), &symbols).unwrap_err();
     assert!(matches!(missing, AnalyzeError::Io { .. }));
+}
+
+/// Dumps whose memory is not read: the stop is explained, the rest is unknown.
+#[test]
+fn of_other_dumps_the_header_is_read() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("test.dmp");
+    let (memory, fields) = crash(&Story::default());
+    let whole = memory.dump(&fields);
+    let symbols = SymbolPath::from_dirs([fixtures()]);
+    for (at, value, why) in [
+        (0x30, 0xAA64u16, "ARM64"),
+        (0xF98, 2, "type 2"),
+        (0xF98, 77, "this kind of dump"),
+    ] {
+        let mut dump = whole.clone();
+        dump[at..at + 2].copy_from_slice(&value.to_le_bytes());
+        std::fs::write(&path, dump).unwrap();
+        let verdict = analyze(&path, &symbols).unwrap();
+        assert_eq!(verdict.cause.id, CauseId::Inconclusive, "{why}");
+        assert_eq!(verdict.culprit, None, "{why}");
+        let name = verdict.bugcheck.name.as_deref();
+        assert_eq!(name, Some("DRIVER_IRQL_NOT_LESS_OR_EQUAL"), "{why}");
+        let said = verdict
+            .unknown
+            .iter()
+            .any(|unknown| unknown.why.contains(why));
+        assert!(said, "{why}: {:?}", verdict.unknown);
+    }
 }
 
 proptest! {

@@ -3,6 +3,8 @@
 mod scan;
 mod stack;
 mod step;
+mod trap;
 
 pub(crate) use stack::{RawStack, StackEnd, unwind};
 pub(crate) use step::TrapLayout;
+pub(crate) use trap::{find_machine_frame, through_trap};

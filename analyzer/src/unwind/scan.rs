@@ -2,11 +2,11 @@
 
 use super::stack::RawFrame;
 use crate::dump::{Context, MemoryExt, Register, is_kernel_address};
-use crate::target::Target;
+use crate::target::{Pc, Target};
 use crate::verdict::Trust;
 
 const MAX_WORDS: usize = 0x6000 / 8;
-const MAX_FOUND: usize = 32;
+const MAX_FOUND: usize = 64;
 
 /// Words of the stack above `last` that point behind a call instruction in some module's code.
 pub(crate) fn scan(
@@ -22,12 +22,16 @@ pub(crate) fn scan(
     let end = limits.map_or(u64::MAX, |(_, high)| high);
     let words = (((end - start) / 8) as usize).min(MAX_WORDS);
     let bytes = target.memory.read_prefix(start, words * 8);
-    let mut found = Vec::new();
+    let mut found: Vec<RawFrame> = Vec::new();
     for (index, word) in bytes.chunks_exact(8).enumerate() {
         let value = u64::from_le_bytes(word.try_into().unwrap_or_default());
-        if !is_return_address(target, value) {
-            continue;
-        }
+        let trust = match return_address(target, value) {
+            Likeness::BehindCall => Trust::Scan,
+            // A minidump holds little code; elsewhere code that is missing is paged out, and code
+            // that has just made a call is not.
+            Likeness::NoCode if target.minidump.is_some() => Trust::ScanNoCode,
+            _ => continue,
+        };
         let mut context = Context {
             rip: value,
             ..Context::default()
@@ -35,7 +39,7 @@ pub(crate) fn scan(
         context.set(Register::Rsp, start + 8 * (index as u64 + 1));
         found.push(RawFrame {
             context,
-            trust: Trust::Scan,
+            trust,
             volatile_known: false,
         });
         if found.len() == MAX_FOUND {
@@ -45,17 +49,47 @@ pub(crate) fn scan(
     found
 }
 
+/// What a value is like, taken for a return address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Likeness {
+    /// It cannot be one.
+    Not,
+    /// It points into a module, but the bytes before it are not in the dump.
+    NoCode,
+    /// There is a call before it.
+    BehindCall,
+}
+
+fn return_address(target: &Target<'_>, value: u64) -> Likeness {
+    let Some(module) = target.modules.find(value) else {
+        return Likeness::Not;
+    };
+    let image = module.image(target.memory).ok();
+    let in_code = image.and_then(|image| Some(image.is_code(module.rva(value)?)));
+    let mut before = [0; 7];
+    let readable = target.memory.read(value.wrapping_sub(7), &mut before);
+    match (in_code, readable.is_ok()) {
+        (Some(false), _) => Likeness::Not,
+        (_, true) if !ends_with_call(&before) => Likeness::Not,
+        (Some(true), true) => Likeness::BehindCall,
+        // Without headers, code that looks like a call still is one.
+        (None, true) if target.minidump.is_some() => Likeness::BehindCall,
+        (None, true) => Likeness::Not,
+        // A return address never is the start of a function; a pointer to one is.
+        (_, false) if value == module.base || starts_function(target, value) => Likeness::Not,
+        (_, false) => Likeness::NoCode,
+    }
+}
+
+/// Whether symbols say that `value` is the first address of a function (or of a variable).
+fn starts_function(target: &Target<'_>, value: u64) -> bool {
+    let symbol = target.symbol(value, Pc::Exact);
+    symbol.function.is_some() && symbol.offset == Some(0)
+}
+
 /// Whether `value` points into a code section, just behind a call.
 pub(super) fn is_return_address(target: &Target<'_>, value: u64) -> bool {
-    let Some(module) = target.modules.find(value) else {
-        return false;
-    };
-    let is_code = match (module.image(target.memory), module.rva(value)) {
-        (Ok(image), Some(rva)) => image.is_code(rva),
-        _ => false,
-    };
-    let mut before = [0; 7];
-    is_code && target.memory.read(value - 7, &mut before).is_ok() && ends_with_call(&before)
+    return_address(target, value) == Likeness::BehindCall
 }
 
 /// Whether the bytes can end in a near call: `E8 rel32`, or `FF /2` in its register, memory and

@@ -68,7 +68,9 @@ pub(crate) fn step(
         .map_err(|_| StepError::NoUnwindData(module.base))?
         .exception_directory;
     let rva = (probe - module.base) as u32;
-    let Some(function) = find_function(target.memory, module.base, table, rva) else {
+    let no_table = |_| StepError::NoUnwindData(module.base + u64::from(table.rva));
+    let found = find_function(target.memory, module.base, table, rva).map_err(no_table)?;
+    let Some(function) = found else {
         // Functions without unwind information call nothing, so a return address in one is wrong.
         return match pc {
             Pc::Exact => state.pop_return_address(Trust::Leaf),

@@ -70,6 +70,7 @@ causes! {
     PoolLeakAtUnload = "pool-leak-at-unload", "Driver unloaded without freeing its pool";
     NullDereference = "null-dereference", "NULL pointer dereferenced";
     InvalidAccess = "invalid-access", "Invalid memory referenced";
+    IllegalInstruction = "illegal-instruction", "Instruction that the processor refuses";
     CallIntoUnloadedDriver = "call-into-unloaded-driver", "Call into an unloaded driver";
     KernelStackOverflow = "kernel-stack-overflow", "Kernel stack overflow";
     MemoryCorruptionUnknownWriter = "memory-corruption-unknown-writer",
@@ -109,7 +110,7 @@ mod tests {
 
     #[test]
     fn ids_round_trip_through_text_and_json() {
-        assert_eq!(CauseId::ALL.len(), 36);
+        assert_eq!(CauseId::ALL.len(), 37);
         for &id in CauseId::ALL {
             assert_eq!(id.as_str().parse::<CauseId>().unwrap(), id);
             let json = serde_json::to_string(&id).unwrap();

@@ -56,6 +56,10 @@ pub struct Verdict {
     /// The loaded modules that appear in a stack or are blamed.
     #[serde(default, deserialize_with = "null_as_default")]
     pub modules: Vec<ModuleInfo>,
+    /// Drivers that were unloaded before the stop, where the stop is about code or the dump is a
+    /// minidump.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub unloaded: Vec<UnloadedModule>,
 }
 
 /// The dump and the system it was taken from.
@@ -79,6 +83,22 @@ pub struct DumpInfo {
     pub crash_time: Option<String>,
     /// Where the kernel image was loaded.
     pub kernel_base: Option<Hex64>,
+    /// How many modules were loaded.
+    #[serde(default)]
+    pub modules_loaded: Option<u32>,
+    /// The driver that the crashed kernel itself named, on its screen and in the minidump: the one
+    /// whose code it was in, not the one to blame.
+    #[serde(default)]
+    pub named_driver: Option<String>,
+    /// `_KPRCB` of the processor that raised the stop.
+    #[serde(default)]
+    pub crash_prcb: Option<Hex64>,
+    /// `_ETHREAD` that it ran.
+    #[serde(default)]
+    pub crash_thread: Option<Hex64>,
+    /// `_EPROCESS` of that thread.
+    #[serde(default)]
+    pub crash_process: Option<Hex64>,
 }
 
 /// A stop code and its four parameters.
@@ -362,11 +382,20 @@ pub enum Trust {
     TrapFrame,
     /// The function has no unwind information: a leaf, its return address is at the stack's top.
     Leaf,
-    /// A plausible return address on the stack; may be residue.
+    /// A return address found on the stack, behind a call instruction; may be residue.
     Scan,
+    /// A word on the stack that points into a module whose code is not in the dump, so that it
+    /// cannot be seen whether a call stands before it.
+    ScanNoCode,
 }
 
 impl Trust {
+    /// Whether the frame was found by looking at the stack's words: it may be residue of calls that
+    /// have returned.
+    pub fn is_scanned(self) -> bool {
+        matches!(self, Self::Scan | Self::ScanNoCode)
+    }
+
     /// The trust as JSON writes it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -376,6 +405,7 @@ impl Trust {
             Self::TrapFrame => "trap-frame",
             Self::Leaf => "leaf",
             Self::Scan => "scan",
+            Self::ScanNoCode => "scan-no-code",
         }
     }
 }
@@ -397,6 +427,17 @@ pub struct ModuleInfo {
     pub pdb_id: Option<String>,
     /// The PDB that was used.
     pub symbols: Option<String>,
+}
+
+/// A driver that was unloaded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnloadedModule {
+    /// File name; minidumps keep its first 12 characters.
+    pub name: String,
+    /// Where it was loaded.
+    pub start: Hex64,
+    /// The address behind it.
+    pub end: Hex64,
 }
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ mod signature;
 pub use cause::{CauseId, UnknownCause};
 pub use data::{
     Alternative, Bugcheck, BugcheckParameter, Cause, Confidence, Culprit, CulpritRole, DumpInfo,
-    Evidence, EvidenceKind, Frame, ModuleInfo, Stack, StackKind, Trust, Unknown, Verdict, Victim,
-    VictimKind,
+    Evidence, EvidenceKind, Frame, ModuleInfo, Stack, StackKind, Trust, Unknown, UnloadedModule,
+    Verdict, Victim, VictimKind,
 };
 pub use hex::Hex64;
 pub use schema::schema;

@@ -177,6 +177,7 @@ fn another_exception_names_the_instruction_and_stays_possible() {
         code: 0x8000_0003,
         address: facts.stacks[0].frames[0].address,
         access: None,
+        refused: None,
     });
     let (finding, rule) = judge(&facts);
     assert_eq!(
