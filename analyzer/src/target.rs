@@ -117,9 +117,7 @@ impl<'d> Target<'d> {
     /// from its symbols, else its exports.
     pub(crate) fn globals(&self, module: &Module) -> Vec<(String, u32)> {
         match module.pdb(self.memory, &self.symbols) {
-            Some(pdb) => (pdb.globals().into_iter())
-                .map(|(name, rva)| (name.to_owned(), rva))
-                .collect(),
+            Some(pdb) => pdb.globals(),
             None => (module.exports(self.memory).iter())
                 .map(|(&rva, name)| (name.clone(), rva))
                 .collect(),

@@ -11,7 +11,7 @@ const HEADER: usize = 0x2000;
 const FIRST_PAGE: u64 = 0x100;
 
 /// What the dump's header says beside the memory.
-pub(super) struct HeaderFields {
+pub(crate) struct HeaderFields {
     pub bugcheck: u32,
     pub parameters: [u64; 4],
     pub loaded_modules: u64,
@@ -29,7 +29,7 @@ pub(crate) struct VirtualMemory {
 }
 
 impl VirtualMemory {
-    pub(super) fn write(&mut self, at: u64, bytes: &[u8]) {
+    pub(crate) fn write(&mut self, at: u64, bytes: &[u8]) {
         for (index, &byte) in bytes.iter().enumerate() {
             let at = at + index as u64;
             let page = self
@@ -95,7 +95,7 @@ impl VirtualMemory {
         physical
     }
 
-    pub(super) fn write_dump(&self, path: &Path, fields: &HeaderFields) {
+    pub(crate) fn write_dump(&self, path: &Path, fields: &HeaderFields) {
         std::fs::write(path, self.dump(fields)).unwrap();
     }
 }
