@@ -36,6 +36,17 @@ impl FunctionTable {
         Ok(Self { cell })
     }
 
+    /// All functions, also those that other files of the image cannot name: with their offsets from
+    /// the image's base.
+    pub(crate) fn all(&self) -> Vec<(String, u32)> {
+        self.cell.with_dependent(|_, context| {
+            let functions = context.functions();
+            functions
+                .filter_map(|function| Some((function.name?, function.start_rva)))
+                .collect()
+        })
+    }
+
     /// The function that contains `rva`, with the line of that instruction.
     ///
     /// For inlined code this is the function that was emitted, and the line in it.

@@ -107,12 +107,11 @@ impl SymbolTable {
         }
     }
 
-    /// Names of globals and functions with their offsets from the image's base, in no order.
+    /// Names of globals and functions with their offsets from the image's base, in no order and
+    /// some of them twice.
     pub(crate) fn globals(&self) -> Vec<(String, u32)> {
         match &self.0 {
-            Kind::Pdb(pdb) => (pdb.globals().into_iter())
-                .map(|(name, rva)| (name.to_owned(), rva))
-                .collect(),
+            Kind::Pdb(pdb) => pdb.globals(),
             Kind::Isf(isf) => isf.globals(),
         }
     }
@@ -197,7 +196,8 @@ impl LoadedSymbols {
         self.table.type_names()
     }
 
-    /// Names of globals and functions with their offsets from the image's base, in no order.
+    /// Names of globals and functions with their offsets from the image's base, in no order and
+    /// some of them twice.
     pub(crate) fn globals(&self) -> Vec<(String, u32)> {
         match self.has_names() {
             true => self.table.globals(),

@@ -105,9 +105,13 @@ impl Pdb {
         self.types().map(TypeTable::names).unwrap_or_default()
     }
 
-    /// Names of globals and functions with their offsets from the image's base, in no order.
-    pub(crate) fn globals(&self) -> Vec<(&str, u32)> {
-        self.names().map(NameTable::all).unwrap_or_default()
+    /// Names of globals and functions with their offsets from the image's base, in no order and
+    /// some of them twice.
+    pub(crate) fn globals(&self) -> Vec<(String, u32)> {
+        let public = self.names().map(NameTable::all).unwrap_or_default();
+        let public = public.into_iter().map(|(name, rva)| (name.to_owned(), rva));
+        let private = self.functions().and_then(|all| attempt(|| Ok(all.all())));
+        public.chain(private.unwrap_or_default()).collect()
     }
 
     /// Offset of a global or function from the image's base.

@@ -83,6 +83,8 @@ impl TypeRef {
 
     /// The name, or what `dt` writes for a type that has none in the source.
     pub(crate) fn shown(&self) -> &str {
+        // C++ scopes come first: `_IRP::<unnamed-type-Tail>`.
+        let own = self.name.rsplit("::").next().unwrap_or_default();
         let unnamed = [
             "<unnamed",
             "<anonymous",
@@ -90,7 +92,7 @@ impl TypeRef {
             "__anonymous",
             "unnamed_",
         ];
-        match unnamed.iter().any(|prefix| self.name.starts_with(prefix)) {
+        match unnamed.iter().any(|prefix| own.starts_with(prefix)) {
             true => "<anonymous-tag>",
             false => &self.name,
         }

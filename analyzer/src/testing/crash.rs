@@ -5,7 +5,7 @@ use super::image::LoadedImage;
 use super::memory::{HeaderFields, VirtualMemory};
 
 const DATA: u64 = 0xffff_a000_0000_0000;
-pub(super) const PAGED: u64 = 0xffff_b000_0000_5010;
+pub(crate) const PAGED: u64 = 0xffff_b000_0000_5010;
 const PAGED_PTE: u64 = 0x0000_0012_0000_0080;
 const STACK_SIZE: u64 = 0x3000;
 /// Return addresses in the driver, from its disassembly: HoldAndOpen, RaiseAndOpen behind the call
@@ -15,7 +15,7 @@ const RAISE_RETURN: u64 = 0x1091;
 const LOCK_RETURN: u64 = 0x1056;
 
 /// What varies between tests.
-pub(super) struct Story {
+pub(crate) struct Story {
     pub kernel_base: u64,
     pub driver_base: u64,
     pub driver_name: &'static str,
@@ -82,7 +82,7 @@ fn context(rip: u64, rsp: u64, rbx: u64, rbp: u64) -> Vec<u8> {
 }
 
 /// Builds the memory and the header of the crash.
-pub(super) fn crash(story: &Story) -> (VirtualMemory, HeaderFields) {
+pub(crate) fn crash(story: &Story) -> (VirtualMemory, HeaderFields) {
     let mut memory = VirtualMemory::default();
     let nt = LoadedImage::load(
         &mut memory,

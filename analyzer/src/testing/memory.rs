@@ -12,7 +12,7 @@ const HEADER: usize = 0x2000;
 const FIRST_PAGE: u64 = 0x100;
 
 /// What the dump's header says beside the memory.
-pub(super) struct HeaderFields {
+pub(crate) struct HeaderFields {
     pub bugcheck: u32,
     pub parameters: [u64; 4],
     pub loaded_modules: u64,
@@ -97,7 +97,7 @@ impl VirtualMemory {
     }
 
     #[cfg(test)]
-    pub(super) fn write_dump(&self, path: &Path, fields: &HeaderFields) {
+    pub(crate) fn write_dump(&self, path: &Path, fields: &HeaderFields) {
         std::fs::write(path, self.dump(fields)).unwrap();
     }
 }

@@ -2,7 +2,7 @@
 //! made-up memory, written as a full dump. Its structures have other offsets than Windows', so
 //! nothing passes here that does not follow the PDB.
 
-mod crash;
+pub(crate) mod crash;
 mod image;
 mod memory;
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use iced_x86::{
-    Decoder, DecoderOptions, FlowControl, Formatter, Instruction, MasmFormatter, OpKind,
-    SymbolResolver, SymbolResult,
+    Decoder, DecoderOptions, FlowControl, Formatter, Instruction, MasmFormatter, MemorySizeOptions,
+    OpKind, SymbolResolver, SymbolResult,
 };
 use serde::Serialize;
 
@@ -172,6 +172,7 @@ fn print(session: &Session<'_, '_>, decoded: &[Decoded], function: bool) -> Vec<
     let options = formatter.options_mut();
     options.set_first_operand_char_index(8);
     options.set_show_branch_size(false);
+    options.set_memory_size_options(MemorySizeOptions::Always);
     options.set_rip_relative_addresses(false);
     options.set_branch_leading_zeros(false);
     let targets: BTreeSet<u64> = match function {

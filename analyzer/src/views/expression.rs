@@ -96,8 +96,8 @@ pub(super) fn number(word: &str) -> Option<u64> {
 fn pseudo(session: &Session<'_, '_>, name: &str, whole: &str) -> Result<u64, InspectError> {
     use crate::dump::Register as R;
     let crash = || {
-        let processor = session.crash_processor();
-        processor.ok_or_else(|| bad(whole, "the processor of the stop is not known"))
+        let processor = session.current_processor();
+        processor.ok_or_else(|| bad(whole, "the dump shows no processor"))
     };
     let context = &session.header.context;
     let register = |register| Ok(context.get(register));

@@ -39,7 +39,7 @@ pub(super) fn pcr(session: &Session<'_, '_>, request: &ViewRequest) -> Result<Pc
         Some(text) => text
             .parse()
             .map_err(|_| request.usage(format!("`{text}` is no processor's number")))?,
-        None => session.crash_processor().map_or(0, |one| one.number),
+        None => session.current_processor().map_or(0, |one| one.number),
     };
     let processors = session.processors();
     let processor = processors.iter().find(|one| one.number == number);

@@ -187,7 +187,7 @@ mod tests {
     fn an_unknown_view_names_its_neighbours() {
         let error = ViewRequest::parse("!dpcwatchdogs").unwrap_err().to_string();
         assert!(
-            error.contains("`!dpcwatchdogs`") && error.contains("dpcwatchdog)"),
+            error.contains("`!dpcwatchdogs` (near: dpcwatchdog,"),
             "{error}"
         );
         assert!(ViewRequest::parse_all("").is_err());

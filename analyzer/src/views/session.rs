@@ -168,6 +168,27 @@ impl<'t, 'd> Session<'t, 'd> {
         processors.find(|one| one.current_thread == thread)
     }
 
+    /// The processor that a debugger starts at: that of the stop, else the first.
+    pub(super) fn current_processor(&self) -> Option<&Processor> {
+        self.crash_processor().or(self.processors().first())
+    }
+
+    /// The stack that a debugger starts at: of the stop, else (in a dump of a system that did not
+    /// stop) of the first processor.
+    pub(super) fn current_stack(&self) -> Option<StackFacts> {
+        let start = start(self.target, self.header);
+        match self.processors().first() {
+            Some(first) if !start.context.is_plausible() => {
+                self.note(
+                    "the stack that raised the stop",
+                    "the header holds no register context; this is what the first processor ran",
+                );
+                self.processor_stack(first)
+            }
+            _ => self.crash_stack(),
+        }
+    }
+
     /// The stack that raised the stop.
     pub(super) fn crash_stack(&self) -> Option<StackFacts> {
         let start = start(self.target, self.header);
@@ -286,6 +307,7 @@ impl<'t, 'd> Session<'t, 'd> {
         let named = self.target.globals(module).into_iter();
         let mut globals: Vec<_> = named.map(|(name, rva)| (rva, name)).collect();
         globals.sort();
+        globals.dedup();
         let globals = Rc::new(globals);
         let mut all = self.globals.borrow_mut();
         all.insert(module.base, Rc::clone(&globals));

@@ -105,7 +105,7 @@ pub(super) fn stacks(
                 let stack = thread.and_then(|thread| session.thread_stack(&thread));
                 stack.into_iter().collect()
             }
-            None => session.crash_stack().into_iter().collect(),
+            None => session.current_stack().into_iter().collect(),
         }
     };
     let limit = request.args.iter().filter(|arg| is_count(arg));

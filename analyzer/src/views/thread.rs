@@ -127,7 +127,7 @@ pub(super) fn thread(
         .find(|word| word.len() > 2);
     let at = match given {
         Some(text) => address(session, text)?,
-        None => match session.crash_processor() {
+        None => match session.current_processor() {
             Some(processor) => processor.current_thread,
             None => {
                 return Err(request.usage(
@@ -401,7 +401,8 @@ impl fmt::Display for ThreadView {
         }
         match self.impersonating {
             Some(true) => writeln!(f, "Impersonating")?,
-            _ => writeln!(f, "Not impersonating")?,
+            Some(false) => writeln!(f, "Not impersonating")?,
+            None => writeln!(f, "Impersonating: ????")?,
         }
         writeln!(f, "{:<26}{}", "DeviceMap", plain(raw(self.device_map)))?;
         let image = |name: &Option<String>| name.clone().unwrap_or_else(|| "????".to_owned());

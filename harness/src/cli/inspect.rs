@@ -15,15 +15,29 @@ pub(super) fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
     })?;
     let views = analyzer::inspect_all(&args.dump, &symbols, &requests).map_err(Failure::usage)?;
     let several = views.len() > 1;
+    let mut failed = None;
     for (request, view) in requests.iter().zip(views) {
-        let view = view.map_err(Failure::usage)?;
-        match args.message_format {
-            MessageFormat::Human if several => println!("kd> {}\n{view}", request.command()),
-            MessageFormat::Human => print!("{view}"),
-            MessageFormat::Json => println!("{}", json(&view)?),
+        if several && args.message_format == MessageFormat::Human {
+            println!("kd> {}", request.command());
+        }
+        match (view, args.message_format) {
+            (Ok(view), MessageFormat::Human) => print!("{view}"),
+            (Ok(view), MessageFormat::Json) => println!("{}", json(&view)?),
+            // The other views are wanted all the same.
+            (Err(error), _) if several => {
+                eprintln!("error: {}: {error}", request.command());
+                failed = Some(error);
+            }
+            (Err(error), _) => return Err(Failure::usage(error)),
+        }
+        if several && args.message_format == MessageFormat::Human {
+            println!();
         }
     }
-    Ok(Exit::Success)
+    match failed {
+        Some(_) => Ok(Exit::Usage),
+        None => Ok(Exit::Success),
+    }
 }
 
 fn json(view: &View) -> Result<String, Failure> {

@@ -6,6 +6,7 @@
 
 mod driver_file;
 mod input;
+mod inspect;
 mod peers;
 mod process;
 mod project;
@@ -34,7 +35,12 @@ fn case(name: &'static str, run: fn()) -> Case {
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let cases = [input::cases(), stopping::cases(), tinynt::cases()];
+    let cases = [
+        input::cases(),
+        stopping::cases(),
+        tinynt::cases(),
+        inspect::cases(),
+    ];
     let trials = cases
         .into_iter()
         .flatten()
@@ -51,5 +57,6 @@ fn main() -> ExitCode {
         .collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     tinynt::clean_up();
+    inspect::clean_up();
     conclusion.exit_code()
 }

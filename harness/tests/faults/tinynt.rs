@@ -45,14 +45,14 @@ pub fn cases() -> Vec<Case> {
     .collect()
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("..")
         .canonicalize()
         .unwrap()
 }
 
-fn missing() -> Option<String> {
+pub(crate) fn missing() -> Option<String> {
     let image = Image::load(&Project::find(&root()).unwrap(), "tinynt").unwrap();
     match image.availability() {
         Availability::Available => None,
@@ -67,7 +67,7 @@ fn missing() -> Option<String> {
     }
 }
 
-fn run(args: &[&str]) -> Ended {
+pub(crate) fn run(args: &[&str]) -> Ended {
     Ended::of(stopcode(
         &root(),
         &[&["run", "--accel", "tcg"], args].concat(),
