@@ -137,10 +137,9 @@ fn is_prose(word: &str) -> bool {
             .as_bytes()
             .windows(2)
             .any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
-    word.chars().all(plain)
-        && !(is_address || is_file || is_camel)
-        && !word.contains("://")
-        && !word.chars().all(|character| "-=".contains(character))
+    let is_rule = word.chars().all(|character| "-=".contains(character));
+    let is_code = is_address || is_file || is_camel || is_rule || word.contains("://");
+    word.chars().all(plain) && !is_code
 }
 
 /// A code span that holds `text` whatever it consists of.
