@@ -89,7 +89,7 @@ pub(crate) fn fault_of(
         let there = |trusted: bool| {
             stack.frames.iter().position(|frame| {
                 let exact = matches!(frame.trust, Trust::TrapFrame | Trust::Context);
-                frame.address == exception.address && exact == trusted
+                frame.address == Some(exception.address) && exact == trusted
             })
         };
         there(true).or_else(|| there(false))

@@ -73,7 +73,8 @@ pub(crate) fn fault(
     let frame = crash.and_then(|stack| {
         let at_rip = |wanted: bool| {
             stack.frames.iter().position(|frame| {
-                frame.address == rip && (frame.trust == crate::verdict::Trust::TrapFrame) == wanted
+                frame.address == Some(rip)
+                    && (frame.trust == crate::verdict::Trust::TrapFrame) == wanted
             })
         };
         at_rip(true).or_else(|| at_rip(false))

@@ -105,8 +105,8 @@ pub(crate) fn spin_wait(
     // or it is held because this very thread has just taken it.
     if waits.is_none() {
         let held = lock.as_ref().is_some_and(LockFact::is_held);
-        let code = FunctionCode::read(target, &frame.symbol, frame.address)?;
-        if !held || has_taken(&code.instructions, frame.address) {
+        let code = FunctionCode::read(target, &frame.symbol, frame.address?)?;
+        if !held || has_taken(&code.instructions, frame.address?) {
             return None;
         }
     }
@@ -147,16 +147,17 @@ fn lock_address(
         return Some((Some(address.0), address.1));
     }
     let caller = &stack.frames[waiter];
-    let argument = FunctionCode::read(target, &caller.symbol, caller.probe()).and_then(|code| {
-        let now = code.position(caller.address);
+    let argument = caller.probe().and_then(|probe| {
+        let code = FunctionCode::read(target, &caller.symbol, probe)?;
+        let now = code.position(caller.address?);
         first_argument(target, &code, now.checked_sub(1)?, now, caller)
     });
     if let Some(address) = argument.filter(plausible) {
         let how = format!("the first argument of the call before {}", caller.text());
         return Some((Some(address), how));
     }
-    let rcx = frame.context.get(Register::Rcx);
-    if frame.volatile_known && plausible(&rcx) {
+    let rcx = frame.context.map(|context| context.get(Register::Rcx));
+    if let Some(rcx) = rcx.filter(|rcx| frame.volatile_known && plausible(rcx)) {
         return Some((Some(rcx), format!("RCX in {}", frame.text())));
     }
     Some((
@@ -167,7 +168,7 @@ fn lock_address(
 
 /// Evaluates the memory operand of the routine's locked instruction, or else of its polling loop.
 pub(crate) fn polled_address(target: &Target<'_>, frame: &FrameFacts) -> Option<(u64, String)> {
-    let probe = frame.probe();
+    let probe = frame.probe()?;
     let code = FunctionCode::read(target, &frame.symbol, probe)?;
     let polls = |instruction: &&Instruction| {
         (0..instruction.op_count()).any(|operand| instruction.op_kind(operand) == OpKind::Memory)
@@ -193,7 +194,7 @@ pub(crate) fn polled_address(target: &Target<'_>, frame: &FrameFacts) -> Option<
             None => return None,
         };
         let address = frame
-            .context
+            .context?
             .get(known)
             .wrapping_add(instruction.memory_displacement64());
         Some((

@@ -325,9 +325,9 @@ pub enum StackKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
     /// Instruction pointer: a return address, except for the first frame and those below a trap.
-    pub address: Hex64,
+    pub address: Option<Hex64>,
     /// Stack pointer in this frame.
-    pub sp: Hex64,
+    pub sp: Option<Hex64>,
     /// File name of the image.
     pub module: Option<String>,
     /// Function name.
@@ -359,6 +359,8 @@ pub enum Trust {
     TrapFrame,
     /// The function has no unwind information: a leaf, its return address is at the stack's top.
     Leaf,
+    /// As a debugger's transcript shows it.
+    Transcript,
     /// A plausible return address on the stack; may be residue.
     Scan,
 }
@@ -372,6 +374,7 @@ impl Trust {
             Self::UnwindInfo => "unwind-info",
             Self::TrapFrame => "trap-frame",
             Self::Leaf => "leaf",
+            Self::Transcript => "transcript",
             Self::Scan => "scan",
         }
     }

@@ -132,7 +132,7 @@ fn another_exception_names_the_instruction_and_stays_possible() {
     let mut facts = stop(0x7E, [0x8000_0003, 0, 0, 0], &["bad!Check", "bad!Thread"]);
     facts.exception = Some(ExceptionFacts {
         code: 0x8000_0003,
-        address: facts.stacks[0].frames[0].address,
+        address: facts.stacks[0].frames[0].address.unwrap(),
         access: None,
     });
     let (finding, rule) = judge(&facts);
