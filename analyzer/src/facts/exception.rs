@@ -101,5 +101,6 @@ pub(crate) fn fault_of(
         rip: exception.address,
         frame,
         pte: target.memory.pte_state(address),
+        pageable: None,
     })
 }

@@ -44,6 +44,8 @@ pub(crate) struct Fault {
     pub frame: Option<usize>,
     /// Page-table state of the address.
     pub pte: Option<PteState>,
+    /// What else says that the address is pageable, in words that continue a sentence.
+    pub pageable: Option<String>,
 }
 
 /// Reads the fault of stops about an access from their parameters (Microsoft's bug check reference)
@@ -53,7 +55,31 @@ pub(crate) fn fault(
     bugcheck: &BugcheckData,
     crash: Option<&StackFacts>,
 ) -> Option<Fault> {
-    let [address, irql, access, rip] = bugcheck.parameters;
+    let (irql, access, rip) = access_of(bugcheck)?;
+    let frame = crash.and_then(|stack| {
+        let at_rip = |wanted: bool| {
+            stack.frames.iter().position(|frame| {
+                frame.address == Some(rip)
+                    && (frame.trust == crate::verdict::Trust::TrapFrame) == wanted
+            })
+        };
+        at_rip(true).or_else(|| at_rip(false))
+    });
+    let address = bugcheck.parameters[0];
+    Some(Fault {
+        address,
+        irql,
+        access,
+        rip,
+        frame,
+        pte: target.memory.pte_state(address),
+        pageable: None,
+    })
+}
+
+/// IRQL (for stops that tell it), access and instruction of a stop about an access.
+pub(crate) fn access_of(bugcheck: &BugcheckData) -> Option<(Option<u64>, Access, u64)> {
+    let [_, irql, access, rip] = bugcheck.parameters;
     // Special pool and 0x50 hold the access in P2 and the instruction in P3, and no IRQL.
     let (irql, access, rip) = match bugcheck.code {
         0x50 | 0xCC | 0xCD | 0xD5 | 0xD6 => (None, irql, access),
@@ -70,23 +96,7 @@ pub(crate) fn fault(
         (0xA | 0xD1 | 0x50 | 0xCC | 0xCD | 0xD5 | 0xD6, code) => Access::Other(code),
         _ => return None,
     };
-    let frame = crash.and_then(|stack| {
-        let at_rip = |wanted: bool| {
-            stack.frames.iter().position(|frame| {
-                frame.address == Some(rip)
-                    && (frame.trust == crate::verdict::Trust::TrapFrame) == wanted
-            })
-        };
-        at_rip(true).or_else(|| at_rip(false))
-    });
-    Some(Fault {
-        address,
-        irql,
-        access,
-        rip,
-        frame,
-        pte: target.memory.pte_state(address),
-    })
+    Some((irql, access, rip))
 }
 
 impl Fault {
@@ -104,7 +114,10 @@ impl Fault {
 
     /// The state of the address in words.
     pub(crate) fn page_text(&self) -> Option<String> {
-        Some(match self.pte? {
+        let Some(pte) = self.pte else {
+            return self.pageable.clone();
+        };
+        Some(match pte {
             PteState::Present { pte, .. } => format!("present in the dump (PTE {pte:#x})"),
             PteState::Transition { pte } => {
                 format!("not present: in transition, on a standby or modified list (PTE {pte:#x})")
@@ -126,6 +139,6 @@ impl Fault {
 
     /// Whether the address is pageable memory that was not resident.
     pub(crate) fn is_paged_out(&self) -> bool {
-        self.pte.is_some_and(PteState::is_pageable)
+        self.pageable.is_some() || self.pte.is_some_and(PteState::is_pageable)
     }
 }

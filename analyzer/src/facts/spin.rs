@@ -21,6 +21,11 @@ pub(crate) enum LockHome {
     },
     /// In the data of a module.
     ModuleData { module: String, symbol: String },
+    /// In a block that frames of a driver on the same stack hand on.
+    HandedOn {
+        module: String,
+        block: u64,
+    },
     /// On the kernel stack of a thread.
     ThreadStack { thread: u64 },
     /// Somewhere else, probably in pool.
@@ -32,7 +37,7 @@ impl LockHome {
     pub(crate) fn module(&self) -> Option<&str> {
         match self {
             Self::DeviceExtension { driver, .. } => Some(driver),
-            Self::ModuleData { module, .. } => Some(module),
+            Self::ModuleData { module, .. } | Self::HandedOn { module, .. } => Some(module),
             Self::ThreadStack { .. } | Self::Unknown => None,
         }
     }
@@ -46,6 +51,9 @@ impl LockHome {
                 offset,
             } => format!("at offset {offset:#x} of the extension of {driver}'s device {device:#x}"),
             Self::ModuleData { module, symbol } => format!("in the data of {module} ({symbol})"),
+            Self::HandedOn { module, block } => {
+                format!("in the block at {block:#x} that {module}'s frames hand on")
+            }
             Self::ThreadStack { thread } => format!("on the stack of thread {thread:#x}"),
             Self::Unknown => "in memory of no known owner".to_owned(),
         }
