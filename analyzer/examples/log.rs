@@ -9,6 +9,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             Err(error) => println!("{path}: {error}"),
             Ok(verdicts) => {
                 for verdict in verdicts {
+                    if std::env::var_os("FULL").is_some() {
+                        println!("{}", analyzer::report::human(&verdict, false));
+                    }
                     let culprit = verdict.culprit.as_ref();
                     println!(
                         "{path}: {} {:x} {} {:?} {:?} rule {} victims {:?} stacks {}",
@@ -18,7 +21,11 @@ fn main() -> Result<(), Box<dyn Error>> {
                         culprit.map(|c| (&c.module, &c.function)),
                         verdict.confidence,
                         verdict.cause.rule,
-                        verdict.victims.iter().map(|v| v.module.clone().unwrap_or_default()).collect::<Vec<_>>(),
+                        verdict
+                            .victims
+                            .iter()
+                            .map(|v| v.module.clone().unwrap_or_default())
+                            .collect::<Vec<_>>(),
                         verdict.stacks.len()
                     );
                 }

@@ -52,12 +52,16 @@ pub fn analyze_file(path: &Path, symbols: &SymbolPath) -> Result<Vec<Verdict>, A
     let mut start = [0; 8];
     let length = file.read(&mut start).map_err(io)?;
     // Kernel dumps of Windows, ELF dumps of QEMU, user-mode minidumps.
-    let is_dump = [&b"PAGE"[..], b"\x7FELF", b"MDMP"].iter().any(|magic| start[..length].starts_with(magic));
+    let is_dump = [&b"PAGE"[..], b"\x7FELF", b"MDMP"]
+        .iter()
+        .any(|magic| start[..length].starts_with(magic));
     if is_dump {
         return analyze(path, symbols).map(|verdict| vec![verdict]);
     }
     let mut bytes = start[..length].to_vec();
-    file.take(log::MAX_BYTES as u64).read_to_end(&mut bytes).map_err(io)?;
+    file.take(log::MAX_BYTES as u64)
+        .read_to_end(&mut bytes)
+        .map_err(io)?;
     analyze_log(&bytes).map_err(|source| AnalyzeError::Log {
         path: path.to_owned(),
         source,

@@ -22,10 +22,7 @@ pub(crate) enum LockHome {
     /// In the data of a module.
     ModuleData { module: String, symbol: String },
     /// In a block that frames of a driver on the same stack hand on.
-    HandedOn {
-        module: String,
-        block: u64,
-    },
+    HandedOn { module: String, block: u64 },
     /// On the kernel stack of a thread.
     ThreadStack { thread: u64 },
     /// Somewhere else, probably in pool.

@@ -8,8 +8,9 @@ use regex::Regex;
 use super::number::hex;
 use super::symbol::{RawSymbol, symbol};
 
-static KEY: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\s*([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+):\s*(.*)$").expect("a constant"));
+static KEY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+):\s*(.*)$").expect("a constant")
+});
 static CAUSED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)(?:Probably caused by|caused by the following module|Caused By Driver)\s*:\s*([^\s(]+)\s*(?:\(\s*([^)]+?)\s*\))?")
         .expect("a constant")
@@ -57,7 +58,10 @@ impl Analysis {
                 module: super::symbol::stem(&found[1]).to_owned(),
                 ..RawSymbol::default()
             };
-            self.blamed = self.blamed.take().or_else(|| named.or_else(|| Some(module())));
+            self.blamed = self
+                .blamed
+                .take()
+                .or_else(|| named.or_else(|| Some(module())));
         }
     }
 
@@ -73,7 +77,9 @@ impl Analysis {
             _ => {}
         }
         if self.keys.len() < MAX_KEYS && value.len() < 4096 {
-            self.keys.entry(key.to_owned()).or_insert_with(|| value.to_owned());
+            self.keys
+                .entry(key.to_owned())
+                .or_insert_with(|| value.to_owned());
         }
     }
 
@@ -107,13 +113,15 @@ fn loose(text: &str) -> Option<RawSymbol> {
             found.offset = offset;
             found
         }),
-        None => (!name.is_empty() && !name.contains(' ') && !name.starts_with("Unknown")).then(|| {
-            RawSymbol {
-                module: super::symbol::stem(name).to_owned(),
-                offset,
-                ..RawSymbol::default()
-            }
-        }),
+        None => {
+            (!name.is_empty() && !name.contains(' ') && !name.starts_with("Unknown")).then(|| {
+                RawSymbol {
+                    module: super::symbol::stem(name).to_owned(),
+                    offset,
+                    ..RawSymbol::default()
+                }
+            })
+        }
     }
 }
 
@@ -135,7 +143,10 @@ mod tests {
             analysis.line(line);
         }
         let blamed = analysis.blamed.as_ref().unwrap();
-        assert_eq!((blamed.function.as_deref(), blamed.offset), (Some("Work"), 0x3a));
+        assert_eq!(
+            (blamed.function.as_deref(), blamed.offset),
+            (Some("Work"), 0x3a)
+        );
         assert_eq!(analysis.module(), Some("mydrv"));
         assert_eq!(analysis.number("CURRENT_IRQL"), Some(9));
         assert!(analysis.keys["FAILURE_BUCKET_ID"].starts_with("0x133"));

@@ -72,7 +72,9 @@ pub(super) fn lines(text: &str) -> Vec<String> {
 }
 
 fn truncated(line: &str) -> &str {
-    let end = (0..=MAX_LINE.min(line.len())).rev().find(|&at| line.is_char_boundary(at));
+    let end = (0..=MAX_LINE.min(line.len()))
+        .rev()
+        .find(|&at| line.is_char_boundary(at));
     &line[..end.unwrap_or(0)]
 }
 
@@ -82,17 +84,38 @@ fn without_markup(text: &str) -> String {
     // Twice: forums escape what was escaped already.
     for _ in 0..2 {
         if text.contains('&') && ENTITY.is_match(&text) {
-            text = ENTITY.replace_all(&text, |found: &regex::Captures<'_>| entity(found)).into();
+            text = ENTITY
+                .replace_all(&text, |found: &regex::Captures<'_>| entity(found))
+                .into();
         }
     }
-    let is_html = ["<br", "<p>", "<pre", "<div", "<span", "<code", "</", "<BR", "<P>", "<PRE"];
+    let is_html = [
+        "<br", "<p>", "<pre", "<div", "<span", "<code", "</", "<BR", "<P>", "<PRE",
+    ];
     if is_html.iter().any(|tag| text.contains(tag)) {
         text = TAG
             .replace_all(&text, |tag: &regex::Captures<'_>| {
                 let inline = matches!(
                     tag[2].to_ascii_lowercase().as_str(),
-                    "span" | "code" | "b" | "i" | "u" | "s" | "em" | "strong" | "font" | "a" | "sub"
-                        | "sup" | "tt" | "kbd" | "samp" | "cite" | "label" | "button" | "img"
+                    "span"
+                        | "code"
+                        | "b"
+                        | "i"
+                        | "u"
+                        | "s"
+                        | "em"
+                        | "strong"
+                        | "font"
+                        | "a"
+                        | "sub"
+                        | "sup"
+                        | "tt"
+                        | "kbd"
+                        | "samp"
+                        | "cite"
+                        | "label"
+                        | "button"
+                        | "img"
                 );
                 match (inline, &tag[2] == "td" || &tag[2] == "th") {
                     (true, _) => "",
@@ -163,14 +186,20 @@ impl Prefix {
             Self::None => line,
             Self::Quote => mark('>'),
             Self::Bar => mark('|'),
-            Self::Number => LINE_NUMBER.find(line).map_or(line, |found| &line[found.end()..]),
+            Self::Number => LINE_NUMBER
+                .find(line)
+                .map_or(line, |found| &line[found.end()..]),
         }
     }
 }
 
 /// A prefix counts only if nearly all lines have it: `>` also marks the current line of a table.
 fn prefix(lines: &[&str]) -> Prefix {
-    let used: Vec<_> = lines.iter().filter(|line| !line.trim().is_empty()).take(2000).collect();
+    let used: Vec<_> = lines
+        .iter()
+        .filter(|line| !line.trim().is_empty())
+        .take(2000)
+        .collect();
     let mostly = |test: &dyn Fn(&str) -> bool| {
         let with = used.iter().filter(|line| test(line)).count();
         used.len() >= 4 && with * 10 >= used.len() * 9
@@ -186,10 +215,22 @@ fn prefix(lines: &[&str]) -> Prefix {
     }
 }
 
+/// Whether a break would cut an address in two: its last digits look like a frame's number.
+fn splits_address(line: &str, at: usize) -> bool {
+    let before = line[..at].as_bytes();
+    let tail = &before[before.len().saturating_sub(7)..];
+    tail.first() == Some(&b'`') && tail[1..].iter().all(u8::is_ascii_hexdigit)
+}
+
 /// Breaks a long line where breaks were lost.
 fn broken_up(line: &str, out: &mut Vec<String>) {
-    let starts = BREAKS.find_iter(line).map(|found| found.start());
-    let behind = TITLE.find_iter(line).flat_map(|found| [found.start(), found.end()]);
+    let starts = BREAKS
+        .find_iter(line)
+        .map(|found| found.start())
+        .filter(|&at| !splits_address(line, at));
+    let behind = TITLE
+        .find_iter(line)
+        .flat_map(|found| [found.start(), found.end()]);
     let mut cuts: Vec<usize> = starts.chain(behind).collect();
     cuts.sort_unstable();
     let mut from = 0;
@@ -209,8 +250,10 @@ mod tests {
     #[test]
     fn html_goes_and_angle_brackets_of_symbols_stay() {
         let html = "<p>0: kd&gt; k</p><pre>nt!X&nbsp;<br/>&lt;Unloaded_a.sys&gt;+0x10</pre>";
-        let kept: Vec<_> =
-            lines(html).into_iter().filter(|line| !line.is_empty()).collect();
+        let kept: Vec<_> = lines(html)
+            .into_iter()
+            .filter(|line| !line.is_empty())
+            .collect();
         assert_eq!(kept, ["0: kd> k", "nt!X", "<Unloaded_a.sys>+0x10"]);
     }
 
@@ -222,7 +265,20 @@ mod tests {
                      nt!KiUpdateRunTime+0x61";
         let lines = lines(stack);
         assert_eq!(lines.len(), 4, "{lines:#?}");
-        assert!(lines[2].ends_with("nt!KeAccumulateTicks+0x20f"), "{lines:#?}");
+        assert!(
+            lines[2].ends_with("nt!KeAccumulateTicks+0x20f"),
+            "{lines:#?}"
+        );
+    }
+
+    #[test]
+    fn long_frames_stay_whole() {
+        let frame = format!(
+            "ffffed0e`e77df240 fffff802`25da1142     : 00000000`00000000 ffffb507`729e3040 \
+             00000000`00000000 00000000`00000000 : drv!Work+0x92 [C:\\{}\\driver.c @ 21]",
+            "x".repeat(100)
+        );
+        assert_eq!(lines(&frame), [frame]);
     }
 
     #[test]

@@ -86,7 +86,10 @@ fn without_stop(lines: &[String], mentioned: &[Stop]) -> Option<Crash> {
     }
     let raised = transcript.stacks.found.iter().find_map(|stack| {
         let frame = stack.frames.iter().find(|frame| {
-            let function = frame.symbol.as_ref().and_then(|symbol| symbol.function.as_deref());
+            let function = frame
+                .symbol
+                .as_ref()
+                .and_then(|symbol| symbol.function.as_deref());
             function.is_some_and(|name| name.starts_with("KeBugCheck"))
         })?;
         Some((stack.line, frame))
@@ -113,9 +116,18 @@ fn without_stop(lines: &[String], mentioned: &[Stop]) -> Option<Crash> {
 
 fn is_about_debugging(line: &str) -> bool {
     let lower = line.to_lowercase();
-    ["!analyze", "windbg", "bugcheck", "bug check", "minidump", "memory.dmp", "blue screen", "bsod"]
-        .iter()
-        .any(|word| lower.contains(word))
+    [
+        "!analyze",
+        "windbg",
+        "bugcheck",
+        "bug check",
+        "minidump",
+        "memory.dmp",
+        "blue screen",
+        "bsod",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
 }
 
 #[cfg(test)]
@@ -138,8 +150,11 @@ mod tests {
              (133)\nArg1: 0\nArg2: 501\n{STACK}"
         );
         let found = found(&text);
-        let codes: Vec<_> =
-            found.crashes.iter().map(|crash| crash.stop.as_ref().unwrap().code).collect();
+        let codes: Vec<_> = found
+            .crashes
+            .iter()
+            .map(|crash| crash.stop.as_ref().unwrap().code)
+            .collect();
         assert_eq!(codes, [Some(0xD1), Some(0x133)]);
     }
 

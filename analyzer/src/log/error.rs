@@ -19,7 +19,8 @@ pub enum LogError {
     #[error(
         "it has no crash data: no stop code with parameters, no stack{}. Collect: open the dump in \
          WinDbg and paste the output of `!analyze -v`, {}; or give the dump itself",
-        Mentioned(mentions), Advice(mentions)
+        Mentioned(mentions),
+        Advice(mentions)
     )]
     NoCrashData {
         /// Stop codes that the text mentions.
@@ -32,7 +33,11 @@ struct Mentioned<'a>(&'a [u32]);
 impl fmt::Display for Mentioned<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, &code) in self.0.iter().take(4).enumerate() {
-            let start = if index == 0 { "; it only mentions " } else { ", " };
+            let start = if index == 0 {
+                "; it only mentions "
+            } else {
+                ", "
+            };
             write!(f, "{start}stop {code:#X}")?;
             if let Some(name) = bugcheck::name(code) {
                 write!(f, " ({name})")?;
@@ -67,9 +72,18 @@ mod tests {
 
     #[test]
     fn says_what_to_collect() {
-        let text = LogError::NoCrashData { mentions: vec![0x9F] }.to_string();
-        assert!(text.contains("stop 0x9F (DRIVER_POWER_STATE_FAILURE)"), "{text}");
-        assert!(text.contains("!locks") && text.contains("!analyze -v"), "{text}");
+        let text = LogError::NoCrashData {
+            mentions: vec![0x9F],
+        }
+        .to_string();
+        assert!(
+            text.contains("stop 0x9F (DRIVER_POWER_STATE_FAILURE)"),
+            "{text}"
+        );
+        assert!(
+            text.contains("!locks") && text.contains("!analyze -v"),
+            "{text}"
+        );
         assert!(!LogError::NotALog.to_string().contains("  "));
     }
 }

@@ -8,8 +8,9 @@ use regex::Regex;
 use super::number::hex;
 use super::symbol::{RawSymbol, symbol};
 
-static SOURCE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:\[|\(|\s)([^\[\]()]+?) @ (\d+)[\])]?\s*$").expect("a constant"));
+static SOURCE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:\[|\(|\s)([^\[\]()]+?) @ (\d+)[\])]?\s*$").expect("a constant")
+});
 static TRAP: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)TrapFrame @ ([0-9a-f`]{8,17})").expect("a constant"));
 
@@ -60,11 +61,17 @@ fn word(text: &str, first: bool) -> Option<Word> {
     if !text.is_empty() && text.bytes().all(|byte| byte == b'-' || byte == b'`') {
         return (text.len() >= 8).then_some(Word::Address(None));
     }
-    if let Some(number) = text.strip_prefix("[0x").and_then(|text| text.strip_suffix(']')) {
+    if let Some(number) = text
+        .strip_prefix("[0x")
+        .and_then(|text| text.strip_suffix(']'))
+    {
         return Some(Word::Number(u32::from_str_radix(number, 16).ok()?));
     }
     let digits = text.strip_prefix("0x").unwrap_or(text);
-    let count = digits.bytes().filter(|byte| byte.is_ascii_hexdigit()).count();
+    let count = digits
+        .bytes()
+        .filter(|byte| byte.is_ascii_hexdigit())
+        .count();
     let rest = digits.len() - count;
     let halves = rest == 0 || rest == 1 && digits.as_bytes().get(8) == Some(&b'`');
     match (halves, count, text.len() == digits.len()) {
@@ -124,9 +131,9 @@ pub(super) fn frame(line: &str) -> Option<RawFrame> {
     }
     frame.symbol = Some(symbol);
     frame.trap = TRAP.is_match(tail);
-    frame.source = SOURCE.captures(&format!(" {tail}")).and_then(|found| {
-        Some((found[1].trim().to_owned(), found[2].parse().ok()?))
-    });
+    frame.source = SOURCE
+        .captures(&format!(" {tail}"))
+        .and_then(|found| Some((found[1].trim().to_owned(), found[2].parse().ok()?)));
     frame.tail = tail.to_owned();
     Some(frame)
 }
@@ -135,9 +142,11 @@ pub(super) fn frame(line: &str) -> Option<RawFrame> {
 fn is_annotation(tail: &str) -> bool {
     tail.is_empty()
         || tail.ends_with("...")
-        || ["[", "(", "--", "<-", "->", "//", "==", "**", "@", "0x", "#", "C:\\", "c:\\"]
-            .iter()
-            .any(|mark| tail.starts_with(mark))
+        || [
+            "[", "(", "--", "<-", "->", "//", "==", "**", "@", "0x", "#", "C:\\", "c:\\",
+        ]
+        .iter()
+        .any(|mark| tail.starts_with(mark))
 }
 
 #[cfg(test)]
@@ -161,7 +170,10 @@ mod tests {
         );
         assert_eq!(kv.arguments, [0x133, 0, 0x500, 0x501]);
         let (kb, _) = name("904cf4bc 84b88f03 000000c9 00000302 84a992a9 nt!KeBugCheckEx+0x1e");
-        assert_eq!((kb.sp, kb.returns_to), (Some(0x904c_f4bc), Some(0x84b8_8f03)));
+        assert_eq!(
+            (kb.sp, kb.returns_to),
+            (Some(0x904c_f4bc), Some(0x84b8_8f03))
+        );
         assert_eq!(kb.arguments, [0xc9, 0x302, 0x84a9_92a9]);
         let (mex, _) = name("    fffff8016d431153 TestDrv+0x1153");
         assert_eq!(mex.address, Some(0xffff_f801_6d43_1153));

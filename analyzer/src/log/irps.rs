@@ -22,9 +22,8 @@ static ROW: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*([0-9a-f]{1,2})\s+([0-9a-f]{1,2})\s+([0-9a-f`]{8,17})\s+([0-9a-f`]{8,17})(?:\s+([0-9a-f`]{8,17})-([0-9a-f`]{8,17}))?")
         .expect("a constant")
 });
-static DRIVER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\\(?i:driver|filesystem)\\([^\s\x22,;)]+)").expect("a constant")
-});
+static DRIVER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\\(?i:driver|filesystem)\\([^\s\x22,;)]+)").expect("a constant"));
 static DEVICE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*>?\s*([0-9a-f`]{8,17})\s+\\(?i:driver|filesystem)\\(\S+)").expect("a constant")
 });
@@ -36,14 +35,16 @@ static INSTANCE: LazyLock<Regex> = LazyLock::new(|| {
 static SERVICE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"ServiceName is\s*"([^"]*)""#).expect("a constant"));
 static OBJECT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:\w+ )?(Device|Driver) object \((?:0x)?([0-9a-f`]{8,17})\) is for").expect("a constant")
+    Regex::new(r"^(?:\w+ )?(Device|Driver) object \((?:0x)?([0-9a-f`]{8,17})\) is for")
+        .expect("a constant")
 });
 static ATTACHED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"Attached(?:Device|To) \((?:Upper|Lower)\)\s+([0-9a-f`]{8,17})\s*\\(?i:driver|filesystem)\\(\S+)")
         .expect("a constant")
 });
 static WORKER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"THREAD:\s*([0-9a-f`]{8,17})\s*\([^)]*\),\s*IRP:\s*([0-9a-f`]{8,17})").expect("a constant")
+    Regex::new(r"THREAD:\s*([0-9a-f`]{8,17})\s*\([^)]*\),\s*IRP:\s*([0-9a-f`]{8,17})")
+        .expect("a constant")
 });
 
 /// A stack location as the text shows it.
@@ -109,7 +110,9 @@ impl Irps {
                 "irp" => section.address(),
                 _ => None,
             };
-            let address = named.or_else(|| super::section::addresses(text).next()).unwrap_or(0);
+            let address = named
+                .or_else(|| super::section::addresses(text).next())
+                .unwrap_or(0);
             if self.found.len() < MAX {
                 self.found.push(RawIrp {
                     address,
@@ -137,10 +140,13 @@ impl Irps {
                 let text = found[group].to_owned();
                 hex(&text).or_else(|| hex(inner)).map(|code| code as u8)
             };
-            let inner = text.split_once(',').and_then(|(front, _)| {
-                Some(front.rsplit_once('(')?.1.trim_end_matches(')'))
-            });
-            let Some(irp) = self.found.last_mut().filter(|irp| irp.locations.len() < MAX_LOCATIONS)
+            let inner = text
+                .split_once(',')
+                .and_then(|(front, _)| Some(front.rsplit_once('(')?.1.trim_end_matches(')')));
+            let Some(irp) = self
+                .found
+                .last_mut()
+                .filter(|irp| irp.locations.len() < MAX_LOCATIONS)
             else {
                 return true;
             };
@@ -159,11 +165,16 @@ impl Irps {
         }
         if let Some(found) = DRIVER.captures(text)
             && text.trim_start().starts_with('\\')
-            && let Some(location) = self.found.last_mut().and_then(|irp| irp.locations.last_mut())
+            && let Some(location) = self
+                .found
+                .last_mut()
+                .and_then(|irp| irp.locations.last_mut())
         {
             let name = found[1].to_owned();
             if location.device != 0 {
-                self.drivers.entry(location.device).or_insert_with(|| name.clone());
+                self.drivers
+                    .entry(location.device)
+                    .or_insert_with(|| name.clone());
             }
             location.driver.get_or_insert(name);
             return true;
@@ -176,7 +187,11 @@ impl Irps {
             return true;
         };
         self.waits_for_row = false;
-        if let Some(location) = self.found.last_mut().and_then(|irp| irp.locations.last_mut()) {
+        if let Some(location) = self
+            .found
+            .last_mut()
+            .and_then(|irp| irp.locations.last_mut())
+        {
             location.device = hex(&found[3]).unwrap_or(0);
             location.completion = found.get(5).and_then(|at| hex(at.as_str())).unwrap_or(0);
         }
@@ -190,7 +205,9 @@ impl Irps {
             }
             self.in_stack = true;
         } else if let Some(found) = DEVICE.captures(text) {
-            let Some(address) = hex(&found[1]) else { return };
+            let Some(address) = hex(&found[1]) else {
+                return;
+            };
             let name = without_address(&found[2]).to_owned();
             self.drivers.entry(address).or_insert(name);
             if let Some(stack) = self.stacks.last_mut().filter(|_| self.in_stack)
@@ -213,14 +230,18 @@ impl Irps {
             self.object = hex(&found[2]);
         } else if let Some(found) = ATTACHED.captures(text) {
             if let Some(address) = hex(&found[1]) {
-                self.drivers.entry(address).or_insert_with(|| without_address(&found[2]).to_owned());
+                self.drivers
+                    .entry(address)
+                    .or_insert_with(|| without_address(&found[2]).to_owned());
             }
         } else if let Some(found) = WORKER.captures(text) {
             self.workers.extend(hex(&found[1]).zip(hex(&found[2])));
         } else if let Some(object) = self.object
             && let Some(found) = DRIVER.captures(text)
         {
-            self.drivers.entry(object).or_insert_with(|| found[1].to_owned());
+            self.drivers
+                .entry(object)
+                .or_insert_with(|| found[1].to_owned());
             self.object = None;
         }
     }
@@ -232,7 +253,9 @@ fn without_address(name: &str) -> &str {
         if let Some(at) = name.len().checked_sub(digits)
             && at > 0
             && name.is_char_boundary(at)
-            && name[at..].bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+            && name[at..]
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
             && name[at..].starts_with(['8', '9', 'a', 'b', 'c', 'd', 'e', 'f'])
         {
             return &name[..at];
@@ -279,8 +302,16 @@ mod tests {
         for irps in [&old, &new] {
             let irp = &irps.found[0];
             assert_eq!((irp.address, irp.current), (0xffff_8000_1234_5010, 2));
-            let location = irp.locations.iter().find(|location| location.current).unwrap();
-            assert_eq!((location.major, location.minor), (Some(0x16), Some(2)), "{irp:#?}");
+            let location = irp
+                .locations
+                .iter()
+                .find(|location| location.current)
+                .unwrap();
+            assert_eq!(
+                (location.major, location.minor),
+                (Some(0x16), Some(2)),
+                "{irp:#?}"
+            );
             assert_eq!(location.device, 0xffff_8000_1234_6000);
             assert_eq!(location.driver.as_deref(), Some("mydrv"));
         }
@@ -294,7 +325,10 @@ mod tests {
              \\Driver\\mydrv      ffff800012346150\n!DevNode ffff800012348000 :\n  DeviceInst is \
              \"USB\\X\\1\"\n  ServiceName is \"mydrv\"\n",
         );
-        assert_eq!(irps.stacks[0].devices, [0xffff_8000_1234_7000, 0xffff_8000_1234_6000]);
+        assert_eq!(
+            irps.stacks[0].devices,
+            [0xffff_8000_1234_7000, 0xffff_8000_1234_6000]
+        );
         assert_eq!(irps.drivers[&0xffff_8000_1234_7000], "VERIFIER_FILTER");
         assert_eq!(irps.stacks[0].instance.as_deref(), Some("USB\\X\\1"));
     }

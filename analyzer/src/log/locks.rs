@@ -31,7 +31,8 @@ static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
 static ADDRESS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*([0-9a-f`]{8,17})(?:-\d+)?\s*$").expect("a constant"));
 static ORDERED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*Lock (\w)\s+=\s+([0-9a-f`]{8,17}) \(([^)]+)\)\s+-\s+Type '([^']+)'").expect("a constant")
+    Regex::new(r"^\s*Lock (\w)\s+=\s+([0-9a-f`]{8,17}) \(([^)]+)\)\s+-\s+Type '([^']+)'")
+        .expect("a constant")
 });
 
 /// A resource as the text shows it.
@@ -89,7 +90,10 @@ impl Locks {
             return;
         }
         if let Some(found) = RESOURCE.captures(text) {
-            let address = found.get(2).or(found.get(3)).and_then(|at| hex(at.as_str()));
+            let address = found
+                .get(2)
+                .or(found.get(3))
+                .and_then(|at| hex(at.as_str()));
             let Some(address) = address else { return };
             let resource = self.resource(address, number);
             if let Some(name) = found.get(1) {
@@ -143,7 +147,11 @@ impl Locks {
         }
         let lower = text.to_lowercase();
         if let Some(found) = COUNT.captures(text) {
-            let count = found[2].parse().ok().or_else(|| hex(&found[2])).unwrap_or(0);
+            let count = found[2]
+                .parse()
+                .ok()
+                .or_else(|| hex(&found[2]))
+                .unwrap_or(0);
             match found[1].to_lowercase().starts_with("contention") {
                 true => resource.contention = count,
                 false => resource.waiting = resource.waiting.saturating_add(count),
@@ -157,7 +165,9 @@ impl Locks {
         } else if lower.trim_start().starts_with("threads:") || lower.contains("owner") {
             self.part = Part::Owners;
         }
-        let threads = THREADS.captures_iter(text).filter_map(|found| hex(&found[1]));
+        let threads = THREADS
+            .captures_iter(text)
+            .filter_map(|found| hex(&found[1]));
         let single = OLD_THREAD
             .captures(text)
             .or_else(|| MEX_ROW.captures(text))
@@ -216,7 +226,10 @@ mod tests {
              NumberOfExclusiveWaiters = 0001\n  Thread = ffaf5410, Count = 01\n  Thread = 00000000, \
              Count = 00\n",
         );
-        assert_eq!((old.found[0].owners.as_slice(), old.found[0].exclusive), (&[0xffaf_5410][..], true));
+        assert_eq!(
+            (old.found[0].owners.as_slice(), old.found[0].exclusive),
+            (&[0xffaf_5410][..], true)
+        );
         let mex = read(
             "nt!_ERESOURCE @ ffff8000120e8448 [verbose]\nContention count: 1\n\nExclusive owner:\n    \
              Process Thread             Time Wait Function\n    ======= ================ ====== ====\n    \

@@ -23,11 +23,14 @@ static ATTEMPT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)Attempt to (read from|write to|execute non-executable) address ([0-9a-f`]+)")
         .expect("a constant")
 });
-static REGISTER: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b(r(?:1[0-5]|[89]|[a-ds][xipl]|[sd]i|[bs]p|ip)|e[a-ds][xip]|e[sd]i|e[bs]p)=([0-9a-f]{8,16})\b").expect("a constant"));
+static REGISTER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(r(?:1[0-5]|[89]|[a-ds][xipl]|[sd]i|[bs]p|ip)|e[a-ds][xip]|e[sd]i|e[bs]p)=([0-9a-f]{8,16})\b").expect("a constant")
+});
 static INSTRUCTION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*([0-9a-f`]{8,17})\s+((?:[0-9a-f]{2}){1,15}|\?\?)\s+([a-z?][a-z0-9?]*)(?:\s+(.*))?$")
-        .expect("a constant")
+    Regex::new(
+        r"^\s*([0-9a-f`]{8,17})\s+((?:[0-9a-f]{2}){1,15}|\?\?)\s+([a-z?][a-z0-9?]*)(?:\s+(.*))?$",
+    )
+    .expect("a constant")
 });
 static POOL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^Pool page (?:0x)?([0-9a-f`]{8,17}) region is (.*)$").expect("a constant")
@@ -36,9 +39,8 @@ static BLOCK: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*\*([0-9a-f`]{8,17})\s+size:.*\((Allocated|Free|Free\s*d?|Protected)[^)]*\)\s*\*?(.{0,5})")
         .expect("a constant")
 });
-static IRQL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)saved IRQL for processor .*-- (\d+)").expect("a constant")
-});
+static IRQL: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)saved IRQL for processor .*-- (\d+)").expect("a constant"));
 
 /// An instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +90,9 @@ impl MachineState {
         } else if let Some(found) = UPTIME.captures(text) {
             let days: f64 = found[1].parse().unwrap_or(0.0);
             let rest = duration(&found[2]);
-            self.uptime = self.uptime.or_else(|| rest.map(|rest| rest + days * 86_400.0));
+            self.uptime = self
+                .uptime
+                .or_else(|| rest.map(|rest| rest + days * 86_400.0));
         } else if let Some(found) = BASE.captures(text) {
             self.kernel_base = self.kernel_base.or_else(|| hex(&found[1]));
         } else if let Some(found) = EXCEPTION.captures(text) {
@@ -145,9 +149,12 @@ impl MachineState {
     fn notes(&mut self, section: &Section, text: &str) {
         let lower = text.to_lowercase();
         if lower.contains("myfault.sys dump") || lower.contains("manually initiated crash") {
-            self.forced.get_or_insert_with(|| "the text says so".to_owned());
+            self.forced
+                .get_or_insert_with(|| "the text says so".to_owned());
         }
-        let paged = ["pagefile", "page file", "transition"].iter().any(|word| lower.contains(word));
+        let paged = ["pagefile", "page file", "transition"]
+            .iter()
+            .any(|word| lower.contains(word));
         if section.verb() == "pte" && paged {
             self.paged = self.paged.or(section.address());
         }
@@ -155,13 +162,17 @@ impl MachineState {
 
     /// The instruction at an address.
     pub(super) fn instruction(&self, address: u64) -> Option<&Instruction> {
-        self.code.iter().find(|instruction| instruction.address == address)
+        self.code
+            .iter()
+            .find(|instruction| instruction.address == address)
     }
 
     /// A register of the trap or context.
     pub(super) fn register(&self, name: &str) -> Option<u64> {
         let mut registers = self.registers.iter();
-        registers.find(|(known, _)| known == name).map(|(_, value)| *value)
+        registers
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| *value)
     }
 }
 
@@ -189,7 +200,10 @@ mod tests {
         assert_eq!(state.access, Some((1, 0x18)));
         assert_eq!(state.exception_code, Some(0xC000_0005));
         assert_eq!(state.register("rcx"), Some(0xffff_8000_1234_0000));
-        assert_eq!(state.instruction(0xffff_f804_789a_1152).unwrap().mnemonic, "mov");
+        assert_eq!(
+            state.instruction(0xffff_f804_789a_1152).unwrap().mnemonic,
+            "mov"
+        );
         assert!((state.uptime.unwrap() - 450.911).abs() < 0.01);
         assert_eq!(state.pool.len(), 1);
     }

@@ -48,12 +48,14 @@ pub fn analyze_log(bytes: &[u8]) -> Result<Vec<Verdict>, LogError> {
     let lines = clean::lines(&text);
     let found = crashes::split(&lines);
     if found.crashes.is_empty() {
-        return Err(match found.mentions.is_empty() && !found.is_about_debugging {
-            true => LogError::NotALog,
-            false => LogError::NoCrashData {
-                mentions: found.mentions,
+        return Err(
+            match found.mentions.is_empty() && !found.is_about_debugging {
+                true => LogError::NotALog,
+                false => LogError::NoCrashData {
+                    mentions: found.mentions,
+                },
             },
-        });
+        );
     }
     Ok(found.crashes.iter().map(verdict::judge).collect())
 }

@@ -15,7 +15,8 @@ static ROW: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 static IMAGE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:Image name|Loaded symbol image file|IMAGE_NAME):\s*(\S+)").expect("a constant")
+    Regex::new(r"(?i)(?:Image name|Loaded symbol image file|IMAGE_NAME):\s*(\S+)")
+        .expect("a constant")
 });
 const MAX: usize = 100_000;
 /// Images are smaller.
@@ -49,14 +50,19 @@ impl LoadedModules {
             return;
         }
         if let Some(found) = IMAGE.captures(text) {
-            let file = found[1].rsplit(['\\', '/']).next().unwrap_or("").trim_end_matches(',');
+            let file = found[1]
+                .rsplit(['\\', '/'])
+                .next()
+                .unwrap_or("")
+                .trim_end_matches(',');
             if file.contains('.') && file.len() < 256 && !file.starts_with("Unknown") {
                 let key = stem(file).to_lowercase().replace(['-', '.', ' '], "_");
                 self.images.entry(key).or_insert_with(|| file.to_owned());
             }
             return;
         }
-        if section.is_memory_dump() || text.contains(['!', '+', ':']) && !text.contains("symbols)") {
+        if section.is_memory_dump() || text.contains(['!', '+', ':']) && !text.contains("symbols)")
+        {
             self.in_unloaded &= text.trim_start().contains(": ");
             return;
         }
@@ -84,7 +90,9 @@ impl LoadedModules {
 
     /// The module that an address lies in.
     pub(super) fn at(&self, address: u64) -> Option<&RawModule> {
-        self.found.iter().find(|module| (module.start..module.end).contains(&address))
+        self.found
+            .iter()
+            .find(|module| (module.start..module.end).contains(&address))
     }
 }
 

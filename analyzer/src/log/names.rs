@@ -6,17 +6,48 @@ use super::symbol::RawSymbol;
 use crate::target::Symbol;
 
 /// Names under which debuggers show the kernel.
-const KERNEL: &[&str] = &["nt", "ntoskrnl", "ntkrnlmp", "ntkrnlpa", "ntkrpamp", "ntkrnlup"];
+const KERNEL: &[&str] = &[
+    "nt", "ntoskrnl", "ntkrnlmp", "ntkrnlpa", "ntkrpamp", "ntkrnlup",
+];
 /// Modules of user mode that begin most of its stacks.
 const USER: &[&str] = &[
-    "ntdll", "kernel32", "kernelbase", "user32", "win32u", "gdi32", "gdi32full", "wow64", "wow64win",
-    "wow64cpu", "combase", "rpcrt4", "sechost", "ucrtbase", "msvcrt", "advapi32", "ole32", "shell32",
-    "clr", "coreclr",
+    "ntdll",
+    "kernel32",
+    "kernelbase",
+    "user32",
+    "win32u",
+    "gdi32",
+    "gdi32full",
+    "wow64",
+    "wow64win",
+    "wow64cpu",
+    "combase",
+    "rpcrt4",
+    "sechost",
+    "ucrtbase",
+    "msvcrt",
+    "advapi32",
+    "ole32",
+    "shell32",
+    "clr",
+    "coreclr",
 ];
 /// Modules of the kernel that are libraries.
-const LIBRARIES: &[&str] =
-    &["hal", "ci", "cdd", "pshed", "bootvid", "kdcom", "kdnet", "kd", "mcupdate_genuineintel",
-    "mcupdate_authenticamd", "symcrypt", "halmacpi", "halacpi"];
+const LIBRARIES: &[&str] = &[
+    "hal",
+    "ci",
+    "cdd",
+    "pshed",
+    "bootvid",
+    "kdcom",
+    "kdnet",
+    "kd",
+    "mcupdate_genuineintel",
+    "mcupdate_authenticamd",
+    "symcrypt",
+    "halmacpi",
+    "halacpi",
+];
 
 /// Whether the name is one of the kernel's.
 pub(super) fn is_kernel(module: &str) -> bool {

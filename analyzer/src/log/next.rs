@@ -23,7 +23,10 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
         ask("the stop's parameters", ".bugcheck".to_owned());
     }
     if transcript.has_stop && (transcript.implied || facts.crash_stack().is_none()) {
-        ask("the stack that raised the stop", "!analyze -v, or k".to_owned());
+        ask(
+            "the stack that raised the stop",
+            "!analyze -v, or k".to_owned(),
+        );
     }
     let unsure = finding.culprit.is_none() || finding.confidence == Confidence::Possible;
     let run = |verb: &str| crash.transcript.commands.iter().any(|known| known == verb);
@@ -33,7 +36,10 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
                 ask("who holds the power IRP", format!("!irp {fourth:#x} 1"));
             }
             if !facts.irps.iter().any(|irp| irp.stack.len() > 1) && stated(1) {
-                ask("the device stack of the power IRP", format!("!devstack {second:#x}"));
+                ask(
+                    "the device stack of the power IRP",
+                    format!("!devstack {second:#x}"),
+                );
             }
             if facts.waits.is_empty() {
                 ask(
@@ -44,7 +50,10 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
         }
         (0x9F, 4) if stated(2) => {
             if facts.stack_of(third).is_none() {
-                ask("what the thread with the PnP lock waits for", format!("!thread {third:#x}"));
+                ask(
+                    "what the thread with the PnP lock waits for",
+                    format!("!thread {third:#x}"),
+                );
             }
             if facts.resources.is_empty() {
                 ask("who owns the PnP locks", "!locks".to_owned());
@@ -60,7 +69,8 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
         }
         (0xC9, 0x302) if unsure => ask(
             "who raised the IRQL",
-            "!verifier 8 (IRQL log), and dt nt!_FAST_MUTEX on the mutexes of drivers below".to_owned(),
+            "!verifier 8 (IRQL log), and dt nt!_FAST_MUTEX on the mutexes of drivers below"
+                .to_owned(),
         ),
         (0xC9 | 0xC4, _) if finding.culprit.is_none() && stated(1) => {
             ask("whose code a parameter names", format!("ln {second:#x}"));
@@ -70,30 +80,53 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
         }
         (0x19 | 0x13A | 0xC5 | 0xC2 | 0x139 | 0x1A | 0x4E, _) if unsure => ask(
             "who damaged the memory",
-            "!pool on the address, then verifier /standard /driver SUSPECT.sys and crash again".to_owned(),
+            "!pool on the address, then verifier /standard /driver SUSPECT.sys and crash again"
+                .to_owned(),
         ),
-        (0x124, _) if stated(1) => ask("the hardware's error record", format!("!errrec {second:#x}")),
-        (0x7E | 0x1000_007E, _) if facts.crash_stack().is_none_or(|s| s.first_driver(0).is_none()) => {
+        (0x124, _) if stated(1) => ask(
+            "the hardware's error record",
+            format!("!errrec {second:#x}"),
+        ),
+        (0x7E | 0x1000_007E, _)
+            if facts
+                .crash_stack()
+                .is_none_or(|s| s.first_driver(0).is_none()) =>
+        {
             if stated(3) {
                 ask("the stack of the exception", format!(".cxr {fourth:#x}; k"));
             }
         }
-        (0x3B, _) if unsure && stated(2) => ask("the stack of the exception", format!(".cxr {third:#x}; k")),
+        (0x3B, _) if unsure && stated(2) => {
+            ask("the stack of the exception", format!(".cxr {third:#x}; k"))
+        }
         (0, _) if !run("locks") => ask("which resources are held", "!locks".to_owned()),
         _ => {}
     }
-    let kernel_only = facts.crash_stack().is_some_and(|stack| stack.first_suspect(0).is_none());
+    let kernel_only = facts
+        .crash_stack()
+        .is_some_and(|stack| stack.first_suspect(0).is_none());
     if transcript.has_stop && finding.culprit.is_none() && kernel_only {
-        ask("the frames outwards of the kernel's", "k 100 (the stack in the log ends before a driver)".to_owned());
+        ask(
+            "the frames outwards of the kernel's",
+            "k 100 (the stack in the log ends before a driver)".to_owned(),
+        );
     }
-    let nameless = facts.stacks.iter().flat_map(|stack| &stack.frames).any(|frame| {
-        finding.culprit.as_ref().is_some_and(|culprit| {
-            frame.symbol.module.as_deref() == Some(&culprit.module) && frame.symbol.function.is_none()
-        })
-    });
+    let nameless = facts
+        .stacks
+        .iter()
+        .flat_map(|stack| &stack.frames)
+        .any(|frame| {
+            finding.culprit.as_ref().is_some_and(|culprit| {
+                frame.symbol.module.as_deref() == Some(&culprit.module)
+                    && frame.symbol.function.is_none()
+            })
+        });
     if nameless && let Some(culprit) = &finding.culprit {
         let name = super::symbol::stem(&culprit.module);
-        ask("the culprit's function names, version and date", format!("lmvm {name}, with its PDB on the symbol path"));
+        ask(
+            "the culprit's function names, version and date",
+            format!("lmvm {name}, with its PDB on the symbol path"),
+        );
     }
     open
 }

@@ -3,7 +3,10 @@
 /// A hexadecimal number: `fffff880`0ae915dd`, `0xffff...`, `00001e00`, `1F`.
 pub(super) fn hex(text: &str) -> Option<u64> {
     let text = text.trim().trim_end_matches([',', ';', ')', ':']);
-    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
+    let digits = text
+        .strip_prefix("0x")
+        .or_else(|| text.strip_prefix("0X"))
+        .unwrap_or(text);
     let digits = digits.strip_suffix(['h', 'H']).unwrap_or(digits);
     let mut value: u64 = 0;
     let mut any = 0;
@@ -73,7 +76,10 @@ mod tests {
         assert_eq!(hex("N/A"), None);
         assert_eq!(value("0n7680"), Some(7680));
         assert_eq!(value("0y101 (5)"), Some(5));
-        assert_eq!(value("0xffffc788`39108040 _KTHREAD"), Some(0xffff_c788_3910_8040));
+        assert_eq!(
+            value("0xffffc788`39108040 _KTHREAD"),
+            Some(0xffff_c788_3910_8040)
+        );
         assert_eq!(value("(null)"), Some(0));
     }
 

@@ -48,7 +48,9 @@ impl Section {
     /// stack and is none.
     pub(super) fn is_memory_dump(&self) -> bool {
         let verb = self.verb().to_lowercase();
-        let display = ["dps", "dqs", "dds", "dpp", "dpa", "dpu", "dqp", "dq", "dp", "dd", "ln", "x"];
+        let display = [
+            "dps", "dqs", "dds", "dpp", "dpa", "dpu", "dqp", "dq", "dp", "dd", "ln", "x",
+        ];
         display.contains(&verb.as_str())
             || ["imports", "strings", "idt", "chkimg", "list", "for_each"].contains(&verb.as_str())
     }
@@ -58,7 +60,11 @@ impl Section {
 pub(super) fn addresses(text: &str) -> impl Iterator<Item = u64> {
     let words = text.split(|c: char| !(c.is_ascii_hexdigit() || c == '`' || c == 'x'));
     words.filter_map(|word| {
-        let digits = word.trim_start_matches("0x").bytes().filter(u8::is_ascii_hexdigit).count();
+        let digits = word
+            .trim_start_matches("0x")
+            .bytes()
+            .filter(u8::is_ascii_hexdigit)
+            .count();
         (digits >= 8).then(|| hex(word)).flatten()
     })
 }
@@ -71,11 +77,19 @@ mod tests {
     fn prompts() {
         let section = Section::default();
         let next = section.next("11: kd> !mex.t ffffc181`f0960040").unwrap();
-        assert_eq!((next.processor, next.verb(), next.number), (Some(11), "t", 1));
+        assert_eq!(
+            (next.processor, next.verb(), next.number),
+            (Some(11), "t", 1)
+        );
         assert_eq!(next.address(), Some(0xffff_c181_f096_0040));
         assert_eq!(section.next("kd>!analyze -v").unwrap().verb(), "analyze");
-        assert_eq!(section.next("lkd> dt nt!_IRP poi(ffffe2850787bc20+b8)").unwrap().address(),
-            Some(0xffff_e285_0787_bc20));
+        assert_eq!(
+            section
+                .next("lkd> dt nt!_IRP poi(ffffe2850787bc20+b8)")
+                .unwrap()
+                .address(),
+            Some(0xffff_e285_0787_bc20)
+        );
         assert!(section.next("the kd> prompt").is_none());
         assert!(section.next("0: kd> dps rsp").unwrap().is_memory_dump());
     }

@@ -154,7 +154,8 @@ impl Stacks {
                 return;
             }
             let restarts = found.number == Some(0) && count > 1;
-            let style = (last.addresses == 0) != (found.addresses == 0) && !found.inline && !last.inline;
+            let style =
+                (last.addresses == 0) != (found.addresses == 0) && !found.inline && !last.inline;
             if restarts || style || blanks > 0 && !self.goes_on(&found) {
                 self.close();
             }
@@ -206,11 +207,13 @@ impl Stacks {
 
 /// Memory printed with names has each address 4 or 8 bytes behind the one before.
 fn is_memory(frames: &[RawFrame]) -> bool {
-    let steps = frames.windows(2).filter_map(|pair| {
-        pair[1].sp?.checked_sub(pair[0].sp?)
-    });
+    let steps = frames
+        .windows(2)
+        .filter_map(|pair| pair[1].sp?.checked_sub(pair[0].sp?));
     let regular = steps.clone().all(|step| step == 8) || steps.clone().all(|step| step == 4);
-    frames.len() > 2 && regular && steps.count() + 1 == frames.len()
+    frames.len() > 2
+        && regular
+        && steps.count() + 1 == frames.len()
         && frames.iter().all(|frame| frame.addresses == 2)
 }
 

@@ -8,12 +8,16 @@ use super::number::hex;
 use crate::bugcheck;
 
 static TITLE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)\s*(?:\([^()]*\)\s*)?\((?:0x)?([0-9a-fA-F]{1,8})\)")
-        .expect("a constant")
+    Regex::new(
+        r"^\s*([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)\s*(?:\([^()]*\)\s*)?\((?:0x)?([0-9a-fA-F]{1,8})\)",
+    )
+    .expect("a constant")
 });
 static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*Arg(?:ument\s?)?([1-4])\s*:\s*(?:0x)?([0-9a-fA-F`]{1,18})(?:\b|,|$)\s*,?\s*(.*)$")
-        .expect("a constant")
+    Regex::new(
+        r"^\s*Arg(?:ument\s?)?([1-4])\s*:\s*(?:0x)?([0-9a-fA-F`]{1,18})(?:\b|,|$)\s*,?\s*(.*)$",
+    )
+    .expect("a constant")
 });
 /// A code with its parameters on one line: `BugCheck D1, {a, b, c, d}`, `*** STOP: 0xD1 (a, b, c,
 /// d)`, `Bugcheck: D1 (a, 2, 0, b)`, `The bugcheck was: 0x9f (a, b, c, d)`.
@@ -72,7 +76,10 @@ const DESCRIPTIONS: &[(&str, u32)] = &[
     ("pool is already corrupt at the time", 0x19),
     ("current thread is making a bad pool request", 0xC2),
     ("autoboost lock entries", 0x153),
-    ("kernel component has corrupted a critical data structure", 0x139),
+    (
+        "kernel component has corrupted a critical data structure",
+        0x139,
+    ),
     ("attempt to reset the display driver and recover", 0x116),
 ];
 
@@ -147,9 +154,8 @@ impl Stops {
         if let Some(found) = TITLE.captures(text) {
             let code = hex(&found[2]).map(|code| code as u32);
             let known = code.is_some_and(|code| {
-                bugcheck::name(code).is_none_or(|name| {
-                    found[1].starts_with(name) || name.starts_with(&found[1])
-                })
+                bugcheck::name(code)
+                    .is_none_or(|name| found[1].starts_with(name) || name.starts_with(&found[1]))
             });
             if known {
                 self.start(number, code);
@@ -180,8 +186,11 @@ impl Stops {
                 _ => self.start(number, code),
             }
         } else if let Some(found) = PARAMETERS.captures(text) {
-            let values: Vec<_> =
-                found[1].split([' ', ',']).filter(|word| !word.is_empty()).map(hex).collect();
+            let values: Vec<_> = found[1]
+                .split([' ', ','])
+                .filter(|word| !word.is_empty())
+                .map(hex)
+                .collect();
             let near = self.found.last().is_some_and(Stop::is_empty) && number - self.last <= 2;
             if near && values.len() == 4 {
                 self.parameters(number, &values);
@@ -284,7 +293,11 @@ mod tests {
             let found = stops(text);
             assert_eq!(found.len(), 1, "{text}: {found:?}");
             assert_eq!(found[0].code, Some(0xD1), "{text}");
-            assert_eq!(found[0].parameters, [Some(0x10), Some(2), Some(0), Some(5)], "{text}");
+            assert_eq!(
+                found[0].parameters,
+                [Some(0x10), Some(2), Some(0), Some(5)],
+                "{text}"
+            );
         }
     }
 

@@ -34,7 +34,9 @@ impl Structure {
     /// A field's text.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         let mut fields = self.fields.iter();
-        fields.find(|(known, _)| known == name).map(|(_, text)| text.as_str())
+        fields
+            .find(|(known, _)| known == name)
+            .map(|(_, text)| text.as_str())
     }
 
     /// A field's value.
@@ -74,9 +76,13 @@ impl Structures {
             if structure.fields.len() >= MAX_FIELDS {
                 return;
             }
-            structure.fields.push((found[1].to_owned(), found[2].trim().to_owned()));
+            structure
+                .fields
+                .push((found[1].to_owned(), found[2].trim().to_owned()));
             for second in SECOND.captures_iter(&found[2]) {
-                structure.fields.push((second[1].to_owned(), second[2].to_owned()));
+                structure
+                    .fields
+                    .push((second[1].to_owned(), second[2].to_owned()));
             }
         }
     }
@@ -98,7 +104,9 @@ impl Structures {
 
     /// Structures of a type.
     pub(super) fn of(&self, kind: &str) -> impl Iterator<Item = &Structure> {
-        self.found.iter().filter(move |structure| structure.kind == kind)
+        self.found
+            .iter()
+            .filter(move |structure| structure.kind == kind)
     }
 }
 

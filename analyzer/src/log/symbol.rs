@@ -57,7 +57,9 @@ pub(super) fn symbol(text: &str) -> Option<(RawSymbol, &str)> {
 
 /// `+0x12` at the beginning, and what follows.
 fn offset_at_start(text: &str) -> Option<(u64, &str)> {
-    let found = OFFSET.captures(text).filter(|found| found.get(0).is_some_and(|m| m.start() == 0))?;
+    let found = OFFSET
+        .captures(text)
+        .filter(|found| found.get(0).is_some_and(|m| m.start() == 0))?;
     let offset = super::number::hex(&found[1])?;
     Some((offset, &text[found[0].len()..]))
 }
@@ -80,7 +82,9 @@ fn function(text: &str) -> Option<(&str, u64, &str)> {
         true => line.find("  ").unwrap_or(line.len()),
         false => {
             let skip = line.len() - line.trim_start().len();
-            line[skip..].find([' ', '(', '[', ';']).map_or(line.len(), |at| at + skip)
+            line[skip..]
+                .find([' ', '(', '[', ';'])
+                .map_or(line.len(), |at| at + skip)
         }
     };
     let name = line[..end].trim_end_matches([',', '.', ')', ':', '*']);
@@ -140,17 +144,29 @@ mod tests {
     #[test]
     fn symbols_of_all_kinds() {
         let some = |text: &str| Some(text.to_owned());
-        assert_eq!(parts("nt!KiPageFault+0x474"), ("nt".into(), some("KiPageFault"), 0x474));
+        assert_eq!(
+            parts("nt!KiPageFault+0x474"),
+            ("nt".into(), some("KiPageFault"), 0x474)
+        );
         assert_eq!(parts("foo+0x12 [c:\\x.c @ 3]"), ("foo".into(), None, 0x12));
-        assert_eq!(parts("nt!KeBugCheckEx   "), ("nt".into(), some("KeBugCheckEx"), 0));
-        assert_eq!(parts("NT!_KeBugCheckEx+0x194 (FPO: [0,0])").1, some("KeBugCheckEx"));
+        assert_eq!(
+            parts("nt!KeBugCheckEx   "),
+            ("nt".into(), some("KeBugCheckEx"), 0)
+        );
+        assert_eq!(
+            parts("NT!_KeBugCheckEx+0x194 (FPO: [0,0])").1,
+            some("KeBugCheckEx")
+        );
         assert_eq!(parts("drv!_Foo@12+0x3").1, some("Foo"));
         assert_eq!(
             parts("d!A::F<<lambda_1> >+0x87 [x]"),
             ("d".into(), some("A::F<<lambda_1> >"), 0x87)
         );
         let generated = parts("nt! ?? ::FNODOBFM::`string'+0x18b12");
-        assert_eq!((generated.1, generated.2), (some("?? ::FNODOBFM::`string'"), 0x18b12));
+        assert_eq!(
+            (generated.1, generated.2),
+            (some("?? ::FNODOBFM::`string'"), 0x18b12)
+        );
         assert_eq!(parts("nt!KiPageFault + 0x463").2, 0x463);
         let (gone, _) = symbol("<Unloaded_x.sys>+0x1910:").unwrap();
         assert!(gone.unloaded && gone.module == "x" && gone.offset == 0x1910);
@@ -158,7 +174,14 @@ mod tests {
 
     #[test]
     fn prose_is_no_symbol() {
-        for text in ["Wow! That crashed", "a + b", "C:\\x", "see you!", "x - y", ""] {
+        for text in [
+            "Wow! That crashed",
+            "a + b",
+            "C:\\x",
+            "see you!",
+            "x - y",
+            "",
+        ] {
             assert_eq!(symbol(text), None, "{text}");
         }
     }

@@ -49,12 +49,15 @@ static MEX_RUNNING: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// `!running`: ` 4  prcb  thread (8) …`.
 static RUNNING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*(\d{1,4})\s+([0-9a-f`]{8,17})\s+([0-9a-f`]{8,17})\s+\(\s?\d+\)").expect("a constant")
+    Regex::new(r"^\s*(\d{1,4})\s+([0-9a-f`]{8,17})\s+([0-9a-f`]{8,17})\s+\(\s?\d+\)")
+        .expect("a constant")
 });
 /// `!stacks`: `   4.000048  thread 0000bf Blocked nt!KiSwapContext+0x7a`
 static STACKS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*[0-9a-f]+\.([0-9a-f]+)\s+([0-9a-f`]{8,17})\s+([0-9a-f]+)\s+([A-Za-z]+)\s+(\S.*)$")
-        .expect("a constant")
+    Regex::new(
+        r"^\s*[0-9a-f]+\.([0-9a-f]+)\s+([0-9a-f`]{8,17})\s+([0-9a-f]+)\s+([A-Za-z]+)\s+(\S.*)$",
+    )
+    .expect("a constant")
 });
 static LIMITS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"Base\s+([0-9a-f`]{8,17})\s+Limit\s+([0-9a-f`]{8,17})").expect("a constant")
@@ -89,7 +92,9 @@ pub(super) struct RawThread {
 impl RawThread {
     pub(super) fn is_waiting(&self) -> bool {
         self.state.as_deref().is_some_and(|state| {
-            ["wait", "block"].iter().any(|start| state.to_lowercase().starts_with(start))
+            ["wait", "block"]
+                .iter()
+                .any(|start| state.to_lowercase().starts_with(start))
         })
     }
 
@@ -122,9 +127,16 @@ impl Threads {
     pub(super) fn line(&mut self, number: usize, text: &str) -> Option<u64> {
         if let Some(found) = THREAD.captures(text) {
             let rest = &found[4];
-            let state = ["WAIT", "RUNNING", "READY", "STANDBY", "TERMINATED", "DEFERREDREADY"]
-                .into_iter()
-                .find(|state| rest.contains(state));
+            let state = [
+                "WAIT",
+                "RUNNING",
+                "READY",
+                "STANDBY",
+                "TERMINATED",
+                "DEFERREDREADY",
+            ]
+            .into_iter()
+            .find(|state| rest.contains(state));
             let thread = RawThread {
                 address: hex(&found[1])?,
                 line: number,
@@ -133,10 +145,12 @@ impl Threads {
                     "WAIT" => "Waiting".to_owned(),
                     other => capitalised(other),
                 }),
-                reason: rest.split_once('(').and_then(|(_, rest)| Some(rest.split_once(')')?.0.to_owned())),
-                processor: rest
-                    .split_once("processor ")
-                    .and_then(|(_, number)| u32::from_str_radix(number.trim().split(' ').next()?, 16).ok()),
+                reason: rest
+                    .split_once('(')
+                    .and_then(|(_, rest)| Some(rest.split_once(')')?.0.to_owned())),
+                processor: rest.split_once("processor ").and_then(|(_, number)| {
+                    u32::from_str_radix(number.trim().split(' ').next()?, 16).ok()
+                }),
                 ..RawThread::default()
             };
             return self.add(thread);
@@ -213,10 +227,19 @@ impl Threads {
         if let Some(found) = OBJECT.captures(text) {
             let owner = OWNER.captures(&found[3]).and_then(|owner| hex(&owner[1]));
             let kind = kind(&found[2]);
-            let Some(address) = hex(&found[1]) else { return };
-            let known = thread.objects.iter().any(|object| object.address == address);
+            let Some(address) = hex(&found[1]) else {
+                return;
+            };
+            let known = thread
+                .objects
+                .iter()
+                .any(|object| object.address == address);
             if !known && thread.objects.len() < MAX_PARTS {
-                thread.objects.push(RawObject { address, kind, owner });
+                thread.objects.push(RawObject {
+                    address,
+                    kind,
+                    owner,
+                });
             }
         } else if let Some(found) = IRP.captures(text) {
             let address = hex(&found[1]).filter(|address| !thread.irps.contains(address));
@@ -284,7 +307,9 @@ impl Threads {
 fn capitalised(word: &str) -> String {
     let lower = word.to_lowercase();
     let mut chars = lower.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }
 
 fn kind(name: &str) -> ObjectKind {
@@ -325,7 +350,10 @@ mod tests {
         assert_eq!(thread.reason.as_deref(), Some("Executive"));
         assert_eq!(thread.objects[0].owner, Some(0xffff_8000_1234_c080));
         assert_eq!(thread.irps, [0xffff_8000_1234_d010]);
-        assert_eq!((thread.seconds, thread.process.as_deref()), (Some(10.0), Some("System")));
+        assert_eq!(
+            (thread.seconds, thread.process.as_deref()),
+            (Some(10.0), Some("System"))
+        );
     }
 
     #[test]

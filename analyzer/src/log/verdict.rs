@@ -50,7 +50,12 @@ pub(super) fn judge(crash: &Crash) -> Verdict {
         signature_hash: signature_hash(&signature),
         signature,
         bucket: written.or_else(computed),
-        stacks: facts.stacks.iter().take(MAX_STACKS).map(StackFacts::to_stack).collect(),
+        stacks: facts
+            .stacks
+            .iter()
+            .take(MAX_STACKS)
+            .map(StackFacts::to_stack)
+            .collect(),
         modules: Vec::new(),
         bugcheck: described,
     }
@@ -62,7 +67,10 @@ fn temper(facts: &Facts, finding: &mut Finding) {
     let Some(culprit) = &finding.culprit else {
         return;
     };
-    let implied = facts.transcript.as_ref().is_some_and(|transcript| transcript.implied);
+    let implied = facts
+        .transcript
+        .as_ref()
+        .is_some_and(|transcript| transcript.implied);
     if is_inbox(&culprit.module) {
         finding.confidence = Confidence::Possible;
         finding.unknown.push(Unknown {
@@ -93,7 +101,9 @@ fn is_kernel(module: &str) -> bool {
 fn dump_info(crash: &Crash, facts: &Facts) -> DumpInfo {
     let machine = &crash.transcript.machine;
     let frames = facts.stacks.iter().flat_map(|stack| &stack.frames);
-    let wide = frames.filter_map(|frame| frame.sp).any(|sp| sp > u64::from(u32::MAX));
+    let wide = frames
+        .filter_map(|frame| frame.sp)
+        .any(|sp| sp > u64::from(u32::MAX));
     let named = machine.machine.clone();
     DumpInfo {
         kind: "log".to_owned(),

@@ -116,7 +116,8 @@ fn finding(
 ) -> Finding {
     let mut evidence = fault_evidence(fault);
     let blamed = facts.crash_stack().and_then(|stack| {
-        let index = stack.first_driver(fault.frame?)?;
+        // What comes with Windows was misled by its caller.
+        let index = stack.first_suspect(fault.frame?)?;
         Some((stack, index))
     });
     let own = blamed.is_some_and(|(_, index)| Some(index) == fault.frame);

@@ -6,31 +6,47 @@
 
 mod access;
 mod blame;
+mod by_stop;
+mod chain;
 mod deadlock;
 mod dispatch_overrun;
 mod dpc_overrun;
 mod evidence;
 mod exception;
 mod fast_mutex_leaked;
+mod forced;
+mod gpu_hang;
 mod hang;
+mod hardware;
+mod heap_corruption;
 mod inconclusive;
+mod io_verifier;
 mod irp_completed_twice;
 mod irql_leaked;
+mod lock_held_across_wait;
+mod lock_leaked_at_thread_exit;
+mod lock_released_by_non_owner;
 mod null_dereference;
 mod passive_call_at_raised_irql;
 mod pnp_lock;
 mod pool;
 mod pool_at_wrong_irql;
 mod power_irp;
+mod power_thread;
+mod running_at_raised_irql;
+mod security_check;
+mod self_deadlock;
 mod special_pool;
 mod spinlock_across_passive_call;
 mod spinlock_never_released;
+mod stack_overflow;
 mod stale_event;
 #[cfg(test)]
 mod tests;
 mod unloaded;
 mod verifier;
 mod watchdog;
+mod wdf_violation;
 
 use crate::facts::Facts;
 use crate::verdict::{Alternative, CauseId, Confidence, Culprit, Evidence, Unknown, Victim};
@@ -60,8 +76,14 @@ trait Rule {
 
 /// From the most specific to the least.
 const RULES: &[&dyn Rule] = &[
+    &hardware::Hardware,
     &special_pool::SpecialPool,
     &unloaded::CallIntoUnloaded,
+    &self_deadlock::SelfDeadlock,
+    &deadlock::ResourceDeadlock,
+    &lock_held_across_wait::LockHeldAcrossWait,
+    &running_at_raised_irql::RunningAtRaisedIrql,
+    &hang::Hang,
     &null_dereference::NullDereference,
     &spinlock_across_passive_call::SpinlockAcrossPassiveCall,
     &passive_call_at_raised_irql::PassiveCallAtRaisedIrql,
@@ -71,17 +93,25 @@ const RULES: &[&dyn Rule] = &[
     &dpc_overrun::DpcOverrun,
     &dispatch_overrun::DispatchOverrun,
     &power_irp::PowerIrp,
+    &power_thread::PowerThread,
     &pnp_lock::PnpLock,
     &fast_mutex_leaked::FastMutexLeaked,
     &irql_leaked::IrqlLeaked,
+    &io_verifier::IoVerifier,
     &verifier::VerifierViolation,
     &irp_completed_twice::IrpCompletedTwice,
     &pool_at_wrong_irql::PoolAtWrongIrql,
     &pool::Pool,
-    &deadlock::ResourceDeadlock,
-    &hang::Hang,
+    &heap_corruption::HeapCorruption,
+    &lock_released_by_non_owner::LockReleasedByNonOwner,
+    &lock_leaked_at_thread_exit::LockLeakedAtThreadExit,
+    &security_check::SecurityCheck,
+    &wdf_violation::WdfViolation,
+    &stack_overflow::StackOverflow,
+    &gpu_hang::GpuHang,
     &access::InvalidAccess,
     &exception::Exception,
+    &by_stop::ByStop,
     &inconclusive::Inconclusive,
 ];
 

@@ -75,7 +75,8 @@ impl Rule for StaleEvent {
             explanation: format!(
                 "The completion of a request sets the event{}, but there is no event any \
                  more: its memory was freed or left while {} had the request outstanding.",
-                at_address(object), culprit.module
+                at_address(object),
+                culprit.module
             ),
             victims: completer
                 .filter(|device| device.driver != culprit.module)
@@ -158,11 +159,5 @@ fn object_evidence(object: &ObjectFacts) -> Evidence {
     };
     let addresses: Vec<_> = object.address.into_iter().collect();
     let kind = EvidenceKind::Structure;
-    evidence(
-        kind,
-        shows,
-        &addresses,
-        object.found_by.clone(),
-        command,
-    )
+    evidence(kind, shows, &addresses, object.found_by.clone(), command)
 }

@@ -40,7 +40,9 @@ impl<'f> Interrupted<'f> {
         };
         let idle = watchdog.dpc_active == Some(false)
             || watchdog.dpc_ticks.is_some_and(|(count, _)| count == 0);
-        idle && watchdog.dispatch_ticks.is_some_and(|(count, limit)| count >= limit)
+        idle && watchdog
+            .dispatch_ticks
+            .is_some_and(|(count, limit)| count >= limit)
     }
 
     /// What the processor's counters say; they must agree with the stop.

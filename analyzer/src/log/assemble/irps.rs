@@ -10,14 +10,25 @@ use crate::nt::{Device, DeviceNode, Irp, Location};
 pub(super) fn irps(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<IrpFacts> {
     let wanted = wanted(source);
     let known = &source.transcript.irps.found;
-    let mut of_stop: Vec<_> = known.iter().filter(|irp| wanted.contains(&irp.address)).collect();
+    let mut of_stop: Vec<_> = known
+        .iter()
+        .filter(|irp| wanted.contains(&irp.address))
+        .collect();
     of_stop.dedup_by_key(|irp| irp.address);
-    let shown: Vec<_> = of_stop.into_iter().map(|raw| from_command(source, raw)).collect();
+    let shown: Vec<_> = of_stop
+        .into_iter()
+        .map(|raw| from_command(source, raw))
+        .collect();
     let irps = match shown.is_empty() {
-        true => wanted.iter().filter_map(|&at| from_structures(source, at)).collect(),
+        true => wanted
+            .iter()
+            .filter_map(|&at| from_structures(source, at))
+            .collect(),
         false => shown,
     };
-    let surrounded = irps.into_iter().map(|(irp, driver)| surroundings(source, stacks, irp, driver));
+    let surrounded = irps
+        .into_iter()
+        .map(|(irp, driver)| surroundings(source, stacks, irp, driver));
     surrounded.collect()
 }
 
@@ -57,9 +68,13 @@ fn from_command(source: &Source<'_>, raw: &RawIrp) -> Shown {
         .collect();
     let marked = raw.locations.iter().position(|location| location.current);
     let current = marked.map_or(raw.current, |index| index as u64 + 1);
-    let at = current.checked_sub(1).and_then(|at| raw.locations.get(usize::try_from(at).ok()?));
+    let at = current
+        .checked_sub(1)
+        .and_then(|at| raw.locations.get(usize::try_from(at).ok()?));
     let driver = at.and_then(|at| {
-        at.driver.clone().or_else(|| source.transcript.irps.drivers.get(&at.device).cloned())
+        at.driver
+            .clone()
+            .or_else(|| source.transcript.irps.drivers.get(&at.device).cloned())
     });
     let irp = Irp {
         address: raw.address,
@@ -76,7 +91,9 @@ fn from_structures(source: &Source<'_>, address: u64) -> Option<Shown> {
     let location = structures.of("_IO_STACK_LOCATION").find(|location| {
         location.address == Some(address) || location.text("DeviceObject").is_some()
     })?;
-    let device = location.value("DeviceObject").filter(|&device| device != 0)?;
+    let device = location
+        .value("DeviceObject")
+        .filter(|&device| device != 0)?;
     let irp = Irp {
         address,
         current: 1,
@@ -95,7 +112,10 @@ fn from_structures(source: &Source<'_>, address: u64) -> Option<Shown> {
 /// The driver of a device, from whatever printed it.
 fn driver_of(source: &Source<'_>, device: u64) -> Option<String> {
     let quoted = |text: &str| {
-        let name = text.split_once("\\Driver\\").or_else(|| text.split_once("\\FileSystem\\"))?.1;
+        let name = text
+            .split_once("\\Driver\\")
+            .or_else(|| text.split_once("\\FileSystem\\"))?
+            .1;
         Some(name.split(['"', ' ', ')']).next()?.to_owned())
     };
     let structures = &source.transcript.structures;
@@ -127,7 +147,10 @@ fn surroundings(
     let reader = &source.transcript.irps;
     let wanted = [device.as_ref().map(|device| device.address), bottom];
     let around = reader.stacks.iter().find(|stack| {
-        stack.devices.iter().any(|device| wanted.contains(&Some(*device)))
+        stack
+            .devices
+            .iter()
+            .any(|device| wanted.contains(&Some(*device)))
     });
     let devices = around.map_or(&[][..], |stack| &stack.devices);
     let stack: Vec<_> = devices
@@ -135,13 +158,27 @@ fn surroundings(
         .filter_map(|&address| {
             let driver = source.driver(reader.drivers.get(&address)?);
             let driver_object = 0;
-            Some((Device { address, driver_object, driver }, None))
+            Some((
+                Device {
+                    address,
+                    driver_object,
+                    driver,
+                },
+                None,
+            ))
         })
         .collect();
     // The enumerator is known where only its device was printed.
     let enumerator = bottom.and_then(|bottom| {
         let driver = source.driver(&driver_of(source, bottom)?);
-        Some((Device { address: bottom, driver_object: 0, driver }, None))
+        Some((
+            Device {
+                address: bottom,
+                driver_object: 0,
+                driver,
+            },
+            None,
+        ))
     });
     let stack = match stack.is_empty() {
         true => enumerator.into_iter().collect(),
@@ -165,7 +202,10 @@ fn surroundings(
 /// manager says so.
 fn mentions(source: &Source<'_>, stacks: &[StackFacts], irp: u64) -> Vec<usize> {
     let transcript = source.transcript;
-    let all = stacks.iter().enumerate().filter(|(_, stack)| !stack.is_crash());
+    let all = stacks
+        .iter()
+        .enumerate()
+        .filter(|(_, stack)| !stack.is_crash());
     all.filter(|(_, stack)| {
         let Some(thread) = stack.thread.as_ref().map(|thread| thread.address) else {
             return false;
@@ -176,12 +216,20 @@ fn mentions(source: &Source<'_>, stacks: &[StackFacts], irp: u64) -> Vec<usize> 
         };
         let assigned = || transcript.irps.workers.contains(&(thread, irp));
         let argument = || {
-            transcript.stacks.found.iter().filter(|raw| raw.thread == Some(thread)).any(|raw| {
-                raw.frames.iter().any(|frame| {
-                    let named = frame.symbol.as_ref().is_none_or(|s| !names::is_user(&s.module));
-                    named && frame.arguments.contains(&irp)
+            transcript
+                .stacks
+                .found
+                .iter()
+                .filter(|raw| raw.thread == Some(thread))
+                .any(|raw| {
+                    raw.frames.iter().any(|frame| {
+                        let named = frame
+                            .symbol
+                            .as_ref()
+                            .is_none_or(|s| !names::is_user(&s.module));
+                        named && frame.arguments.contains(&irp)
+                    })
                 })
-            })
         };
         listed() || assigned() || argument()
     })

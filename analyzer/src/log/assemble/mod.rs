@@ -37,7 +37,7 @@ impl Source<'_> {
     }
 
     /// What is at an address, by the stacks and the list of modules.
-    fn place(&self, address: u64, stacks: &[StackFacts]) -> Place {
+    fn place(&self, address: u64, stacks: &[StackFacts], unloaded: &[Unloaded]) -> Place {
         let frames = stacks.iter().flat_map(|stack| &stack.frames);
         let seen = frames
             .filter(|frame| frame.address == Some(address))
@@ -52,6 +52,10 @@ impl Source<'_> {
                 ..Symbol::default()
             })
         };
+        let gone = unloaded
+            .iter()
+            .any(|one| (one.start..one.end).contains(&address));
+        let seen = seen.filter(|_| !gone);
         let symbol = seen.map(|frame| frame.symbol.clone()).or_else(module);
         Place {
             address,
@@ -82,8 +86,9 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     let fault = stop::fault(&source, exception.as_ref(), &all);
     let waits = waits::waits(&source, &all);
     let resources = waits::resources(&source);
+    let unloaded = unloaded(&source);
     let blamed: Vec<_> = (0..4)
-        .map(|index| source.place(source.parameter(index).unwrap_or(0), &all))
+        .map(|index| source.place(source.parameter(index).unwrap_or(0), &all, &unloaded))
         .collect();
     let spinning = waits::spinning(&source, &all);
     let object = stop::object(&all);
@@ -92,7 +97,12 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         has_stop: stated.is_some(),
         known,
         analyzed: analyzed(&source),
-        bucket: crash.transcript.analysis.keys.get("FAILURE_BUCKET_ID").cloned(),
+        bucket: crash
+            .transcript
+            .analysis
+            .keys
+            .get("FAILURE_BUCKET_ID")
+            .cloned(),
         rule: crash.transcript.analysis.rule.clone(),
         forced: forced(&source, &all),
         implied,
@@ -101,10 +111,13 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     };
     Facts {
         bugcheck: source.bugcheck,
-        crash_processor: all.first().filter(|stack| stack.is_crash()).and_then(|s| s.processor),
+        crash_processor: all
+            .first()
+            .filter(|stack| stack.is_crash())
+            .and_then(|s| s.processor),
         watchdog: watchdog(&source),
         device: device(&source),
-        unloaded: unloaded(&source),
+        unloaded,
         transcript: Some(transcript),
         stacks: all,
         exception,
@@ -129,7 +142,9 @@ fn images(transcript: &Transcript) -> HashMap<String, String> {
         // !analyze names the enumerator's image beside the module of the stack.
         && image.to_lowercase().starts_with(&module.to_lowercase())
     {
-        images.entry(module.to_lowercase()).or_insert_with(|| image.clone());
+        images
+            .entry(module.to_lowercase())
+            .or_insert_with(|| image.clone());
     }
     images
 }
@@ -154,13 +169,19 @@ fn analyzed(source: &Source<'_>) -> Option<Place> {
 /// Why the crash is known to have been forced: a tool made for it raised it.
 fn forced(source: &Source<'_>, stacks: &[StackFacts]) -> Option<String> {
     const TOOLS: &[&str] = &["myfault", "notmyfault", "crashondemand"];
-    const FUNCTIONS: &[&str] =
-        &["I8xProcessCrashDump", "KbdHidProcessCrashDump", "KbdHid_InsertCodesIntoQueue", "HvlCrashdump"];
+    const FUNCTIONS: &[&str] = &[
+        "I8xProcessCrashDump",
+        "KbdHidProcessCrashDump",
+        "KbdHid_InsertCodesIntoQueue",
+        "HvlCrashdump",
+    ];
     if let Some(note) = &source.transcript.machine.forced {
         return Some(note.clone());
     }
     let crash = stacks.first().filter(|stack| stack.is_crash())?;
-    let raised = crash.first_driver(0).map(|index| &crash.frames[index].symbol)?;
+    let raised = crash
+        .first_driver(0)
+        .map(|index| &crash.frames[index].symbol)?;
     let module = raised.module_symbol.as_deref().unwrap_or("").to_lowercase();
     let function = raised.function.as_deref().unwrap_or("");
     let by_tool = TOOLS.contains(&module.as_str()) || FUNCTIONS.contains(&function);
@@ -180,9 +201,14 @@ fn watchdog(source: &Source<'_>) -> Option<WatchdogFacts> {
     };
     Some(WatchdogFacts {
         prcb: structure.address,
-        dpc_active: structure.value("DpcRoutineActive").map(|active| active != 0),
+        dpc_active: structure
+            .value("DpcRoutineActive")
+            .map(|active| active != 0),
         dpc_ticks: pair("DpcTimeCount", ["DpcTimeLimitTicks", "DpcTimeLimit"]),
-        dispatch_ticks: pair("DpcWatchdogCount", ["DpcWatchdogPeriodTicks", "DpcWatchdogPeriod"]),
+        dispatch_ticks: pair(
+            "DpcWatchdogCount",
+            ["DpcWatchdogPeriodTicks", "DpcWatchdogPeriod"],
+        ),
         ..WatchdogFacts::default()
     })
 }
@@ -213,8 +239,12 @@ fn unloaded(source: &Source<'_>) -> Vec<Unloaded> {
             let Some(symbol) = frame.symbol.as_ref().filter(|symbol| symbol.unloaded) else {
                 continue;
             };
-            let outer = index.checked_sub(1).and_then(|inner| raw.frames[inner].returns_to);
-            let Some(address) = frame.address.or(outer) else { continue };
+            let outer = index
+                .checked_sub(1)
+                .and_then(|inner| raw.frames[inner].returns_to);
+            let Some(address) = frame.address.or(outer) else {
+                continue;
+            };
             let name = names::file(&symbol.module, &source.images);
             // What the list does not tell: how far the image went on.
             let end = address.saturating_add(1);

@@ -14,20 +14,49 @@ use crate::verdict::{StackKind, Trust};
 
 /// Functions of the kernel whose caller was interrupted rather than calling.
 const TRAPS: &[&str] = &[
-    "KiPageFault", "KiInterruptDispatch", "KiChainedDispatch", "KiGeneralProtectionFault",
-    "KiBreakpointTrap", "KiInvalidOpcodeFault", "KiDivideErrorFault", "KiDoubleFault", "KiTrap",
-    "KiRaiseSecurityCheckFailure", "KiDebugServiceTrap", "KiFloatingErrorFault", "KiStackFault",
-    "KiSegmentNotPresentFault", "KiNmiInterrupt", "KxNmiInterrupt", "KiIpiInterrupt",
-    "KiDpcInterrupt", "KiApcInterrupt", "KiHvInterrupt", "KiVmbusInterrupt", "KiMcheckAbort",
-    "KxMcheckAlternateReturn", "KiInterruptMessageDispatch", "KiKernelExceptionHandler",
-    "KiKernelInterruptHandler", "KiArm64ExceptionVectors", "KiSynchronousException",
-    "KiFastFailDispatchTrap", "KiAlignmentFault", "KiInvalidTssFault", "KiBoundFault",
-    "KiNpxNotAvailableFault", "KiUnexpectedInterrupt",
+    "KiPageFault",
+    "KiInterruptDispatch",
+    "KiChainedDispatch",
+    "KiGeneralProtectionFault",
+    "KiBreakpointTrap",
+    "KiInvalidOpcodeFault",
+    "KiDivideErrorFault",
+    "KiDoubleFault",
+    "KiTrap",
+    "KiRaiseSecurityCheckFailure",
+    "KiDebugServiceTrap",
+    "KiFloatingErrorFault",
+    "KiStackFault",
+    "KiSegmentNotPresentFault",
+    "KiNmiInterrupt",
+    "KxNmiInterrupt",
+    "KiIpiInterrupt",
+    "KiDpcInterrupt",
+    "KiApcInterrupt",
+    "KiHvInterrupt",
+    "KiVmbusInterrupt",
+    "KiMcheckAbort",
+    "KxMcheckAlternateReturn",
+    "KiInterruptMessageDispatch",
+    "KiKernelExceptionHandler",
+    "KiKernelInterruptHandler",
+    "KiArm64ExceptionVectors",
+    "KiSynchronousException",
+    "KiFastFailDispatchTrap",
+    "KiAlignmentFault",
+    "KiInvalidTssFault",
+    "KiBoundFault",
+    "KiNpxNotAvailableFault",
+    "KiUnexpectedInterrupt",
 ];
 /// Functions that stop the machine or report why.
 const RAISERS: &[&str] = &[
-    "KeBugCheck", "VerifierBugCheckIfAppropriate", "VfReportIssueWithOptions", "DbgBreakPointWithStatus",
-    "KiBugCheckDebugBreak", "RtlpBreakPointHeap",
+    "KeBugCheck",
+    "VerifierBugCheckIfAppropriate",
+    "VfReportIssueWithOptions",
+    "DbgBreakPointWithStatus",
+    "KiBugCheckDebugBreak",
+    "RtlpBreakPointHeap",
 ];
 /// Addresses of 32-bit systems lie below.
 const NARROW: u64 = 1 << 32;
@@ -38,17 +67,25 @@ const MAX_STACKS: usize = 2048;
 
 fn function(frame: &RawFrame) -> &str {
     let symbol = frame.symbol.as_ref();
-    symbol.and_then(|symbol| symbol.function.as_deref()).unwrap_or("")
+    symbol
+        .and_then(|symbol| symbol.function.as_deref())
+        .unwrap_or("")
 }
 
 fn in_kernel(frame: &RawFrame) -> bool {
-    frame.symbol.as_ref().is_some_and(|symbol| names::is_kernel(&symbol.module))
+    frame
+        .symbol
+        .as_ref()
+        .is_some_and(|symbol| names::is_kernel(&symbol.module))
 }
 
 fn raises(stack: &RawStack) -> bool {
     let mut frames = stack.frames.iter();
     frames.any(|frame| {
-        in_kernel(frame) && RAISERS.iter().any(|start| function(frame).starts_with(start))
+        in_kernel(frame)
+            && RAISERS
+                .iter()
+                .any(|start| function(frame).starts_with(start))
     })
 }
 
@@ -70,7 +107,9 @@ pub(super) fn stacks(source: &Source<'_>, has_stop: bool) -> (Vec<StackFacts>, b
         all.push(stack);
         implied = true;
     }
-    let crash_thread = all.first().and_then(|stack: &StackFacts| Some(stack.thread.as_ref()?.address));
+    let crash_thread = all
+        .first()
+        .and_then(|stack: &StackFacts| Some(stack.thread.as_ref()?.address));
     let mut seen = HashSet::new();
     let crash_sp = crash.and_then(|index| first_sp(&raw[index]));
     for (index, stack) in raw.iter().enumerate() {
@@ -78,18 +117,25 @@ pub(super) fn stacks(source: &Source<'_>, has_stop: bool) -> (Vec<StackFacts>, b
             continue;
         }
         // The same stack again, in another layout.
-        let key = (stack.thread, stack.thread.is_none().then(|| first_sp(stack)).flatten());
+        let key = (
+            stack.thread,
+            stack.thread.is_none().then(|| first_sp(stack)).flatten(),
+        );
         let again = first_sp(stack).is_some() && first_sp(stack) == crash_sp
             || stack.thread.is_some() && stack.thread == crash_thread && has_stop
             || key != (None, None) && !seen.insert(key);
         if again || all.len() >= MAX_STACKS {
             continue;
         }
-        let thread = stack.thread.and_then(|at| threads.iter().find(|known| known.address == at));
+        let thread = stack
+            .thread
+            .and_then(|at| threads.iter().find(|known| known.address == at));
         let waits = thread.is_some_and(RawThread::is_waiting) || switched_out(stack);
         let kind = match (stack.thread, waits) {
             (_, true) => StackKind::Thread,
-            (Some(_), false) if thread.is_some_and(|thread| thread.state.is_none()) => StackKind::Thread,
+            (Some(_), false) if thread.is_some_and(|thread| thread.state.is_none()) => {
+                StackKind::Thread
+            }
             _ => StackKind::Processor,
         };
         all.push(convert(source, stack, kind, threads));
@@ -118,7 +164,10 @@ fn crash(raw: &[RawStack], has_stop: bool) -> Option<usize> {
     };
     // Of equal ones the first; but one with drivers rather than one without.
     let drivers = |stack: &RawStack| {
-        stack.frames.iter().any(|frame| frame.symbol.is_some() && !in_kernel(frame))
+        stack
+            .frames
+            .iter()
+            .any(|frame| frame.symbol.is_some() && !in_kernel(frame))
     };
     let best = raw
         .iter()
@@ -156,11 +205,16 @@ fn adopt_thread(stack: &mut StackFacts, raw: &[RawStack], threads: &[RawThread])
     if stack.thread.is_some() {
         return;
     }
-    let again = raw.iter().find(|other| raises(other) && other.thread.is_some());
+    let again = raw
+        .iter()
+        .find(|other| raises(other) && other.thread.is_some());
     if let Some(address) = again.and_then(|other| other.thread) {
         stack.thread = Some(thread(address, threads, true));
         stack.processor = stack.processor.or_else(|| {
-            threads.iter().find(|known| known.address == address)?.processor
+            threads
+                .iter()
+                .find(|known| known.address == address)?
+                .processor
         });
     }
 }
@@ -191,7 +245,11 @@ fn convert(
     kind: StackKind,
     threads: &[RawThread],
 ) -> StackFacts {
-    let narrow = raw.frames.iter().filter_map(|frame| frame.sp).all(|sp| sp < NARROW);
+    let narrow = raw
+        .frames
+        .iter()
+        .filter_map(|frame| frame.sp)
+        .all(|sp| sp < NARROW);
     let user = if narrow { USER_32 } else { USER_64 };
     let mut frames: Vec<FrameFacts> = Vec::new();
     let mut returns_to = None;
@@ -204,7 +262,9 @@ fn convert(
         }
         let module = frame.symbol.as_ref().map(|symbol| symbol.module.as_str());
         let from_user = address.is_some_and(|address| (0x10000..user).contains(&address));
-        if module.is_some_and(names::is_user) || from_user && module.is_none_or(|m| !names::is_kernel(m)) {
+        if module.is_some_and(names::is_user)
+            || from_user && module.is_none_or(|m| !names::is_kernel(m))
+        {
             entered = true;
             break;
         }
@@ -228,20 +288,26 @@ fn convert(
             volatile_known: false,
         });
         interrupted = in_kernel(frame)
-            && (frame.trap && function(frame) != "KiFastCallEntry" && !function(frame).starts_with("KiSystemService")
+            && (frame.trap
+                && function(frame) != "KiFastCallEntry"
+                && !function(frame).starts_with("KiSystemService")
                 || TRAPS.iter().any(|start| function(frame).starts_with(start)));
     }
     let processor = raw.processor.or_else(|| {
-        let thread = threads.iter().find(|known| Some(known.address) == raw.thread)?;
+        let thread = threads
+            .iter()
+            .find(|known| Some(known.address) == raw.thread)?;
         thread.processor
     });
-    let doubtful = raw.doubtful.map(|_| {
-        "the debugger warns that it had no unwind information for some frames".to_owned()
-    });
+    let doubtful = raw
+        .doubtful
+        .map(|_| "the debugger warns that it had no unwind information for some frames".to_owned());
     StackFacts {
         kind,
         processor,
-        thread: raw.thread.map(|address| thread(address, threads, kind == StackKind::Crash)),
+        thread: raw
+            .thread
+            .map(|address| thread(address, threads, kind == StackKind::Crash)),
         frames,
         note: doubtful.or_else(|| entered.then(|| "entered from user mode".to_owned())),
         source: format!("line {} of the log", raw.line + 1),

@@ -35,7 +35,10 @@ pub(super) fn mark_interrupted(source: &Source<'_>, stacks: &mut [StackFacts]) {
 
 /// The exception of stops that are about one.
 pub(super) fn exception(source: &Source<'_>) -> Option<ExceptionFacts> {
-    if !matches!(source.bugcheck.code & !0x1000_0000, 0x1E | 0x3B | 0x7E | 0x8E) {
+    if !matches!(
+        source.bugcheck.code & !0x1000_0000,
+        0x1E | 0x3B | 0x7E | 0x8E
+    ) {
         return None;
     }
     let machine = &source.transcript.machine;
@@ -56,7 +59,10 @@ pub(super) fn exception(source: &Source<'_>) -> Option<ExceptionFacts> {
         .or(parameters);
     Some(ExceptionFacts {
         code,
-        address: source.parameter(1).or(machine.exception_address).unwrap_or(0),
+        address: source
+            .parameter(1)
+            .or(machine.exception_address)
+            .unwrap_or(0),
         access: access.filter(|_| code == ACCESS_VIOLATION),
     })
 }
@@ -96,7 +102,10 @@ pub(super) fn fault(
             let raised = stack.position_of(0, "KeBugCheckEx").is_some();
             (exception.is_some() && !raised && !stack.frames.is_empty()).then_some(0)
         };
-        at_rip(true).or_else(|| at_rip(false)).or_else(interrupted).or_else(first)
+        at_rip(true)
+            .or_else(|| at_rip(false))
+            .or_else(interrupted)
+            .or_else(first)
     });
     Some(Fault {
         address,
@@ -113,9 +122,10 @@ pub(super) fn fault(
 fn pageable(source: &Source<'_>, address: u64) -> Option<String> {
     let machine = &source.transcript.machine;
     let same = |other: u64| other / PAGE == address / PAGE;
-    let pool = machine.pool.iter().find(|(at, region, _)| {
-        same(*at) && region.to_lowercase().starts_with("paged")
-    });
+    let pool = machine
+        .pool
+        .iter()
+        .find(|(at, region, _)| same(*at) && region.to_lowercase().starts_with("paged"));
     if pool.is_some() {
         return Some("in paged pool, as !pool says".to_owned());
     }

@@ -6,7 +6,9 @@ use regex::Regex;
 
 use super::Source;
 use crate::facts::locks::{is_acquire, is_wait};
-use crate::facts::{LockHome, LockWait, ResourceFacts, SpinWait, StackFacts, WaitFacts, WaitTarget};
+use crate::facts::{
+    LockHome, LockWait, ResourceFacts, SpinWait, StackFacts, WaitFacts, WaitTarget,
+};
 use crate::log::names;
 use crate::log::number::hex;
 use crate::nt::ThreadState;
@@ -24,9 +26,8 @@ const BLOCK: u64 = 0x4000;
 /// Size of `_FAST_MUTEX` and `_KGUARDED_MUTEX` on x64.
 const MUTEX_SIZE: u64 = 0x38;
 
-static BESIDE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"owner of \w+: ([0-9a-f]{8,16})").expect("a constant")
-});
+static BESIDE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"owner of \w+: ([0-9a-f]{8,16})").expect("a constant"));
 
 fn kernel_function(stack: &StackFacts, index: usize) -> &str {
     let symbol = &stack.frames[index].symbol;
@@ -41,7 +42,9 @@ pub(super) fn waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<WaitFacts
     let threads = &source.transcript.threads.found;
     let mut waits = Vec::new();
     for (index, stack) in stacks.iter().enumerate() {
-        let Some(thread) = &stack.thread else { continue };
+        let Some(thread) = &stack.thread else {
+            continue;
+        };
         let raw = threads.iter().find(|known| known.address == thread.address);
         let waiting = raw.is_some_and(super::super::threads::RawThread::is_waiting);
         let blocked = stack.kind == StackKind::Thread && thread.state == ThreadState::Waiting;
@@ -58,7 +61,9 @@ pub(super) fn waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<WaitFacts
                 .map(|object| WaitTarget {
                     address: object.address,
                     kind: object.kind,
-                    owner: object.owner.or_else(|| recorded_owner(source, object.address)),
+                    owner: object
+                        .owner
+                        .or_else(|| recorded_owner(source, object.address)),
                     home: home(source, stack, object.address),
                 })
                 .collect(),
@@ -75,11 +80,14 @@ fn recorded_owner(source: &Source<'_>, object: u64) -> Option<u64> {
         .filter(|mutant| mutant.address == Some(object))
         .find_map(|mutant| mutant.value("OwnerThread"));
     let mutexes = ["_FAST_MUTEX", "_KGUARDED_MUTEX", "_KFAST_MUTEX"];
-    let by_mutex = mutexes.iter().flat_map(|kind| structures.of(kind)).find_map(|mutex| {
-        let start = mutex.address?;
-        let inside = (start..start.saturating_add(MUTEX_SIZE)).contains(&object);
-        inside.then(|| mutex.value("Owner"))?
-    });
+    let by_mutex = mutexes
+        .iter()
+        .flat_map(|kind| structures.of(kind))
+        .find_map(|mutex| {
+            let start = mutex.address?;
+            let inside = (start..start.saturating_add(MUTEX_SIZE)).contains(&object);
+            inside.then(|| mutex.value("Owner"))?
+        });
     by_mutant.or(by_mutex).filter(|&owner| owner != 0)
 }
 
@@ -90,7 +98,11 @@ fn home(source: &Source<'_>, stack: &StackFacts, object: u64) -> LockHome {
     });
     let frames = raw.map_or(&[][..], |raw| &raw.frames);
     for frame in frames {
-        let Some(symbol) = frame.symbol.as_ref().filter(|symbol| !names::is_kernel(&symbol.module)) else {
+        let Some(symbol) = frame
+            .symbol
+            .as_ref()
+            .filter(|symbol| !names::is_kernel(&symbol.module))
+        else {
             continue;
         };
         let block = frame
@@ -118,9 +130,16 @@ pub(super) fn resources(source: &Source<'_>) -> Vec<ResourceFacts> {
             let mut waiting = resource.waiting;
             for stack in raw_stacks {
                 let waits = stack.frames.iter().any(|frame| {
-                    let function = frame.symbol.as_ref().and_then(|s| s.function.as_deref()).unwrap_or("");
-                    let acquires = function.starts_with("ExpWaitFor") || function.starts_with("ExAcquireResource");
-                    let beside = BESIDE.captures(&frame.tail).and_then(|found| hex(&found[1]));
+                    let function = frame
+                        .symbol
+                        .as_ref()
+                        .and_then(|s| s.function.as_deref())
+                        .unwrap_or("");
+                    let acquires = function.starts_with("ExpWaitFor")
+                        || function.starts_with("ExAcquireResource");
+                    let beside = BESIDE
+                        .captures(&frame.tail)
+                        .and_then(|found| hex(&found[1]));
                     beside == Some(resource.address)
                         || acquires && frame.arguments.contains(&resource.address)
                 });
@@ -162,9 +181,14 @@ pub(super) fn spinning(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<SpinWa
             true => continue,
             false => 0,
         };
-        let Some(waiter) = stack.first_driver(from) else { continue };
+        let Some(waiter) = stack.first_driver(from) else {
+            continue;
+        };
         // Outwards of hal, which is a driver of sorts, the real one.
-        let waiter = stack.first_suspect(from).filter(|&at| at >= waiter).unwrap_or(waiter);
+        let waiter = stack
+            .first_suspect(from)
+            .filter(|&at| at >= waiter)
+            .unwrap_or(waiter);
         let waits = (from..waiter).find(|&at| is_wait(kernel_function(stack, at)));
         let stuck = || {
             (from..waiter).find(|&at| {
@@ -174,7 +198,9 @@ pub(super) fn spinning(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<SpinWa
                     && !locks_later(source, stack.frames[at].address)
             })
         };
-        let Some(routine) = waits.or_else(stuck) else { continue };
+        let Some(routine) = waits.or_else(stuck) else {
+            continue;
+        };
         found.push(SpinWait {
             stack: index,
             routine: stack.frames[routine].text(),
@@ -204,15 +230,29 @@ pub(super) fn lock_waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<Lock
         }
         let acquires = |at: &usize| {
             let name = kernel_function(stack, *at);
-            let lock = ["PushLock", "FastMutex", "GuardedMutex"].iter().any(|kind| name.contains(kind));
+            let lock = ["PushLock", "FastMutex", "GuardedMutex"]
+                .iter()
+                .any(|kind| name.contains(kind));
             lock && (name.contains("Acquire") || name.contains("Wait"))
         };
         // The outermost of the acquiring frames is what the driver called.
-        let Some(inner) = (0..stack.frames.len()).find(acquires) else { continue };
-        let outer = (inner..stack.frames.len()).take_while(acquires).last().unwrap_or(inner);
-        let Some(waiter) = stack.first_driver(outer) else { continue };
+        let Some(inner) = (0..stack.frames.len()).find(acquires) else {
+            continue;
+        };
+        let outer = (inner..stack.frames.len())
+            .take_while(acquires)
+            .last()
+            .unwrap_or(inner);
+        let Some(waiter) = stack.first_driver(outer) else {
+            continue;
+        };
         let thread = stack.thread.as_ref().map(|thread| thread.address);
-        let raw = source.transcript.threads.found.iter().find(|raw| Some(raw.address) == thread);
+        let raw = source
+            .transcript
+            .threads
+            .found
+            .iter()
+            .find(|raw| Some(raw.address) == thread);
         found.push(LockWait {
             stack: index,
             routine: stack.frames[outer].text(),
@@ -240,7 +280,8 @@ pub(super) fn power_threads(stacks: &[StackFacts]) -> Vec<usize> {
     let works = |stack: &StackFacts| {
         let names = || (0..stack.frames.len()).map(|at| kernel_function(stack, at));
         names().any(|name| name == "PopIrpWorker" || name == "PopFxDeviceWork")
-            && names().any(|name| name.starts_with("KeWaitFor") || name.starts_with("KeDelayExecution"))
+            && names()
+                .any(|name| name.starts_with("KeWaitFor") || name.starts_with("KeDelayExecution"))
     };
     let all = stacks.iter().enumerate();
     all.filter(|(_, stack)| !stack.is_crash() && works(stack))

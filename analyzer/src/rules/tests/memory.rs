@@ -21,6 +21,7 @@ fn faulting(code: u32, address: u64, frames: &[&str]) -> Facts {
         rip: 0x77,
         frame: Some(2),
         pte: None,
+        pageable: None,
     });
     facts
 }
