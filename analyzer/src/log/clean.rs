@@ -9,7 +9,7 @@ const MAX_LINES: usize = 2_000_000;
 /// Bytes of a line beyond this many are not read; debuggers' lines are short.
 const MAX_LINE: usize = 1 << 16;
 /// Shorter lines have not lost their breaks.
-const LONG_LINE: usize = 200;
+const LONG_LINE: usize = 120;
 
 static TAG: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(

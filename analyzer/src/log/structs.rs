@@ -14,7 +14,7 @@ static FIELD: LazyLock<Regex> = LazyLock::new(|| {
 static SECOND: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\s{2,}([A-Za-z_]\w*)\s*:\s(\S+)").expect("a constant"));
 static TYPE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:\w+!)?(_[A-Z][A-Z0-9_]+)\b").expect("a constant"));
+    LazyLock::new(|| Regex::new(r"(?:\w+!)?(_[A-Z][A-Z0-9_]+)").expect("a constant"));
 const MAX: usize = 20_000;
 const MAX_FIELDS: usize = 4096;
 

@@ -67,6 +67,9 @@ fn offset_at_start(text: &str) -> Option<(u64, &str)> {
 /// The function's name, its offset, and what follows.
 fn function(text: &str) -> Option<(&str, u64, &str)> {
     let line = &text[..text.find('\n').unwrap_or(text.len())];
+    if line.starts_with(' ') && !line.trim_start().starts_with("??") {
+        return None;
+    }
     for found in OFFSET.captures_iter(line).take(4) {
         let all = found.get(0)?;
         let ends = line[all.end()..].chars().next();

@@ -189,7 +189,14 @@ fn extend_across_trap(
         return;
     }
     let next = raw.iter().enumerate().skip(crash + 1).find(|(_, stack)| {
-        stack.origin == Origin::Context || stack.origin == Origin::Plain && !switched_out(stack)
+        let current = stack.origin == Origin::Context || stack.origin == Origin::Plain;
+        let drivers = || {
+            stack
+                .frames
+                .iter()
+                .any(|f| f.symbol.is_some() && !in_kernel(f))
+        };
+        current && !switched_out(stack) && drivers()
     });
     if let Some((index, next)) = next {
         let below = convert(source, next, StackKind::Crash, &[]);
