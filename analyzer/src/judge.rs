@@ -96,9 +96,7 @@ fn modules<'a>(
                 timestamp: image.map(|image| image.timestamp),
                 pdb: pdb.map(|pdb| pdb.name.clone()),
                 pdb_id: pdb.map(|pdb| pdb.store_key()),
-                symbols: module
-                    .loaded_pdb()
-                    .map(|pdb| pdb.path().display().to_string()),
+                symbols: module.loaded_symbols().map(|symbols| symbols.to_string()),
             }
         })
         .collect()

@@ -8,7 +8,7 @@
 //! kernel's own PDB, only documented headers are constants. What cannot be read never fails the
 //! whole; it becomes an entry of [`verdict::Verdict::unknown`].
 //!
-//! Rooms: `dump` (file, header, memory, paging), `symbols` (PDBs), `modules` (loaded images),
+//! Rooms: `dump` (file, header, memory, paging), `symbols` (PDBs, ISF tables), `modules` (loaded images),
 //! `nt` (typed readers of kernel structures), `unwind` (stacks), `facts` (plain data about the
 //! crash), `rules` (facts → cause and culprit), [`verdict`] (data), [`report`] (text for people).
 
@@ -37,7 +37,10 @@ use std::path::Path;
 pub use dump::{BugcheckData, DumpHeader, DumpKind, ExceptionRecord, Machine, read_header};
 pub use error::AnalyzeError;
 pub use log::{LogError, analyze_log};
-pub use symbols::SymbolPath;
+pub use symbols::{
+    Fetch, FetchError, Field, FieldKind, LayoutError, Location, SymbolPath, SymbolSource,
+    SymbolTable,
+};
 
 use verdict::Verdict;
 

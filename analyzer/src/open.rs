@@ -8,7 +8,7 @@ use crate::modules::{
     EntryLayout, ListEnd, Module, Modules, find_kernel_image, walk_loaded_modules,
 };
 use crate::nt::{DebuggerData, Nt};
-use crate::symbols::{SymbolIndex, SymbolPath};
+use crate::symbols::{KernelTraces, SymbolIndex, SymbolPath};
 use crate::target::Target;
 use crate::verdict::Unknown;
 
@@ -77,11 +77,14 @@ pub(crate) fn open_target<'d>(
     };
     let (modules, mut end) = walk(EntryLayout::common());
     let mut target = Target::new(memory, modules, SymbolIndex::new(symbols.clone()));
+    target
+        .symbols
+        .describe_kernel(kernel_traces(header, kernel_base));
     let layout = layout_from_symbols(&target);
     if let Some(layout) = layout.filter(|&layout| layout != EntryLayout::common()) {
         let (modules, new_end) = walk(layout);
         end = new_end;
-        target = Target::new(memory, modules, SymbolIndex::new(symbols.clone()));
+        target = Target::new(memory, modules, target.symbols);
     }
     match end {
         ListEnd::Complete => {}
@@ -103,6 +106,24 @@ pub(crate) fn open_target<'d>(
         target,
         debugger,
         unknown,
+    }
+}
+
+/// Where some of the kernel's symbols are by the header, for images whose debug directory is not
+/// in the dump.
+fn kernel_traces(header: &DumpHeader, kernel_base: Option<u64>) -> KernelTraces {
+    let known = [
+        ("KdDebuggerDataBlock", header.kd_debugger_data),
+        ("PsLoadedModuleList", header.loaded_module_list),
+        ("PsActiveProcessHead", header.active_process_head),
+    ];
+    let positions = known.into_iter().filter_map(|(name, address)| {
+        let offset = address.checked_sub(kernel_base?)?;
+        Some((name, offset))
+    });
+    KernelTraces {
+        positions: positions.collect(),
+        sizes: Vec::new(),
     }
 }
 

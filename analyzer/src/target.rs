@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::dump::Memory;
 use crate::modules::{Module, Modules};
-use crate::symbols::{Location, Pdb, SymbolIndex};
+use crate::symbols::{LoadedSymbols, Location, SymbolIndex};
 use crate::verdict::Trust;
 
 /// Memory, modules and symbols of one dump.
@@ -95,14 +95,14 @@ impl<'d> Target<'d> {
         }
     }
 
-    /// The kernel's PDB.
-    pub(crate) fn kernel_pdb(&self) -> Option<&Pdb> {
-        self.modules.kernel()?.pdb(self.memory, &self.symbols)
+    /// The kernel's symbols.
+    pub(crate) fn kernel_symbols(&self) -> Option<&LoadedSymbols> {
+        self.modules.kernel()?.symbols(self.memory, &self.symbols)
     }
 
     /// Address of one of the kernel's globals or functions.
     pub(crate) fn kernel_global(&self, name: &str) -> Option<u64> {
-        let rva = self.kernel_pdb()?.rva(name)?;
+        let rva = self.kernel_symbols()?.rva(name)?;
         self.modules.kernel()?.base.checked_add(rva.into())
     }
 

@@ -20,5 +20,6 @@ pub mod project;
 pub mod report;
 pub mod run;
 pub mod scenario;
+pub mod symbols;
 pub mod watch;
 pub mod witness;

@@ -42,7 +42,7 @@ pub(crate) fn collect(
 ) -> Facts {
     let nt = Nt::new(target);
     let mut collector = Collector::new(&nt);
-    let (processors, threads) = if target.kernel_pdb().is_some() {
+    let (processors, threads) = if target.kernel_symbols().is_some() {
         let processors = collector.processors(header, debugger);
         let threads = collector.threads(&processors, debugger);
         (processors, threads)

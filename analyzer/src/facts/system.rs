@@ -209,7 +209,7 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
     }
 }
 
-/// What is not known for want of PDBs: in detail for modules on the processors' stacks, in one
+/// What is not known for want of symbols: in detail for modules on the processors' stacks, in one
 /// line for those that only other threads use.
 pub(super) fn missing_symbols(target: &Target<'_>, stacks: &[StackFacts]) -> Vec<Unknown> {
     let used: HashSet<_> = stacks
@@ -221,16 +221,19 @@ pub(super) fn missing_symbols(target: &Target<'_>, stacks: &[StackFacts]) -> Vec
     let (near, far): (Vec<_>, Vec<_>) = target
         .modules
         .iter()
-        .filter_map(|module| Some((module.name.as_str(), module.missing_pdb()?)))
+        .filter_map(|module| Some((module.name.as_str(), module.missing_symbols()?)))
         .partition(|(name, _)| used.contains(name));
     let names: Vec<_> = far.into_iter().map(|(name, _)| name).collect();
     let rest = (!names.is_empty()).then(|| Unknown {
         what: "functions of modules that only waiting threads use".to_owned(),
-        why: format!("there is no PDB for {}", names.join(", ")),
+        why: format!("there are no symbols for {}", names.join(", ")),
     });
+    let kernel = target.modules.kernel();
+    let caveat = kernel.and_then(|kernel| kernel.loaded_symbols()?.caveat("the kernel"));
     near.into_iter()
         .map(|(_, unknown)| unknown.clone())
         .chain(rest)
+        .chain(caveat)
         .collect()
 }
 

@@ -53,6 +53,8 @@ pub(crate) struct Image {
     pub export_directory: Range,
     /// The table of functions with unwind information (`.pdata`).
     pub exception_directory: Range,
+    /// All sections.
+    pub sections: Vec<Range>,
     /// Sections that hold code.
     pub code: Vec<Range>,
     /// Sections that may be written.
@@ -92,7 +94,7 @@ impl Image {
             (0..sections.min(MAX_SECTIONS))
                 .filter_map(|index| {
                     let at = first_section + 40 * index;
-                    let has_it = nt_bytes.u32(at + 36)? & flag != 0;
+                    let has_it = nt_bytes.u32(at + 36)? & flag == flag;
                     has_it.then_some(Range {
                         rva: nt_bytes.u32(at + 12)?,
                         size: nt_bytes.u32(at + 8)?,
@@ -105,10 +107,17 @@ impl Image {
             size: nt_bytes.u32(0x18 + 56).ok_or_else(not_an_image)?,
             export_directory: directory(DIRECTORY_EXPORT),
             exception_directory: directory(DIRECTORY_EXCEPTION),
+            sections: with_flag(0),
             code: with_flag(SECTION_EXECUTABLE),
             data: with_flag(SECTION_WRITABLE),
             pdb: read_rsds(memory, base, directory(DIRECTORY_DEBUG)),
         })
+    }
+
+    /// Whether both offsets lie in the same section, or neither in any.
+    pub(crate) fn share_section(&self, one: u32, other: u32) -> bool {
+        let mut sections = self.sections.iter();
+        sections.all(|range| range.contains(one) == range.contains(other))
     }
 
     /// Whether the offset lies in a section that holds code.

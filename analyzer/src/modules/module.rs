@@ -8,7 +8,7 @@ use super::image::{Image, ImageError};
 use super::list::Entry;
 use super::pdata::find_function;
 use crate::dump::Memory;
-use crate::symbols::{Location, Lookup, Pdb, SymbolIndex};
+use crate::symbols::{LoadedSymbols, Location, Match, SymbolIndex};
 use crate::verdict::Unknown;
 
 /// File names under which Windows kernels are loaded.
@@ -30,7 +30,7 @@ pub(crate) struct Module {
     /// Whether it is the kernel itself.
     pub is_kernel: bool,
     image: OnceCell<Result<Image, ImageError>>,
-    pdb: OnceCell<Result<Pdb, Unknown>>,
+    symbols: OnceCell<Result<LoadedSymbols, Unknown>>,
     exports: OnceCell<HashMap<u32, String>>,
 }
 
@@ -46,7 +46,7 @@ impl Module {
             name: entry.name,
             is_kernel,
             image: OnceCell::new(),
-            pdb: OnceCell::new(),
+            symbols: OnceCell::new(),
             exports: OnceCell::new(),
         }
     }
@@ -87,30 +87,46 @@ impl Module {
             .as_ref()
     }
 
-    /// The PDB, looked for once.
-    pub(crate) fn pdb(&self, memory: &dyn Memory, symbols: &SymbolIndex) -> Option<&Pdb> {
-        self.pdb
-            .get_or_init(|| self.find_pdb(memory, symbols))
+    /// The symbols, looked for once.
+    pub(crate) fn symbols(
+        &self,
+        memory: &dyn Memory,
+        index: &SymbolIndex,
+    ) -> Option<&LoadedSymbols> {
+        self.symbols
+            .get_or_init(|| self.find_symbols(memory, index))
             .as_ref()
             .ok()
     }
 
-    /// Function and line at `rva`: from the PDB, else the name of the export that starts the same
-    /// function. An export is never stretched over the function behind it.
+    /// Function and line at `rva`: from the symbols, else the name of the export that starts the
+    /// same function. An export is never stretched over the function behind it.
     pub(crate) fn locate(
         &self,
         memory: &dyn Memory,
-        symbols: &SymbolIndex,
+        index: &SymbolIndex,
         rva: u32,
     ) -> Option<Location> {
-        if let Some(pdb) = self.pdb(memory, symbols) {
-            return pdb.locate(rva);
+        let image = self.image(memory).ok();
+        let entry = || find_function(memory, self.base, image?.exception_directory, rva);
+        let symbols = self.symbols(memory, index);
+        if let Some(symbols) = symbols.filter(|symbols| symbols.has_names()) {
+            let mut location = symbols.locate(rva)?;
+            // A public symbol has no end; it does not reach into the next section.
+            if location.end_rva.is_none() {
+                if image.is_some_and(|image| !image.share_section(location.start_rva, rva)) {
+                    return None;
+                }
+                let function = entry().filter(|entry| entry.begin == location.start_rva);
+                location.end_rva = function.map(|entry| entry.end);
+            }
+            return Some(location);
         }
-        let image = self.image(memory).ok()?;
-        let exports = self
-            .exports
-            .get_or_init(|| read_exports(memory, self.base, image.export_directory));
-        let entry = find_function(memory, self.base, image.exception_directory, rva);
+        let exports = self.exports.get_or_init(|| match image {
+            Some(image) => read_exports(memory, self.base, image.export_directory),
+            None => HashMap::new(),
+        });
+        let entry = entry();
         let start_rva = entry.map_or(rva, |entry| entry.begin);
         Some(Location {
             function: exports.get(&start_rva)?.clone(),
@@ -121,37 +137,43 @@ impl Module {
         })
     }
 
-    /// The PDB if it was already asked for and found.
-    pub(crate) fn loaded_pdb(&self) -> Option<&Pdb> {
-        self.pdb.get()?.as_ref().ok()
+    /// The symbols if they were already asked for and found.
+    pub(crate) fn loaded_symbols(&self) -> Option<&LoadedSymbols> {
+        self.symbols.get()?.as_ref().ok()
     }
 
-    /// Why there is no PDB, if one was asked for and not found.
-    pub(crate) fn missing_pdb(&self) -> Option<&Unknown> {
-        self.pdb.get()?.as_ref().err()
+    /// Why there are no symbols, if they were asked for and not found.
+    pub(crate) fn missing_symbols(&self) -> Option<&Unknown> {
+        self.symbols.get()?.as_ref().err()
     }
 
-    fn find_pdb(&self, memory: &dyn Memory, symbols: &SymbolIndex) -> Result<Pdb, Unknown> {
-        let unknown = |why: String| Unknown {
+    fn no_symbols(&self, why: String) -> Unknown {
+        Unknown {
             what: format!("functions and source lines of {}", self.name),
             why,
-        };
+        }
+    }
+
+    fn find_symbols(
+        &self,
+        memory: &dyn Memory,
+        index: &SymbolIndex,
+    ) -> Result<LoadedSymbols, Unknown> {
+        let unknown = |why| self.no_symbols(why);
         let image = self
             .image(memory)
             .map_err(|error| unknown(format!("its headers cannot be read: {error}")))?;
-        let id = image.pdb.as_ref().map_err(|why| unknown(why.clone()))?;
-        match symbols.find(id) {
-            Lookup::Found(path) => Ok(Pdb::new(path)),
-            Lookup::Missing => Err(unknown(format!(
-                "its PDB is not in the symbol folders (wanted: {id})"
-            ))),
-            Lookup::Refused(files) => {
-                let reasons: Vec<_> = files
-                    .iter()
-                    .map(|(path, reason)| format!("{} was refused: {reason}", path.display()))
-                    .collect();
-                Err(unknown(reasons.join("; ")))
+        let id = match &image.pdb {
+            Ok(id) => id,
+            Err(why) if self.is_kernel => {
+                let by_traces = index.find_kernel();
+                return by_traces.map_err(|none| unknown(format!("{why}; {none}")));
             }
+            Err(why) => return Err(unknown(why.clone())),
+        };
+        match index.find(id) {
+            Ok(table) => Ok(LoadedSymbols::new(table, Match::Identity)),
+            Err(why) => Err(unknown(why)),
         }
     }
 }

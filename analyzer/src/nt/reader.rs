@@ -48,8 +48,8 @@ impl<'t, 'd> Nt<'t, 'd> {
         let field =
             fields
                 .entry((type_name, path))
-                .or_insert_with(|| match self.target.kernel_pdb() {
-                    Some(pdb) => pdb.field(type_name, path),
+                .or_insert_with(|| match self.target.kernel_symbols() {
+                    Some(symbols) => symbols.field(type_name, path),
                     None => Err(LayoutError::NoSymbols),
                 });
         field.clone()
@@ -66,8 +66,8 @@ impl<'t, 'd> Nt<'t, 'd> {
 
     /// Size of a structure.
     pub(crate) fn size_of(&self, type_name: &'static str) -> Result<u64, LayoutError> {
-        match self.target.kernel_pdb() {
-            Some(pdb) => pdb.size_of(type_name),
+        match self.target.kernel_symbols() {
+            Some(symbols) => symbols.size_of(type_name),
             None => Err(LayoutError::NoSymbols),
         }
     }

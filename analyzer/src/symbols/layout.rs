@@ -2,7 +2,7 @@
 
 /// A field found by its path, such as `Tail.Overlay.CurrentStackLocation`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Field {
+pub struct Field {
     /// Bytes from the start of the outermost structure.
     pub offset: u64,
     /// Bytes; for a bit-field, of the number that holds it.
@@ -15,7 +15,7 @@ pub(crate) struct Field {
 
 /// What a field is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum FieldKind {
+pub enum FieldKind {
     /// A number, an enumeration or a Boolean.
     Scalar,
     /// A pointer; `to` is the structure pointed to, if it is one.
@@ -38,11 +38,11 @@ pub(crate) enum FieldKind {
 
 /// Why a layout is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum LayoutError {
-    /// There is no PDB for the kernel.
+pub enum LayoutError {
+    /// There are no symbols for the kernel.
     #[error("the kernel's symbols are missing, so structure layouts are not known")]
     NoSymbols,
-    /// The PDB does not define the type.
+    /// The symbols do not define the type.
     #[error("the kernel's symbols do not describe {0}")]
     NoType(String),
     /// The type has no such field in this build.

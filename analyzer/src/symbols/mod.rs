@@ -1,16 +1,35 @@
-//! PDBs: found by GUID and age, read for types, globals, functions and lines.
+//! Symbols: PDBs and ISF tables, found by GUID and age, read for types, globals, functions and
+//! lines.
 //!
-//! Everything is lazy: a PDB is opened when its module first appears in a stack, and its type,
-//! name and line streams are read when first asked for.
+//! Everything is lazy: a table is opened when its module first appears in a stack, and its types,
+//! names and lines are read when first asked for.
 
+mod download;
+mod fetch;
 mod functions;
+mod graph;
+mod id;
+mod index;
+mod isf;
+mod kernel;
 mod layout;
+mod listing;
+mod loaded;
 mod names;
+mod nearest;
 mod path;
 mod pdb;
+mod store;
 mod types;
 
-pub(crate) use layout::{Field, LayoutError};
-pub use path::SymbolPath;
-pub(crate) use path::{Lookup, PdbId, SymbolIndex};
-pub(crate) use pdb::{Location, Pdb};
+pub use fetch::{Fetch, FetchError};
+pub(crate) use id::PdbId;
+pub(crate) use index::SymbolIndex;
+pub(crate) use kernel::KernelTraces;
+pub use layout::{Field, FieldKind, LayoutError};
+pub use loaded::SymbolTable;
+pub(crate) use loaded::{LoadedSymbols, Match};
+pub use path::{SymbolPath, SymbolSource};
+pub use pdb::Location;
+#[cfg(test)]
+pub(crate) use pdb::Pdb;

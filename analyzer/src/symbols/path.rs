@@ -1,175 +1,177 @@
-//! Where to look for PDBs, and finding the one that belongs to an image.
+//! Where to look for symbols, and the syntax of `_NT_SYMBOL_PATH`.
 
-use std::cell::OnceCell;
-use std::collections::HashMap;
-use std::fmt;
-use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use pdb2::PDB;
-use walkdir::WalkDir;
+use super::fetch::Fetch;
 
-/// Deep enough for `name/GUID-age/name` below a folder of stores.
-const MAX_DEPTH: usize = 6;
-/// A wrong folder (say, `/`) must not be read for minutes.
-const MAX_ENTRIES: usize = 200_000;
+/// What `srv*` alone stands for.
+pub(super) const MICROSOFT: &str = "https://msdl.microsoft.com/download/symbols";
 
-/// Directories that hold PDBs, at any depth down to a limit (flat folders and the
-/// `name/GUID-age/name` layout of symbol stores both work).
+/// One element of a symbol path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SymbolSource {
+    /// A file, or a folder in which PDBs and ISF tables are found at any depth down to a limit:
+    /// flat folders and symbol stores (`name/GUID-age/name`) both work.
+    Folder(PathBuf),
+    /// A symbol store that is only looked up, not searched: a cache.
+    Store(PathBuf),
+    /// A symbol server. What it sends is kept in the first of the stores.
+    Server {
+        /// Stores to look at before, the first of them written to.
+        caches: Vec<PathBuf>,
+        /// Address without a slash at its end.
+        url: String,
+    },
+}
+
+/// Files, folders, symbol stores and servers. What is on this machine is looked at first, then
+/// the servers; either in this order.
 #[derive(Clone, Debug, Default)]
 pub struct SymbolPath {
-    dirs: Vec<PathBuf>,
+    sources: Vec<SymbolSource>,
+    fetch: Option<Arc<dyn Fetch>>,
 }
 
 impl SymbolPath {
-    /// From directories, searched in this order. Ones that do not exist are ignored.
+    /// From folders and files. Ones that do not exist are ignored.
     pub fn from_dirs(dirs: impl IntoIterator<Item = PathBuf>) -> Self {
+        let sources = dirs.into_iter().map(SymbolSource::Folder);
         Self {
-            dirs: dirs.into_iter().collect(),
+            sources: sources.collect(),
+            fetch: None,
         }
     }
 
-    /// The directories, in order.
-    pub fn dirs(&self) -> &[PathBuf] {
-        &self.dirs
-    }
-}
-
-/// What an image's RSDS record says about its PDB.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct PdbId {
-    /// File name, without any path of the build machine.
-    pub name: String,
-    /// GUID in the order of its text form.
-    pub guid: [u8; 16],
-    /// Age.
-    pub age: u32,
-}
-
-impl PdbId {
-    /// 32 digits of GUID and the age, both hexadecimal: the folder name in symbol stores.
-    pub(crate) fn store_key(&self) -> String {
-        let mut key = String::with_capacity(40);
-        for byte in self.guid {
-            key.push_str(&format!("{byte:02X}"));
-        }
-        key.push_str(&format!("{:X}", self.age));
-        key
-    }
-}
-
-impl fmt::Display for PdbId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.name, self.store_key())
-    }
-}
-
-/// Result of looking for a PDB.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Lookup {
-    /// This one.
-    Found(PathBuf),
-    /// Files of that name exist, but none belongs to this image; each with its reason.
-    Refused(Vec<(PathBuf, String)>),
-    /// Nothing of that name.
-    Missing,
-}
-
-/// The files below a [`SymbolPath`], listed once.
-pub(crate) struct SymbolIndex {
-    path: SymbolPath,
-    by_name: OnceCell<HashMap<String, Vec<PathBuf>>>,
-}
-
-impl SymbolIndex {
-    pub(crate) fn new(path: SymbolPath) -> Self {
-        Self {
-            path,
-            by_name: OnceCell::new(),
-        }
-    }
-
-    /// Looks for the PDB `id`: by the layout of symbol stores first, then among all files of that
-    /// name, comparing GUID and age.
-    pub(crate) fn find(&self, id: &PdbId) -> Lookup {
-        let mut refused = Vec::new();
-        let stored = self
-            .path
-            .dirs
-            .iter()
-            .map(|dir| dir.join(&id.name).join(id.store_key()).join(&id.name))
-            .filter(|path| path.is_file());
-        let named = self.by_name().get(&id.name.to_lowercase());
-        for path in stored.chain(named.into_iter().flatten().cloned()) {
-            match mismatch(&path, id) {
-                None => return Lookup::Found(path),
-                Some(reason) if !refused.iter().any(|(seen, _)| *seen == path) => {
-                    refused.push((path, reason));
+    /// From the syntax of `_NT_SYMBOL_PATH`: elements between semicolons, each a folder,
+    /// `srv*cache*…*server`, `symsrv*dll*cache*…*server` or `cache*folder`. An empty cache is
+    /// `default_cache`, and so is that of a server without one; `srv*` alone is Microsoft's.
+    ///
+    /// Caches of `cache*` are looked up, and take what servers to their right send; files of
+    /// folders are not copied to them.
+    pub fn parse(text: &str, default_cache: &Path) -> Self {
+        let mut sources = Vec::new();
+        let mut shared = Vec::new();
+        for element in text.split(';').map(str::trim) {
+            let lower = element.to_ascii_lowercase();
+            let parts = element.split('*').map(str::trim);
+            let folder = |part: &str| match part {
+                "" => default_cache.to_owned(),
+                part => PathBuf::from(part),
+            };
+            if lower.starts_with("cache*") {
+                let caches: Vec<_> = parts.skip(1).map(folder).collect();
+                sources.extend(caches.iter().cloned().map(SymbolSource::Store));
+                shared.extend(caches);
+            } else if let Some(skipped) = server_prefix(&lower) {
+                let mut stores: Vec<_> = parts.skip(skipped).collect();
+                let last = match stores.pop() {
+                    None | Some("") if stores.is_empty() => MICROSOFT,
+                    last => last.unwrap_or_default(),
+                };
+                let mut caches: Vec<_> = stores.into_iter().map(folder).collect();
+                if !is_url(last) {
+                    let store = folder(last);
+                    sources.extend(caches.into_iter().chain([store]).map(SymbolSource::Store));
+                    continue;
                 }
-                Some(_) => {}
+                caches.extend(shared.iter().cloned());
+                if caches.is_empty() {
+                    caches.push(default_cache.to_owned());
+                }
+                sources.push(server(caches, last));
+            } else if is_url(element) {
+                let caches = match shared.is_empty() {
+                    true => vec![default_cache.to_owned()],
+                    false => shared.clone(),
+                };
+                sources.push(server(caches, element));
+            } else if !element.is_empty() {
+                sources.push(SymbolSource::Folder(element.into()));
             }
         }
-        if refused.is_empty() {
-            Lookup::Missing
-        } else {
-            Lookup::Refused(refused)
+        Self {
+            sources,
+            fetch: None,
         }
     }
 
-    fn by_name(&self) -> &HashMap<String, Vec<PathBuf>> {
-        self.by_name.get_or_init(|| {
-            let mut by_name: HashMap<String, Vec<PathBuf>> = HashMap::new();
-            let files = self.path.dirs.iter().flat_map(|dir| {
-                WalkDir::new(dir)
-                    .max_depth(MAX_DEPTH)
-                    .follow_links(true)
-                    .sort_by_file_name()
-            });
-            for entry in files.take(MAX_ENTRIES).flatten() {
-                let name = entry.file_name().to_string_lossy().to_lowercase();
-                if name.ends_with(".pdb") && entry.file_type().is_file() {
-                    by_name.entry(name).or_default().push(entry.into_path());
-                }
-            }
-            by_name
+    /// With the sources of `other` behind these.
+    pub fn then(mut self, other: Self) -> Self {
+        self.sources.extend(other.sources);
+        self.fetch = self.fetch.or(other.fetch);
+        self
+    }
+
+    /// With a way to download. Without one, servers are only named as where a file may be.
+    pub fn with_fetch(mut self, fetch: Arc<dyn Fetch>) -> Self {
+        self.fetch = Some(fetch);
+        self
+    }
+
+    /// The sources, in order.
+    pub fn sources(&self) -> &[SymbolSource] {
+        &self.sources
+    }
+
+    /// Files and folders to be searched.
+    pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
+        self.sources.iter().filter_map(|source| match source {
+            SymbolSource::Folder(folder) => Some(folder.as_path()),
+            _ => None,
         })
     }
+
+    /// Folders that may be symbol stores: all there are on this machine.
+    pub(super) fn stores(&self) -> impl Iterator<Item = &Path> {
+        let stores = self.sources.iter().flat_map(|source| match source {
+            SymbolSource::Folder(root) | SymbolSource::Store(root) => std::slice::from_ref(root),
+            SymbolSource::Server { caches, .. } => caches,
+        });
+        stores.map(PathBuf::as_path)
+    }
+
+    /// Stores that may be written to.
+    pub(super) fn caches(&self) -> impl Iterator<Item = &Path> {
+        self.sources.iter().filter_map(|source| match source {
+            SymbolSource::Folder(_) => None,
+            SymbolSource::Store(store) => Some(store.as_path()),
+            SymbolSource::Server { caches, .. } => caches.first().map(PathBuf::as_path),
+        })
+    }
+
+    /// Servers with the folder that takes what they send.
+    pub(super) fn servers(&self) -> impl Iterator<Item = (&Path, &str)> {
+        self.sources.iter().filter_map(|source| match source {
+            SymbolSource::Server { caches, url } => Some((caches.first()?.as_path(), &**url)),
+            _ => None,
+        })
+    }
+
+    pub(super) fn fetch(&self) -> Option<&dyn Fetch> {
+        self.fetch.as_deref()
+    }
 }
 
-/// Why the file is not the PDB `id`; `None` if it is.
-fn mismatch(path: &Path, id: &PdbId) -> Option<String> {
-    let describe = |error: &dyn fmt::Display| Some(format!("it cannot be read ({error})"));
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) => return describe(&error),
-    };
-    let mut pdb = match PDB::open(file) {
-        Ok(pdb) => pdb,
-        Err(error) => return describe(&error),
-    };
-    let (guid, file_age) = match pdb.pdb_information() {
-        Ok(information) => (*information.guid.as_bytes(), information.age),
-        Err(error) => return describe(&error),
-    };
-    // The image carries the age of the debug-information stream; the file's own age grows when
-    // tools rewrite it.
-    let age = pdb
-        .debug_information()
-        .ok()
-        .and_then(|information| information.age())
-        .unwrap_or(file_age);
-    let found = PdbId {
-        name: id.name.clone(),
-        guid,
-        age,
-    };
-    let matches = guid == id.guid && (age == id.age || file_age == id.age);
-    (!matches).then(|| {
-        format!(
-            "its GUID and age are {}, the image wants {}",
-            found.store_key(),
-            id.store_key()
-        )
+/// How many parts precede the stores.
+fn server_prefix(lower: &str) -> Option<usize> {
+    if lower.starts_with("srv*") {
+        return Some(1);
+    }
+    lower.starts_with("symsrv*").then_some(2)
+}
+
+fn server(caches: Vec<PathBuf>, url: &str) -> SymbolSource {
+    SymbolSource::Server {
+        caches,
+        url: url.trim_end_matches('/').to_owned(),
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| {
+        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
     })
 }
 
@@ -177,53 +179,62 @@ fn mismatch(path: &Path, id: &PdbId) -> Option<String> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn store_key_is_that_of_symbol_servers() {
-        let id = PdbId {
-            name: "ntkrnlmp.pdb".into(),
-            guid: *b"\x12\x34\x56\x78\x9a\xbc\xde\xf0\0\x01\x02\x03\x04\x05\x06\x07",
-            age: 10,
-        };
-        assert_eq!(id.store_key(), "123456789ABCDEF00001020304050607A");
+    fn sources(text: &str) -> Vec<SymbolSource> {
+        SymbolPath::parse(text, Path::new("/default")).sources
+    }
+
+    fn at(caches: &[&str], url: &str) -> SymbolSource {
+        server(caches.iter().map(PathBuf::from).collect(), url)
+    }
+
+    fn store(path: &str) -> SymbolSource {
+        SymbolSource::Store(path.into())
     }
 
     #[test]
-    fn guid_and_age_decide() {
-        let index = SymbolIndex::new(SymbolPath::from_dirs([crate::testing::fixtures()]));
-        let file = File::open(crate::testing::fixtures().join("minidrv.pdb")).unwrap();
-        let information = PDB::open(file).unwrap().pdb_information().unwrap();
-        let mut id = PdbId {
-            name: "MiniDrv.pdb".into(),
-            guid: *information.guid.as_bytes(),
-            age: information.age,
-        };
-        assert!(matches!(index.find(&id), Lookup::Found(_)));
-        id.age += 1;
-        assert!(matches!(index.find(&id), Lookup::Refused(_)));
-        id.age -= 1;
-        id.guid[15] ^= 1;
-        assert!(matches!(index.find(&id), Lookup::Refused(_)));
-    }
-
-    #[test]
-    fn a_file_that_is_no_pdb_is_refused_with_the_reason() {
-        let dir = tempfile::tempdir().unwrap();
-        let nested = dir.path().join("a/b");
-        std::fs::create_dir_all(&nested).unwrap();
-        std::fs::write(nested.join("Foo.PDB"), "not a pdb").unwrap();
-        let index = SymbolIndex::new(SymbolPath::from_dirs([
-            dir.path().to_owned(),
-            "/no/such/dir".into(),
-        ]));
-        let id = |name: &str| PdbId {
-            name: name.into(),
-            guid: [0; 16],
-            age: 1,
-        };
-        let Lookup::Refused(refused) = index.find(&id("foo.pdb")) else {
-            panic!("must be refused")
-        };
-        assert!(refused[0].1.contains("cannot be read"), "{refused:?}");
-        assert_eq!(index.find(&id("bar.pdb")), Lookup::Missing);
+    fn every_form_of_an_element() {
+        let cases: &[(&str, &[SymbolSource])] = &[
+            ("", &[]),
+            ("; ;", &[]),
+            (
+                "/a; /b c",
+                &[
+                    SymbolSource::Folder("/a".into()),
+                    SymbolSource::Folder("/b c".into()),
+                ],
+            ),
+            ("srv*/c*https://s/sym/", &[at(&["/c"], "https://s/sym")]),
+            ("SRV**HTTP://s", &[at(&["/default"], "HTTP://s")]),
+            ("srv*https://s", &[at(&["/default"], "https://s")]),
+            ("srv*", &[at(&["/default"], MICROSOFT)]),
+            (
+                "srv*/c*/share*https://s",
+                &[at(&["/c", "/share"], "https://s")],
+            ),
+            ("srv*/store", &[store("/store")]),
+            ("srv*/c*/store", &[store("/c"), store("/store")]),
+            (
+                "symsrv*symsrv.dll*/c*https://s",
+                &[at(&["/c"], "https://s")],
+            ),
+            (
+                "cache*/c;srv*https://s",
+                &[store("/c"), at(&["/c"], "https://s")],
+            ),
+            ("cache*", &[store("/default")]),
+            (
+                "cache*/c;/a;srv*/d*https://s",
+                &[
+                    store("/c"),
+                    SymbolSource::Folder("/a".into()),
+                    at(&["/d", "/c"], "https://s"),
+                ],
+            ),
+            ("https://s", &[at(&["/default"], "https://s")]),
+            (r"C:\sym", &[SymbolSource::Folder(r"C:\sym".into())]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(sources(text), *expected, "{text}");
+        }
     }
 }

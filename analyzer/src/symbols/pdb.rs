@@ -15,7 +15,7 @@ use super::types::TypeTable;
 
 /// A function and a line in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Location {
+pub struct Location {
     /// Function name without arguments.
     pub function: String,
     /// Where it starts, from the image's base.
@@ -52,7 +52,7 @@ impl Pdb {
 
     fn types(&self) -> Option<&TypeTable> {
         let types = self.types.get_or_init(|| {
-            guarded(|| {
+            attempt(|| {
                 let mut pdb = PDB::open(File::open(&self.path)?)?;
                 Ok(TypeTable::new(pdb.type_information()?)?)
             })
@@ -62,7 +62,7 @@ impl Pdb {
 
     fn names(&self) -> Option<&NameTable> {
         let names = self.names.get_or_init(|| {
-            guarded(|| {
+            attempt(|| {
                 let mut pdb = PDB::open(File::open(&self.path)?)?;
                 let addresses = pdb.address_map()?;
                 Ok(NameTable::new(&pdb.global_symbols()?, &addresses)?)
@@ -74,22 +74,22 @@ impl Pdb {
     fn functions(&self) -> Option<&FunctionTable> {
         let functions = self
             .functions
-            .get_or_init(|| guarded(|| Ok(FunctionTable::open(File::open(&self.path)?)?)));
+            .get_or_init(|| attempt(|| Ok(FunctionTable::open(File::open(&self.path)?)?)));
         functions.as_ref()
     }
 
     /// Size of a type in bytes.
     pub(crate) fn size_of(&self, type_name: &str) -> Result<u64, LayoutError> {
-        self.types()
-            .ok_or(LayoutError::NoSymbols)?
-            .size_of(type_name)
+        let types = self.types().ok_or(LayoutError::NoSymbols)?;
+        attempt(|| Ok(types.size_of(type_name)))
+            .unwrap_or_else(|| Err(LayoutError::Damaged(type_name.to_owned())))
     }
 
-    /// Layout of a field; see [`TypeTable::field`].
+    /// Layout of a field.
     pub(crate) fn field(&self, type_name: &str, path: &str) -> Result<Field, LayoutError> {
-        self.types()
-            .ok_or(LayoutError::NoSymbols)?
-            .field(type_name, path)
+        let types = self.types().ok_or(LayoutError::NoSymbols)?;
+        attempt(|| Ok(types.field(type_name, path)))
+            .unwrap_or_else(|| Err(LayoutError::Damaged(type_name.to_owned())))
     }
 
     /// Offset of a global or function from the image's base.
@@ -100,12 +100,12 @@ impl Pdb {
     /// Function and line at `rva`.
     pub(crate) fn locate(&self, rva: u32) -> Option<Location> {
         let functions = self.functions()?;
-        guarded(|| Ok(functions.locate(rva))).flatten()
+        attempt(|| Ok(functions.locate(rva))).flatten()
     }
 }
 
 #[derive(Debug, thiserror::Error)]
-enum OpenError {
+pub(super) enum OpenError {
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error(transparent)]
@@ -118,8 +118,17 @@ enum OpenError {
 
 /// Runs a step of PDB reading. PDBs are input too: the reading crates assert on damaged ones, and
 /// a PDB that cannot be read must only cost the names in it.
-fn guarded<T>(read: impl FnOnce() -> Result<T, OpenError>) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(read)).ok()?.ok()
+///
+/// `None` if it asserted.
+pub(super) fn guarded<T>(
+    read: impl FnOnce() -> Result<T, OpenError>,
+) -> Option<Result<T, OpenError>> {
+    catch_unwind(AssertUnwindSafe(read)).ok()
+}
+
+/// The same where it does not matter why.
+fn attempt<T>(read: impl FnOnce() -> Result<T, OpenError>) -> Option<T> {
+    guarded(read)?.ok()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use pdb2::{
 };
 use self_cell::self_cell;
 
+use super::graph::{self, TypeGraph};
 use super::layout::{Field, FieldKind, LayoutError};
 
 /// Nested modifiers, field-list continuations and base classes are followed this far.
@@ -69,53 +70,16 @@ impl TypeTable {
         })
     }
 
-    /// Finds a field. `path` may pass through embedded structures (`A.B`) and array elements
-    /// (`DpcData[1].DpcLock`), but not through pointers.
+    /// Layout of a field; see [`graph::field`].
     pub(crate) fn field(&self, type_name: &str, path: &str) -> Result<Field, LayoutError> {
-        self.stream.with_dependent(|_, index| {
-            let mut container = index.named(type_name)?;
-            let mut offset = 0;
-            let mut parts = path.split('.').peekable();
-            while let Some(part) = parts.next() {
-                let (name, element) = split_element(part);
-                let missing = || LayoutError::NoField {
-                    type_name: type_name.to_owned(),
-                    field: path.to_owned(),
-                };
-                let (mut at, mut field_type) =
-                    index.member(container, name, 0).ok_or_else(missing)?;
-                if let Some(element) = element {
-                    let (element_type, size, count) =
-                        index.array(field_type).ok_or_else(missing)?;
-                    if element >= count {
-                        return Err(missing());
-                    }
-                    at += element * size;
-                    field_type = element_type;
-                }
-                offset += at;
-                if parts.peek().is_none() {
-                    return Ok(index.describe(offset, field_type));
-                }
-                container = field_type;
-            }
-            Err(LayoutError::Damaged(type_name.to_owned()))
-        })
+        self.stream
+            .with_dependent(|_, index| graph::field(index, type_name, path))
     }
 }
 
-fn split_element(part: &str) -> (&str, Option<u64>) {
-    match part.split_once('[') {
-        // An index that is no number is none that exists.
-        Some((name, rest)) => {
-            let index = rest.trim_end_matches(']').parse();
-            (name, Some(index.unwrap_or(u64::MAX)))
-        }
-        None => (part, None),
-    }
-}
+impl TypeGraph for Index<'_> {
+    type Type = TypeIndex;
 
-impl<'t> Index<'t> {
     fn named(&self, type_name: &str) -> Result<TypeIndex, LayoutError> {
         self.by_name
             .get(type_name)
@@ -123,6 +87,20 @@ impl<'t> Index<'t> {
             .ok_or_else(|| LayoutError::NoType(type_name.to_owned()))
     }
 
+    fn member(&self, container: &TypeIndex, name: &str) -> Option<(u64, TypeIndex)> {
+        self.member_of(*container, name, 0)
+    }
+
+    fn array(&self, array: &TypeIndex) -> Option<(TypeIndex, u64, u64)> {
+        self.element(*array)
+    }
+
+    fn describe(&self, offset: u64, of: &TypeIndex) -> Field {
+        self.description(offset, *of)
+    }
+}
+
+impl<'t> Index<'t> {
     fn data(&self, index: TypeIndex) -> Option<TypeData<'t>> {
         self.finder.find(index).ok()?.parse().ok()
     }
@@ -147,7 +125,12 @@ impl<'t> Index<'t> {
     }
 
     /// Offset and type of a direct member, also of base classes.
-    fn member(&self, container: TypeIndex, name: &str, depth: usize) -> Option<(u64, TypeIndex)> {
+    fn member_of(
+        &self,
+        container: TypeIndex,
+        name: &str,
+        depth: usize,
+    ) -> Option<(u64, TypeIndex)> {
         if depth > MAX_NESTING {
             return None;
         }
@@ -175,13 +158,13 @@ impl<'t> Index<'t> {
             list = fields.continuation;
         }
         bases.into_iter().find_map(|(at, base)| {
-            let (offset, field_type) = self.member(base, name, depth + 1)?;
-            Some((at + offset, field_type))
+            let (offset, field_type) = self.member_of(base, name, depth + 1)?;
+            Some((at.checked_add(offset)?, field_type))
         })
     }
 
     /// Element type, element size and count of an array type.
-    fn array(&self, index: TypeIndex) -> Option<(TypeIndex, u64, u64)> {
+    fn element(&self, index: TypeIndex) -> Option<(TypeIndex, u64, u64)> {
         let (_, TypeData::Array(array)) = self.resolve(index)? else {
             return None;
         };
@@ -209,7 +192,7 @@ impl<'t> Index<'t> {
         })
     }
 
-    fn describe(&self, offset: u64, index: TypeIndex) -> Field {
+    fn description(&self, offset: u64, index: TypeIndex) -> Field {
         let size = self.size(index, 0).unwrap_or(0);
         let mut bits = None;
         let kind = match self.resolve(index).map(|(_, data)| data) {
@@ -226,7 +209,7 @@ impl<'t> Index<'t> {
             },
             Some(TypeData::Class(class)) => FieldKind::Struct(class.name.to_string().into_owned()),
             Some(TypeData::Union(union)) => FieldKind::Struct(union.name.to_string().into_owned()),
-            Some(TypeData::Array(_)) => match self.array(index) {
+            Some(TypeData::Array(_)) => match self.element(index) {
                 Some((_, element_size, count)) => FieldKind::Array {
                     element_size,
                     count,

@@ -1,18 +1,11 @@
 //! `stopcode analyze`.
 
-use analyzer::SymbolPath;
-
 use super::args::AnalyzeArgs;
+use super::symbols::symbol_path;
 use super::{Exit, Failure, MessageFormat, style};
 
 pub(super) fn analyze(args: &AnalyzeArgs) -> Result<Exit, Failure> {
-    if let Some(absent) = args.symbols.iter().find(|folder| !folder.is_dir()) {
-        return Err(Failure::usage(format!(
-            "--symbols {} is not a folder",
-            absent.display()
-        )));
-    }
-    let symbols = SymbolPath::from_dirs(args.symbols.iter().cloned());
+    let symbols = symbol_path(&args.symbols)?;
     let verdict = analyzer::analyze(&args.dump, &symbols).map_err(Failure::usage)?;
     match args.message_format {
         MessageFormat::Human => {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::Partition;
@@ -112,12 +113,24 @@ pub struct ListArgs {
 pub struct AnalyzeArgs {
     /// The dump: MEMORY.DMP of a full, kernel or active dump, or one taken by QEMU.
     pub dump: PathBuf,
-    /// Folders with PDBs, searched in this order; a symbol store's layout works, too.
-    #[arg(long, value_name = "DIR", num_args = 1..)]
-    pub symbols: Vec<PathBuf>,
+    #[command(flatten)]
+    pub symbols: SymbolArgs,
     /// How to write the verdict: for people, or as JSON.
     #[arg(long, value_enum, default_value_t)]
     pub message_format: MessageFormat,
+}
+
+/// Where symbols come from.
+#[derive(Args, Debug, Default)]
+pub struct SymbolArgs {
+    /// PDBs, ISF tables, folders or symbol stores with them, and symbol servers as in
+    /// _NT_SYMBOL_PATH: srv*CACHE*https://SERVER [default: what _NT_SYMBOL_PATH and
+    /// _NT_ALT_SYMBOL_PATH say].
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub symbols: Vec<PathBuf>,
+    /// Ask no symbol server.
+    #[arg(long, env = "STOPCODE_OFFLINE", value_parser = FalseyValueParser::new())]
+    pub offline: bool,
 }
 
 /// What `stopcode image` can do.

@@ -10,10 +10,11 @@ mod partition;
 mod run;
 mod select;
 mod style;
+mod symbols;
 
 use clap::Parser;
 
-pub use args::{AccelArg, Cli, Command, ImageCommand, MessageFormat};
+pub use args::{AccelArg, Cli, Command, ImageCommand, MessageFormat, SymbolArgs};
 pub use exit::{Exit, Failure};
 pub use partition::Partition;
 pub use select::{Selected, select, shell_word};

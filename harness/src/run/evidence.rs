@@ -15,6 +15,7 @@ use crate::capture;
 use crate::events::Phase;
 use crate::guest::{Guest, Qmp, SerialLog, stop_line};
 use crate::scenario::Expectation;
+use crate::symbols;
 use crate::watch::{self, Ending};
 use crate::witness::{self, Testimony, Witnesses};
 
@@ -163,10 +164,13 @@ impl Run<'_> {
 
     async fn read(&self, dump: &Path) -> Result<(DumpHeader, Verdict), String> {
         let dump = dump.to_owned();
-        let symbols = self.plan.symbols.clone();
+        let own = SymbolPath::from_dirs(self.plan.symbols.clone());
+        let symbols = own
+            .then(symbols::environment())
+            .with_fetch(symbols::servers());
         let read = tokio::task::spawn_blocking(move || {
             let header = analyzer::read_header(&dump)?;
-            let verdict = analyzer::analyze(&dump, &SymbolPath::from_dirs(symbols))?;
+            let verdict = analyzer::analyze(&dump, &symbols)?;
             Ok::<_, analyzer::AnalyzeError>((header, verdict))
         });
         match read.await {

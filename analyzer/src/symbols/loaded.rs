@@ -1,0 +1,190 @@
+//! The symbols of a module: a table, and how sure it is that it belongs to the module.
+
+use std::fmt;
+use std::path::Path;
+use std::rc::Rc;
+
+use super::id::PdbId;
+use super::isf::Isf;
+use super::layout::{Field, LayoutError};
+use super::pdb::{Location, Pdb};
+use crate::verdict::Unknown;
+
+/// A symbol file: a PDB, or what volatility3 made of one.
+pub struct SymbolTable(Kind);
+
+enum Kind {
+    /// Types, names, functions and lines.
+    Pdb(Pdb),
+    /// Types and names.
+    Isf(Isf),
+}
+
+impl SymbolTable {
+    /// Opens a file. A PDB is not read before something is asked of it.
+    ///
+    /// # Errors
+    /// The reason, where the file is no symbol table.
+    pub fn open(path: &Path) -> Result<Self, String> {
+        let is_pdb = path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("pdb"));
+        match is_pdb {
+            true => Ok(Self(Kind::Pdb(Pdb::new(path.to_owned())))),
+            false => match Isf::open(path) {
+                Ok(isf) => Ok(Self(Kind::Isf(isf))),
+                Err(error) => Err(error.to_string()),
+            },
+        }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        match &self.0 {
+            Kind::Pdb(pdb) => pdb.path(),
+            Kind::Isf(isf) => isf.path(),
+        }
+    }
+
+    /// Size of a type in bytes.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn size_of(&self, type_name: &str) -> Result<u64, LayoutError> {
+        match &self.0 {
+            Kind::Pdb(pdb) => pdb.size_of(type_name),
+            Kind::Isf(isf) => isf.size_of(type_name),
+        }
+    }
+
+    /// Layout of a field. `path` may pass through embedded structures (`A.B`) and array elements
+    /// (`DpcData[1].DpcLock`), but not through pointers.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn field(&self, type_name: &str, path: &str) -> Result<Field, LayoutError> {
+        match &self.0 {
+            Kind::Pdb(pdb) => pdb.field(type_name, path),
+            Kind::Isf(isf) => isf.field(type_name, path),
+        }
+    }
+
+    /// Offset of a global or function from the image's base.
+    pub fn rva(&self, name: &str) -> Option<u32> {
+        match &self.0 {
+            Kind::Pdb(pdb) => pdb.rva(name),
+            Kind::Isf(isf) => isf.rva(name),
+        }
+    }
+
+    /// Function and line at `rva`.
+    pub fn locate(&self, rva: u32) -> Option<Location> {
+        match &self.0 {
+            Kind::Pdb(pdb) => pdb.locate(rva),
+            Kind::Isf(isf) => isf.locate(rva),
+        }
+    }
+
+    /// The PDB that an ISF table was made from; not known here for a PDB.
+    pub(super) fn isf_id(&self) -> Option<Option<&PdbId>> {
+        match &self.0 {
+            Kind::Pdb(_) => None,
+            Kind::Isf(isf) => Some(isf.id()),
+        }
+    }
+}
+
+/// Why a table is taken for a module's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Match {
+    /// The image names the table's GUID and age.
+    Identity,
+    /// The dump does not hold the image's GUID; this many symbols are where the table says.
+    Positions(usize),
+    /// The symbols are elsewhere, but these structures have the same sizes: a near build. Its
+    /// types are used, its names are not.
+    NearBuild {
+        /// The structures, with their sizes.
+        sizes: Vec<(String, u64)>,
+    },
+}
+
+/// The symbols of one module.
+#[derive(Clone)]
+pub(crate) struct LoadedSymbols {
+    table: Rc<SymbolTable>,
+    matched: Match,
+}
+
+impl LoadedSymbols {
+    pub(crate) fn new(table: Rc<SymbolTable>, matched: Match) -> Self {
+        Self { table, matched }
+    }
+
+    /// How the table was found.
+    #[cfg(test)]
+    pub(crate) fn matched(&self) -> &Match {
+        &self.matched
+    }
+
+    /// What is not known for want of a table that fits better.
+    pub(crate) fn caveat(&self, module: &str) -> Option<Unknown> {
+        (!self.has_names()).then(|| Unknown {
+            what: format!("names of {module}'s functions and globals"),
+            why: format!("there are only {self}"),
+        })
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        self.table.path()
+    }
+
+    /// Whether addresses have names: not with a near build's table.
+    pub(crate) fn has_names(&self) -> bool {
+        !matches!(self.matched, Match::NearBuild { .. })
+    }
+
+    /// Size of a type in bytes.
+    pub(crate) fn size_of(&self, type_name: &str) -> Result<u64, LayoutError> {
+        self.table.size_of(type_name)
+    }
+
+    /// Layout of a field; see [`SymbolTable::field`].
+    pub(crate) fn field(&self, type_name: &str, path: &str) -> Result<Field, LayoutError> {
+        self.table.field(type_name, path)
+    }
+
+    /// Offset of a global or function from the image's base.
+    pub(crate) fn rva(&self, name: &str) -> Option<u32> {
+        self.has_names().then(|| self.table.rva(name))?
+    }
+
+    /// Function and line at `rva`.
+    pub(crate) fn locate(&self, rva: u32) -> Option<Location> {
+        self.has_names().then(|| self.table.locate(rva))?
+    }
+}
+
+impl fmt::Display for LoadedSymbols {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path().display();
+        match &self.matched {
+            Match::Identity => write!(f, "{path}"),
+            Match::Positions(count) => {
+                write!(f, "{path}, matched by {count} symbol positions")
+            }
+            Match::NearBuild { sizes } => {
+                let sizes: Vec<_> = sizes
+                    .iter()
+                    .map(|(name, size)| format!("{name} {size:#x}"))
+                    .collect();
+                write!(
+                    f,
+                    "types of a near build ({path}; same sizes: {}), not verified for this one",
+                    sizes.join(", ")
+                )
+            }
+        }
+    }
+}
