@@ -6,6 +6,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::log::LogError;
+
 /// Each message names the file, the cause and the remedy.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -30,6 +32,15 @@ pub enum AnalyzeError {
         path: PathBuf,
         /// What it looks like instead.
         found: String,
+    },
+
+    /// The file is no dump, and no log that can be judged.
+    #[error("{}: {source}", path.display())]
+    Log {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: LogError,
     },
 
     /// The file ends before the memory that its header promises.

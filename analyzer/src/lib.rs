@@ -20,6 +20,7 @@ mod facts;
 #[cfg(fuzzing)]
 pub mod fuzz;
 mod judge;
+mod log;
 mod modules;
 mod nt;
 mod open;
@@ -33,10 +34,13 @@ mod unwind;
 pub mod verdict;
 mod views;
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 pub use dump::{BugcheckData, DumpHeader, DumpKind, ExceptionRecord, Machine, read_header};
 pub use error::AnalyzeError;
+pub use log::{LogError, analyze_log};
 pub use symbols::{
     Fetch, FetchError, Field, FieldKind, LayoutError, Location, SymbolPath, SymbolSource,
     SymbolTable,
@@ -44,6 +48,33 @@ pub use symbols::{
 pub use views::{InspectError, VIEWS, View, ViewInfo, ViewRequest};
 
 use verdict::Verdict;
+
+/// Reads a dump or a debugger's log, by what the file begins with, and judges it: one verdict for a
+/// dump, one for each crash in a log.
+///
+/// # Errors
+/// Only where the file as a whole is of no use; see [`AnalyzeError`].
+pub fn analyze_file(path: &Path, symbols: &SymbolPath) -> Result<Vec<Verdict>, AnalyzeError> {
+    let io = |error| AnalyzeError::io(path, error);
+    let mut file = File::open(path).map_err(io)?;
+    let mut start = [0; 8];
+    let length = file.read(&mut start).map_err(io)?;
+    // Kernel dumps of Windows, ELF dumps of QEMU, user-mode minidumps.
+    let is_dump = [&b"PAGE"[..], b"\x7FELF", b"MDMP"]
+        .iter()
+        .any(|magic| start[..length].starts_with(magic));
+    if is_dump {
+        return analyze(path, symbols).map(|verdict| vec![verdict]);
+    }
+    let mut bytes = start[..length].to_vec();
+    file.take(log::MAX_BYTES as u64)
+        .read_to_end(&mut bytes)
+        .map_err(io)?;
+    analyze_log(&bytes).map_err(|source| AnalyzeError::Log {
+        path: path.to_owned(),
+        source,
+    })
+}
 
 /// Reads `dump` and judges it.
 ///

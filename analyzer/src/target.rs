@@ -65,16 +65,21 @@ pub(crate) struct Symbol {
 impl Symbol {
     /// `nt!KiPageFault+0x474`, `foo+0x1234`, or the bare address.
     pub(crate) fn text(&self, address: u64) -> String {
+        self.name().unwrap_or_else(|| format!("{address:#018x}"))
+    }
+
+    /// The same without the address, if anything is known there.
+    pub(crate) fn name(&self) -> Option<String> {
         let offset = |offset: u64| match offset {
             0 => String::new(),
             offset => format!("+{offset:#x}"),
         };
         match (&self.module_symbol, &self.function, self.offset) {
             (Some(module), Some(function), at) => {
-                format!("{module}!{function}{}", offset(at.unwrap_or(0)))
+                Some(format!("{module}!{function}{}", offset(at.unwrap_or(0))))
             }
-            (Some(module), None, Some(at)) => format!("{module}{}", offset(at)),
-            _ => format!("{address:#018x}"),
+            (Some(module), None, Some(at)) => Some(format!("{module}{}", offset(at))),
+            _ => None,
         }
     }
 

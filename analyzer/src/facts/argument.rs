@@ -54,7 +54,7 @@ impl Scope<'_, '_> {
             let changed = changed
                 .iter()
                 .any(|instruction| writes(instruction, wanted));
-            return (!changed).then(|| self.frame.context.get(kept));
+            return (!changed).then_some(self.frame.context?.get(kept));
         }
         let first = at.saturating_sub(MAX_DISTANCE);
         for index in (first..at).rev() {

@@ -38,7 +38,9 @@ pub(crate) fn devices_on_stack(
     let Some((stack, frame)) = frame else {
         return Vec::new();
     };
-    let start = frame.context.rsp() & !7;
+    let Some(start) = frame.sp.map(|sp| sp & !7) else {
+        return Vec::new();
+    };
     let length = limit(scene, stack)
         .and_then(|high| high.checked_sub(start))
         .unwrap_or(SEARCHED)

@@ -108,8 +108,8 @@ pub(crate) fn code_facts(
     frame: &FrameFacts,
 ) -> Option<CodeFacts> {
     let target = nt.target;
-    let code = FunctionCode::read(target, &frame.symbol, frame.probe())?;
-    let now = code.position(frame.address);
+    let code = FunctionCode::read(target, &frame.symbol, frame.probe()?)?;
+    let now = code.position(frame.address?);
     // Where a call was made, the state counts with which control arrived at the call.
     let arrival = match frame.pc() {
         Pc::Exact => now,

@@ -12,7 +12,8 @@ const LOCK_BIT: u8 = 0x80;
 /// A dispatcher object that is spun for.
 #[derive(Clone, Debug)]
 pub(crate) struct ObjectFacts {
-    pub address: u64,
+    /// `None` where no registers tell it.
+    pub address: Option<u64>,
     /// Its first 16 bytes, if they can be read.
     pub bytes: Option<[u8; 16]>,
     /// Frame of the routine that spins.
@@ -52,7 +53,7 @@ pub(crate) fn spun_object(scene: &Scene<'_, '_, '_>) -> Option<ObjectFacts> {
     };
     let bytes = scene.nt.target.memory.read_vec(address, 16).ok();
     Some(ObjectFacts {
-        address,
+        address: Some(address),
         bytes: bytes.and_then(|bytes| bytes.try_into().ok()),
         frame,
         found_by,

@@ -160,7 +160,7 @@ pub(crate) fn fault_of(
         let there = |trusted: bool| {
             stack.frames.iter().position(|frame| {
                 let exact = matches!(frame.trust, Trust::TrapFrame | Trust::Context);
-                frame.address == exception.address && exact == trusted
+                frame.address == Some(exception.address) && exact == trusted
             })
         };
         there(true).or_else(|| there(false))
@@ -172,5 +172,6 @@ pub(crate) fn fault_of(
         rip: exception.address,
         frame,
         pte: target.memory.pte_state(address),
+        pageable: None,
     })
 }

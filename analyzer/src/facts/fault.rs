@@ -45,6 +45,8 @@ pub(crate) struct Fault {
     pub frame: Option<usize>,
     /// Page-table state of the address.
     pub pte: Option<PteState>,
+    /// What else says that the address is pageable, in words that continue a sentence.
+    pub pageable: Option<String>,
 }
 
 /// `_KTRAP_FRAME` with its machine frame at the end has 0x190 bytes.
@@ -76,12 +78,39 @@ pub(crate) fn fault(
     bugcheck: &BugcheckData,
     crash: Option<&StackFacts>,
 ) -> Option<Fault> {
-    let [address, irql, access, rip] = bugcheck.parameters;
+    let (irql, access, rip) = access_of(bugcheck, instruction(target, bugcheck))?;
+    let frame = crash.and_then(|stack| {
+        let at_rip = |wanted: bool| {
+            stack.frames.iter().position(|frame| {
+                frame.address == Some(rip)
+                    && (frame.trust == crate::verdict::Trust::TrapFrame) == wanted
+            })
+        };
+        at_rip(true).or_else(|| at_rip(false))
+    });
+    let address = bugcheck.parameters[0];
+    Some(Fault {
+        address,
+        irql,
+        access,
+        rip,
+        frame,
+        pte: target.memory.pte_state(address),
+        pageable: None,
+    })
+}
+
+/// IRQL (for stops that tell it), access and instruction of a stop about an access.
+pub(crate) fn access_of(
+    bugcheck: &BugcheckData,
+    of_trap_frame: Option<u64>,
+) -> Option<(Option<u64>, Access, u64)> {
+    let [_, irql, access, rip] = bugcheck.parameters;
     // Special pool and 0x50 hold the access in P2 and the instruction in P3, and no IRQL.
     let (irql, access, rip) = match bugcheck.code {
         0x50 | 0xCC | 0xCD | 0xD5 | 0xD6 => (None, irql, access),
         // A write by definition; P2 is the entry that forbids it.
-        0xBE => (None, 1, instruction(target, bugcheck).unwrap_or(0)),
+        0xBE => (None, 1, of_trap_frame.unwrap_or(0)),
         _ => (Some(irql), access, rip),
     };
     let access = match (bugcheck.code, access) {
@@ -95,22 +124,7 @@ pub(crate) fn fault(
         (0xA | 0xD1 | 0x50 | 0xCC | 0xCD | 0xD5 | 0xD6, code) => Access::Other(code),
         _ => return None,
     };
-    let frame = crash.and_then(|stack| {
-        let at_rip = |wanted: bool| {
-            stack.frames.iter().position(|frame| {
-                frame.address == rip && (frame.trust == crate::verdict::Trust::TrapFrame) == wanted
-            })
-        };
-        at_rip(true).or_else(|| at_rip(false))
-    });
-    Some(Fault {
-        address,
-        irql,
-        access,
-        rip,
-        frame,
-        pte: target.memory.pte_state(address),
-    })
+    Some((irql, access, rip))
 }
 
 impl Fault {
@@ -128,7 +142,10 @@ impl Fault {
 
     /// The state of the address in words.
     pub(crate) fn page_text(&self) -> Option<String> {
-        Some(match self.pte? {
+        let Some(pte) = self.pte else {
+            return self.pageable.clone();
+        };
+        Some(match pte {
             PteState::Present { pte, .. } => format!("present in the dump (PTE {pte:#x})"),
             PteState::Transition { pte } => {
                 format!("not present: in transition, on a standby or modified list (PTE {pte:#x})")
@@ -150,6 +167,6 @@ impl Fault {
 
     /// Whether the address is pageable memory that was not resident.
     pub(crate) fn is_paged_out(&self) -> bool {
-        self.pte.is_some_and(PteState::is_pageable)
+        self.pageable.is_some() || self.pte.is_some_and(PteState::is_pageable)
     }
 }

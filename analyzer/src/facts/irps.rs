@@ -128,7 +128,7 @@ fn mentions(scene: &Scene<'_, '_, '_>, value: u64) -> Vec<usize> {
             let Some((_, high)) = stack.thread.as_ref().and_then(|thread| thread.stack()) else {
                 return false;
             };
-            let Some(low) = stack.frames.first().map(|frame| frame.context.rsp()) else {
+            let Some(low) = stack.frames.first().and_then(|frame| frame.sp) else {
                 return false;
             };
             let length = high.saturating_sub(low) as usize;
@@ -167,13 +167,13 @@ fn completing(scene: &Scene<'_, '_, '_>) -> Vec<u64> {
     };
     let apc = nt.offset("_IRP", "Tail.Apc").unwrap_or(0);
     let saved = (0..SEARCHED / 8).filter_map(|slot| {
-        let at = frame.context.rsp() + 8 * slot;
+        let at = frame.sp?.checked_add(8 * slot)?;
         nt.target.memory.read_u64(at).ok()
     });
-    let found = frame
-        .context
-        .gpr
+    let registers = frame.context.map(|context| context.gpr);
+    let found = registers
         .into_iter()
+        .flatten()
         .chain(saved)
         .filter(|&value| is_kernel_address(value))
         .flat_map(|value| [value, value.wrapping_sub(apc)])

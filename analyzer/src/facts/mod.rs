@@ -11,7 +11,7 @@ mod irps;
 mod irqllog;
 mod leaks;
 mod leftover;
-mod locks;
+pub(crate) mod locks;
 mod mutexes;
 mod paths;
 mod pooltrace;
@@ -19,6 +19,7 @@ mod scene;
 mod spin;
 mod stacks;
 mod system;
+mod transcript;
 mod violator;
 mod waits;
 mod watchdog;
@@ -28,9 +29,7 @@ pub(crate) use code::{CodeFacts, InEffect};
 pub(crate) use collect::{collect, of_header};
 pub(crate) use event::ObjectFacts;
 pub(crate) use exception::{ExceptionFacts, Refused, start};
-#[cfg(test)]
-pub(crate) use fault::Access;
-pub(crate) use fault::Fault;
+pub(crate) use fault::{Access, Fault, access_of};
 pub(crate) use irps::IrpFacts;
 pub(crate) use irqllog::IrqlRaise;
 pub(crate) use leaks::{LeakFacts, Taken};
@@ -41,10 +40,9 @@ pub(crate) use scene::Place;
 pub(crate) use spin::{LockFact, LockHome, SpinWait};
 pub(crate) use stacks::{FrameFacts, StackFacts};
 pub(crate) use system::{Collector, runs_on};
+pub(crate) use transcript::{LockWait, TranscriptFacts};
 pub(crate) use violator::Violator;
-#[cfg(test)]
-pub(crate) use waits::WaitTarget;
-pub(crate) use waits::{ResourceFacts, WaitFacts};
+pub(crate) use waits::{ResourceFacts, WaitFacts, WaitTarget};
 pub(crate) use watchdog::WatchdogFacts;
 
 use crate::dump::BugcheckData;
@@ -100,6 +98,8 @@ pub(crate) struct Facts {
     pub unloaded: Vec<Unloaded>,
     /// What lies at the addresses that the stop's parameters hold.
     pub blamed: Vec<Place>,
+    /// For facts from a transcript: what is special about them.
+    pub transcript: Option<TranscriptFacts>,
     /// What could not be read.
     pub unknown: Vec<Unknown>,
 }

@@ -21,6 +21,8 @@ pub(crate) enum LockHome {
     },
     /// In the data of a module.
     ModuleData { module: String, symbol: String },
+    /// In a block that frames of a driver on the same stack hand on.
+    HandedOn { module: String, block: u64 },
     /// On the kernel stack of a thread.
     ThreadStack { thread: u64 },
     /// Somewhere else, probably in pool.
@@ -32,7 +34,7 @@ impl LockHome {
     pub(crate) fn module(&self) -> Option<&str> {
         match self {
             Self::DeviceExtension { driver, .. } => Some(driver),
-            Self::ModuleData { module, .. } => Some(module),
+            Self::ModuleData { module, .. } | Self::HandedOn { module, .. } => Some(module),
             Self::ThreadStack { .. } | Self::Unknown => None,
         }
     }
@@ -46,6 +48,9 @@ impl LockHome {
                 offset,
             } => format!("at offset {offset:#x} of the extension of {driver}'s device {device:#x}"),
             Self::ModuleData { module, symbol } => format!("in the data of {module} ({symbol})"),
+            Self::HandedOn { module, block } => {
+                format!("in the block at {block:#x} that {module}'s frames hand on")
+            }
             Self::ThreadStack { thread } => format!("on the stack of thread {thread:#x}"),
             Self::Unknown => "in memory of no known owner".to_owned(),
         }
@@ -105,8 +110,8 @@ pub(crate) fn spin_wait(
     // or it is held because this very thread has just taken it.
     if waits.is_none() {
         let held = lock.as_ref().is_some_and(LockFact::is_held);
-        let code = FunctionCode::read(target, &frame.symbol, frame.address)?;
-        if !held || has_taken(&code.instructions, frame.address) {
+        let code = FunctionCode::read(target, &frame.symbol, frame.address?)?;
+        if !held || has_taken(&code.instructions, frame.address?) {
             return None;
         }
     }
@@ -147,16 +152,17 @@ fn lock_address(
         return Some((Some(address.0), address.1));
     }
     let caller = &stack.frames[waiter];
-    let argument = FunctionCode::read(target, &caller.symbol, caller.probe()).and_then(|code| {
-        let now = code.position(caller.address);
+    let argument = caller.probe().and_then(|probe| {
+        let code = FunctionCode::read(target, &caller.symbol, probe)?;
+        let now = code.position(caller.address?);
         first_argument(target, &code, now.checked_sub(1)?, now, caller)
     });
     if let Some(address) = argument.filter(plausible) {
         let how = format!("the first argument of the call before {}", caller.text());
         return Some((Some(address), how));
     }
-    let rcx = frame.context.get(Register::Rcx);
-    if frame.volatile_known && plausible(&rcx) {
+    let rcx = frame.context.map(|context| context.get(Register::Rcx));
+    if let Some(rcx) = rcx.filter(|rcx| frame.volatile_known && plausible(rcx)) {
         return Some((Some(rcx), format!("RCX in {}", frame.text())));
     }
     Some((
@@ -167,7 +173,7 @@ fn lock_address(
 
 /// Evaluates the memory operand of the routine's locked instruction, or else of its polling loop.
 pub(crate) fn polled_address(target: &Target<'_>, frame: &FrameFacts) -> Option<(u64, String)> {
-    let probe = frame.probe();
+    let probe = frame.probe()?;
     let code = FunctionCode::read(target, &frame.symbol, probe)?;
     let polls = |instruction: &&Instruction| {
         (0..instruction.op_count()).any(|operand| instruction.op_kind(operand) == OpKind::Memory)
@@ -193,7 +199,7 @@ pub(crate) fn polled_address(target: &Target<'_>, frame: &FrameFacts) -> Option<
             None => return None,
         };
         let address = frame
-            .context
+            .context?
             .get(known)
             .wrapping_add(instruction.memory_displacement64());
         Some((

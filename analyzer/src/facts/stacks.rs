@@ -24,11 +24,14 @@ pub(crate) struct StackFacts {
 /// A frame.
 #[derive(Clone, Debug)]
 pub(crate) struct FrameFacts {
-    pub address: u64,
+    /// The instruction, or where a call returns to; `None` where a log does not show it.
+    pub address: Option<u64>,
     pub symbol: Symbol,
     pub trust: Trust,
-    /// Registers in this frame.
-    pub context: Context,
+    /// Registers in this frame; `None` where there is no memory to find them in.
+    pub context: Option<Context>,
+    /// Stack pointer in this frame.
+    pub sp: Option<u64>,
     /// Whether the volatile ones are this frame's.
     pub volatile_known: bool,
 }
@@ -36,7 +39,13 @@ pub(crate) struct FrameFacts {
 impl FrameFacts {
     /// As WinDbg writes it.
     pub(crate) fn text(&self) -> String {
-        self.symbol.text(self.address)
+        match self.address {
+            Some(address) => self.symbol.text(address),
+            None => self
+                .symbol
+                .name()
+                .unwrap_or_else(|| "an unknown frame".to_owned()),
+        }
     }
 
     /// How the address relates to its instruction.
@@ -45,10 +54,10 @@ impl FrameFacts {
     }
 
     /// An address inside the instruction that the frame stands in.
-    pub(crate) fn probe(&self) -> u64 {
+    pub(crate) fn probe(&self) -> Option<u64> {
         match self.pc() {
             Pc::Exact => self.address,
-            Pc::Return => self.address.wrapping_sub(1),
+            Pc::Return => Some(self.address?.wrapping_sub(1)),
         }
     }
 
@@ -87,10 +96,11 @@ impl StackFacts {
             .frames
             .iter()
             .map(|frame| FrameFacts {
-                address: frame.context.rip,
+                address: Some(frame.context.rip),
                 symbol: target.symbol(frame.context.rip, frame.pc()),
                 trust: frame.trust,
-                context: frame.context,
+                context: Some(frame.context),
+                sp: Some(frame.context.rsp()),
                 volatile_known: frame.volatile_known,
             })
             .collect();
@@ -184,8 +194,8 @@ impl StackFacts {
 
 fn to_frame(frame: &FrameFacts) -> Frame {
     Frame {
-        address: frame.address.into(),
-        sp: frame.context.rsp().into(),
+        address: frame.address.map(Into::into),
+        sp: frame.sp.map(Into::into),
         module: frame.symbol.module.clone(),
         function: frame.symbol.function.clone(),
         offset: frame.symbol.offset,

@@ -170,9 +170,9 @@ fn waited(scene: &Scene<'_, '_, '_>, wait: &WaitFacts, busy: &[Resource]) -> Opt
     if let Some(resource) = by_object {
         return Some(resource.address);
     }
-    let low = stack.frames[at].context.rsp();
+    let low = stack.frames[at].sp?;
     let driver = stack.first_driver(at)?;
-    let high = stack.frames[driver].context.rsp().min(low + MAX_FRAME);
+    let high = stack.frames[driver].sp?.min(low.saturating_add(MAX_FRAME));
     let memory = scene.nt.target.memory;
     (low..high).step_by(8).find_map(|slot| {
         let value = memory.read_u64(slot).ok()?;

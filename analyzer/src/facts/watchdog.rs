@@ -13,7 +13,7 @@ const MAX_SAMPLES: u64 = 0x8000;
 /// What the watchdog counted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WatchdogFacts {
-    pub prcb: u64,
+    pub prcb: Option<u64>,
     /// Whether a DPC was running.
     pub dpc_active: Option<bool>,
     /// Ticks that the DPC has run, and how many are allowed.
@@ -50,7 +50,7 @@ pub(crate) fn watchdog(scene: &Scene<'_, '_, '_>, processor: Option<u32>) -> Opt
     };
     let pair = |count, limit: Result<u64, _>| Some((nt.read(PRCB, count, prcb).ok()?, limit.ok()?));
     Some(WatchdogFacts {
-        prcb,
+        prcb: Some(prcb),
         dpc_active: nt
             .read(PRCB, "DpcRoutineActive", prcb)
             .ok()

@@ -193,7 +193,8 @@ fn stack_title(stack: &Stack) -> String {
 }
 
 fn frame_line(page: &Page, index: usize, frame: &Frame, culprit: Option<&Culprit>) -> String {
-    let is_culprit = culprit.is_some_and(|culprit| culprit.address == Some(frame.address));
+    let is_culprit = culprit
+        .is_some_and(|culprit| culprit.address.is_some() && culprit.address == frame.address);
     let symbol = match is_culprit {
         true => page.paint(Style::Blame, &frame.symbol),
         false => frame.symbol.clone(),

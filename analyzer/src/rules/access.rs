@@ -116,7 +116,11 @@ fn finding(
 ) -> Finding {
     let mut evidence = fault_evidence(fault);
     let blamed = facts.crash_stack().and_then(|stack| {
-        let index = stack.first_driver(fault.frame?)?;
+        let index = match cause {
+            // What comes with Windows was misled by its caller.
+            CauseId::InvalidAccess => stack.first_suspect(fault.frame?)?,
+            _ => stack.first_driver(fault.frame?)?,
+        };
         Some((stack, index))
     });
     let own = blamed.is_some_and(|(_, index)| Some(index) == fault.frame);

@@ -97,14 +97,10 @@ impl<'f> RaisedFault<'f> {
 /// A culprit from a frame.
 pub(super) fn culprit(frame: &FrameFacts, role: CulpritRole) -> Culprit {
     Culprit {
-        module: frame
-            .symbol
-            .module
-            .clone()
-            .unwrap_or_else(|| format!("{:#x}", frame.address)),
+        module: frame.symbol.module.clone().unwrap_or_else(|| frame.text()),
         function: frame.symbol.function.clone(),
         offset: frame.symbol.offset,
-        address: Some(frame.address.into()),
+        address: frame.address.map(Into::into),
         source_file: frame.symbol.file.clone(),
         source_line: frame.symbol.line,
         role,
@@ -179,7 +175,7 @@ pub(super) fn code_evidence(frame: &FrameFacts, action: &InEffect, undone: &str)
         ),
         addresses: vec![action.address.into()],
         found_by: "the function's code, following its paths up to the call".to_owned(),
-        windbg: Some(format!("uf {:#x}", frame.address)),
+        windbg: frame.address.map(|address| format!("uf {address:#x}")),
     }
 }
 
@@ -194,7 +190,7 @@ pub(super) fn frame_evidence(stack: &StackFacts, frame: &FrameFacts, shows: Stri
     Evidence {
         kind: EvidenceKind::Stack,
         shows,
-        addresses: vec![frame.address.into()],
+        addresses: frame.address.into_iter().map(Into::into).collect(),
         found_by: format!(
             "the stack that starts at {} ({})",
             stack.source,

@@ -15,14 +15,12 @@
 
 use super::blame::{culprit, victim};
 use super::evidence::{evidence, frame_at, waiting_frame};
+use super::forced::is_forced;
 use super::{Finding, Rule};
 use crate::facts::{Facts, ResourceFacts};
 use crate::verdict::{
     Alternative, CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Victim, VictimKind,
 };
-
-/// Stops that are forced from outside, and live dumps.
-pub(super) const FORCED: &[u32] = &[0x80, 0xE2, 0x161, 0xEF, 0x1C8];
 
 /// See the module's documentation.
 pub(super) struct ResourceDeadlock;
@@ -66,7 +64,7 @@ impl Rule for ResourceDeadlock {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        if !FORCED.contains(&facts.bugcheck.code) {
+        if !is_forced(facts) {
             return None;
         }
         let edges = edges(facts);

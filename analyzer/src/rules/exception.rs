@@ -31,7 +31,7 @@ impl Rule for Exception {
         let at = stack
             .frames
             .iter()
-            .position(|frame| frame.address == exception.address);
+            .position(|frame| frame.address == Some(exception.address));
         let index = stack.first_suspect(at.unwrap_or(0))?;
         let frame = &stack.frames[index];
         let own = at == Some(index);

@@ -11,8 +11,9 @@
 //! Source: Microsoft's bug check reference, 0x80 and 0xE2.
 
 use super::blame::culprit;
-use super::deadlock::{FORCED, edges};
+use super::deadlock::edges;
 use super::evidence::{frame_at, parameter, wait_evidence, waiting_frame};
+use super::forced::{how, is_forced};
 use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, Unknown};
@@ -29,10 +30,10 @@ impl Rule for Hang {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        if !FORCED.contains(&facts.bugcheck.code) {
+        if !is_forced(facts) {
             return None;
         }
-        let mut evidence = vec![parameter("the dump was forced from outside", &[])];
+        let mut evidence = vec![parameter(how(facts), &[])];
         let mut alternatives = Vec::new();
         let mut suspect = |frame, why: String| {
             alternatives.push(Alternative {

@@ -42,7 +42,10 @@ impl Rule for IrpCompletedTwice {
             let name = symbol.function.as_deref();
             symbol.in_kernel && name.is_some_and(|name| COMPLETION.contains(&name))
         };
-        let inner = (0..stack.frames.len()).find(is_completion)?;
+        let implied = facts.transcript.as_ref().is_some_and(|log| log.implied);
+        let inner = (0..stack.frames.len())
+            .find(is_completion)
+            .or(implied.then_some(0))?;
         let blamed = stack.first_driver(inner)?;
         let frame = &stack.frames[blamed];
         let address = facts.bugcheck.parameters[0];

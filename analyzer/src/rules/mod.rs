@@ -6,6 +6,8 @@
 
 mod access;
 mod blame;
+mod by_stop;
+mod chain;
 mod client;
 mod deadlock;
 mod dispatch_overrun;
@@ -13,10 +15,18 @@ mod dpc_overrun;
 mod evidence;
 mod exception;
 mod fast_mutex_leaked;
+mod forced;
+mod gpu_hang;
 mod hang;
+mod hardware;
+mod heap_corruption;
 mod inconclusive;
+mod io_verifier;
 mod irp_completed_twice;
 mod irql_leaked;
+mod lock_held_across_wait;
+mod lock_leaked_at_thread_exit;
+mod lock_released_by_non_owner;
 mod null_dereference;
 mod passive_call_at_raised_irql;
 mod pnp_lock;
@@ -24,15 +34,21 @@ mod pool;
 mod pool_at_wrong_irql;
 mod pool_leak;
 mod power_irp;
+mod power_thread;
+mod running_at_raised_irql;
+mod security_check;
+mod self_deadlock;
 mod special_pool;
 mod spinlock_across_passive_call;
 mod spinlock_never_released;
+mod stack_overflow;
 mod stale_event;
 #[cfg(test)]
 mod tests;
 mod unloaded;
 mod verifier;
 mod watchdog;
+mod wdf_violation;
 
 use crate::facts::Facts;
 use crate::verdict::{Alternative, CauseId, Confidence, Culprit, Evidence, Unknown, Victim};
@@ -62,8 +78,14 @@ trait Rule {
 
 /// From the most specific to the least.
 const RULES: &[&dyn Rule] = &[
+    &hardware::Hardware,
     &special_pool::SpecialPool,
     &unloaded::CallIntoUnloaded,
+    &self_deadlock::SelfDeadlock,
+    &deadlock::ResourceDeadlock,
+    &lock_held_across_wait::LockHeldAcrossWait,
+    &running_at_raised_irql::RunningAtRaisedIrql,
+    &hang::Hang,
     &client::ClientOfInboxDriver,
     &null_dereference::NullDereference,
     &spinlock_across_passive_call::SpinlockAcrossPassiveCall,
@@ -74,18 +96,26 @@ const RULES: &[&dyn Rule] = &[
     &dpc_overrun::DpcOverrun,
     &dispatch_overrun::DispatchOverrun,
     &power_irp::PowerIrp,
+    &power_thread::PowerThread,
     &pnp_lock::PnpLock,
     &fast_mutex_leaked::FastMutexLeaked,
     &irql_leaked::IrqlLeaked,
     &pool_leak::PoolLeak,
+    &io_verifier::IoVerifier,
     &verifier::VerifierViolation,
     &irp_completed_twice::IrpCompletedTwice,
     &pool_at_wrong_irql::PoolAtWrongIrql,
     &pool::Pool,
-    &deadlock::ResourceDeadlock,
-    &hang::Hang,
+    &heap_corruption::HeapCorruption,
+    &lock_released_by_non_owner::LockReleasedByNonOwner,
+    &lock_leaked_at_thread_exit::LockLeakedAtThreadExit,
+    &security_check::SecurityCheck,
+    &wdf_violation::WdfViolation,
+    &stack_overflow::StackOverflow,
+    &gpu_hang::GpuHang,
     &access::InvalidAccess,
     &exception::Exception,
+    &by_stop::ByStop,
     &inconclusive::Inconclusive,
 ];
 

@@ -3,9 +3,10 @@
 //! Needs: the fault and the crash stack.
 //!
 //! Decides: addresses below 64 KiB are never mapped in kernel mode; a NULL structure pointer plus a
-//! field offset gives one. The faulting function is to blame if it is a driver's. If the kernel
-//! faulted, it used what a driver passed: that driver is a suspect only. A driver that comes with
-//! Windows is no more than a suspect either: it works on what others gave it.
+//! field offset gives one. The faulting function is to blame if it is a driver's. If the kernel or a
+//! driver that comes with Windows faulted, it used what a driver passed: that driver is a suspect
+//! only. A fault of the memory manager at the page-table entry of such an address (entries lie at
+//! the base of a 512 GiB region plus 8 bytes a page) means the same.
 //!
 //! Confidence: `certain` for a driver's own instruction, `possible` for a suspect.
 //!
@@ -13,7 +14,7 @@
 
 use super::blame::{culprit, fault_evidence, frame_evidence};
 use super::{Finding, Rule};
-use crate::facts::Facts;
+use crate::facts::{Facts, Fault};
 use crate::verdict::{CauseId, Confidence, CulpritRole};
 
 /// No kernel mapping lies below this address.
@@ -28,40 +29,52 @@ impl Rule for NullDereference {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        let fault = facts
-            .fault
-            .as_ref()
-            .filter(|fault| fault.address < LOWEST_MAPPED)?;
-        let mut evidence = fault_evidence(fault);
+        let fault = facts.fault.as_ref()?;
         let stack = facts.crash_stack();
+        let through_tables = fault.address >= LOWEST_MAPPED;
+        if through_tables && !described_address(facts, fault).is_some_and(|at| at < LOWEST_MAPPED) {
+            return None;
+        }
+        let mut evidence = fault_evidence(fault);
         let own = stack.zip(fault.frame).and_then(|(stack, index)| {
             let frame = &stack.frames[index];
-            frame.is_driver().then_some((stack, frame))
+            // A call of NULL faults at the address itself, in no frame of its own.
+            (frame.is_third_party() && fault.rip >= LOWEST_MAPPED).then_some((stack, frame))
         });
         let below = stack.and_then(|stack| {
-            let index = stack.first_driver(fault.frame.unwrap_or(0))?;
+            let index = stack.first_suspect(fault.frame.unwrap_or(0))?;
             Some((stack, &stack.frames[index]))
         });
         let (blamed, role, confidence) = match (own, below) {
-            (Some(found), _) if found.1.is_third_party() => {
-                (Some(found), CulpritRole::FaultingCode, Confidence::Certain)
-            }
-            (Some(found), _) => (Some(found), CulpritRole::Suspect, Confidence::Possible),
+            (Some(found), _) => (Some(found), CulpritRole::FaultingCode, Confidence::Certain),
+            // The kernel dereferenced what the one driver on the stack handed it.
+            (None, below) if through_tables => (below, CulpritRole::Caller, Confidence::Likely),
             (None, below) => (below, CulpritRole::Suspect, Confidence::Possible),
         };
         if let Some((stack, frame)) = blamed {
             let shows = match role {
-                _ if own.is_some() => format!("{} made the access", frame.text()),
+                CulpritRole::FaultingCode => format!("{} made the access", frame.text()),
                 _ => format!("{} is the innermost driver below the access", frame.text()),
             };
             evidence.push(frame_evidence(stack, frame, shows));
         }
         Some(Finding {
             cause: CauseId::NullDereference,
-            explanation: format!(
-                "An instruction used a NULL pointer (address {:#x}).",
-                fault.address
-            ),
+            explanation: match (
+                through_tables,
+                fault.rip < LOWEST_MAPPED && fault.rip == fault.address,
+            ) {
+                (true, _) => format!(
+                    "The memory manager was asked about a NULL pointer: {:#x} is the page-table \
+                     entry of an address near zero.",
+                    fault.address
+                ),
+                (_, true) => "A NULL pointer was called.".to_owned(),
+                _ => format!(
+                    "An instruction used a NULL pointer (address {:#x}).",
+                    fault.address
+                ),
+            },
             culprit: blamed.map(|(_, frame)| culprit(frame, role)),
             victims: Vec::new(),
             confidence,
@@ -70,4 +83,16 @@ impl Rule for NullDereference {
             alternatives: Vec::new(),
         })
     }
+}
+
+/// The address whose page-table entry the memory manager touched when it faulted.
+fn described_address(facts: &Facts, fault: &Fault) -> Option<u64> {
+    const REGION: u64 = (1 << 39) - 1;
+    let stack = facts.crash_stack()?;
+    let symbol = &stack.frames.get(fault.frame?)?.symbol;
+    let name = symbol.function.as_deref()?;
+    let reads_tables = symbol.in_kernel
+        && (name.starts_with("Mi") || name.starts_with("MI_"))
+        && name.to_uppercase().contains("PTE");
+    reads_tables.then_some((fault.address & REGION) << 9)
 }

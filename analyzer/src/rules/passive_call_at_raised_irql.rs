@@ -4,7 +4,9 @@
 //!
 //! Decides, in this order: a driver on the stack whose code raises the IRQL and does not lower it
 //! before its call is to blame. A service called inside a DPC or an interrupt routine is the
-//! caller's fault, because such code always runs at raised IRQL. Otherwise somebody left the IRQL
+//! caller's fault, because such code always runs at raised IRQL. A system thread begins at
+//! PASSIVE_LEVEL, so where only one driver's frames lie between its start and the service, that
+//! driver raised the IRQL. Otherwise somebody left the IRQL
 //! raised earlier on this thread; then the outermost caller of a service is the suspect, because
 //! drivers called further in (file-system filters) found the IRQL as it was.
 //!
@@ -37,6 +39,8 @@ enum Why<'f> {
     RaisedByCode(&'f InEffect),
     /// The frame that called the DPC or interrupt routine.
     RoutineRunsRaised(usize),
+    /// The frame that started the thread.
+    OwnThread(usize),
     NotShown,
 }
 
@@ -82,7 +86,26 @@ fn suspect(at: RaisedFault<'_>) -> Option<(usize, Why<'_>)> {
             .max()?;
         Some((caller, Why::RoutineRunsRaised(outer)))
     });
-    inside.or_else(|| Some((callers.into_iter().max()?, Why::NotShown)))
+    inside
+        .or_else(|| own_thread(at, callers.iter().copied().max()?))
+        .or_else(|| Some((callers.into_iter().max()?, Why::NotShown)))
+}
+
+/// The outermost caller of a service, if its driver alone made up the thread until then.
+fn own_thread<'f>(at: RaisedFault<'f>, caller: usize) -> Option<(usize, Why<'f>)> {
+    const STARTS: &[&str] = &[
+        "PspSystemThreadStartup",
+        "KiStartSystemThread",
+        "KxStartSystemThread",
+    ];
+    let start = (caller..at.stack.frames.len()).find(|&index| {
+        let symbol = &at.frame(index).symbol;
+        let name = symbol.function.as_deref();
+        symbol.in_kernel && name.is_some_and(|name| STARTS.contains(&name))
+    })?;
+    let module = &at.frame(caller).symbol.module;
+    let alone = (caller..start).all(|index| at.frame(index).symbol.module == *module);
+    (alone && at.frame(caller).is_third_party()).then_some((caller, Why::OwnThread(start)))
 }
 
 fn finding(at: RaisedFault<'_>, suspect: usize, why: &Why<'_>) -> Finding {
@@ -108,6 +131,21 @@ fn finding(at: RaisedFault<'_>, suspect: usize, why: &Why<'_>) -> Finding {
                 Confidence::Likely,
                 CulpritRole::Caller,
                 "from a routine that always runs at raised IRQL",
+            )
+        }
+        Why::OwnThread(start) => {
+            let start = at.frame(*start);
+            let shows = format!(
+                "{} started the thread at PASSIVE_LEVEL; only {}'s own code lies between",
+                start.text(),
+                frame.symbol.module.as_deref().unwrap_or("the driver")
+            );
+            evidence.push(frame_evidence(at.stack, start, shows));
+            (
+                CauseId::PassiveCallAtRaisedIrql,
+                Confidence::Likely,
+                CulpritRole::Caller,
+                "in a thread of its own, which began at PASSIVE_LEVEL",
             )
         }
         Why::NotShown => (

@@ -31,11 +31,14 @@ impl Rule for Pool {
             (0xC2, 6) => (CauseId::PoolDoubleFree, third),
             (0xC2, 7) => (CauseId::PoolDoubleFree, fourth),
             (0xC2, _) => (CauseId::InvalidAccess, fourth),
+            // The address has no entry in the table of big allocations: freed already, or never one.
+            (0x19, 0x22) => (CauseId::PoolDoubleFree, second),
             (0x19, _) => (CauseId::PoolOverrun, second),
             _ => return None,
         };
         let stack = facts.crash_stack()?;
         let index = stack.first_suspect(0);
+        let third_party = index.is_some_and(|index| stack.frames[index].is_third_party());
         let frame = index.map(|index| &stack.frames[index]);
         let what = match cause {
             CauseId::PoolDoubleFree => "the block is free already",
@@ -59,9 +62,14 @@ impl Rule for Pool {
                 Some(frame) => format!("{} called the pool manager, and {what}.", frame.text()),
                 None => format!("The pool manager found that {what}."),
             },
-            culprit: frame
-                .filter(|_| blames)
-                .map(|frame| culprit(frame, CulpritRole::Caller)),
+            // A driver of its own that uses the pool is more likely than any that is not seen.
+            culprit: frame.filter(|_| blames || third_party).map(|frame| {
+                let role = match blames {
+                    true => CulpritRole::Caller,
+                    false => CulpritRole::Suspect,
+                };
+                culprit(frame, role)
+            }),
             victims: Vec::new(),
             confidence: match cause {
                 CauseId::PoolDoubleFree if frame.is_some() => Confidence::Likely,
@@ -78,7 +86,7 @@ impl Rule for Pool {
                 .into_iter()
                 .collect(),
             alternatives: suspect
-                .filter(|_| !blames)
+                .filter(|_| !blames && !third_party)
                 .map(|culprit| Alternative {
                     cause,
                     culprit: Some(culprit),

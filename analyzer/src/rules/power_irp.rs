@@ -16,7 +16,9 @@
 //! Sources: Microsoft's bug check reference, 0x9F; the false blames of the enumerator (pci.sys) in
 //! public reports.
 
-use super::blame::culprit;
+use super::blame::{culprit, victim};
+use super::chain::{chain, end};
+use super::deadlock::Edge;
 use super::evidence::{
     culprit_at, culprit_module, evidence as piece, frame_at, irp_evidence, parameter,
     stack_evidence, wait_evidence, waiting_frame,
@@ -57,6 +59,9 @@ impl Rule for PowerIrp {
         let victims = enumerator(irp, &holder.device.driver);
         if let Some(blocked) = blocked {
             return Some(blocked.finding(facts, &holder, evidence, victims));
+        }
+        if let Some(waits) = waiting_for_holder(facts, irp) {
+            return Some(held_elsewhere(facts, &holder, waits, evidence, victims));
         }
         if let Some(dispatch) = &holder.dispatch {
             let shows = format!(
@@ -180,6 +185,64 @@ fn enumerator(irp: &IrpFacts, holder: &str) -> Vec<Victim> {
         })
         .into_iter()
         .collect()
+}
+
+/// A thread that has the IRP, or works for the power manager, and waits in another driver's code:
+/// frameworks and class drivers wait on behalf of the driver that has the IRP.
+fn waiting_for_holder<'f>(facts: &'f Facts, irp: &IrpFacts) -> Option<&'f WaitFacts> {
+    let workers = facts
+        .transcript
+        .as_ref()
+        .map_or(&[][..], |log| &log.power_threads);
+    let known = facts
+        .waits
+        .iter()
+        .find(|wait| irp.mentioned_on.contains(&wait.stack));
+    known.or_else(|| {
+        facts
+            .waits
+            .iter()
+            .find(|wait| workers.contains(&wait.stack))
+    })
+}
+
+fn held_elsewhere(
+    facts: &Facts,
+    holder: &Holder,
+    wait: &WaitFacts,
+    mut evidence: Vec<crate::verdict::Evidence>,
+    mut victims: Vec<Victim>,
+) -> Finding {
+    let chain = chain(facts, wait.thread);
+    let last = end(facts, &chain).filter(|(stack, at)| stack.frames[*at].is_third_party());
+    evidence.extend(chain.edges.iter().map(Edge::evidence));
+    evidence.push(wait_evidence(facts, wait));
+    let stack = &facts.stacks[wait.stack];
+    let waiting = waiting_frame(stack).map(|at| &stack.frames[at]);
+    if let Some(frame) = waiting.filter(|_| last.is_none()) {
+        let why = format!("it waits on behalf of {}", holder.device.driver);
+        victims.push(victim(VictimKind::WaitingThread, stack, frame, why));
+    }
+    let place = waiting.map_or_else(|| "the kernel".to_owned(), |frame| frame.text());
+    Finding {
+        cause: CauseId::PowerIrpHeldByBlockedThread,
+        explanation: format!(
+            "{} has the power IRP, and the thread that works on it waits in {place}.",
+            holder.device.driver
+        ),
+        culprit: Some(match last {
+            Some((stack, at)) => culprit(&stack.frames[at], CulpritRole::Holder),
+            None => culprit_module(&holder.device.driver, CulpritRole::Holder),
+        }),
+        victims,
+        confidence: holder.confidence.min(Confidence::Likely),
+        evidence,
+        unknown: vec![Unknown {
+            what: "who should have ended the wait".to_owned(),
+            why: "an event does not record who sets it".to_owned(),
+        }],
+        alternatives: Vec::new(),
+    }
 }
 
 /// A thread that waits inside the holder's code.

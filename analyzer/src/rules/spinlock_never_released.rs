@@ -56,6 +56,15 @@ impl Rule for SpinlockNeverReleased {
                     holder.confidence(),
                 )
             }
+            // Without the lock's address: drivers mostly take locks of their own.
+            None if wait.lock.is_none() && waiter.is_third_party() => (
+                Some(crate::rules::blame::culprit(
+                    waiter,
+                    CulpritRole::HolderInferred,
+                )),
+                CauseId::SpinlockNeverReleased,
+                Confidence::Possible,
+            ),
             None => (None, CauseId::SpinlockNeverReleased, Confidence::Possible),
         };
         let who = culprit
@@ -67,7 +76,7 @@ impl Rule for SpinlockNeverReleased {
         );
         let waiters = facts.spinning.iter().filter(|other| same_lock(other, wait));
         let victims = waiters
-            .filter(|_| cause != CauseId::SelfDeadlock)
+            .filter(|_| cause != CauseId::SelfDeadlock && (holder.is_some() || culprit.is_none()))
             .map(|other| {
                 let stack = &facts.stacks[other.stack];
                 let why = format!("it spins for the lock in {}", other.routine);

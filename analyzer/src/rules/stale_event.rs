@@ -56,7 +56,7 @@ impl Rule for StaleEvent {
         evidence.push(frame_at(at.stack, object.frame, shows));
         evidence.push(object_evidence(object));
         for irp in &facts.irps {
-            let same = irp.irp.user_event == object.address;
+            let same = Some(irp.irp.user_event) == object.address;
             if same {
                 evidence.push(irp_evidence(irp));
             }
@@ -73,9 +73,10 @@ impl Rule for StaleEvent {
         Some(Finding {
             cause: CauseId::StaleCompletionEvent,
             explanation: format!(
-                "The completion of a request sets the event at {:#x}, but there is no event any \
+                "The completion of a request sets the event{}, but there is no event any \
                  more: its memory was freed or left while {} had the request outstanding.",
-                object.address, culprit.module
+                at_address(object),
+                culprit.module
             ),
             victims: completer
                 .filter(|device| device.driver != culprit.module)
@@ -92,9 +93,10 @@ impl Rule for StaleEvent {
                 .into_iter()
                 .collect(),
             culprit: Some(culprit),
-            confidence: match object.bytes {
-                Some(_) => Confidence::Likely,
-                None => Confidence::Possible,
+            // One spin for the whole of the time is no contention, whatever the bytes are.
+            confidence: match object.bytes.is_some() || at.is_one_stretch() {
+                true => Confidence::Likely,
+                false => Confidence::Possible,
             },
             evidence,
             unknown: vec![Unknown {
@@ -122,6 +124,12 @@ fn blamed(facts: &Facts, object: &ObjectFacts, below: Option<usize>) -> Option<C
     Some(culprit_module(module, CulpritRole::Suspect))
 }
 
+/// ` at 0x…`, if it is known where.
+fn at_address(object: &ObjectFacts) -> String {
+    let address = object.address;
+    address.map_or_else(String::new, |address| format!(" at {address:#x}"))
+}
+
 fn object_evidence(object: &ObjectFacts) -> Evidence {
     let state = match (object.is_event(), object.is_locked()) {
         (Some(false), _) => "they are not those of an event",
@@ -140,18 +148,16 @@ fn object_evidence(object: &ObjectFacts) -> Evidence {
         _ => "",
     };
     let shows = format!(
-        "the object at {:#x}, {}{place},{} {state}",
-        object.address,
+        "the object{}, {}{place},{} {state}",
+        at_address(object),
         object.home.text(),
         bytes.unwrap_or_default()
     );
-    let command = format!("dt nt!_KEVENT {:#x}", object.address);
+    let command = match object.address {
+        Some(address) => format!("dt nt!_KEVENT {address:#x}"),
+        None => ".frame /r".to_owned(),
+    };
+    let addresses: Vec<_> = object.address.into_iter().collect();
     let kind = EvidenceKind::Structure;
-    evidence(
-        kind,
-        shows,
-        &[object.address],
-        object.found_by.clone(),
-        command,
-    )
+    evidence(kind, shows, &addresses, object.found_by.clone(), command)
 }

@@ -66,7 +66,10 @@ impl Rule for CallIntoUnloaded {
             ),
         ];
         if let Some(stack) = facts.crash_stack()
-            && let Some(index) = stack.frames.iter().position(|frame| frame.address == hit)
+            && let Some(index) = stack
+                .frames
+                .iter()
+                .position(|frame| frame.address == Some(hit))
             && index + 1 < stack.frames.len()
         {
             let shows = format!("{} called it", stack.frames[index + 1].text());

@@ -92,6 +92,38 @@ fn meaning(kind: u64) -> Option<(CauseId, &'static str, Confidence)> {
             "APCs disabled and not enabled again",
             Likely,
         ),
+        0xE5 | 0xE6 | 0x11A | 0x11B | 0x120..=0x122 => (
+            C::ApiCalledAtWrongIrql,
+            "a function called at an IRQL it forbids",
+            Certain,
+        ),
+        0xEA | 0xEB => (
+            C::ApiCalledAtWrongIrql,
+            "a push lock used with APCs enabled",
+            Certain,
+        ),
+        0xFA | 0x111 => (C::IrqlLeaked, "a routine returned at another IRQL", Likely),
+        0xFB => (
+            C::ApcDisableLeaked,
+            "a routine returned with APCs disabled",
+            Likely,
+        ),
+        0x123 => (
+            C::StaleCompletionEvent,
+            "a user-mode wait for an object on the stack",
+            Likely,
+        ),
+        0x13A..=0x13E => (
+            C::PoolOverrun,
+            "a pool block damaged when it was freed",
+            Likely,
+        ),
+        0x1007 => (
+            C::LockReleasedByNonOwner,
+            "a lock released that is not held",
+            Certain,
+        ),
+        0x100A | 0x100B => (C::LockLeakedAtThreadExit, "a lock left held", Likely),
         0x1000 => (
             C::SelfDeadlock,
             "a lock acquired that the thread holds",
@@ -102,11 +134,53 @@ fn meaning(kind: u64) -> Option<(CauseId, &'static str, Confidence)> {
             "locks acquired in opposite orders",
             Likely,
         ),
-        0x1004 | 0x1005 => (
+        0x1004 => (
             C::LockReleasedByNonOwner,
             "a lock released by another thread",
             Certain,
         ),
+        _ => return None,
+    })
+}
+
+/// Rules of DDI compliance checking: by their number, or by their name where a log tells it.
+fn compliance(kind: u64, rule: Option<&str>) -> Option<(CauseId, &'static str, Confidence)> {
+    use CauseId as C;
+    use Confidence::{Certain, Likely};
+    let name = rule.unwrap_or("");
+    // 0x20002 to 0x20025 are rules about IRQLs.
+    if name.starts_with("Irql") || (0x2_0002..=0x2_0025).contains(&kind) {
+        return Some((
+            C::ApiCalledAtWrongIrql,
+            "a function called at an IRQL it forbids",
+            Certain,
+        ));
+    }
+    Some(match name {
+        "SpinLock" | "QueuedSpinLock" => {
+            (C::SelfDeadlock, "a spin lock acquired that is held", Likely)
+        }
+        "SpinlockRelease" | "QueuedSpinLockRelease" => (
+            C::LockReleasedByNonOwner,
+            "a spin lock released that is not held",
+            Likely,
+        ),
+        "CriticalRegions" | "GuardedRegions" => (
+            C::ApcDisableLeaked,
+            "a critical or guarded region not left",
+            Likely,
+        ),
+        "IoSetCompletionExCompleteIrp" | "NdisOidDoubleComplete" | "PendedCompletedRequest" => {
+            (C::IrpCompletedTwice, "a request completed twice", Likely)
+        }
+        "RequestedPowerIrp" | "PnpRemove" | "NdisOidComplete" => (
+            C::IrpNotCompletedByDispatch,
+            "a request not completed",
+            Likely,
+        ),
+        _ if (0x9_1000..=0x9_4FFF).contains(&kind) || (0x2_0000..=0xA_FFFF).contains(&kind) => {
+            (C::Inconclusive, "a rule of DDI compliance violated", Likely)
+        }
         _ => return None,
     })
 }
@@ -121,7 +195,13 @@ impl Rule for VerifierViolation {
             return None;
         }
         let [kind, parameters @ ..] = facts.bugcheck.parameters;
-        let (cause, what, confidence) = meaning(kind)?;
+        let rule = facts
+            .transcript
+            .as_ref()
+            .and_then(|log| log.rule.as_deref());
+        let (cause, what, confidence) = meaning(kind)
+            .or_else(|| compliance(kind, rule))
+            .unwrap_or((CauseId::Inconclusive, "a rule violated", Confidence::Likely));
         let stack = facts.crash_stack();
         let on_stack = stack.and_then(|stack| Some((stack, stack.first_suspect(0)?)));
         let named = facts.blamed.iter().skip(1).find(|place| {

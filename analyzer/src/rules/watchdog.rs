@@ -32,6 +32,19 @@ impl<'f> Interrupted<'f> {
         }
     }
 
+    /// Whether the processor was at DISPATCH_LEVEL or above for all of the allowed time at once,
+    /// with no DPC running.
+    pub(super) fn is_one_stretch(self) -> bool {
+        let Some(watchdog) = self.facts.watchdog.as_ref() else {
+            return false;
+        };
+        let idle = watchdog.dpc_active == Some(false)
+            || watchdog.dpc_ticks.is_some_and(|(count, _)| count == 0);
+        idle && watchdog
+            .dispatch_ticks
+            .is_some_and(|(count, limit)| count >= limit)
+    }
+
     /// What the processor's counters say; they must agree with the stop.
     pub(super) fn counters(self) -> Option<Evidence> {
         let watchdog: &WatchdogFacts = self.facts.watchdog.as_ref()?;
@@ -48,11 +61,15 @@ impl<'f> Interrupted<'f> {
         if let Some((count, limit)) = watchdog.dispatch_ticks {
             parts.push(format!("DpcWatchdogCount {count:#x} of {limit:#x}"));
         }
-        let command = format!("dt nt!_KPRCB {:#x} Dpc*", watchdog.prcb);
+        let command = match watchdog.prcb {
+            Some(prcb) => format!("dt nt!_KPRCB {prcb:#x} Dpc*"),
+            None => "dt nt!_KPRCB @$prcb Dpc*".to_owned(),
+        };
+        let addresses: Vec<_> = watchdog.prcb.into_iter().collect();
         let found_by = "the counters in the processor's _KPRCB";
         let kind = EvidenceKind::Structure;
         let shows = parts.join(", ");
-        (!shows.is_empty()).then(|| evidence(kind, shows, &[watchdog.prcb], found_by, command))
+        (!shows.is_empty()).then(|| evidence(kind, shows, &addresses, found_by, command))
     }
 
     /// Who was seen in the watchdog's profile.
@@ -64,12 +81,13 @@ impl<'f> Interrupted<'f> {
             "of the {all} code addresses outside the kernel that the watchdog sampled in the last \
              part of the time, {count} lie in {first}"
         );
-        let command = format!("dt nt!_KPRCB {:#x} DpcWatchdogProfile", watchdog.prcb);
+        let prcb = watchdog.prcb?;
+        let command = format!("dt nt!_KPRCB {prcb:#x} DpcWatchdogProfile");
         let found_by = "the watchdog's profile buffer (its records are not documented)";
         Some(evidence(
             EvidenceKind::Structure,
             shows,
-            &[watchdog.prcb],
+            &[prcb],
             found_by,
             command,
         ))

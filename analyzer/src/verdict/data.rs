@@ -348,9 +348,9 @@ pub enum StackKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Frame {
     /// Instruction pointer: a return address, except for the first frame and those below a trap.
-    pub address: Hex64,
+    pub address: Option<Hex64>,
     /// Stack pointer in this frame.
-    pub sp: Hex64,
+    pub sp: Option<Hex64>,
     /// File name of the image.
     pub module: Option<String>,
     /// Function name.
@@ -382,6 +382,8 @@ pub enum Trust {
     TrapFrame,
     /// The function has no unwind information: a leaf, its return address is at the stack's top.
     Leaf,
+    /// As a debugger's transcript shows it.
+    Transcript,
     /// A return address found on the stack, behind a call instruction; may be residue.
     Scan,
     /// A word on the stack that points into a module whose code is not in the dump, so that it
@@ -404,6 +406,7 @@ impl Trust {
             Self::UnwindInfo => "unwind-info",
             Self::TrapFrame => "trap-frame",
             Self::Leaf => "leaf",
+            Self::Transcript => "transcript",
             Self::Scan => "scan",
             Self::ScanNoCode => "scan-no-code",
         }
@@ -430,7 +433,7 @@ pub struct ModuleInfo {
 }
 
 /// A driver that was unloaded.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UnloadedModule {
     /// File name; minidumps keep its first 12 characters.
     pub name: String,

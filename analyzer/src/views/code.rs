@@ -119,7 +119,7 @@ fn bounds(session: &Session<'_, '_>, at: u64) -> Option<(u64, u64)> {
     named.filter(sensible).or_else(|| {
         let module = target.modules.find(at)?;
         let table = module.image(target.memory).ok()?.exception_directory;
-        let entry = find_function(target.memory, module.base, table, module.rva(at)?)?;
+        let entry = find_function(target.memory, module.base, table, module.rva(at)?).ok()??;
         let bound = |rva: u32| module.base.checked_add(u64::from(rva));
         Some((bound(entry.begin)?, bound(entry.end)?)).filter(sensible)
     })

@@ -138,7 +138,7 @@ pub(super) fn view(session: &Session<'_, '_>, facts: &StackFacts) -> StackView {
         let called = next.filter(|next| !matches!(next.trust, Trust::TrapFrame | Trust::Scan));
         let arguments = called.and_then(|next| {
             let word = |slot: u64| {
-                let at = next.context.rsp().wrapping_add(8 * slot);
+                let at = next.sp?.wrapping_add(8 * slot);
                 memory.read_u64(at).ok().map(Hex64)
             };
             Some([word(0)?, word(1)?, word(2)?, word(3)?])
@@ -146,9 +146,9 @@ pub(super) fn view(session: &Session<'_, '_>, facts: &StackFacts) -> StackView {
         // The end of a stack is a return address of 0; a broken one ends without.
         let end = (facts.note.is_none()).then_some(Hex64(0));
         FrameView {
-            child_sp: frame.context.rsp().into(),
-            address: frame.address.into(),
-            return_address: next.map(|next| next.address.into()).or(end),
+            child_sp: frame.sp.unwrap_or(0).into(),
+            address: frame.address.unwrap_or(0).into(),
+            return_address: next.and_then(|next| next.address).map(Hex64).or(end),
             arguments,
             symbol: frame.text(),
             source: source(frame.symbol.file.as_deref(), frame.symbol.line),
@@ -280,7 +280,11 @@ pub(super) fn unique(session: &Session<'_, '_>, request: &ViewRequest) -> Unique
             continue;
         };
         threads += 1;
-        let place: Vec<u64> = stack.frames.iter().map(|frame| frame.address).collect();
+        let place: Vec<u64> = stack
+            .frames
+            .iter()
+            .filter_map(|frame| frame.address)
+            .collect();
         let index = *known.entry(place).or_insert_with(|| {
             shared.push(SharedStack {
                 threads: Vec::new(),

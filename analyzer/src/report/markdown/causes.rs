@@ -253,6 +253,14 @@ pub(super) fn explain(cause: CauseId) -> About {
              0xFEEEFEEE, a freed pool tag) tells what was read in place of a pointer.",
             "Driver Verifier with special pool turns most such accesses into a stop at their origin.",
         ),
+        IllegalInstruction => about(
+            "The processor refused an instruction: one that this model lacks or that is disabled, or bytes that are no \
+             code at all, which a wild jump or damaged memory brings about.",
+            "If it is an instruction that only some processors have, test for the feature (CPUID, and XCR0 for \
+             extended state) before it is used, or build without it. If it is no code, find out who jumped there.",
+            "u shows the bytes in the dump; !chkimg compares the image with its file. A virtual machine whose CPU model \
+             lacks the feature repeats it.",
+        ),
         CallIntoUnloadedDriver => about(
             "Something still called, or pointed into, a driver that had been unloaded: a timer, a DPC, a work item, \
              a thread, a callback, or an IRP's completion routine.",

@@ -1,7 +1,7 @@
 //! Stacks as WinDbg's `k` prints them, with the frames that matter pointed out.
 
 use super::text::Document;
-use crate::verdict::{Culprit, Frame, Stack, StackKind, Trust, Verdict};
+use crate::verdict::{Culprit, Frame, Hex64, Stack, StackKind, Trust, Verdict};
 
 /// Frames that are written out of one stack.
 const LONGEST: usize = 64;
@@ -41,8 +41,12 @@ pub(super) fn that_matter(verdict: &Verdict) -> Vec<usize> {
     let blamed = verdict.culprit.as_ref().and_then(|culprit| culprit.address);
     let rank = |stack: &Stack| match stack.kind {
         StackKind::Crash => Some(0),
-        _ if blamed
-            .is_some_and(|address| stack.frames.iter().any(|frame| frame.address == address)) =>
+        _ if blamed.is_some_and(|address| {
+            stack
+                .frames
+                .iter()
+                .any(|frame| frame.address == Some(address))
+        }) =>
         {
             Some(1)
         }
@@ -124,7 +128,7 @@ pub(super) fn title(stack: &Stack) -> String {
 pub(super) fn write(document: &mut Document, stack: &Stack, culprit: Option<&Culprit>) {
     let mut lines = vec![" # Child-SP          RetAddr               Call Site".to_owned()];
     for (index, frame) in stack.frames.iter().enumerate().take(LONGEST) {
-        let next = stack.frames.get(index + 1).map_or(0, |next| next.address.0);
+        let next = stack.frames.get(index + 1).and_then(|next| next.address);
         lines.push(line(index, frame, next, culprit));
     }
     let left_out = stack.frames.len().saturating_sub(LONGEST);
@@ -144,7 +148,7 @@ pub(super) fn write(document: &mut Document, stack: &Stack, culprit: Option<&Cul
     }
 }
 
-fn line(index: usize, frame: &Frame, next: u64, culprit: Option<&Culprit>) -> String {
+fn line(index: usize, frame: &Frame, next: Option<Hex64>, culprit: Option<&Culprit>) -> String {
     let file = frame.source_file.as_deref().map(file_name);
     let place = match (file, frame.source_line) {
         (Some(file), Some(line)) => format!(" [{file} @ {line}]"),
@@ -152,7 +156,8 @@ fn line(index: usize, frame: &Frame, next: u64, culprit: Option<&Culprit>) -> St
     };
     let function = frame.function.as_deref().unwrap_or("");
     let telling = TELLING.iter().find(|(name, _)| *name == function);
-    let is_culprit = culprit.is_some_and(|culprit| culprit.address == Some(frame.address));
+    let is_culprit = culprit
+        .is_some_and(|culprit| culprit.address.is_some() && culprit.address == frame.address);
     let mark = match (is_culprit, telling, frame.trust) {
         (true, ..) => "   <== the culprit".to_owned(),
         (false, Some((_, says)), _) => format!("   <-- {says}"),
@@ -162,10 +167,15 @@ fn line(index: usize, frame: &Frame, next: u64, culprit: Option<&Culprit>) -> St
     };
     format!(
         "{index:02x} {} {}     {}{place}{mark}",
-        halves(frame.sp.0),
-        halves(next),
+        frame.sp.map_or_else(no_address, |sp| halves(sp.0)),
+        next.map_or_else(no_address, |next| halves(next.0)),
         frame.symbol
     )
+}
+
+/// Where a transcript does not show the address.
+fn no_address() -> String {
+    "-".repeat(17)
 }
 
 /// An address with the back-tick that WinDbg puts between its halves.

@@ -8,7 +8,7 @@ mod waiting;
 mod watchdog;
 
 use super::*;
-use crate::dump::{BugcheckData, Context};
+use crate::dump::BugcheckData;
 use crate::facts::{
     FrameFacts, InEffect, LeakFacts, LockFact, LockHome, Place, StackFacts, Taken, WaitFacts,
     WaitTarget,
@@ -49,10 +49,11 @@ fn frame(text: &str, index: usize) -> FrameFacts {
         None => (text, Trust::UnwindInfo),
     };
     FrameFacts {
-        address: 0xffff_f800_0000_0000 + 0x100 * index as u64,
+        address: Some(0xffff_f800_0000_0000 + 0x100 * index as u64),
         symbol: symbol(text),
         trust,
-        context: Context::default(),
+        context: None,
+        sp: None,
         volatile_known: false,
     }
 }

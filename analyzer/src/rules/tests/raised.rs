@@ -27,6 +27,7 @@ fn facts(frames: &[&str]) -> Facts {
             rip: 0,
             frame: Some(2),
             pte: Some(PAGED),
+            pageable: None,
         }),
         ..Facts::default()
     }

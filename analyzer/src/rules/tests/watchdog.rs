@@ -19,7 +19,7 @@ fn watchdog(kind: u64, frames: &[&str]) -> Facts {
     };
     let mut facts = stop(0x133, parameters, &[&CLOCK[..], frames].concat());
     facts.watchdog = Some(WatchdogFacts {
-        prcb: 0x1000,
+        prcb: Some(0x1000),
         dpc_active: Some(kind == 0),
         dpc_ticks: Some((0x501, 0x500)),
         dispatch_ticks: Some((0x1E00, 0x1E00)),
@@ -210,7 +210,7 @@ fn completion(bytes: [u8; 16]) -> Facts {
         ],
     );
     facts.object = Some(ObjectFacts {
-        address: 0x9000,
+        address: Some(0x9000),
         bytes: Some(bytes),
         frame: 4,
         found_by: "a test".to_owned(),

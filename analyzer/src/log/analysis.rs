@@ -1,0 +1,157 @@
+//! What `!analyze` printed: its keys, and whom it named.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::number::hex;
+use super::symbol::{RawSymbol, symbol};
+
+static KEY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+):\s*(.*)$").expect("a constant")
+});
+static CAUSED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:Probably caused by|caused by the following module|Caused By Driver)\s*:\s*([^\s(]+)\s*(?:\(\s*([^)]+?)\s*\))?")
+        .expect("a constant")
+});
+static BUCKET: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\s*Key\s*:\s*Failure\.Bucket\s*$").expect("a constant"));
+static VALUE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\s*Value\s*:\s*(\S+)").expect("a constant"));
+static RULE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"ID of the '(\w+)' rule").expect("a constant"));
+
+/// `!analyze`'s output.
+#[derive(Debug, Default)]
+pub(super) struct Analysis {
+    pub keys: HashMap<String, String>,
+    /// Module and function that it blames.
+    pub blamed: Option<RawSymbol>,
+    pub image: Option<String>,
+    /// Driver Verifier's rule.
+    pub rule: Option<String>,
+    /// Lines of the text where `!analyze` says something.
+    pub lines: usize,
+    bucket_follows: bool,
+}
+
+impl Analysis {
+    pub(super) fn line(&mut self, text: &str) {
+        if let Some(found) = RULE.captures(text) {
+            self.rule.get_or_insert_with(|| found[1].to_owned());
+        }
+        if self.bucket_follows
+            && let Some(found) = VALUE.captures(text)
+        {
+            self.keep("FAILURE_BUCKET_ID", &found[1]);
+            self.bucket_follows = false;
+        } else if BUCKET.is_match(text) {
+            self.bucket_follows = true;
+        } else if let Some(found) = KEY.captures(text) {
+            self.keep(&found[1], found[2].trim());
+        } else if let Some(found) = CAUSED.captures(text) {
+            self.lines += 1;
+            self.image.get_or_insert_with(|| found[1].to_owned());
+            let named = found.get(2).and_then(|name| loose(name.as_str()));
+            let module = || RawSymbol {
+                module: super::symbol::stem(&found[1]).to_owned(),
+                ..RawSymbol::default()
+            };
+            self.blamed = self
+                .blamed
+                .take()
+                .or_else(|| named.or_else(|| Some(module())));
+        }
+    }
+
+    fn keep(&mut self, key: &str, value: &str) {
+        const MAX_KEYS: usize = 4096;
+        self.lines += 1;
+        match key {
+            "SYMBOL_NAME" => self.blamed = self.blamed.take().or_else(|| loose(value)),
+            "IMAGE_NAME" if !value.is_empty() => {
+                self.image.get_or_insert_with(|| value.to_owned());
+            }
+            "DV_VIOLATED_CONDITION" => {}
+            _ => {}
+        }
+        if self.keys.len() < MAX_KEYS && value.len() < 4096 {
+            self.keys
+                .entry(key.to_owned())
+                .or_insert_with(|| value.to_owned());
+        }
+    }
+
+    /// A key's value as a number.
+    pub(super) fn number(&self, key: &str) -> Option<u64> {
+        let value = self.keys.get(key)?;
+        hex(value.split([' ', ';']).next()?)
+    }
+
+    /// The module that it blames, if it names one.
+    pub(super) fn module(&self) -> Option<&str> {
+        let named = self.keys.get("MODULE_NAME").map(String::as_str);
+        let image = || self.image.as_deref().map(super::symbol::stem);
+        let blamed = || self.blamed.as_ref().map(|symbol| symbol.module.as_str());
+        named
+            .or_else(blamed)
+            .or_else(image)
+            .filter(|name| !name.is_empty() && !name.starts_with("Unknown"))
+    }
+}
+
+/// `foo!Bar+1a` or `foo+1a`: `!analyze` leaves the `0x` out.
+fn loose(text: &str) -> Option<RawSymbol> {
+    let text = text.trim();
+    let (name, offset) = match text.rsplit_once('+') {
+        Some((name, offset)) => (name, hex(offset)?),
+        None => (text, 0),
+    };
+    match name.split_once('!') {
+        Some(_) => symbol(name).map(|(mut found, _)| {
+            found.offset = offset;
+            found
+        }),
+        None => {
+            (!name.is_empty() && !name.contains(' ') && !name.starts_with("Unknown")).then(|| {
+                RawSymbol {
+                    module: super::symbol::stem(name).to_owned(),
+                    offset,
+                    ..RawSymbol::default()
+                }
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        let mut analysis = Analysis::default();
+        for line in [
+            "    Key  : Failure.Bucket",
+            "    Value: 0x133_DPC_mydrv!unknown_function",
+            "SYMBOL_NAME:  mydrv!Work+3a",
+            "MODULE_NAME: mydrv",
+            "IMAGE_NAME:  mydrv.sys",
+            "CURRENT_IRQL:  9",
+        ] {
+            analysis.line(line);
+        }
+        let blamed = analysis.blamed.as_ref().unwrap();
+        assert_eq!(
+            (blamed.function.as_deref(), blamed.offset),
+            (Some("Work"), 0x3a)
+        );
+        assert_eq!(analysis.module(), Some("mydrv"));
+        assert_eq!(analysis.number("CURRENT_IRQL"), Some(9));
+        assert!(analysis.keys["FAILURE_BUCKET_ID"].starts_with("0x133"));
+        let mut old = Analysis::default();
+        old.line("Probably caused by : mydrv.sys ( mydrv!Complete+3a )");
+        assert_eq!(old.blamed.unwrap().function.as_deref(), Some("Complete"));
+    }
+}

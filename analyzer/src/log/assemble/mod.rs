@@ -1,0 +1,256 @@
+//! What the readers found → facts, with what the text does not show left open.
+
+mod irps;
+mod stacks;
+mod stop;
+mod waits;
+
+use std::collections::HashMap;
+
+use super::crashes::Crash;
+use super::names;
+use super::transcript::Transcript;
+use crate::dump::BugcheckData;
+use crate::facts::{Facts, Place, StackFacts, TranscriptFacts, Violator, WatchdogFacts};
+use crate::nt::{Device, Unloaded};
+use crate::target::Symbol;
+
+/// What the parts are made from.
+pub(super) struct Source<'t> {
+    pub transcript: &'t Transcript,
+    pub bugcheck: BugcheckData,
+    /// Which parameters the text states.
+    pub known: [bool; 4],
+    /// Image names by the modules' names in symbols.
+    pub images: HashMap<String, String>,
+}
+
+impl Source<'_> {
+    /// A parameter, if it is stated.
+    pub(super) fn parameter(&self, index: usize) -> Option<u64> {
+        self.known[index].then(|| self.bugcheck.parameters[index])
+    }
+
+    /// Image of the driver that the object manager knows by this name.
+    pub(super) fn driver(&self, name: &str) -> String {
+        names::file(super::symbol::stem(name), &self.images)
+    }
+
+    /// What is at an address, by the stacks and the list of modules.
+    fn place(&self, address: u64, stacks: &[StackFacts], unloaded: &[Unloaded]) -> Place {
+        let frames = stacks.iter().flat_map(|stack| &stack.frames);
+        let seen = frames
+            .filter(|frame| frame.address == Some(address))
+            .find(|frame| frame.symbol.module.is_some());
+        let module = || {
+            let module = self.transcript.modules.at(address)?;
+            Some(Symbol {
+                module: Some(names::file(&module.name, &self.images)),
+                module_symbol: Some(module.name.clone()),
+                in_kernel: names::is_kernel(&module.name),
+                offset: Some(address - module.start),
+                ..Symbol::default()
+            })
+        };
+        let gone = unloaded
+            .iter()
+            .any(|one| (one.start..one.end).contains(&address));
+        let seen = seen.filter(|_| !gone);
+        let symbol = seen.map(|frame| frame.symbol.clone()).or_else(module);
+        Place {
+            address,
+            symbol: symbol.unwrap_or_default(),
+        }
+    }
+}
+
+/// The facts of a crash.
+pub(super) fn facts(crash: &Crash) -> Facts {
+    let stated = crash.stop.as_ref();
+    let known: [bool; 4] =
+        std::array::from_fn(|index| stated.is_some_and(|stop| stop.parameters[index].is_some()));
+    let source = Source {
+        transcript: &crash.transcript,
+        bugcheck: BugcheckData {
+            code: stated.and_then(|stop| stop.code).unwrap_or(0),
+            parameters: std::array::from_fn(|index| {
+                stated.and_then(|stop| stop.parameters[index]).unwrap_or(0)
+            }),
+        },
+        known,
+        images: images(&crash.transcript),
+    };
+    let (mut all, implied) = stacks::stacks(&source, stated.is_some());
+    stop::mark_interrupted(&source, &mut all);
+    let exception = stop::exception(&source);
+    let fault = stop::fault(&source, exception.as_ref(), &all);
+    let waits = waits::waits(&source, &all);
+    let resources = waits::resources(&source);
+    let unloaded = unloaded(&source);
+    let blamed: Vec<_> = (0..4)
+        .map(|index| source.place(source.parameter(index).unwrap_or(0), &all, &unloaded))
+        .collect();
+    let spinning = waits::spinning(&source, &all);
+    let object = stop::object(&all);
+    let irps = irps::irps(&source, &all);
+    let transcript = TranscriptFacts {
+        has_stop: stated.is_some(),
+        known,
+        analyzed: analyzed(&source),
+        bucket: crash
+            .transcript
+            .analysis
+            .keys
+            .get("FAILURE_BUCKET_ID")
+            .cloned(),
+        rule: crash.transcript.analysis.rule.clone(),
+        forced: forced(&source, &all),
+        implied,
+        lock_waits: waits::lock_waits(&source, &all),
+        power_threads: waits::power_threads(&all),
+    };
+    Facts {
+        bugcheck: source.bugcheck,
+        crash_processor: all
+            .first()
+            .filter(|stack| stack.is_crash())
+            .and_then(|s| s.processor),
+        watchdog: watchdog(&source),
+        device: device(&source),
+        unloaded,
+        transcript: Some(transcript),
+        stacks: all,
+        exception,
+        fault,
+        waits,
+        resources,
+        blamed,
+        spinning,
+        object,
+        irps,
+        ..Facts::default()
+    }
+}
+
+/// Image names, as `lm` and `!analyze` tell them.
+fn images(transcript: &Transcript) -> HashMap<String, String> {
+    let mut images = transcript.modules.images.clone();
+    let analysis = &transcript.analysis;
+    if let (Some(module), Some(image)) = (analysis.keys.get("MODULE_NAME"), &analysis.image)
+        && image.contains('.')
+        && !image.starts_with("Unknown")
+        // !analyze names the enumerator's image beside the module of the stack.
+        && image.to_lowercase().starts_with(&module.to_lowercase())
+    {
+        images
+            .entry(module.to_lowercase())
+            .or_insert_with(|| image.clone());
+    }
+    images
+}
+
+fn analyzed(source: &Source<'_>) -> Option<Place> {
+    let analysis = &source.transcript.analysis;
+    let symbol = match &analysis.blamed {
+        Some(blamed) => names::symbol(blamed, &source.images),
+        None => {
+            let module = analysis.module()?;
+            Symbol {
+                module: Some(names::file(module, &source.images)),
+                module_symbol: Some(module.to_owned()),
+                in_kernel: names::is_kernel(module),
+                ..Symbol::default()
+            }
+        }
+    };
+    Some(Place { address: 0, symbol })
+}
+
+/// Why the crash is known to have been forced: a tool made for it raised it.
+fn forced(source: &Source<'_>, stacks: &[StackFacts]) -> Option<String> {
+    const TOOLS: &[&str] = &["myfault", "notmyfault", "crashondemand"];
+    const FUNCTIONS: &[&str] = &[
+        "I8xProcessCrashDump",
+        "KbdHidProcessCrashDump",
+        "KbdHid_InsertCodesIntoQueue",
+        "HvlCrashdump",
+    ];
+    if let Some(note) = &source.transcript.machine.forced {
+        return Some(note.clone());
+    }
+    let crash = stacks.first().filter(|stack| stack.is_crash())?;
+    let raised = crash
+        .first_driver(0)
+        .map(|index| &crash.frames[index].symbol)?;
+    let module = raised.module_symbol.as_deref().unwrap_or("").to_lowercase();
+    let function = raised.function.as_deref().unwrap_or("");
+    let by_tool = TOOLS.contains(&module.as_str()) || FUNCTIONS.contains(&function);
+    by_tool.then(|| format!("{module}, a tool that crashes the system on demand, raised it"))
+}
+
+fn watchdog(source: &Source<'_>) -> Option<WatchdogFacts> {
+    let structure = source
+        .transcript
+        .structures
+        .of("_KPRCB")
+        .filter(|structure| structure.text("DpcWatchdogCount").is_some())
+        .last()?;
+    let pair = |count: &str, limits: [&str; 2]| {
+        let limit = limits.iter().find_map(|limit| structure.value(limit))?;
+        Some((structure.value(count)?, limit))
+    };
+    Some(WatchdogFacts {
+        prcb: structure.address,
+        dpc_active: structure
+            .value("DpcRoutineActive")
+            .map(|active| active != 0),
+        dpc_ticks: pair("DpcTimeCount", ["DpcTimeLimitTicks", "DpcTimeLimit"]),
+        dispatch_ticks: pair(
+            "DpcWatchdogCount",
+            ["DpcWatchdogPeriodTicks", "DpcWatchdogPeriod"],
+        ),
+        ..WatchdogFacts::default()
+    })
+}
+
+/// The device that the stop names, if the text says whose it is.
+fn device(source: &Source<'_>) -> Option<Violator> {
+    let first = source.parameter(0)?;
+    if !matches!((source.bugcheck.code, first), (0xC9, 5) | (0x9F, 1 | 2)) {
+        return None;
+    }
+    let address = source.parameter(1)?;
+    let driver = source.transcript.irps.drivers.get(&address)?;
+    Some(Violator {
+        device: Device {
+            address,
+            driver_object: 0,
+            driver: source.driver(driver),
+        },
+        routines: Vec::new(),
+    })
+}
+
+/// Unloaded drivers: the debugger's list, and those that it found addresses of.
+fn unloaded(source: &Source<'_>) -> Vec<Unloaded> {
+    let mut found = source.transcript.modules.unloaded.clone();
+    for raw in &source.transcript.stacks.found {
+        for (index, frame) in raw.frames.iter().enumerate() {
+            let Some(symbol) = frame.symbol.as_ref().filter(|symbol| symbol.unloaded) else {
+                continue;
+            };
+            let outer = index
+                .checked_sub(1)
+                .and_then(|inner| raw.frames[inner].returns_to);
+            let Some(address) = frame.address.or(outer) else {
+                continue;
+            };
+            let name = names::file(&symbol.module, &source.images);
+            // What the list does not tell: how far the image went on.
+            let end = address.saturating_add(1);
+            let start = address.saturating_sub(symbol.offset);
+            found.push(Unloaded { name, start, end });
+        }
+    }
+    found
+}

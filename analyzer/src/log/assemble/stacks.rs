@@ -1,0 +1,345 @@
+//! Which of the stacks is the stop's, and whose are the others.
+
+use std::collections::HashSet;
+
+use super::Source;
+use crate::facts::{FrameFacts, StackFacts};
+use crate::log::frame::RawFrame;
+use crate::log::names;
+use crate::log::stacks::{Origin, RawStack};
+use crate::log::threads::RawThread;
+use crate::nt::{Thread, ThreadState};
+use crate::target::Symbol;
+use crate::verdict::{StackKind, Trust};
+
+/// Functions of the kernel whose caller was interrupted rather than calling.
+const TRAPS: &[&str] = &[
+    "KiPageFault",
+    "KiInterruptDispatch",
+    "KiChainedDispatch",
+    "KiGeneralProtectionFault",
+    "KiBreakpointTrap",
+    "KiInvalidOpcodeFault",
+    "KiDivideErrorFault",
+    "KiDoubleFault",
+    "KiTrap",
+    "KiRaiseSecurityCheckFailure",
+    "KiDebugServiceTrap",
+    "KiFloatingErrorFault",
+    "KiStackFault",
+    "KiSegmentNotPresentFault",
+    "KiNmiInterrupt",
+    "KxNmiInterrupt",
+    "KiIpiInterrupt",
+    "KiDpcInterrupt",
+    "KiApcInterrupt",
+    "KiHvInterrupt",
+    "KiVmbusInterrupt",
+    "KiMcheckAbort",
+    "KxMcheckAlternateReturn",
+    "KiInterruptMessageDispatch",
+    "KiKernelExceptionHandler",
+    "KiKernelInterruptHandler",
+    "KiArm64ExceptionVectors",
+    "KiSynchronousException",
+    "KiFastFailDispatchTrap",
+    "KiAlignmentFault",
+    "KiInvalidTssFault",
+    "KiBoundFault",
+    "KiNpxNotAvailableFault",
+    "KiUnexpectedInterrupt",
+];
+/// Functions that stop the machine or report why.
+const RAISERS: &[&str] = &[
+    "KeBugCheck",
+    "VerifierBugCheckIfAppropriate",
+    "VfReportIssueWithOptions",
+    "DbgBreakPointWithStatus",
+    "KiBugCheckDebugBreak",
+    "RtlpBreakPointHeap",
+];
+/// Addresses of 32-bit systems lie below.
+const NARROW: u64 = 1 << 32;
+const USER_64: u64 = 0x8000_0000_0000;
+const USER_32: u64 = 0x8000_0000;
+/// Stacks that take part in the judgement.
+const MAX_STACKS: usize = 2048;
+
+fn function(frame: &RawFrame) -> &str {
+    let symbol = frame.symbol.as_ref();
+    symbol
+        .and_then(|symbol| symbol.function.as_deref())
+        .unwrap_or("")
+}
+
+fn in_kernel(frame: &RawFrame) -> bool {
+    frame
+        .symbol
+        .as_ref()
+        .is_some_and(|symbol| names::is_kernel(&symbol.module))
+}
+
+fn raises(stack: &RawStack) -> bool {
+    let mut frames = stack.frames.iter();
+    frames.any(|frame| {
+        in_kernel(frame)
+            && RAISERS
+                .iter()
+                .any(|start| function(frame).starts_with(start))
+    })
+}
+
+/// All stacks, that of the stop first, and whether that one is only what `!analyze` named.
+pub(super) fn stacks(source: &Source<'_>, has_stop: bool) -> (Vec<StackFacts>, bool) {
+    let raw = &source.transcript.stacks.found;
+    let threads = &source.transcript.threads.found;
+    let crash = crash(raw, has_stop);
+    let mut all = Vec::new();
+    let mut implied = false;
+    let mut used = HashSet::new();
+    if let Some(index) = crash {
+        let mut stack = convert(source, &raw[index], StackKind::Crash, threads);
+        used.insert(index);
+        extend_across_trap(source, &mut stack, raw, index, &mut used);
+        adopt_thread(&mut stack, raw, threads);
+        all.push(stack);
+    } else if let Some(stack) = implied_stack(source).filter(|_| has_stop) {
+        all.push(stack);
+        implied = true;
+    }
+    let crash_thread = all
+        .first()
+        .and_then(|stack: &StackFacts| Some(stack.thread.as_ref()?.address));
+    let mut seen = HashSet::new();
+    let crash_sp = crash.and_then(|index| first_sp(&raw[index]));
+    for (index, stack) in raw.iter().enumerate() {
+        if used.contains(&index) || stack.origin == Origin::Record || raises(stack) {
+            continue;
+        }
+        // The same stack again, in another layout.
+        let key = (
+            stack.thread,
+            stack.thread.is_none().then(|| first_sp(stack)).flatten(),
+        );
+        let again = first_sp(stack).is_some() && first_sp(stack) == crash_sp
+            || stack.thread.is_some() && stack.thread == crash_thread && has_stop
+            || key != (None, None) && !seen.insert(key);
+        if again || all.len() >= MAX_STACKS {
+            continue;
+        }
+        let thread = stack
+            .thread
+            .and_then(|at| threads.iter().find(|known| known.address == at));
+        let waits = thread.is_some_and(RawThread::is_waiting) || switched_out(stack);
+        let kind = match (stack.thread, waits) {
+            (_, true) => StackKind::Thread,
+            (Some(_), false) if thread.is_some_and(|thread| thread.state.is_none()) => {
+                StackKind::Thread
+            }
+            _ => StackKind::Processor,
+        };
+        all.push(convert(source, stack, kind, threads));
+    }
+    (all, implied)
+}
+
+fn first_sp(stack: &RawStack) -> Option<u64> {
+    stack.frames.iter().find_map(|frame| frame.sp)
+}
+
+fn switched_out(stack: &RawStack) -> bool {
+    let mut innermost = stack.frames.iter().take(4);
+    innermost.any(|frame| in_kernel(frame) && function(frame).starts_with("KiSwap"))
+}
+
+/// Index of the stack that raised the stop.
+fn crash(raw: &[RawStack], has_stop: bool) -> Option<usize> {
+    let score = |stack: &RawStack| match stack.origin {
+        Origin::Record => 0,
+        _ if raises(stack) => 4,
+        Origin::Analysis => 3,
+        Origin::Context => 2,
+        Origin::Plain if has_stop && !switched_out(stack) => 1,
+        _ => 0,
+    };
+    // Of equal ones the first; but one with drivers rather than one without.
+    let drivers = |stack: &RawStack| {
+        stack
+            .frames
+            .iter()
+            .any(|frame| frame.symbol.is_some() && !in_kernel(frame))
+    };
+    let best = raw
+        .iter()
+        .enumerate()
+        .rev()
+        .max_by_key(|(_, stack)| (score(stack), drivers(stack)))?;
+    (score(best.1) > 0).then_some(best.0)
+}
+
+/// A stack that ends in the trap handler goes on in the one printed from the trap's registers.
+fn extend_across_trap(
+    source: &Source<'_>,
+    stack: &mut StackFacts,
+    raw: &[RawStack],
+    crash: usize,
+    used: &mut HashSet<usize>,
+) {
+    if stack.first_driver(0).is_some() {
+        return;
+    }
+    let next = raw.iter().enumerate().skip(crash + 1).find(|(_, stack)| {
+        let current = stack.origin == Origin::Context || stack.origin == Origin::Plain;
+        let drivers = || {
+            stack
+                .frames
+                .iter()
+                .any(|f| f.symbol.is_some() && !in_kernel(f))
+        };
+        current && !switched_out(stack) && drivers()
+    });
+    if let Some((index, next)) = next {
+        let below = convert(source, next, StackKind::Crash, &[]);
+        if below.first_driver(0).is_some() {
+            used.insert(index);
+            stack.frames.extend(below.frames);
+        }
+    }
+}
+
+/// The crashing thread may be named where its stack is printed again.
+fn adopt_thread(stack: &mut StackFacts, raw: &[RawStack], threads: &[RawThread]) {
+    if stack.thread.is_some() {
+        return;
+    }
+    let again = raw
+        .iter()
+        .find(|other| raises(other) && other.thread.is_some());
+    if let Some(address) = again.and_then(|other| other.thread) {
+        stack.thread = Some(thread(address, threads, true));
+        stack.processor = stack.processor.or_else(|| {
+            threads
+                .iter()
+                .find(|known| known.address == address)?
+                .processor
+        });
+    }
+}
+
+/// Whom `!analyze` named stands for the stack that is missing.
+fn implied_stack(source: &Source<'_>) -> Option<StackFacts> {
+    let named = super::analyzed(source)?;
+    Some(StackFacts {
+        kind: StackKind::Crash,
+        processor: None,
+        thread: None,
+        frames: vec![FrameFacts {
+            address: None,
+            symbol: named.symbol,
+            trust: Trust::Transcript,
+            context: None,
+            sp: None,
+            volatile_known: false,
+        }],
+        note: Some("the log has no stack; this is what !analyze named".to_owned()),
+        source: "the name that !analyze gave".to_owned(),
+    })
+}
+
+fn convert(
+    source: &Source<'_>,
+    raw: &RawStack,
+    kind: StackKind,
+    threads: &[RawThread],
+) -> StackFacts {
+    let narrow = raw
+        .frames
+        .iter()
+        .filter_map(|frame| frame.sp)
+        .all(|sp| sp < NARROW);
+    let user = if narrow { USER_32 } else { USER_64 };
+    let mut frames: Vec<FrameFacts> = Vec::new();
+    let mut returns_to = None;
+    let mut interrupted = false;
+    let mut entered = false;
+    for frame in &raw.frames {
+        let address = frame.address.or(returns_to);
+        if !frame.inline {
+            returns_to = frame.returns_to;
+        }
+        let module = frame.symbol.as_ref().map(|symbol| symbol.module.as_str());
+        let from_user = address.is_some_and(|address| (0x10000..user).contains(&address));
+        if module.is_some_and(names::is_user)
+            || from_user && module.is_none_or(|m| !names::is_kernel(m))
+        {
+            entered = true;
+            break;
+        }
+        let symbol = frame.symbol.as_ref().map(|symbol| {
+            let mut named = names::symbol(symbol, &source.images);
+            if let Some((file, line)) = &frame.source {
+                named.file = Some(file.clone());
+                named.line = Some(*line);
+            }
+            named
+        });
+        frames.push(FrameFacts {
+            address,
+            symbol: symbol.unwrap_or_else(Symbol::default),
+            trust: match interrupted {
+                true => Trust::TrapFrame,
+                false => Trust::Transcript,
+            },
+            context: None,
+            sp: frame.sp,
+            volatile_known: false,
+        });
+        interrupted = in_kernel(frame)
+            && (frame.trap
+                && function(frame) != "KiFastCallEntry"
+                && !function(frame).starts_with("KiSystemService")
+                || TRAPS.iter().any(|start| function(frame).starts_with(start)));
+    }
+    let processor = raw.processor.or_else(|| {
+        let thread = threads
+            .iter()
+            .find(|known| Some(known.address) == raw.thread)?;
+        thread.processor
+    });
+    let doubtful = raw
+        .doubtful
+        .map(|_| "the debugger warns that it had no unwind information for some frames".to_owned());
+    StackFacts {
+        kind,
+        processor,
+        thread: raw
+            .thread
+            .map(|address| thread(address, threads, kind == StackKind::Crash)),
+        frames,
+        note: doubtful.or_else(|| entered.then(|| "entered from user mode".to_owned())),
+        source: format!("line {} of the log", raw.line + 1),
+    }
+}
+
+fn thread(address: u64, threads: &[RawThread], crashing: bool) -> Thread {
+    let known = threads.iter().find(|known| known.address == address);
+    let state = known.and_then(|known| known.state.as_deref());
+    let limits = known.and_then(|known| known.limits);
+    Thread {
+        address,
+        id: known.and_then(|known| known.id),
+        process: known.and_then(|known| known.process.clone()),
+        state: match state {
+            _ if crashing => ThreadState::Running,
+            Some(state) if state.starts_with("Running") => ThreadState::Running,
+            Some(state) if state.starts_with("Ready") => ThreadState::Ready,
+            Some(state) if state.starts_with("Standby") => ThreadState::Standby,
+            Some(state) if state.starts_with("Terminated") => ThreadState::Terminated,
+            _ => ThreadState::Waiting,
+        },
+        // Zero where the text does not tell: `Thread::stack` then gives nothing.
+        stack_base: limits.map_or(0, |(_, high)| high),
+        stack_limit: limits.map_or(0, |(low, _)| low),
+        kernel_stack: 0,
+    }
+}

@@ -1,0 +1,154 @@
+//! What the stop is about: the access, the exception, the object that is spun for.
+
+use super::Source;
+use crate::facts::{Access, ExceptionFacts, Fault, LockHome, ObjectFacts, StackFacts, access_of};
+use crate::verdict::Trust;
+
+/// STATUS_ACCESS_VIOLATION.
+const ACCESS_VIOLATION: u32 = 0xC000_0005;
+const PAGE: u64 = 0x1000;
+/// Stack pointers of one stack are nearer to each other.
+const STACK_SIZE: u64 = 0x8000;
+
+/// With exports only, the kernel's interrupt handlers have wrong names; where the stack pointer goes
+/// over to another stack, the interrupt came.
+pub(super) fn mark_interrupted(source: &Source<'_>, stacks: &mut [StackFacts]) {
+    let Some(stack) = stacks.first_mut().filter(|stack| stack.is_crash()) else {
+        return;
+    };
+    if source.bugcheck.code != 0x133 || stack.interrupted().is_some() {
+        return;
+    }
+    let clock = stack.frames.iter().position(|frame| {
+        let name = frame.symbol.function.as_deref().unwrap_or("");
+        name == "KeClockInterruptNotify" || name.starts_with("HalpTimerClock")
+    });
+    let Some(clock) = clock else { return };
+    let jump = (clock..stack.frames.len().saturating_sub(2)).find(|&index| {
+        let pair = stack.frames[index].sp.zip(stack.frames[index + 1].sp);
+        pair.is_some_and(|(inner, outer)| outer < inner || outer - inner > STACK_SIZE)
+    });
+    if let Some(jump) = jump {
+        stack.frames[jump + 2].trust = Trust::TrapFrame;
+    }
+}
+
+/// The exception of stops that are about one.
+pub(super) fn exception(source: &Source<'_>) -> Option<ExceptionFacts> {
+    if !matches!(
+        source.bugcheck.code & !0x1000_0000,
+        0x1E | 0x3B | 0x7E | 0x8E
+    ) {
+        return None;
+    }
+    let machine = &source.transcript.machine;
+    let analysis = &source.transcript.analysis;
+    let code = source
+        .parameter(0)
+        .map(|code| code as u32)
+        .or(machine.exception_code)?;
+    let named = |key, kind| analysis.number(key).map(|address| (kind, address));
+    let parameters = (source.bugcheck.code == 0x1E)
+        .then(|| source.parameter(2).zip(source.parameter(3)))
+        .flatten();
+    let access = machine
+        .access
+        .filter(|(_, address)| *address != u64::MAX || machine.exception_code.is_some())
+        .or_else(|| named("READ_ADDRESS", 0))
+        .or_else(|| named("WRITE_ADDRESS", 1))
+        .or(parameters);
+    Some(ExceptionFacts {
+        code,
+        address: source
+            .parameter(1)
+            .or(machine.exception_address)
+            .unwrap_or(0),
+        access: access.filter(|_| code == ACCESS_VIOLATION),
+        refused: None,
+    })
+}
+
+/// The access of stops that are about one.
+pub(super) fn fault(
+    source: &Source<'_>,
+    exception: Option<&ExceptionFacts>,
+    stacks: &[StackFacts],
+) -> Option<Fault> {
+    let of_stop = access_of(&source.bugcheck, None).and_then(|(irql, access, rip)| {
+        let address = source.parameter(0)?;
+        Some((address, irql, access, rip))
+    });
+    let of_exception = || {
+        let exception = exception?;
+        let (kind, address) = exception.access?;
+        let access = match kind {
+            0 => Access::Read,
+            1 => Access::Write,
+            8 => Access::Execute,
+            other => Access::Other(other),
+        };
+        Some((address, None, access, exception.address))
+    };
+    let (address, irql, access, rip) = of_stop.or_else(of_exception)?;
+    let crash = stacks.first().filter(|stack| stack.is_crash());
+    let frame = crash.and_then(|stack| {
+        let at_rip = |trap: bool| {
+            stack.frames.iter().position(|frame| {
+                rip != 0 && frame.address == Some(rip) && (frame.trust == Trust::TrapFrame || !trap)
+            })
+        };
+        let interrupted = || stack.interrupted();
+        // Stacks of exceptions begin with the instruction itself.
+        let first = || {
+            let raised = stack.position_of(0, "KeBugCheckEx").is_some();
+            (exception.is_some() && !raised && !stack.frames.is_empty()).then_some(0)
+        };
+        at_rip(true)
+            .or_else(|| at_rip(false))
+            .or_else(interrupted)
+            .or_else(first)
+    });
+    Some(Fault {
+        address,
+        irql,
+        access,
+        rip,
+        frame,
+        pte: None,
+        pageable: pageable(source, address),
+    })
+}
+
+/// Whether the text shows that the address is pageable.
+fn pageable(source: &Source<'_>, address: u64) -> Option<String> {
+    let machine = &source.transcript.machine;
+    let same = |other: u64| other / PAGE == address / PAGE;
+    let pool = machine
+        .pool
+        .iter()
+        .find(|(at, region, _)| same(*at) && region.to_lowercase().starts_with("paged"));
+    if pool.is_some() {
+        return Some("in paged pool, as !pool says".to_owned());
+    }
+    machine
+        .paged
+        .filter(|&at| same(at))
+        .map(|_| "not resident, as !pte says".to_owned())
+}
+
+/// The dispatcher object that the crash stack spins for.
+pub(super) fn object(stacks: &[StackFacts]) -> Option<ObjectFacts> {
+    const LOCK_ROUTINES: &[&str] = &["KiAcquireKobjectLockSafe", "KiTryToAcquireKobjectLock"];
+    let stack = stacks.first().filter(|stack| stack.is_crash())?;
+    let frame = stack.frames.iter().position(|frame| {
+        let name = frame.symbol.function.as_deref();
+        frame.symbol.in_kernel && name.is_some_and(|name| LOCK_ROUTINES.contains(&name))
+    })?;
+    Some(ObjectFacts {
+        address: None,
+        bytes: None,
+        frame,
+        found_by: format!("{} on the stack", stack.frames[frame].text()),
+        home: LockHome::Unknown,
+    })
+}

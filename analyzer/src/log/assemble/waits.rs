@@ -1,0 +1,290 @@
+//! Who waits for what: dispatcher objects, resources, spin locks, push locks.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::Source;
+use crate::facts::locks::{is_acquire, is_wait};
+use crate::facts::{
+    LockHome, LockWait, ResourceFacts, SpinWait, StackFacts, WaitFacts, WaitTarget,
+};
+use crate::log::names;
+use crate::log::number::hex;
+use crate::nt::ThreadState;
+use crate::verdict::StackKind;
+
+/// Stops whose crash stack was interrupted rather than raising them itself.
+const INTERRUPTED: &[u32] = &[0x133, 0x80, 0xE2, 0x101, 0x161];
+/// From here on an acquire routine stands behind its locked instruction, where it waits: the fast
+/// path with its return ends before (disassembly of Windows 8.1 and 10 in public write-ups).
+const WAITING_PART: u64 = 0x50;
+/// A locked instruction this far ahead is the routine's own.
+const NEAR_CODE: u64 = 0x40;
+/// An object this far inside a block that is handed on may belong to it.
+const BLOCK: u64 = 0x4000;
+/// Size of `_FAST_MUTEX` and `_KGUARDED_MUTEX` on x64.
+const MUTEX_SIZE: u64 = 0x38;
+
+static BESIDE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"owner of \w+: ([0-9a-f]{8,16})").expect("a constant"));
+
+fn kernel_function(stack: &StackFacts, index: usize) -> &str {
+    let symbol = &stack.frames[index].symbol;
+    match symbol.in_kernel {
+        true => symbol.function.as_deref().unwrap_or(""),
+        false => "",
+    }
+}
+
+/// What threads wait for, as `!thread` and tables show it.
+pub(super) fn waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<WaitFacts> {
+    let threads = &source.transcript.threads.found;
+    let mut waits = Vec::new();
+    for (index, stack) in stacks.iter().enumerate() {
+        let Some(thread) = &stack.thread else {
+            continue;
+        };
+        let raw = threads.iter().find(|known| known.address == thread.address);
+        let waiting = raw.is_some_and(super::super::threads::RawThread::is_waiting);
+        let blocked = stack.kind == StackKind::Thread && thread.state == ThreadState::Waiting;
+        if stack.is_crash() || !waiting && !blocked {
+            continue;
+        }
+        let objects = raw.map_or(&[][..], |raw| &raw.objects);
+        waits.push(WaitFacts {
+            stack: index,
+            thread: thread.address,
+            seconds: raw.and_then(|raw| raw.seconds),
+            objects: objects
+                .iter()
+                .map(|object| WaitTarget {
+                    address: object.address,
+                    kind: object.kind,
+                    owner: object
+                        .owner
+                        .or_else(|| recorded_owner(source, object.address)),
+                    home: home(source, stack, object.address),
+                })
+                .collect(),
+        });
+    }
+    waits
+}
+
+/// The owner that a printed structure around the object records.
+fn recorded_owner(source: &Source<'_>, object: u64) -> Option<u64> {
+    let structures = &source.transcript.structures;
+    let mutant = structures.of("_KMUTANT").chain(structures.of("_KMUTEX"));
+    let by_mutant = mutant
+        .filter(|mutant| mutant.address == Some(object))
+        .find_map(|mutant| mutant.value("OwnerThread"));
+    let mutexes = ["_FAST_MUTEX", "_KGUARDED_MUTEX", "_KFAST_MUTEX"];
+    let by_mutex = mutexes
+        .iter()
+        .flat_map(|kind| structures.of(kind))
+        .find_map(|mutex| {
+            let start = mutex.address?;
+            let inside = (start..start.saturating_add(MUTEX_SIZE)).contains(&object);
+            inside.then(|| mutex.value("Owner"))?
+        });
+    by_mutant.or(by_mutex).filter(|&owner| owner != 0)
+}
+
+/// Whose memory an object lies in: that of a driver whose frames have the block as an argument.
+fn home(source: &Source<'_>, stack: &StackFacts, object: u64) -> LockHome {
+    let raw = source.transcript.stacks.found.iter().find(|raw| {
+        raw.thread.is_some() && raw.thread == stack.thread.as_ref().map(|thread| thread.address)
+    });
+    let frames = raw.map_or(&[][..], |raw| &raw.frames);
+    for frame in frames {
+        let Some(symbol) = frame
+            .symbol
+            .as_ref()
+            .filter(|symbol| !names::is_kernel(&symbol.module))
+        else {
+            continue;
+        };
+        let block = frame
+            .arguments
+            .iter()
+            .filter(|&&start| start > 0xFFFF && start <= object && object - start < BLOCK)
+            .max();
+        if let Some(&block) = block {
+            return LockHome::HandedOn {
+                module: names::file(&symbol.module, &source.images),
+                block,
+            };
+        }
+    }
+    LockHome::Unknown
+}
+
+/// Executive resources that are owned or waited for.
+pub(super) fn resources(source: &Source<'_>) -> Vec<ResourceFacts> {
+    let raw_stacks = &source.transcript.stacks.found;
+    let found = source.transcript.locks.found.iter();
+    found
+        .map(|resource| {
+            let mut waiters = resource.waiters.clone();
+            let mut waiting = resource.waiting;
+            for stack in raw_stacks {
+                let waits = stack.frames.iter().any(|frame| {
+                    let function = frame
+                        .symbol
+                        .as_ref()
+                        .and_then(|s| s.function.as_deref())
+                        .unwrap_or("");
+                    let acquires = function.starts_with("ExpWaitFor")
+                        || function.starts_with("ExAcquireResource");
+                    let beside = BESIDE
+                        .captures(&frame.tail)
+                        .and_then(|found| hex(&found[1]));
+                    beside == Some(resource.address)
+                        || acquires && frame.arguments.contains(&resource.address)
+                });
+                match stack.thread {
+                    Some(thread) if waits && !waiters.contains(&thread) => waiters.push(thread),
+                    None if waits => waiting = waiting.max(1),
+                    _ => {}
+                }
+            }
+            let symbol = resource.symbol.as_ref();
+            let function = symbol.and_then(|symbol| symbol.function.as_deref());
+            let name = ["PiEngineLock", "IopDeviceTreeLock"]
+                .into_iter()
+                .find(|name| function == Some(*name));
+            let home = symbol.map_or(LockHome::Unknown, |symbol| LockHome::ModuleData {
+                module: names::file(&symbol.module, &source.images),
+                symbol: function.unwrap_or("its data").to_owned(),
+            });
+            ResourceFacts {
+                address: resource.address,
+                name,
+                owners: resource.owners.clone(),
+                exclusive: resource.exclusive,
+                waiting: waiting.max(waiters.len() as u64),
+                waiters,
+                contention: resource.contention,
+                home,
+            }
+        })
+        .collect()
+}
+
+/// Who spins for a spin lock.
+pub(super) fn spinning(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<SpinWait> {
+    let mut found = Vec::new();
+    for (index, stack) in stacks.iter().enumerate() {
+        let from = match stack.is_crash() {
+            true if INTERRUPTED.contains(&source.bugcheck.code) => stack.interrupted().unwrap_or(0),
+            true => continue,
+            false => 0,
+        };
+        let Some(waiter) = stack.first_driver(from) else {
+            continue;
+        };
+        // Outwards of hal, which is a driver of sorts, the real one.
+        let waiter = stack
+            .first_suspect(from)
+            .filter(|&at| at >= waiter)
+            .unwrap_or(waiter);
+        let waits = (from..waiter).find(|&at| is_wait(kernel_function(stack, at)));
+        let stuck = || {
+            (from..waiter).find(|&at| {
+                let offset = stack.frames[at].symbol.offset.unwrap_or(0);
+                is_acquire(kernel_function(stack, at))
+                    && offset >= WAITING_PART
+                    && !locks_later(source, stack.frames[at].address)
+            })
+        };
+        let Some(routine) = waits.or_else(stuck) else {
+            continue;
+        };
+        found.push(SpinWait {
+            stack: index,
+            routine: stack.frames[routine].text(),
+            waiter,
+            lock: None,
+            found_by: "the log does not show the registers that hold it".to_owned(),
+        });
+    }
+    found
+}
+
+/// Whether the code shown has the locked instruction still ahead: then nothing is waited for.
+fn locks_later(source: &Source<'_>, address: Option<u64>) -> bool {
+    let Some(address) = address else { return false };
+    source.transcript.machine.code.iter().any(|instruction| {
+        let ahead = (address..address.saturating_add(NEAR_CODE)).contains(&instruction.address);
+        ahead && instruction.mnemonic == "lock"
+    })
+}
+
+/// Threads that wait for push locks and fast mutexes.
+pub(super) fn lock_waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<LockWait> {
+    let mut found = Vec::new();
+    for (index, stack) in stacks.iter().enumerate() {
+        if stack.is_crash() {
+            continue;
+        }
+        let acquires = |at: &usize| {
+            let name = kernel_function(stack, *at);
+            let lock = ["PushLock", "FastMutex", "GuardedMutex"]
+                .iter()
+                .any(|kind| name.contains(kind));
+            lock && (name.contains("Acquire") || name.contains("Wait"))
+        };
+        // The outermost of the acquiring frames is what the driver called.
+        let Some(inner) = (0..stack.frames.len()).find(acquires) else {
+            continue;
+        };
+        let outer = (inner..stack.frames.len())
+            .take_while(acquires)
+            .last()
+            .unwrap_or(inner);
+        let Some(waiter) = stack.first_driver(outer) else {
+            continue;
+        };
+        let thread = stack.thread.as_ref().map(|thread| thread.address);
+        let raw = source
+            .transcript
+            .threads
+            .found
+            .iter()
+            .find(|raw| Some(raw.address) == thread);
+        found.push(LockWait {
+            stack: index,
+            routine: stack.frames[outer].text(),
+            waiter,
+            lock: thread.and_then(|thread| lock_of(source, thread)),
+            seconds: raw.and_then(|raw| raw.seconds),
+        });
+    }
+    found
+}
+
+/// The lock that a thread's entries say it waits for (`_KLOCK_ENTRY` of `_ETHREAD.LockEntries`).
+fn lock_of(source: &Source<'_>, thread: u64) -> Option<u64> {
+    source
+        .transcript
+        .structures
+        .of("_KLOCK_ENTRY")
+        .filter(|entry| entry.address == Some(thread))
+        .find_map(|entry| entry.value("LockUnsafe"))
+        .filter(|&lock| lock != 0)
+}
+
+/// Threads that the power manager lets work on an IRP and that wait.
+pub(super) fn power_threads(stacks: &[StackFacts]) -> Vec<usize> {
+    let works = |stack: &StackFacts| {
+        let names = || (0..stack.frames.len()).map(|at| kernel_function(stack, at));
+        names().any(|name| name == "PopIrpWorker" || name == "PopFxDeviceWork")
+            && names()
+                .any(|name| name.starts_with("KeWaitFor") || name.starts_with("KeDelayExecution"))
+    };
+    let all = stacks.iter().enumerate();
+    all.filter(|(_, stack)| !stack.is_crash() && works(stack))
+        .map(|(index, _)| index)
+        .collect()
+}

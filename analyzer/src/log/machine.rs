@@ -1,0 +1,210 @@
+//! The system, the exception, registers, memory and code that single commands print.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::number::{duration, hex};
+use super::section::Section;
+
+static KERNEL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"Kernel Version (\d+)(?:.*?)(?:MP )?\((\d+) procs?\).*?(x64|x86|ARM64|ARM \(NT\))")
+        .expect("a constant")
+});
+static UPTIME: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"System Uptime: (\d+) days? ([\d:.]+)").expect("a constant"));
+static BASE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"Kernel base = 0x([0-9a-f`]+)").expect("a constant"));
+static EXCEPTION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*(ExceptionAddress|ExceptionCode|Parameter\[0\]|Parameter\[1\]):\s*(?:0x)?([0-9a-fA-F`]+)")
+        .expect("a constant")
+});
+static ATTEMPT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)Attempt to (read from|write to|execute non-executable) address ([0-9a-f`]+)")
+        .expect("a constant")
+});
+static REGISTER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(r(?:1[0-5]|[89]|[a-ds][xipl]|[sd]i|[bs]p|ip)|e[a-ds][xip]|e[sd]i|e[bs]p)=([0-9a-f]{8,16})\b").expect("a constant")
+});
+static INSTRUCTION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"^\s*([0-9a-f`]{8,17})\s+((?:[0-9a-f]{2}){1,15}|\?\?)\s+([a-z?][a-z0-9?]*)(?:\s+(.*))?$",
+    )
+    .expect("a constant")
+});
+static POOL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^Pool page (?:0x)?([0-9a-f`]{8,17}) region is (.*)$").expect("a constant")
+});
+static BLOCK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*\*([0-9a-f`]{8,17})\s+size:.*\((Allocated|Free|Free\s*d?|Protected)[^)]*\)\s*\*?(.{0,5})")
+        .expect("a constant")
+});
+static IRQL: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)saved IRQL for processor .*-- (\d+)").expect("a constant"));
+
+/// An instruction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Instruction {
+    pub address: u64,
+    pub mnemonic: String,
+    pub operands: String,
+}
+
+/// Reads what is about the machine as a whole.
+#[derive(Debug, Default)]
+pub(super) struct MachineState {
+    pub build: Option<u32>,
+    pub processors: Option<u32>,
+    pub machine: Option<String>,
+    pub uptime: Option<f64>,
+    pub kernel_base: Option<u64>,
+    pub exception_code: Option<u32>,
+    pub exception_address: Option<u64>,
+    /// Kind of access (as in an exception record) and the address.
+    pub access: Option<(u64, u64)>,
+    /// Registers of the first trap or context that was shown.
+    pub registers: Vec<(String, u64)>,
+    pub code: Vec<Instruction>,
+    /// Pool pages that were asked about: address, kind of region, freed.
+    pub pool: Vec<(u64, String, bool)>,
+    /// An address that `!pte` shows as not resident.
+    pub paged: Option<u64>,
+    pub irql: Option<u64>,
+    /// The text says that the crash was forced with a tool.
+    pub forced: Option<String>,
+    registers_done: bool,
+}
+
+const MAX: usize = 100_000;
+
+impl MachineState {
+    pub(super) fn prompt(&mut self) {
+        self.registers_done |= !self.registers.is_empty();
+    }
+
+    pub(super) fn line(&mut self, section: &Section, text: &str) {
+        if let Some(found) = KERNEL.captures(text) {
+            self.build = self.build.or_else(|| found[1].parse().ok());
+            self.processors = self.processors.or_else(|| found[2].parse().ok());
+            self.machine.get_or_insert_with(|| found[3].to_owned());
+        } else if let Some(found) = UPTIME.captures(text) {
+            let days: f64 = found[1].parse().unwrap_or(0.0);
+            let rest = duration(&found[2]);
+            self.uptime = self
+                .uptime
+                .or_else(|| rest.map(|rest| rest + days * 86_400.0));
+        } else if let Some(found) = BASE.captures(text) {
+            self.kernel_base = self.kernel_base.or_else(|| hex(&found[1]));
+        } else if let Some(found) = EXCEPTION.captures(text) {
+            let value = hex(&found[2]);
+            match &found[1] {
+                "ExceptionAddress" => self.exception_address = self.exception_address.or(value),
+                "ExceptionCode" => {
+                    self.exception_code = self.exception_code.or(value.map(|code| code as u32));
+                }
+                "Parameter[0]" => {
+                    self.access = self.access.or_else(|| value.map(|kind| (kind, u64::MAX)));
+                }
+                _ => {
+                    if let (Some(access), Some(address)) = (&mut self.access, value) {
+                        access.1 = address;
+                    }
+                }
+            }
+        } else if let Some(found) = ATTEMPT.captures(text) {
+            let kind = match &found[1].to_lowercase()[..4] {
+                "read" => 0,
+                "writ" => 1,
+                _ => 8,
+            };
+            self.access = hex(&found[2]).map(|address| (kind, address));
+        } else if let Some(found) = IRQL.captures(text) {
+            self.irql = self.irql.or_else(|| found[1].parse().ok());
+        } else if let Some(found) = POOL.captures(text) {
+            let region = found[2].to_owned();
+            if let Some(address) = hex(&found[1]).filter(|_| self.pool.len() < MAX) {
+                self.pool.push((address, region, false));
+            }
+        } else if let Some(found) = BLOCK.captures(text) {
+            if let Some(last) = self.pool.last_mut() {
+                last.2 |= found[2].starts_with("Free");
+            }
+        } else if let Some(found) = INSTRUCTION.captures(text) {
+            if let Some(address) = hex(&found[1]).filter(|_| self.code.len() < MAX) {
+                self.code.push(Instruction {
+                    address,
+                    mnemonic: found[3].to_owned(),
+                    operands: found.get(4).map_or("", |m| m.as_str()).to_owned(),
+                });
+            }
+        } else if !self.registers_done && self.registers.len() < 64 {
+            for found in REGISTER.captures_iter(text) {
+                let value = hex(&found[2]).unwrap_or(0);
+                self.registers.push((found[1].to_owned(), value));
+            }
+        }
+        self.notes(section, text);
+    }
+
+    fn notes(&mut self, section: &Section, text: &str) {
+        let lower = text.to_lowercase();
+        if lower.contains("myfault.sys dump") || lower.contains("manually initiated crash") {
+            self.forced
+                .get_or_insert_with(|| "the text says so".to_owned());
+        }
+        let paged = ["pagefile", "page file", "transition"]
+            .iter()
+            .any(|word| lower.contains(word));
+        if section.verb() == "pte" && paged {
+            self.paged = self.paged.or(section.address());
+        }
+    }
+
+    /// The instruction at an address.
+    pub(super) fn instruction(&self, address: u64) -> Option<&Instruction> {
+        self.code
+            .iter()
+            .find(|instruction| instruction.address == address)
+    }
+
+    /// A register of the trap or context.
+    pub(super) fn register(&self, name: &str) -> Option<u64> {
+        let mut registers = self.registers.iter();
+        registers
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| *value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces() {
+        let mut state = MachineState::default();
+        for line in [
+            "Windows 10 Kernel Version 22621 MP (6 procs) Free x64",
+            "System Uptime: 0 days 0:07:30.911",
+            "ExceptionAddress: fffff80312345678 (mydrv+0x00000000000012ab)",
+            "   ExceptionCode: c0000005 (Access violation)",
+            "   Parameter[0]: 0000000000000001",
+            "   Parameter[1]: 0000000000000018",
+            "rax=0000000000000000 rbx=0000000000000000 rcx=ffff800012340000",
+            "fffff804`789a1152 ba31427257      mov     edx,57724231h",
+            "Pool page ffff80001002ac08 region is Paged pool",
+        ] {
+            state.line(&Section::default(), line);
+        }
+        assert_eq!((state.build, state.processors), (Some(22621), Some(6)));
+        assert_eq!(state.access, Some((1, 0x18)));
+        assert_eq!(state.exception_code, Some(0xC000_0005));
+        assert_eq!(state.register("rcx"), Some(0xffff_8000_1234_0000));
+        assert_eq!(
+            state.instruction(0xffff_f804_789a_1152).unwrap().mnemonic,
+            "mov"
+        );
+        assert!((state.uptime.unwrap() - 450.911).abs() < 0.01);
+        assert_eq!(state.pool.len(), 1);
+    }
+}

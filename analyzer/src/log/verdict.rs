@@ -1,0 +1,120 @@
+//! Facts of a transcript → verdict.
+
+use super::assemble;
+use super::crashes::Crash;
+use super::next::open_questions;
+use crate::bugcheck;
+use crate::facts::{Facts, StackFacts};
+use crate::modules::is_inbox;
+use crate::rules::{Finding, judge as apply};
+use crate::verdict::{
+    Alternative, Cause, Confidence, DumpInfo, SCHEMA_VERSION, Unknown, Verdict, bucket, signature,
+    signature_hash,
+};
+
+/// Threads' stacks beyond this many are left out of the verdict.
+const MAX_STACKS: usize = 64;
+
+/// Judges one crash of a text.
+pub(super) fn judge(crash: &Crash) -> Verdict {
+    let facts = assemble::facts(crash);
+    let (mut finding, rule) = apply(&facts);
+    temper(&facts, &mut finding);
+    let described = bugcheck::describe(&facts.bugcheck);
+    let signature = signature(&described, finding.cause, finding.culprit.as_ref());
+    let transcript = facts.transcript.as_ref();
+    let written = transcript.and_then(|transcript| transcript.bucket.clone());
+    let computed = || {
+        let stack = facts.crash_stack()?;
+        let symbol = &stack.frames[stack.first_driver(0)?].symbol;
+        let module = symbol.module_symbol.as_deref()?;
+        Some(bucket(&described, module, symbol.function.as_deref()))
+    };
+    let mut unknown: Vec<Unknown> = finding.unknown.clone();
+    unknown.extend(open_questions(&facts, &finding, crash));
+    Verdict {
+        schema_version: SCHEMA_VERSION,
+        dump: dump_info(crash, &facts),
+        cause: Cause {
+            id: finding.cause,
+            title: finding.cause.title().to_owned(),
+            explanation: finding.explanation,
+            rule: rule.to_owned(),
+        },
+        culprit: finding.culprit,
+        victims: finding.victims,
+        confidence: finding.confidence,
+        evidence: finding.evidence,
+        unknown,
+        alternatives: finding.alternatives,
+        signature_hash: signature_hash(&signature),
+        signature,
+        bucket: written.or_else(computed),
+        stacks: facts
+            .stacks
+            .iter()
+            .take(MAX_STACKS)
+            .map(StackFacts::to_stack)
+            .collect(),
+        modules: Vec::new(),
+        unloaded: Vec::new(),
+        bugcheck: described,
+    }
+}
+
+/// A text shows less than a dump: what comes with Windows is no more than a suspect, and so is one
+/// that only `!analyze` named.
+fn temper(facts: &Facts, finding: &mut Finding) {
+    let Some(culprit) = &finding.culprit else {
+        return;
+    };
+    let implied = facts
+        .transcript
+        .as_ref()
+        .is_some_and(|transcript| transcript.implied);
+    if is_inbox(&culprit.module) {
+        finding.confidence = Confidence::Possible;
+        finding.unknown.push(Unknown {
+            what: format!("who misled {}", culprit.module),
+            why: "it comes with Windows, and such modules fail far more often on behalf of others \
+                  than by themselves"
+                .to_owned(),
+        });
+    } else if implied && finding.confidence > Confidence::Likely {
+        finding.confidence = Confidence::Likely;
+    }
+    // Never the kernel itself.
+    if is_kernel(&culprit.module) {
+        let culprit = finding.culprit.take();
+        finding.alternatives.push(Alternative {
+            cause: finding.cause,
+            culprit,
+            why: "the kernel noticed; who misled it is not shown".to_owned(),
+        });
+    }
+}
+
+fn is_kernel(module: &str) -> bool {
+    let name = module.to_lowercase();
+    name.starts_with("ntoskrnl") || name.starts_with("ntkrnl") || name.starts_with("hal.")
+}
+
+fn dump_info(crash: &Crash, facts: &Facts) -> DumpInfo {
+    let machine = &crash.transcript.machine;
+    let frames = facts.stacks.iter().flat_map(|stack| &stack.frames);
+    let wide = frames
+        .filter_map(|frame| frame.sp)
+        .any(|sp| sp > u64::from(u32::MAX));
+    let named = machine.machine.clone();
+    DumpInfo {
+        kind: "log".to_owned(),
+        machine: named.unwrap_or_else(|| if wide { "64-bit" } else { "unknown" }.to_owned()),
+        build: machine.build,
+        processors: machine.processors,
+        crash_processor: facts.crash_processor,
+        uptime_seconds: machine.uptime,
+        crash_time: None,
+        kernel_base: machine.kernel_base.map(Into::into),
+        ..DumpInfo::default()
+    }
+}

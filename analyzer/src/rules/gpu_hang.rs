@@ -1,0 +1,55 @@
+//! The graphics device did not answer in time.
+//!
+//! Needs: the stop's parameters, the crash stack.
+//!
+//! Decides: the display miniport that P2 points into, or that is on the stack, drives the device that
+//! hangs. Whether the driver or the device is at fault the dump does not show.
+//!
+//! Confidence: `possible`.
+//!
+//! Source: Microsoft's bug check reference, 0x116, 0x117, 0x119, 0x141, 0xEA, 0x113, 0x10E.
+
+use super::by_stop::{Call, at_fault};
+use super::evidence::{culprit_at, parameter};
+use super::{Finding, Rule};
+use crate::facts::Facts;
+use crate::modules::is_inbox;
+use crate::verdict::{CauseId, Confidence, CulpritRole};
+
+/// See the module's documentation.
+pub(super) struct GpuHang;
+
+impl Rule for GpuHang {
+    fn name(&self) -> &'static str {
+        "gpu-hang"
+    }
+
+    fn apply(&self, facts: &Facts) -> Option<Finding> {
+        let said = match facts.bugcheck.code & !0x1000_0000 {
+            0x116 => "the display driver could not be reset after a time-out",
+            0x117 => "the display driver did not answer in time, and was reset",
+            0x119 => "the video scheduler found the device's answers inconsistent",
+            0x141 | 0x142 => "an engine of the graphics device did not answer in time",
+            0xEA => "a thread of the display driver spins and waits for its device",
+            0x113 | 0x10E => "the graphics kernel found its state inconsistent",
+            _ => return None,
+        };
+        let call = Call {
+            cause: CauseId::GpuHang,
+            said: said.to_owned(),
+            did: "drives the device",
+            confidence: Confidence::Possible,
+        };
+        let mut finding = at_fault(facts, &call)?;
+        let named = facts.blamed.get(1).or(facts.blamed.get(2)).filter(|place| {
+            let module = place.symbol.module.as_deref();
+            place.is_driver() && module.is_some_and(|module| !is_inbox(module))
+        });
+        if let Some(place) = named.filter(|_| finding.culprit.is_none()) {
+            finding.culprit = Some(culprit_at(place, CulpritRole::Suspect));
+            let text = format!("a parameter points into {}", place.text());
+            finding.evidence.push(parameter(text, &[place.address]));
+        }
+        Some(finding)
+    }
+}
