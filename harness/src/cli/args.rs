@@ -46,7 +46,7 @@ pub enum Command {
     Run(RunArgs),
     /// List the tests with the stop and the cause they expect.
     List(ListArgs),
-    /// Read a crash dump and say what went wrong and who is to blame.
+    /// Read a crash dump, or a debugger's log, and say what went wrong and who is to blame.
     Analyze(AnalyzeArgs),
     /// Guest images: list, build, check that one boots.
     Image {
@@ -111,8 +111,10 @@ pub struct ListArgs {
 /// Arguments of `stopcode analyze`.
 #[derive(Args, Debug)]
 pub struct AnalyzeArgs {
-    /// The dump: MEMORY.DMP of a full, kernel or active dump, or one taken by QEMU.
-    pub dump: PathBuf,
+    /// The dump (MEMORY.DMP of a full, kernel or active dump, or one taken by QEMU), or a text with
+    /// what WinDbg printed: `!analyze -v` and the commands after it, as pasted into a forum.
+    #[arg(value_name = "DUMP|LOG")]
+    pub file: PathBuf,
     #[command(flatten)]
     pub symbols: SymbolArgs,
     /// How to write the verdict: for people, or as JSON.
