@@ -215,9 +215,15 @@ fn prefix(lines: &[&str]) -> Prefix {
     }
 }
 
-/// Whether a break would cut an address in two: its last digits look like a frame's number.
+/// Whether a break would cut an address or a symbol in two: an address's last digits look like a
+/// frame's number, a symbol's offset like a field's.
 fn splits_address(line: &str, at: usize) -> bool {
     let before = line[..at].as_bytes();
+    if line[at..].starts_with('+') {
+        return before
+            .last()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    }
     let tail = &before[before.len().saturating_sub(7)..];
     tail.first() == Some(&b'`') && tail[1..].iter().all(u8::is_ascii_hexdigit)
 }
@@ -277,6 +283,16 @@ mod tests {
             "ffffed0e`e77df240 fffff802`25da1142     : 00000000`00000000 ffffb507`729e3040 \
              00000000`00000000 00000000`00000000 : drv!Work+0x92 [C:\\{}\\driver.c @ 21]",
             "x".repeat(100)
+        );
+        assert_eq!(lines(&frame), [frame]);
+    }
+
+    #[test]
+    fn notes_beside_a_symbol_are_no_fields() {
+        let frame = format!(
+            "5 ffffdc8b3e30f1d0 fffff8027d7013c4 nt!ExAcquireResourceExclusiveLite+0x1fe Thread: \
+             ffffdf8217a30040 (System) exclusive owner of EResource: ffffdf821ce68448{}x",
+            " ".repeat(40)
         );
         assert_eq!(lines(&frame), [frame]);
     }

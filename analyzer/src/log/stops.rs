@@ -174,6 +174,16 @@ impl Stops {
             let code = hex(&found[1]).map(|code| code as u32);
             let values: Vec<_> = found[2].split(',').map(hex).collect();
             // `(1)` behind a word is a list's number.
+            // MEX adds what the kernel noted before another crash was forced.
+            let beside = text.trim_start().starts_with("Bugcheck:")
+                && self.found.last().is_some_and(|last| {
+                    !last.passing
+                        && number - last.line <= 2
+                        && number == self.last + (number - last.line)
+                });
+            if beside {
+                return;
+            }
             if values.len() == 4 || code.is_some_and(|code| bugcheck::name(code).is_some()) {
                 self.start(number, code);
                 self.parameters(number, &values);

@@ -13,7 +13,7 @@ static THREAD: LazyLock<Regex> = LazyLock::new(|| {
 });
 static OBJECT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"^\s*([0-9a-f`]{8,17})\s+(NotificationEvent|SynchronizationEvent|Mutant|Mutex|Semaphore|Thread|Process|Gate|Queue|NotificationTimer|SynchronizationTimer|Timer)\b(.*)$",
+        r"^\s*([0-9a-f`]{8,17})(?:\(stack\))?\s+(NotificationEvent|SynchronizationEvent|Mutant|Mutex|Semaphore|Thread|Process|Gate|Queue|NotificationTimer|SynchronizationTimer|Timer)\b(.*)$",
     )
     .expect("a constant")
 });
@@ -36,7 +36,7 @@ static MEX: LazyLock<Regex> = LazyLock::new(|| {
 /// `System 4 thread 3304 Waiting 3s.218 WrResource`
 static MEX_LIST: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"^\s*(\S+)\s+[0-9a-f]+\s+([0-9a-f]{8,16})\s+([0-9a-f]+)\s+(?:\d+\s+\d+\s+)?(Waiting|Ready|Standby|Running|Terminated|DeferredReady|Transition)\s+(\S+)\s+(\w+)",
+        r"^\s*(\S+)\s+(?:[0-9a-f]{1,6}\s+)?([0-9a-f]{8,16})\s+([0-9a-f]+)\s+(?:\S+\s+){0,5}?(Waiting|Ready|Standby|Terminated|DeferredReady|Transition)\s+(\S+)\s+(\w+)(.*)$",
     )
     .expect("a constant")
 });
@@ -84,6 +84,8 @@ pub(super) struct RawThread {
     pub processor: Option<u32>,
     pub objects: Vec<RawObject>,
     pub irps: Vec<u64>,
+    /// Who has what it waits for, where a table says so.
+    pub owner: Option<u64>,
     /// Since when it waits.
     pub seconds: Option<f64>,
     pub limits: Option<(u64, u64)>,
@@ -106,6 +108,7 @@ impl RawThread {
         self.reason = self.reason.take().or(other.reason);
         self.processor = self.processor.or(other.processor);
         self.seconds = self.seconds.or(other.seconds);
+        self.owner = self.owner.or(other.owner);
         self.limits = self.limits.or(other.limits);
     }
 }
@@ -185,6 +188,10 @@ impl Threads {
                 state: Some(found[4].to_owned()),
                 seconds: duration(&found[5]),
                 reason: Some(found[6].to_owned()),
+                owner: found[7]
+                    .contains("wning Thread")
+                    .then(|| OWNER.captures(&found[7]).and_then(|owner| hex(&owner[1])))
+                    .flatten(),
                 ..RawThread::default()
             };
             self.add(thread);
@@ -225,11 +232,15 @@ impl Threads {
             return;
         };
         if let Some(found) = OBJECT.captures(text) {
-            let owner = OWNER.captures(&found[3]).and_then(|owner| hex(&owner[1]));
             let kind = kind(&found[2]);
             let Some(address) = hex(&found[1]) else {
                 return;
             };
+            // MEX prints where a mutex keeps its owner, not the owner.
+            let owner = OWNER
+                .captures(&found[3])
+                .and_then(|owner| hex(&owner[1]))
+                .filter(|owner| owner.abs_diff(address) > 0x100);
             let known = thread
                 .objects
                 .iter()

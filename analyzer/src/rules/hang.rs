@@ -4,7 +4,9 @@
 //! Needs: who spins, and what threads of drivers wait for.
 //!
 //! Decides: nobody is to blame by the stack alone. A driver's thread that spins for a held lock is
-//! named first, else the one that waits the longest for something of its own driver.
+//! named first, else the one that waits the longest for something of its own driver. In a log, where
+//! people show the threads that they found, all waits count; if they are of one driver, it is the
+//! suspect.
 //!
 //! Confidence: `possible`.
 //!
@@ -15,8 +17,8 @@ use super::deadlock::edges;
 use super::evidence::{frame_at, parameter, wait_evidence, waiting_frame};
 use super::forced::{how, is_forced};
 use super::{Finding, Rule};
-use crate::facts::Facts;
-use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, Unknown};
+use crate::facts::{Facts, StackFacts, WaitFacts};
+use crate::verdict::{Alternative, CauseId, Confidence, Culprit, CulpritRole, Unknown};
 
 /// Shorter waits are everyday life.
 const LONG: f64 = 5.0;
@@ -56,7 +58,10 @@ impl Rule for Hang {
         let mut waits: Vec<_> = facts
             .waits
             .iter()
-            .filter(|wait| wait.seconds.is_some_and(|seconds| seconds >= LONG))
+            .filter(|wait| {
+                let shown = facts.transcript.is_some();
+                shown || wait.seconds.is_some_and(|seconds| seconds >= LONG)
+            })
             .filter_map(|wait| {
                 let stack = &facts.stacks[wait.stack];
                 let index = waiting_frame(stack)?;
@@ -70,6 +75,7 @@ impl Rule for Hang {
                 .partial_cmp(&a.0.seconds)
                 .unwrap_or(std::cmp::Ordering::Equal)
         });
+        let suspected = sole_driver(facts, &waits);
         for (wait, stack, index) in waits.into_iter().take(5) {
             evidence.push(wait_evidence(facts, wait));
             let frame = &stack.frames[index];
@@ -82,10 +88,17 @@ impl Rule for Hang {
         }
         Some(Finding {
             cause: CauseId::ForcedDumpOfHang,
-            explanation: "The dump was forced; no threads are seen to wait for each other in a \
-                          circle."
-                .to_owned(),
-            culprit: None,
+            explanation: match &suspected {
+                Some(culprit) => format!(
+                    "The dump was forced; no threads are seen to wait for each other in a circle, \
+                     but all threads shown that wait in a driver are of {}.",
+                    culprit.module
+                ),
+                None => "The dump was forced; no threads are seen to wait for each other in a \
+                         circle."
+                    .to_owned(),
+            },
+            culprit: suspected,
             victims: Vec::new(),
             confidence: Confidence::Possible,
             evidence,
@@ -96,4 +109,13 @@ impl Rule for Hang {
             alternatives,
         })
     }
+}
+
+/// The driver of all the waits in a log, by its longest wait.
+fn sole_driver(facts: &Facts, waits: &[(&WaitFacts, &StackFacts, usize)]) -> Option<Culprit> {
+    facts.transcript.as_ref()?;
+    let frames = || waits.iter().map(|(_, stack, index)| &stack.frames[*index]);
+    let first = frames().next()?;
+    let alone = frames().all(|frame| frame.symbol.module == first.symbol.module);
+    alone.then(|| culprit(first, CulpritRole::Suspect))
 }

@@ -12,7 +12,7 @@
 use super::blame::{culprit, victim};
 use super::chain::{chain, end};
 use super::deadlock::{Edge, edges};
-use super::evidence::{evidence, frame_at, wait_evidence};
+use super::evidence::{evidence, frame_at, wait_evidence, waiting_frame};
 use super::forced::is_forced;
 use super::{Finding, Rule};
 use crate::facts::Facts;
@@ -47,12 +47,14 @@ impl Rule for LockHeldAcrossWait {
             .map(|thread| chain(facts, thread))
             .collect();
         chains.sort_by_key(|chain| std::cmp::Reverse(chain.edges.len()));
-        let (chain, stack, blamed) = chains.into_iter().find_map(|chain| {
-            let (stack, blamed) = end(facts, &chain)?;
-            stack.frames[blamed]
-                .is_third_party()
-                .then_some((chain, stack, blamed))
-        })?;
+        let found = chains.iter().position(|chain| {
+            end(facts, chain).is_some_and(|(stack, at)| stack.frames[at].is_third_party())
+        });
+        let Some(found) = found else {
+            return unseen_owner(facts, &all);
+        };
+        let chain = chains.swap_remove(found);
+        let (stack, blamed) = end(facts, &chain)?;
         let frame = &stack.frames[blamed];
         let wait = facts.waits.iter().find(|wait| wait.thread == chain.last);
         let mut pieces: Vec<_> = chain.edges.iter().map(Edge::evidence).collect();
@@ -85,6 +87,41 @@ impl Rule for LockHeldAcrossWait {
             alternatives: Vec::new(),
         })
     }
+}
+
+/// The owner's stack is not shown: the driver that waits shares the lock with it.
+fn unseen_owner(facts: &Facts, edges: &[Edge]) -> Option<Finding> {
+    let (edge, stack, blamed) = edges.iter().find_map(|edge| {
+        let (_, stack) = facts.stack_of(edge.from)?;
+        let blamed = waiting_frame(stack)?;
+        stack.frames[blamed]
+            .is_third_party()
+            .then_some((edge, stack, blamed))
+    })?;
+    let frame = &stack.frames[blamed];
+    let mut culprit = culprit(frame, CulpritRole::HolderInferred);
+    (culprit.function, culprit.address, culprit.offset) = (None, None, None);
+    let why = format!("it waits for {}", edge.text);
+    Some(Finding {
+        cause: CauseId::LockHeldAcrossWait,
+        explanation: format!(
+            "{} waits for a lock that thread {:#x} holds.",
+            frame.text(),
+            edge.to
+        ),
+        culprit: Some(culprit),
+        victims: vec![victim(VictimKind::WaitingThread, stack, frame, why)],
+        confidence: Confidence::Possible,
+        evidence: vec![
+            edge.evidence(),
+            frame_at(stack, blamed, format!("{} waits", frame.text())),
+        ],
+        unknown: vec![Unknown {
+            what: "what the owner does".to_owned(),
+            why: format!("its stack is not shown; run !thread {:#x}", edge.to),
+        }],
+        alternatives: Vec::new(),
+    })
 }
 
 /// What the thread owns that is waited for.

@@ -33,7 +33,9 @@ impl Rule for SelfDeadlock {
         if !is_forced(facts) {
             return None;
         }
-        recorded(facts).or_else(|| inferred(facts))
+        recorded(facts)
+            .or_else(|| inside_callback(facts))
+            .or_else(|| inferred(facts))
     }
 }
 
@@ -69,6 +71,66 @@ fn recorded(facts: &Facts) -> Option<Finding> {
             evidence(EvidenceKind::Lock, shows, &addresses, found_by, command),
             frame_at(stack, blamed, format!("{} waits", frame.text())),
         ],
+        unknown: Vec::new(),
+        alternatives: Vec::new(),
+    })
+}
+
+/// A routine that waits until callbacks of a kind have ended, and what calls such callbacks.
+const CALLBACKS: &[(&str, &str)] = &[
+    ("CmUnRegisterCallback", "CmpCallCallBacks"),
+    ("ObUnRegisterCallbacks", "ObpCallP"),
+    (
+        "PsSetCreateProcessNotifyRoutine",
+        "PspCallProcessNotifyRoutines",
+    ),
+    (
+        "PsRemoveCreateThreadNotifyRoutine",
+        "PspCallThreadNotifyRoutines",
+    ),
+    (
+        "PsRemoveLoadImageNotifyRoutine",
+        "PsCallImageNotifyRoutines",
+    ),
+    ("KeFlushQueuedDpcs", "KiExecuteAllDpcs"),
+    ("FltUnregisterFilter", "FltpPerformP"),
+    ("ExDeleteTimer", "KiProcessExpiredTimerList"),
+];
+
+/// A callback waits for the end of all callbacks, itself among them.
+fn inside_callback(facts: &Facts) -> Option<Finding> {
+    let (stack, blamed, pair) = facts.stacks.iter().find_map(|stack| {
+        CALLBACKS.iter().find_map(|pair| {
+            let named = |start: usize, wanted: &str| {
+                (start..stack.frames.len()).find(|&index| {
+                    let name = stack.frames[index].symbol.function.as_deref();
+                    name.is_some_and(|name| name.starts_with(wanted))
+                })
+            };
+            let waits = named(0, pair.0)?;
+            let calls = named(waits, pair.1)?;
+            let blamed = (waits..calls).find(|&index| stack.frames[index].is_third_party())?;
+            Some((stack, blamed, pair))
+        })
+    })?;
+    let frame = &stack.frames[blamed];
+    let explanation = format!(
+        "{} is a callback (called by {}) and calls {}, which waits until the callbacks have ended.",
+        frame.text(),
+        pair.1,
+        pair.0
+    );
+    Some(Finding {
+        cause: CauseId::SelfDeadlock,
+        explanation,
+        culprit: Some(culprit(frame, CulpritRole::Caller)),
+        victims: Vec::new(),
+        confidence: Confidence::Likely,
+        evidence: vec![frame_at(
+            stack,
+            blamed,
+            format!("{} calls {}", frame.text(), pair.0),
+        )],
         unknown: Vec::new(),
         alternatives: Vec::new(),
     })

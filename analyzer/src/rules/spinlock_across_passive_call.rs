@@ -34,8 +34,60 @@ impl Rule for SpinlockAcrossPassiveCall {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        Some(Case::find(facts)?.finding())
+        match Case::find(facts) {
+            Some(case) => Some(case.finding()),
+            None => without_stack(facts),
+        }
     }
+}
+
+/// A log without the stack of the fault, in which threads of one driver spin for a lock: who holds it
+/// is the one thread that does not spin, which faulted.
+fn without_stack(facts: &Facts) -> Option<Finding> {
+    let fault = facts.fault.as_ref().filter(|fault| fault.is_raised())?;
+    if facts.crash_stack().is_some() || facts.transcript.is_none() {
+        return None;
+    }
+    let frames = || {
+        facts
+            .spinning
+            .iter()
+            .map(|wait| &facts.stacks[wait.stack].frames[wait.waiter])
+    };
+    let first = frames().next().filter(|frame| frame.is_third_party())?;
+    if frames().any(|frame| frame.symbol.module != first.symbol.module) {
+        return None;
+    }
+    let mut blamed = culprit(first, CulpritRole::HolderInferred);
+    (blamed.function, blamed.address, blamed.offset) = (None, None, None);
+    let mut evidence = fault_evidence(fault);
+    let mut victims = Vec::new();
+    for wait in &facts.spinning {
+        let stack = &facts.stacks[wait.stack];
+        let frame = &stack.frames[wait.waiter];
+        let shows = format!("{} waits in {}", frame.text(), wait.routine);
+        evidence.push(frame_evidence(stack, frame, shows));
+        let why = format!("it spins for a lock in {}", wait.routine);
+        victims.push(victim(VictimKind::WaitingThread, stack, frame, why));
+    }
+    Some(Finding {
+        cause: CauseId::SpinlockHeldAcrossPassiveCall,
+        explanation: format!(
+            "An access faulted{} while threads of {} spin for a lock; the one that holds it is not \
+             among them.",
+            fault.at_irql(),
+            blamed.module
+        ),
+        culprit: Some(blamed),
+        victims,
+        confidence: Confidence::Possible,
+        evidence,
+        unknown: vec![Unknown {
+            what: "the stack of the fault".to_owned(),
+            why: "the log does not show it; run !analyze -v, or k".to_owned(),
+        }],
+        alternatives: Vec::new(),
+    })
 }
 
 /// The actors of this crash.

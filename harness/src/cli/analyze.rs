@@ -1,4 +1,6 @@
-//! `stopcode analyze`.
+//! `stopcode analyze`: a dump has one verdict, a debugger's log one for each crash in it.
+
+use analyzer::verdict::Verdict;
 
 use super::args::{AnalyzeArgs, VerdictFormat};
 use super::symbols::symbol_path;
@@ -6,18 +8,34 @@ use super::{Exit, Failure, style};
 
 pub(super) fn analyze(args: &AnalyzeArgs) -> Result<Exit, Failure> {
     let symbols = symbol_path(&args.symbols)?;
-    let verdict = analyzer::analyze(&args.dump, &symbols).map_err(Failure::usage)?;
-    match args.message_format {
+    let verdicts = analyzer::analyze_file(&args.file, &symbols).map_err(Failure::usage)?;
+    let several = verdicts.len() > 1;
+    for (index, verdict) in verdicts.iter().enumerate() {
+        if several && args.message_format == VerdictFormat::Human {
+            println!(
+                "{}══ crash {} of {} ══",
+                if index == 0 { "" } else { "\n" },
+                index + 1,
+                verdicts.len()
+            );
+        }
+        print(verdict, args.message_format)?;
+    }
+    Ok(Exit::Success)
+}
+
+fn print(verdict: &Verdict, format: VerdictFormat) -> Result<(), Failure> {
+    match format {
         VerdictFormat::Human => {
-            let text = analyzer::report::human(&verdict, style::stdout_colour());
+            let text = analyzer::report::human(verdict, style::stdout_colour());
             println!("{}", text.trim_end());
         }
         VerdictFormat::Json => {
-            let json = serde_json::to_string_pretty(&verdict)
+            let json = serde_json::to_string_pretty(verdict)
                 .map_err(|error| Failure::infra(format!("cannot write the verdict: {error}")))?;
             println!("{json}");
         }
-        VerdictFormat::Markdown => print!("{}", analyzer::report::markdown(&verdict)),
+        VerdictFormat::Markdown => print!("{}", analyzer::report::markdown(verdict)),
     }
-    Ok(Exit::Success)
+    Ok(())
 }

@@ -46,7 +46,7 @@ pub enum Command {
     Run(RunArgs),
     /// List the tests with the stop and the cause they expect.
     List(ListArgs),
-    /// Read a crash dump and say what went wrong and who is to blame.
+    /// Read a crash dump, or a debugger's log, and say what went wrong and who is to blame.
     Analyze(AnalyzeArgs),
     /// Show a part of a dump as a debugger command would: a stack, an IRP, the locks, any type.
     #[command(after_help = super::inspect::views_help())]
@@ -114,8 +114,10 @@ pub struct ListArgs {
 /// Arguments of `stopcode analyze`.
 #[derive(Args, Debug)]
 pub struct AnalyzeArgs {
-    /// The dump: MEMORY.DMP of a full, kernel or active dump, or one taken by QEMU.
-    pub dump: PathBuf,
+    /// The dump (MEMORY.DMP of a full, kernel or active dump, or one taken by QEMU), or a text with
+    /// what WinDbg printed: `!analyze -v` and the commands after it, as pasted into a forum.
+    #[arg(value_name = "DUMP|LOG")]
+    pub file: PathBuf,
     #[command(flatten)]
     pub symbols: SymbolArgs,
     /// How to write the verdict: for people, as JSON, or as a walk-through in Markdown.

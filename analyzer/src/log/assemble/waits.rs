@@ -63,7 +63,8 @@ pub(super) fn waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<WaitFacts
                     kind: object.kind,
                     owner: object
                         .owner
-                        .or_else(|| recorded_owner(source, object.address)),
+                        .or_else(|| recorded_owner(source, object.address))
+                        .or_else(|| raw.and_then(|raw| raw.owner)),
                     home: home(source, stack, object.address),
                 })
                 .collect(),
