@@ -15,6 +15,9 @@ static CAUSED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)(?:Probably caused by|caused by the following module|Caused By Driver)\s*:\s*([^\s(]+)\s*(?:\(\s*([^)]+?)\s*\))?")
         .expect("a constant")
 });
+static DRIVER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"KiBugCheckDriver\s*:\s*\S+\s*:?\s*"([^"]+)""#).expect("a constant")
+});
 static BUCKET: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*Key\s*:\s*Failure\.Bucket\s*$").expect("a constant"));
 static VALUE: LazyLock<Regex> =
@@ -50,6 +53,9 @@ impl Analysis {
             self.bucket_follows = true;
         } else if let Some(found) = KEY.captures(text) {
             self.keep(&found[1], found[2].trim());
+        } else if let Some(found) = DRIVER.captures(text) {
+            self.lines += 1;
+            self.image.get_or_insert_with(|| found[1].to_owned());
         } else if let Some(found) = CAUSED.captures(text) {
             self.lines += 1;
             self.image.get_or_insert_with(|| found[1].to_owned());

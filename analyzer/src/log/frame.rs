@@ -97,6 +97,8 @@ pub(super) fn frame(line: &str) -> Option<RawFrame> {
             Some(Word::Number(number)) => frame.number = Some(number),
             Some(Word::Inline) => frame.inline = true,
             Some(Word::Skipped) => separated = true,
+            // kf shows how much stack each frame uses.
+            None if frame.number.is_some() && addresses.is_empty() && is_usage(&rest[..end]) => {}
             None => break,
         }
         first = false;
@@ -136,6 +138,11 @@ pub(super) fn frame(line: &str) -> Option<RawFrame> {
         .and_then(|found| Some((found[1].trim().to_owned(), found[2].parse().ok()?)));
     frame.tail = tail.to_owned();
     Some(frame)
+}
+
+/// A short hexadecimal number.
+fn is_usage(word: &str) -> bool {
+    (1..=5).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// What may follow the symbol on a line that has nothing else.
@@ -184,6 +191,8 @@ mod tests {
         assert_eq!(preview.number, Some(1));
         assert_eq!(name("... : MyDrv!OnInterrupt+0x69 ...").1, "OnInterrupt");
         assert_eq!(name("nt!KeBugCheckEx").1, "KeBugCheckEx");
+        let (kf, _) = name("02        40 ffffdc0e`9ee66850 fffff800`2b7f8801     drv!Work+0x4d");
+        assert_eq!((kf.number, kf.sp), (Some(2), Some(0xffff_dc0e_9ee6_6850)));
         let (trap, _) = name(
             "8013eecc 00000000 0000000a 00000000 0000001c NT!_KiTrap0E+0x256 (FPO: [0,0] \
              TrapFrame @ 8013eee8)",

@@ -56,6 +56,8 @@ pub(super) struct Stacks {
     thread: Option<u64>,
     chosen: Option<u64>,
     processor: Option<u32>,
+    /// Processor of the last prompt.
+    prompted: Option<u32>,
     analysis: bool,
     context: bool,
     record: bool,
@@ -65,6 +67,12 @@ impl Stacks {
     /// A prompt: what it says about the stacks that follow.
     pub(super) fn prompt(&mut self, section: &Section) {
         self.close();
+        // On another processor the chosen thread is no longer the context.
+        if section.processor != self.prompted {
+            self.chosen = None;
+            self.context = false;
+        }
+        self.prompted = section.processor;
         let verb = section.verb();
         self.analysis = false;
         self.record = verb == "deadlock";

@@ -100,6 +100,12 @@ impl RawThread {
         })
     }
 
+    pub(super) fn is_running(&self) -> bool {
+        self.state
+            .as_deref()
+            .is_some_and(|state| state.starts_with("Running"))
+    }
+
     /// Adds what a later mention knows.
     fn absorb(&mut self, other: Self) {
         self.id = self.id.or(other.id);

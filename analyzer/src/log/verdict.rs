@@ -83,13 +83,13 @@ fn temper(facts: &Facts, finding: &mut Finding) {
     } else if implied && finding.confidence > Confidence::Likely {
         finding.confidence = Confidence::Likely;
     }
-    // Never the kernel itself.
-    if is_kernel(&culprit.module) {
+    // Never the kernel itself, nor who only checks.
+    if is_kernel(&culprit.module) || is_detector(&culprit.module) {
         let culprit = finding.culprit.take();
         finding.alternatives.push(Alternative {
             cause: finding.cause,
             culprit,
-            why: "the kernel noticed; who misled it is not shown".to_owned(),
+            why: "it noticed; who misled it is not shown".to_owned(),
         });
     }
 }
@@ -97,6 +97,20 @@ fn temper(facts: &Facts, finding: &mut Finding) {
 fn is_kernel(module: &str) -> bool {
     let name = module.to_lowercase();
     name.starts_with("ntoskrnl") || name.starts_with("ntkrnl") || name.starts_with("hal.")
+}
+
+/// Modules that do nothing but check others.
+fn is_detector(module: &str) -> bool {
+    let name = module.to_lowercase();
+    [
+        "verifierext.",
+        "verifier.",
+        "watchdog.",
+        "crashdmp.",
+        "pshed.",
+    ]
+    .iter()
+    .any(|one| name.starts_with(one))
 }
 
 fn dump_info(crash: &Crash, facts: &Facts) -> DumpInfo {

@@ -118,7 +118,11 @@ fn finding(
     let blamed = facts.crash_stack().and_then(|stack| {
         let index = match cause {
             // What comes with Windows was misled by its caller.
-            CauseId::InvalidAccess => stack.first_suspect(fault.frame?)?,
+            // A log may lack the trap; then all of its stack lies outwards.
+            CauseId::InvalidAccess => {
+                let from = fault.frame.or(facts.transcript.as_ref().map(|_| 0))?;
+                stack.first_suspect(from)?
+            }
             _ => stack.first_driver(fault.frame?)?,
         };
         Some((stack, index))

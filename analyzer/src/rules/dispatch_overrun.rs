@@ -17,7 +17,7 @@ use super::evidence::{frame_at, parameter};
 use super::watchdog::Interrupted;
 use super::{Finding, Rule};
 use crate::facts::Facts;
-use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown};
+use crate::verdict::{CauseId, Confidence, CulpritRole, StackKind, Unknown};
 
 /// See the module's documentation.
 pub(super) struct DispatchOverrun;
@@ -37,7 +37,9 @@ impl Rule for DispatchOverrun {
             let raised = code.irql.as_ref().map(|irql| (irql, "lower the IRQL"));
             Some((index, lock.or(raised)?))
         });
-        let innermost = at.stack.first_suspect(at.at)?;
+        let Some(innermost) = at.stack.first_suspect(at.at) else {
+            return elsewhere(facts);
+        };
         let outermost = drivers
             .filter(|&index| frames[index].symbol.module == frames[innermost].symbol.module)
             .take_while(|&index| index >= innermost)
@@ -88,4 +90,32 @@ impl Rule for DispatchOverrun {
             alternatives: Vec::new(),
         })
     }
+}
+
+/// The stopped processor waits for others, in the kernel's own code: a driver that a log shows on
+/// another processor keeps it waiting.
+fn elsewhere(facts: &Facts) -> Option<Finding> {
+    facts.transcript.as_ref()?;
+    let (stack, at) = facts.stacks.iter().skip(1).find_map(|stack| {
+        let at = stack.first_suspect(0)?;
+        let runs = stack.kind == StackKind::Processor && stack.frames[at].is_third_party();
+        runs.then_some((stack, at))
+    })?;
+    let frame = &stack.frames[at];
+    Some(Finding {
+        cause: CauseId::DispatchLevelOverrun,
+        explanation: format!(
+            "The stopped processor waits in the kernel; {} runs on another one.",
+            frame.text()
+        ),
+        culprit: Some(culprit(frame, CulpritRole::Suspect)),
+        victims: Vec::new(),
+        confidence: Confidence::Possible,
+        evidence: vec![frame_at(stack, at, format!("{} runs", frame.text()))],
+        unknown: vec![Unknown {
+            what: "what the stopped processor waits for".to_owned(),
+            why: "the log does not show it; run !running -it and !ipi".to_owned(),
+        }],
+        alternatives: Vec::new(),
+    })
 }

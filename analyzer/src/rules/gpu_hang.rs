@@ -2,15 +2,16 @@
 //!
 //! Needs: the stop's parameters, the crash stack.
 //!
-//! Decides: the display miniport that P2 points into, or that is on the stack, drives the device that
-//! hangs. Whether the driver or the device is at fault the dump does not show.
+//! Decides: the display miniport that P2 points into, or that is on the stack, else on any stack of a
+//! log, drives the device that hangs. Whether the driver or the device is at fault the dump does not show.
 //!
 //! Confidence: `possible`.
 //!
 //! Source: Microsoft's bug check reference, 0x116, 0x117, 0x119, 0x141, 0xEA, 0x113, 0x10E.
 
+use super::blame::culprit;
 use super::by_stop::{Call, at_fault};
-use super::evidence::{culprit_at, parameter};
+use super::evidence::{culprit_at, frame_at, parameter};
 use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::modules::is_inbox;
@@ -31,6 +32,7 @@ impl Rule for GpuHang {
             0x119 => "the video scheduler found the device's answers inconsistent",
             0x141 | 0x142 => "an engine of the graphics device did not answer in time",
             0xEA => "a thread of the display driver spins and waits for its device",
+            0x19C => "the window manager waited too long for the display",
             0x113 | 0x10E => "the graphics kernel found its state inconsistent",
             _ => return None,
         };
@@ -49,6 +51,26 @@ impl Rule for GpuHang {
             finding.culprit = Some(culprit_at(place, CulpritRole::Suspect));
             let text = format!("a parameter points into {}", place.text());
             finding.evidence.push(parameter(text, &[place.address]));
+        }
+        // The display's threads wait; the miniport is somewhere on the others.
+        let elsewhere = facts
+            .stacks
+            .iter()
+            .filter(|_| facts.transcript.is_some())
+            .find_map(|stack| {
+                let index = stack.first_suspect(0)?;
+                stack.frames[index]
+                    .is_third_party()
+                    .then_some((stack, index))
+            });
+        if let Some((stack, index)) = elsewhere.filter(|_| finding.culprit.is_none()) {
+            let frame = &stack.frames[index];
+            finding.culprit = Some(culprit(frame, CulpritRole::Suspect));
+            let shows = format!(
+                "{} is the only driver of its own that is shown",
+                frame.text()
+            );
+            finding.evidence.push(frame_at(stack, index, shows));
         }
         Some(finding)
     }

@@ -27,6 +27,7 @@ mod irql_leaked;
 mod lock_held_across_wait;
 mod lock_leaked_at_thread_exit;
 mod lock_released_by_non_owner;
+mod named_only;
 mod null_dereference;
 mod passive_call_at_raised_irql;
 mod pnp_lock;
@@ -116,6 +117,7 @@ const RULES: &[&dyn Rule] = &[
     &access::InvalidAccess,
     &exception::Exception,
     &by_stop::ByStop,
+    &named_only::NamedOnly,
     &inconclusive::Inconclusive,
 ];
 

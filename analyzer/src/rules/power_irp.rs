@@ -24,11 +24,12 @@ use super::evidence::{
     stack_evidence, wait_evidence, waiting_frame,
 };
 use super::{Finding, Rule};
-use crate::facts::{Facts, IrpFacts, Place, WaitFacts};
+use crate::facts::{Facts, IrpFacts, Place, StackFacts, WaitFacts};
 use crate::modules::is_inbox;
-use crate::nt::Device;
+use crate::nt::{Device, ThreadState};
 use crate::verdict::{
-    Alternative, CauseId, Confidence, CulpritRole, EvidenceKind, Unknown, Victim, VictimKind,
+    Alternative, CauseId, Confidence, CulpritRole, EvidenceKind, StackKind, Unknown, Victim,
+    VictimKind,
 };
 
 /// Functions of the kernel that run work items of drivers.
@@ -59,6 +60,9 @@ impl Rule for PowerIrp {
         let victims = enumerator(irp, &holder.device.driver);
         if let Some(blocked) = blocked {
             return Some(blocked.finding(facts, &holder, evidence, victims));
+        }
+        if let Some((stack, frame)) = starving(facts) {
+            return Some(starved(facts, &holder, (stack, frame), evidence, victims));
         }
         if let Some(waits) = waiting_for_holder(facts, irp) {
             return Some(held_elsewhere(facts, &holder, waits, evidence, victims));
@@ -204,6 +208,71 @@ fn waiting_for_holder<'f>(facts: &'f Facts, irp: &IrpFacts) -> Option<&'f WaitFa
             .iter()
             .find(|wait| workers.contains(&wait.stack))
     })
+}
+
+/// A driver that keeps a processor, while a thread that works on power IRPs is ready to run and does
+/// not get one: its processor's stack and frame.
+fn starving(facts: &Facts) -> Option<(&StackFacts, usize)> {
+    facts.transcript.as_ref()?;
+    let ready = facts.stacks.iter().any(|stack| {
+        let state = stack.thread.as_ref().map(|thread| thread.state);
+        let waits = matches!(state, Some(ThreadState::Standby | ThreadState::Ready));
+        let power = |frame: &crate::facts::FrameFacts| {
+            let name = frame.symbol.function.as_deref().unwrap_or("");
+            name.contains("Power") || name == "PopIrpWorker"
+        };
+        waits && stack.frames.iter().any(power)
+    });
+    let mut running = facts
+        .stacks
+        .iter()
+        .filter(|stack| stack.kind == StackKind::Processor);
+    running.find_map(|stack| {
+        let at = stack.first_suspect(0).filter(|_| ready)?;
+        stack.frames[at].is_third_party().then_some((stack, at))
+    })
+}
+
+fn starved(
+    facts: &Facts,
+    holder: &Holder,
+    (stack, at): (&StackFacts, usize),
+    mut evidence: Vec<crate::verdict::Evidence>,
+    mut victims: Vec<Victim>,
+) -> Finding {
+    let frame = &stack.frames[at];
+    evidence.push(frame_at(
+        stack,
+        at,
+        format!("{} keeps a processor", frame.text()),
+    ));
+    victims.push(Victim {
+        kind: VictimKind::Bystander,
+        module: Some(holder.device.driver.clone()),
+        function: None,
+        thread: None,
+        processor: None,
+        why: "its IRP waits for a thread that gets no processor".to_owned(),
+    });
+    Finding {
+        cause: CauseId::PowerIrpHeldByBlockedThread,
+        explanation: format!(
+            "A thread that works on power IRPs is ready to run, and {} keeps the processor.",
+            frame.text()
+        ),
+        culprit: Some(culprit(frame, CulpritRole::Suspect)),
+        victims,
+        confidence: Confidence::Possible,
+        evidence,
+        unknown: vec![Unknown {
+            what: "whether the thread has the IRP".to_owned(),
+            why: format!(
+                "the log does not show its arguments; run !thread and !irp {:#x} 1",
+                facts.bugcheck.parameters[3]
+            ),
+        }],
+        alternatives: Vec::new(),
+    }
 }
 
 fn held_elsewhere(

@@ -136,6 +136,9 @@ pub(super) fn stacks(source: &Source<'_>, has_stop: bool) -> (Vec<StackFacts>, b
             (Some(_), false) if thread.is_some_and(|thread| thread.state.is_none()) => {
                 StackKind::Thread
             }
+            (Some(_), false) if thread.is_some_and(|known| !known.is_running()) => {
+                StackKind::Thread
+            }
             _ => StackKind::Processor,
         };
         all.push(convert(source, stack, kind, threads));

@@ -1,0 +1,111 @@
+//! A log with little in it: a stop whose stack is missing, or a stack whose stop is missing.
+//!
+//! Needs: whom `!analyze` named, or the instruction that a trap interrupted.
+//!
+//! Decides: the stop's code and first parameter give the class. `!analyze` names the innermost module
+//! that it does not know to be harmless, which often is the victim; where nothing else is there, it is
+//! a suspect. Without a stop, a driver's instruction that trapped made an invalid access.
+//!
+//! Confidence: `possible`.
+//!
+//! Sources: Microsoft's documentation of `!analyze`; the false blames in seeds 002 and 004.
+
+use super::blame::culprit;
+use super::evidence::{culprit_at, evidence, frame_at};
+use super::{Finding, Rule};
+use crate::facts::{Facts, TranscriptFacts};
+use crate::modules::is_inbox;
+use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind, Unknown};
+
+/// See the module's documentation.
+pub(super) struct NamedOnly;
+
+impl Rule for NamedOnly {
+    fn name(&self) -> &'static str {
+        "named-only"
+    }
+
+    fn apply(&self, facts: &Facts) -> Option<Finding> {
+        let log = facts.transcript.as_ref()?;
+        match log.has_stop {
+            true => named(facts, log),
+            false => trapped(facts),
+        }
+    }
+}
+
+/// The class that code and first parameter give.
+fn class(code: u32, first: u64) -> Option<CauseId> {
+    Some(match (code & !0x1000_0000, first) {
+        (0x133, 0) => CauseId::DpcOverrun,
+        (0x133, _) => CauseId::DispatchLevelOverrun,
+        (0x9F, 3) => CauseId::PowerIrpNeverCompleted,
+        (0x9F, 4) => CauseId::PnpLockHeldByBlockedDriver,
+        (0x44, _) => CauseId::IrpCompletedTwice,
+        (0xCE | 0xD4, _) => CauseId::CallIntoUnloadedDriver,
+        (0xA | 0xD1 | 0x50 | 0x1E | 0x3B | 0x7E | 0x8E, _) => CauseId::InvalidAccess,
+        _ => return None,
+    })
+}
+
+fn named(facts: &Facts, log: &TranscriptFacts) -> Option<Finding> {
+    let bare = log.implied
+        || facts
+            .crash_stack()
+            .is_none_or(|stack| stack.first_suspect(0).is_none());
+    let cause = class(facts.bugcheck.code, facts.bugcheck.parameters[0])?;
+    let place = log
+        .analyzed
+        .as_ref()
+        .filter(|place| bare && place.is_driver())?;
+    let mut blamed = culprit_at(place, CulpritRole::Suspect);
+    blamed.address = None;
+    let shows = format!("!analyze named {}", blamed.module);
+    let why = match is_inbox(&blamed.module) {
+        true => "it comes with Windows, and may only have noticed",
+        false => "nothing else in the log speaks for or against it",
+    };
+    Some(Finding {
+        cause,
+        explanation: format!("{shows}; {why}."),
+        culprit: Some(blamed),
+        victims: Vec::new(),
+        confidence: Confidence::Possible,
+        evidence: vec![evidence(
+            EvidenceKind::Stack,
+            shows,
+            &[],
+            "the name that !analyze gave",
+            "!analyze -v",
+        )],
+        unknown: vec![Unknown {
+            what: "the stack of the stop".to_owned(),
+            why: "the log does not show it, or no driver is on it".to_owned(),
+        }],
+        alternatives: Vec::new(),
+    })
+}
+
+fn trapped(facts: &Facts) -> Option<Finding> {
+    let stack = facts.crash_stack()?;
+    let at = stack.interrupted()?;
+    let index = stack.first_suspect(at)?;
+    let frame = &stack.frames[index];
+    let did = match index == at {
+        true => "trapped",
+        false => "is the innermost driver outwards of the trap",
+    };
+    Some(Finding {
+        cause: CauseId::InvalidAccess,
+        explanation: format!("{} {did}; the log does not state the stop.", frame.text()),
+        culprit: Some(culprit(frame, CulpritRole::Suspect)),
+        victims: Vec::new(),
+        confidence: Confidence::Possible,
+        evidence: vec![frame_at(stack, index, format!("{} {did}", frame.text()))],
+        unknown: vec![Unknown {
+            what: "the stop code and its parameters".to_owned(),
+            why: "the log does not show them; run .bugcheck".to_owned(),
+        }],
+        alternatives: Vec::new(),
+    })
+}
