@@ -214,7 +214,7 @@ impl StackView {
     }
 
     fn heading(style: Style) -> String {
-        let arguments = format!("{:<22}: {:<70} : Call Site", "RetAddr", "Args to Child");
+        let arguments = format!("{:<22}: {:<71} : Call Site", "RetAddr", "Args to Child");
         match style {
             Style::Calls => " # Call Site".to_owned(),
             Style::Arguments => format!(" # {arguments}"),

@@ -160,7 +160,10 @@ fn stable(view: &str) -> String {
             masked = format!("{symbol}+#");
         }
         if is_measured {
-            masked = masked.chars().filter(|c| !c.is_ascii_digit()).collect();
+            let text = masked
+                .split(|c: char| c.is_ascii_digit() || c == '#')
+                .next();
+            masked = text.unwrap_or_default().trim_end().to_owned();
         }
         // Which words are left in the parameter areas is chance.
         let parts: Vec<_> = masked.split(" : ").collect();
