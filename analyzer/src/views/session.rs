@@ -16,6 +16,9 @@ use crate::verdict::{StackKind, Trust, Unknown};
 /// What a damaged dump does not show could fill pages.
 const MAX_NOTES: usize = 100;
 
+/// Address and name.
+type Global = (u64, String);
+
 /// Names of a module's globals, sorted by their offsets.
 type Globals = Rc<Vec<(u32, String)>>;
 
@@ -282,11 +285,7 @@ impl<'t, 'd> Session<'t, 'd> {
     }
 
     /// The last name at or before an address and the first one behind it.
-    pub(super) fn around(
-        &self,
-        module: &Module,
-        address: u64,
-    ) -> (Option<(u64, String)>, Option<(u64, String)>) {
+    pub(super) fn around(&self, module: &Module, address: u64) -> (Option<Global>, Option<Global>) {
         let globals = self.globals(module);
         let Some(rva) = module.rva(address) else {
             return (None, None);

@@ -109,10 +109,10 @@ pub(super) fn stacks(
         }
     };
     let limit = request.args.iter().filter(|arg| is_count(arg));
-    let limit = limit.filter_map(|arg| usize::from_str_radix(arg, 16).ok());
+    let mut limit = limit.filter_map(|arg| usize::from_str_radix(arg, 16).ok());
     let limit = match request.has("-cpu") || request.has("-all") {
         true => None,
-        false => limit.last(),
+        false => limit.next_back(),
     };
     let stacks = found.iter().map(|facts| {
         let mut stack = view(session, facts);
@@ -214,7 +214,7 @@ impl StackView {
     }
 
     fn heading(style: Style) -> String {
-        let arguments = format!("{:<22}: {:<70} : Call Site", "RetAddr", "Args to Child");
+        let arguments = format!("{:<22}: {:<71} : Call Site", "RetAddr", "Args to Child");
         match style {
             Style::Calls => " # Call Site".to_owned(),
             Style::Arguments => format!(" # {arguments}"),

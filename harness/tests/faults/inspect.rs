@@ -111,10 +111,11 @@ fn views_have_windbgs_layout() {
         format!("!thread {thread}"),
         format!("k {thread}"),
         "lm".to_owned(),
-        format!("dt nt!_IRP {irp} Type StackCount CurrentLocation Tail.Overlay."),
+        format!(
+            "dt nt!_IRP {irp} Type StackCount CurrentLocation Cancel ThreadListEntry IoStatus."
+        ),
         "dt nt!_KEVENT".to_owned(),
         "dt nt!_KWAIT_REASON".to_owned(),
-        "!dpcwatchdog".to_owned(),
     ];
     let shown = commands.iter().map(|command| {
         let name = command.split(" 0x").next().unwrap();
@@ -134,18 +135,24 @@ fn views_have_windbgs_layout() {
 /// What is the same in every run and build: addresses, offsets in code, source lines and measured
 /// times are masked.
 fn stable(view: &str) -> String {
+    // Which worker it was is chance, too.
     let measured = [
         "Wait Start",
         "Context Switch",
         "KernelTime",
         "UserTime",
-        "DpcWatchdogCount",
+        "THREAD",
     ];
     let mut lines = Vec::new();
     for line in view.lines() {
-        let line = line.split(" [").next().unwrap().trim_end();
+        // A source line follows the symbol.
+        let line = match line.split_once(" [") {
+            Some((before, _)) if before.contains('!') => before,
+            _ => line,
+        };
+        let line = line.trim_end();
         let is_measured = measured.iter().any(|name| line.starts_with(name));
-        let mut masked = mask(line, |run| run.chars().all(|c| c == '0') || run.len() < 8);
+        let mut masked = mask(line, |run| run.chars().all(|c| c == '0') || run.len() < 12);
         if let Some((symbol, _)) = masked
             .split_once("+0x")
             .filter(|(before, _)| before.contains('!'))
@@ -153,7 +160,10 @@ fn stable(view: &str) -> String {
             masked = format!("{symbol}+#");
         }
         if is_measured {
-            masked = masked.chars().filter(|c| !c.is_ascii_digit()).collect();
+            let text = masked
+                .split(|c: char| c.is_ascii_digit() || c == '#')
+                .next();
+            masked = text.unwrap_or_default().trim_end().to_owned();
         }
         // Which words are left in the parameter areas is chance.
         let parts: Vec<_> = masked.split(" : ").collect();
