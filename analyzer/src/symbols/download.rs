@@ -1,12 +1,13 @@
 //! Getting a PDB from a symbol server into the store that is its cache.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use super::fetch::{Fetch, FetchError};
 use super::id::PdbId;
 use super::index::pdb_mismatch;
+use super::msf::Superblock;
 use super::store::{self, MAX_FILE};
 
 /// Gets `id` from the server at `url`: as it is, else compressed. What arrives is kept only if it
@@ -83,23 +84,13 @@ fn check(path: &Path, id: &PdbId) -> Result<(), String> {
     if let Some(reason) = pdb_mismatch(path, id) {
         return Err(format!("sent another file: {reason}"));
     }
-    let expected = stated_length(path).map_err(|error| error.to_string())?;
+    let superblock = File::open(path).and_then(|mut file| Superblock::read(&mut file));
+    let expected = superblock.ok().flatten().map_or(0, Superblock::length);
     let actual = path.metadata().map_or(0, |metadata| metadata.len());
     match actual >= expected {
         true => Ok(()),
         false => Err(format!("sent {actual} of the PDB's {expected} bytes")),
     }
-}
-
-/// What the superblock of a PDB says: bytes of a block (at 32) times their number (at 40).
-fn stated_length(path: &Path) -> io::Result<u64> {
-    let mut superblock = [0; 44];
-    File::open(path)?.read_exact(&mut superblock)?;
-    let [.., a, b, c, d] = superblock;
-    let blocks = u32::from_le_bytes([a, b, c, d]);
-    let [.., a, b, c, d, _, _, _, _, _, _, _, _] = superblock;
-    let size = u32::from_le_bytes([a, b, c, d]);
-    Ok(u64::from(size) * u64::from(blocks))
 }
 
 /// Lets no more than `left` bytes through.

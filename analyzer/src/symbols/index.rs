@@ -17,6 +17,7 @@ use super::id::PdbId;
 use super::kernel::{KernelTraces, is_kernel_pdb};
 use super::listing::{Listing, is_isf_name};
 use super::loaded::SymbolTable;
+use super::msf;
 use super::path::{MICROSOFT, SymbolPath};
 use super::pdb::guarded;
 use super::store::{self, compressed_name};
@@ -235,6 +236,7 @@ fn different(found: &PdbId, wanted: &PdbId) -> String {
 /// GUID, the file's age, and the age that images carry: that of the debug-information stream.
 /// The file's own grows when tools rewrite it.
 fn pdb_identity(path: &Path) -> Result<([u8; 16], u32, u32), String> {
+    msf::check(path)?;
     let describe = |error: &dyn fmt::Display| format!("it cannot be read ({error})");
     let read = || {
         let mut pdb = PDB::open(File::open(path)?)?;

@@ -2,19 +2,16 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::rc::Rc;
 
 use super::id::PdbId;
 use super::isf::Isf;
 use super::layout::{Field, LayoutError};
+use super::msf::{self, Superblock};
 use super::pdb::{Location, Pdb};
 use super::shape::{Definition, TypeRef};
 use crate::verdict::Unknown;
-
-/// How a PDB begins.
-const PDB_MAGIC: &[u8; 28] = b"Microsoft C/C++ MSF 7.00\r\n\x1A\x44";
 
 /// A symbol file: a PDB, or what volatility3 made of one.
 pub struct SymbolTable(Kind);
@@ -33,10 +30,9 @@ impl SymbolTable {
     /// # Errors
     /// The reason, where the file is no symbol table.
     pub fn open(path: &Path, cache: Option<&Path>) -> Result<Self, String> {
-        let mut start = [0; PDB_MAGIC.len()];
-        let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
-        if read.is_ok() && start == *PDB_MAGIC {
-            return Ok(Self(Kind::Pdb(Pdb::new(path.to_owned()))));
+        let superblock = File::open(path).and_then(|mut file| Superblock::read(&mut file));
+        if matches!(superblock, Ok(Some(_))) {
+            return msf::check(path).map(|()| Self(Kind::Pdb(Pdb::new(path.to_owned()))));
         }
         match Isf::open(path, cache) {
             Ok(isf) => Ok(Self(Kind::Isf(isf))),

@@ -16,6 +16,7 @@ mod kernel;
 mod layout;
 mod listing;
 mod loaded;
+mod msf;
 mod names;
 mod nearest;
 mod path;
