@@ -100,11 +100,12 @@ fn run(project: &Project, image: &Image, entry: &Selected, seed: u64) -> Result<
     let kernel = (verdict.stacks.iter())
         .flat_map(|stack| &stack.frames)
         .find(|frame| frame.symbol.starts_with("nt!"))
+        .and_then(|frame| frame.address)
         .ok_or("no stack leads into the kernel")?;
     Ok(Left {
         verdict: serde_json::to_vec_pretty(verdict)?,
         dump: fs::read(dump)?,
-        kernel: kernel.address.0,
+        kernel: kernel.0,
     })
 }
 

@@ -159,21 +159,6 @@ impl MachineState {
             self.paged = self.paged.or(section.address());
         }
     }
-
-    /// The instruction at an address.
-    pub(super) fn instruction(&self, address: u64) -> Option<&Instruction> {
-        self.code
-            .iter()
-            .find(|instruction| instruction.address == address)
-    }
-
-    /// A register of the trap or context.
-    pub(super) fn register(&self, name: &str) -> Option<u64> {
-        let mut registers = self.registers.iter();
-        registers
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| *value)
-    }
 }
 
 #[cfg(test)]
@@ -199,9 +184,21 @@ mod tests {
         assert_eq!((state.build, state.processors), (Some(22621), Some(6)));
         assert_eq!(state.access, Some((1, 0x18)));
         assert_eq!(state.exception_code, Some(0xC000_0005));
-        assert_eq!(state.register("rcx"), Some(0xffff_8000_1234_0000));
         assert_eq!(
-            state.instruction(0xffff_f804_789a_1152).unwrap().mnemonic,
+            state
+                .registers
+                .iter()
+                .find(|(name, _)| name == "rcx")
+                .map(|(_, value)| *value),
+            Some(0xffff_8000_1234_0000)
+        );
+        assert_eq!(
+            state
+                .code
+                .iter()
+                .find(|at| at.address == 0xffff_f804_789a_1152)
+                .unwrap()
+                .mnemonic,
             "mov"
         );
         assert!((state.uptime.unwrap() - 450.911).abs() < 0.01);

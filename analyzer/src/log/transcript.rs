@@ -65,7 +65,7 @@ impl Transcript {
             self.stacks.line(number, section, line);
         }
         self.analysis.line(line);
-        self.irps.line(number, section, line);
+        self.irps.line(section, line);
         self.locks.line(number, line);
         self.machine.line(section, line);
         self.modules.line(section, line);
