@@ -266,13 +266,14 @@ them.
 
 
 def measured(command, env):
-    """(seconds, peak resident MiB) of a whole command."""
+    """(seconds, seconds of processor time, peak resident MiB, exit code) of a whole command."""
     start = time.perf_counter()
     child = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                              stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
-    return time.perf_counter() - start, usage.ru_maxrss / 1024, child.returncode
+    cpu = usage.ru_utime + usage.ru_stime
+    return time.perf_counter() - start, cpu, usage.ru_maxrss / 1024, child.returncode
 
 
 def bench(tools, dumps):
@@ -285,21 +286,21 @@ def bench(tools, dumps):
     results = {name: [] for name in commands}
     for number in range(ROUNDS + 1):
         for name, command in commands.items():
-            seconds, mebibytes, exit_code = measured(command, tools.env)
+            seconds, cpu, mebibytes, exit_code = measured(command, tools.env)
             if exit_code != 0:
                 sys.exit(f"ci/peers: {name} ends with exit code {exit_code}")
             if number:  # the first round fills caches
-                results[name].append((seconds, mebibytes))
+                results[name].append((seconds, cpu, mebibytes))
     size = dump.stat().st_size / 2**20
     print(f"{scenario}, a dump of {size:.0f} MiB; whole commands, {ROUNDS} rounds in turn, medians")
-    print(f"{'':32} {'seconds':>8} {'min':>7} {'max':>7} {'peak MiB':>9} {'times ours':>11}")
+    print(f"{'':32} {'seconds':>8} {'min':>7} {'max':>7} {'CPU s':>7} {'peak MiB':>9} {'times ours':>11}")
     first = results["stopcode analyze"]
     for name, runs in results.items():
         seconds = [run[0] for run in runs]
         ratio = statistics.median(run[0] / own[0] for run, own in zip(runs, first))
-        peak = statistics.median(run[1] for run in runs)
+        cpu, peak = (statistics.median(run[index] for run in runs) for index in (1, 2))
         print(f"{name:32} {statistics.median(seconds):8.3f} {min(seconds):7.3f} {max(seconds):7.3f} "
-              f"{peak:9.1f} {ratio:11.1f}")
+              f"{cpu:7.3f} {peak:9.1f} {ratio:11.1f}")
 
 
 main()
