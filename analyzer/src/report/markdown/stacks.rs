@@ -128,7 +128,7 @@ pub(super) fn title(stack: &Stack) -> String {
 pub(super) fn write(document: &mut Document, stack: &Stack, culprit: Option<&Culprit>) {
     let mut lines = vec![" # Child-SP          RetAddr               Call Site".to_owned()];
     for (index, frame) in stack.frames.iter().enumerate().take(LONGEST) {
-        let next = stack.frames.get(index + 1).and_then(|next| next.address);
+        let next = (stack.frames.get(index + 1)).map_or(Some(Hex64(0)), |next| next.address);
         lines.push(line(index, frame, next, culprit));
     }
     let left_out = stack.frames.len().saturating_sub(LONGEST);
