@@ -11,7 +11,7 @@ use super::header::HEADER_SIZE;
 use super::kind::DumpKind;
 
 const PAGE_SIZE: u64 = 0x1000;
-/// Bytes of the second header of bitmap and of debugger-written dumps that are read.
+/// Bytes of the second header of debugger-written dumps that are read.
 const SECOND_HEADER: usize = 0x38;
 /// Where the page ranges of debugger-written dumps start.
 const RANGES: u64 = HEADER_SIZE as u64 + 0x30;
@@ -33,11 +33,6 @@ pub(super) enum Extent {
 /// Reads the second header of the kinds that have one.
 pub(super) fn extent(kind: DumpKind, file: &mut (impl Read + Seek)) -> io::Result<Extent> {
     match kind {
-        DumpKind::Bitmap | DumpKind::LiveKernel => {
-            let header = read_at(file, HEADER_SIZE as u64, SECOND_HEADER)?;
-            let header = Bytes(&header);
-            Ok(size(header.u64(0x20), header.u64(0x28)))
-        }
         DumpKind::Kernel | DumpKind::KernelAndUser | DumpKind::Complete => {
             let header = read_at(file, HEADER_SIZE as u64, SECOND_HEADER)?;
             let header = Bytes(&header);
@@ -94,18 +89,6 @@ mod tests {
     }
 
     #[test]
-    fn bitmap_dumps_count_their_present_pages() {
-        let mut good = file(&[(0x20, 0x4000), (0x28, 3)]);
-        let found = extent(DumpKind::Bitmap, &mut good).unwrap();
-        assert_eq!(found, Extent::Bytes(0x7000));
-        let mut huge = file(&[(0x20, 0x4000), (0x28, u64::MAX)]);
-        assert_eq!(
-            extent(DumpKind::Bitmap, &mut huge).unwrap(),
-            Extent::Nonsense
-        );
-    }
-
-    #[test]
     fn debugger_dumps_sum_their_ranges() {
         let ranges = [
             (0x10, 0x40),
@@ -127,7 +110,7 @@ mod tests {
     fn a_file_without_second_header_has_no_extent() {
         let mut short = Cursor::new(vec![0; 16]);
         assert_eq!(
-            extent(DumpKind::Bitmap, &mut short).unwrap(),
+            extent(DumpKind::Kernel, &mut short).unwrap(),
             Extent::Nonsense
         );
         assert_eq!(extent(DumpKind::Full, &mut short).unwrap(), Extent::Unknown);

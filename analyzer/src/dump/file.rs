@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::bitmap::Bitmap;
 use super::header::{DumpHeader, read_header};
 use super::kind::{DumpKind, Machine};
 use super::mapped::MappedFile;
@@ -22,6 +23,8 @@ pub(crate) struct DumpFile {
 enum Content {
     /// Physical memory in runs that follow one another.
     Runs(Runs),
+    /// Physical memory that a bitmap chooses.
+    Bitmap(Bitmap),
     /// Physical memory as kdmp-parser maps it.
     Parsed(Parsed),
     /// Blocks of virtual memory.
@@ -48,6 +51,7 @@ impl DumpFile {
             }
             (_, Machine::X64) => match header.kind {
                 DumpKind::Full => Content::Runs(Runs::of_full_dump(path, &header)?),
+                DumpKind::Bitmap | DumpKind::LiveKernel => Content::Bitmap(Bitmap::open(path)?),
                 kind if kind.is_supported() => Content::Parsed(Parsed::open(path, &header)?),
                 DumpKind::Summary => {
                     Content::HeaderOnly("memory of summary dumps (type 2) is not supported")
@@ -78,6 +82,7 @@ impl DumpFile {
         let root = self.header.directory_table_base;
         match &self.content {
             Content::Runs(runs) => Box::new(AddressSpace::new(runs, root)),
+            Content::Bitmap(bitmap) => Box::new(AddressSpace::new(bitmap, root)),
             Content::Parsed(parsed) => Box::new(AddressSpace::new(parsed, root)),
             Content::Triage(file, triage) if self.header.machine == Machine::X64 => {
                 Box::new(TriageMemory { triage, file })

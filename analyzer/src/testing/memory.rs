@@ -82,6 +82,55 @@ impl VirtualMemory {
         dump
     }
 
+    /// The whole as an ELF file with the guest's header in a note, as QEMU writes it.
+    pub(super) fn elf_dump(&self, fields: &HeaderFields) -> Vec<u8> {
+        const NOTES: usize = 0x100;
+        const NAME: &[u8] = b"VMCOREINFO\0\0";
+        let physical = self.physical();
+        let guest = header(fields, physical.len() as u64);
+        let note_size = 12 + NAME.len() + guest.len();
+        let memory = NOTES + note_size;
+        let mut elf = vec![0; NOTES];
+        let mut put = |at: usize, bytes: &[u8]| elf[at..at + bytes.len()].copy_from_slice(bytes);
+        put(0, b"\x7fELF\x02\x01\x01");
+        put(0x10, &[4, 0, 62, 0, 1]);
+        put(0x20, &0x40u64.to_le_bytes());
+        put(0x34, &[64, 0, 56, 0, 2, 0]);
+        let bytes = physical.len() as u64 * PAGE;
+        for (index, [kind, offset, at, size]) in [
+            [4, NOTES as u64, 0, note_size as u64],
+            [1, memory as u64, FIRST_PAGE * PAGE, bytes],
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let program = 0x40 + 56 * index;
+            put(program, &(kind as u32).to_le_bytes());
+            put(program + 8, &offset.to_le_bytes());
+            put(program + 24, &at.to_le_bytes());
+            put(program + 32, &size.to_le_bytes());
+        }
+        for value in [11, guest.len() as u32, 0] {
+            elf.extend(value.to_le_bytes());
+        }
+        elf.extend(NAME);
+        elf.extend(guest);
+        elf.extend(physical.into_iter().flatten());
+        elf
+    }
+
+    /// The whole as flat memory; the guest keeps its header in it.
+    pub(super) fn raw_memory(&self, fields: &HeaderFields) -> Vec<u8> {
+        let physical = self.physical();
+        let mut memory = vec![0; (FIRST_PAGE * PAGE) as usize];
+        let guest = header(fields, physical.len() as u64);
+        // Behind the note's own header, so not aligned to a page.
+        memory[0x2018..0x2018 + guest.len()].copy_from_slice(&guest);
+        memory.extend(physical.into_iter().flatten());
+        memory.resize(memory.len().next_multiple_of(1 << 20), 0);
+        memory
+    }
+
     /// Lays the pages out in physical memory and builds the page tables.
     fn physical(&self) -> Vec<Vec<u8>> {
         let mut physical: Vec<Vec<u8>> = vec![vec![0; PAGE as usize]];

@@ -396,6 +396,31 @@ fn bad_files_end_in_one_clear_message() {
     assert!(matches!(missing, AnalyzeError::Io { .. }));
 }
 
+/// The same memory gives the same verdict, whatever file it is in.
+#[test]
+fn the_kind_of_file_does_not_matter() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("test.dmp");
+    let (memory, fields) = crash(&Story::default());
+    let symbols = SymbolPath::from_dirs([fixtures()]);
+    let judge = |bytes: Vec<u8>| {
+        std::fs::write(&path, bytes).unwrap();
+        let mut verdict = analyze(&path, &symbols).unwrap();
+        let kind = std::mem::take(&mut verdict.dump.kind);
+        (kind, verdict)
+    };
+    let (_, full) = judge(memory.dump(&fields));
+    for (kind, bytes) in [
+        ("bitmap", memory.bitmap_dump(&fields)),
+        ("elf", memory.elf_dump(&fields)),
+        ("raw-memory", memory.raw_memory(&fields)),
+    ] {
+        let (found, verdict) = judge(bytes);
+        assert_eq!(found, kind);
+        assert_eq!(verdict, full, "{kind}");
+    }
+}
+
 /// Dumps whose memory is not read: the stop is explained, the rest is unknown.
 #[test]
 fn of_other_dumps_the_header_is_read() {
