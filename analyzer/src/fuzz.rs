@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::dump::Context;
+use crate::dump::{Context, made_up};
 use crate::modules::{Entry, Module, Modules};
-use crate::symbols::{Pdb, SymbolIndex, SymbolPath};
+use crate::symbols::{Definition, SymbolIndex, SymbolPath, SymbolTable, TypeRef};
 use crate::target::Target;
 use crate::testing::{self, LoadedImage, VirtualMemory};
 use crate::unwind::{TrapLayout, unwind as unwind_stack};
@@ -19,21 +19,32 @@ pub fn made_up_dumps() -> [Vec<u8>; 2] {
     testing::made_up_dumps()
 }
 
-/// Asks the PDB at `path` everything that an analysis asks.
-pub fn pdb(path: &Path) {
-    let pdb = Pdb::new(path.to_owned());
-    for rva in [0x1000, 0x1028, 0x2000, u32::MAX] {
-        let _ = pdb.locate(rva);
+/// Made-up minidumps: a 64-bit one and a 32-bit one.
+pub fn made_up_minidumps() -> [Vec<u8>; 2] {
+    [made_up::minidump(), made_up::minidump32()]
+}
+
+/// Asks the symbol table at `path`, of whatever kind, everything that an analysis or a view asks.
+pub fn symbol_table(path: &Path) {
+    let Ok(table) = SymbolTable::open(path, None) else {
+        return;
+    };
+    for rva in [0, 0x1000, 0x1028, u32::MAX] {
+        let _ = table.locate(rva);
     }
-    let _ = pdb.rva("HoldAndOpen");
-    let _ = pdb.size_of("_KPRCB");
-    for (of, path) in [
-        ("_KPRCB", "ProcessorState.ContextFrame"),
-        ("_ETHREAD", "Cid.UniqueThread"),
-        ("extension", "lock"),
-    ] {
-        let _ = pdb.field(of, path);
+    let _ = table.rva("KiProcessorBlock");
+    let globals = table.globals();
+    for name in table.type_names().iter().take(64) {
+        let _ = table.size_of(name);
+        if let Ok(Definition::Record { members, .. }) = table.define(&TypeRef::named(name)) {
+            for member in members.iter().take(64) {
+                let _ = table.field(name, &member.name);
+            }
+        }
     }
+    let _ = table.field("_KPRCB", "ProcessorState.ContextFrame");
+    let _ = table.field("_KPRCB", "DpcData[1].DpcLock");
+    drop(globals);
 }
 
 /// Unwinds a stack in an image that is damaged.

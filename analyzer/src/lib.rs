@@ -63,7 +63,10 @@ pub fn analyze_file(path: &Path, symbols: &SymbolPath) -> Result<Vec<Verdict>, A
     let is_dump = [&b"PAGE"[..], b"\x7FELF", b"MDMP"]
         .iter()
         .any(|magic| start[..length].starts_with(magic));
-    if is_dump {
+    // A guest's memory begins with anything; text does not begin with a zero byte.
+    let size = file.metadata().map_err(io)?.len();
+    let is_memory = size > 0 && size.is_multiple_of(1 << 20) && start[..length].contains(&0);
+    if is_dump || is_memory {
         return analyze(path, symbols).map(|verdict| vec![verdict]);
     }
     let mut bytes = start[..length].to_vec();

@@ -16,6 +16,7 @@ fuzz_target!(init: allow_caught_panics(), |input: (bool, Vec<Patch>)| {
         with_file(&patched(&WHOLE[usize::from(bitmap)], &patches), "dmp", |path| {
             if let Ok(verdict) = analyzer::analyze(path, &symbols) {
                 analyzer::report::human(&verdict, false);
+                analyzer::report::markdown(&verdict);
             }
         });
     });

@@ -5,5 +5,5 @@ use analyzer_fuzz::{allow_caught_panics, finding, with_file};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(init: allow_caught_panics(), |bytes: &[u8]| {
-    finding(|| with_file(bytes, "pdb", analyzer::fuzz::pdb));
+    finding(|| with_file(bytes, "pdb", analyzer::fuzz::symbol_table));
 });

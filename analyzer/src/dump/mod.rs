@@ -29,3 +29,5 @@ pub(crate) use memory::{Memory, MemoryExt, ReadError, is_canonical, is_kernel_ad
 pub(crate) use paging::PteState;
 pub(crate) use time::ctime;
 pub(crate) use triage::Triage;
+#[cfg(fuzzing)]
+pub(crate) use triage::made_up;

@@ -153,5 +153,7 @@ impl Memory for TriageMemory<'_> {
     }
 }
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod made_up;
 #[cfg(test)]
 mod tests;
