@@ -218,7 +218,7 @@ fn prefix(lines: &[&str]) -> Prefix {
 /// Whether a break would cut an address or a symbol in two: an address's last digits look like a
 /// frame's number, a symbol's offset like a field's.
 fn splits_address(line: &str, at: usize) -> bool {
-    let before = line[..at].as_bytes();
+    let before = &line.as_bytes()[..at];
     if line[at..].starts_with('+') {
         return before
             .last()

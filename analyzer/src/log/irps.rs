@@ -62,8 +62,6 @@ pub(super) struct RawLocation {
 #[derive(Clone, Debug, Default)]
 pub(super) struct RawIrp {
     pub address: u64,
-    pub line: usize,
-    pub count: u64,
     pub current: u64,
     pub location_address: Option<u64>,
     pub locations: Vec<RawLocation>,
@@ -104,7 +102,7 @@ impl Irps {
         self.object = None;
     }
 
-    pub(super) fn line(&mut self, number: usize, section: &Section, text: &str) {
+    pub(super) fn line(&mut self, section: &Section, text: &str) {
         if let Some(found) = ACTIVE.captures(text) {
             let named = match section.verb() {
                 "irp" => section.address(),
@@ -116,8 +114,6 @@ impl Irps {
             if self.found.len() < MAX {
                 self.found.push(RawIrp {
                     address,
-                    line: number,
-                    count: found[1].parse().unwrap_or(0),
                     current: found[2].parse().unwrap_or(0),
                     location_address: found.get(3).and_then(|at| hex(at.as_str())),
                     locations: Vec::new(),
@@ -271,13 +267,13 @@ mod tests {
     fn read(text: &str) -> Irps {
         let mut irps = Irps::default();
         let mut section = Section::default();
-        for (number, line) in text.lines().enumerate() {
+        for line in text.lines() {
             match section.next(line) {
                 Some(next) => {
                     irps.prompt();
                     section = next;
                 }
-                None => irps.line(number, &section, line),
+                None => irps.line(&section, line),
             }
         }
         irps

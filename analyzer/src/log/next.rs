@@ -88,13 +88,12 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
             format!("!errrec {second:#x}"),
         ),
         (0x7E | 0x1000_007E, _)
-            if facts
-                .crash_stack()
-                .is_none_or(|s| s.first_driver(0).is_none()) =>
+            if stated(3)
+                && facts
+                    .crash_stack()
+                    .is_none_or(|s| s.first_driver(0).is_none()) =>
         {
-            if stated(3) {
-                ask("the stack of the exception", format!(".cxr {fourth:#x}; k"));
-            }
+            ask("the stack of the exception", format!(".cxr {fourth:#x}; k"));
         }
         (0x3B, _) if unsure && stated(2) => {
             ask("the stack of the exception", format!(".cxr {third:#x}; k"))

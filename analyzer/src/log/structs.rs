@@ -23,8 +23,6 @@ const MAX_FIELDS: usize = 4096;
 pub(super) struct Structure {
     /// `_KMUTANT`.
     pub kind: String,
-    /// The command's expression for its place.
-    pub expression: String,
     /// The first address in it.
     pub address: Option<u64>,
     pub fields: Vec<(String, String)>,
@@ -94,7 +92,6 @@ impl Structures {
         if self.found.len() < MAX {
             self.found.push(Structure {
                 kind: kind[1].to_owned(),
-                expression: command.to_owned(),
                 address: addresses(command).last(),
                 fields: Vec::new(),
             });

@@ -46,7 +46,6 @@ impl Transcript {
         self.stacks.prompt(section);
         self.irps.prompt();
         self.locks.prompt();
-        self.machine.prompt();
         self.structures.prompt(section);
         self.threads.close();
         if self.commands.len() < MAX_COMMANDS {
@@ -65,7 +64,7 @@ impl Transcript {
             self.stacks.line(number, section, line);
         }
         self.analysis.line(line);
-        self.irps.line(number, section, line);
+        self.irps.line(section, line);
         self.locks.line(number, line);
         self.machine.line(section, line);
         self.modules.line(section, line);

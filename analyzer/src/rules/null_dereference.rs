@@ -32,7 +32,7 @@ impl Rule for NullDereference {
         let fault = facts.fault.as_ref()?;
         let stack = facts.crash_stack();
         let through_tables = fault.address >= LOWEST_MAPPED;
-        if through_tables && !described_address(facts, fault).is_some_and(|at| at < LOWEST_MAPPED) {
+        if through_tables && described_address(facts, fault).is_none_or(|at| at >= LOWEST_MAPPED) {
             return None;
         }
         let mut evidence = fault_evidence(fault);

@@ -7,6 +7,7 @@
 //! To add cases: a file with `pub fn cases() -> Vec<Case>`, and a line in [`cases`].
 
 mod case;
+mod logs;
 mod symbols;
 
 use std::process::ExitCode;
@@ -15,7 +16,7 @@ use case::{Case, Data};
 use libtest_mimic::Arguments;
 
 fn cases() -> Vec<Case> {
-    [symbols::cases()].concat()
+    [symbols::cases(), logs::cases()].concat()
 }
 
 fn main() -> ExitCode {
