@@ -1,4 +1,4 @@
-//! The system, the exception, registers, memory and code that single commands print.
+//! The system, the exception, memory and code that single commands print.
 
 use std::sync::LazyLock;
 
@@ -23,9 +23,6 @@ static ATTEMPT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)Attempt to (read from|write to|execute non-executable) address ([0-9a-f`]+)")
         .expect("a constant")
 });
-static REGISTER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(r(?:1[0-5]|[89]|[a-ds][xipl]|[sd]i|[bs]p|ip)|e[a-ds][xip]|e[sd]i|e[bs]p)=([0-9a-f]{8,16})\b").expect("a constant")
-});
 static INSTRUCTION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"^\s*([0-9a-f`]{8,17})\s+((?:[0-9a-f]{2}){1,15}|\?\?)\s+([a-z?][a-z0-9?]*)(?:\s+(.*))?$",
@@ -47,7 +44,6 @@ static IRQL: LazyLock<Regex> =
 pub(super) struct Instruction {
     pub address: u64,
     pub mnemonic: String,
-    pub operands: String,
 }
 
 /// Reads what is about the machine as a whole.
@@ -62,8 +58,6 @@ pub(super) struct MachineState {
     pub exception_address: Option<u64>,
     /// Kind of access (as in an exception record) and the address.
     pub access: Option<(u64, u64)>,
-    /// Registers of the first trap or context that was shown.
-    pub registers: Vec<(String, u64)>,
     pub code: Vec<Instruction>,
     /// Pool pages that were asked about: address, kind of region, freed.
     pub pool: Vec<(u64, String, bool)>,
@@ -72,16 +66,11 @@ pub(super) struct MachineState {
     pub irql: Option<u64>,
     /// The text says that the crash was forced with a tool.
     pub forced: Option<String>,
-    registers_done: bool,
 }
 
 const MAX: usize = 100_000;
 
 impl MachineState {
-    pub(super) fn prompt(&mut self) {
-        self.registers_done |= !self.registers.is_empty();
-    }
-
     pub(super) fn line(&mut self, section: &Section, text: &str) {
         if let Some(found) = KERNEL.captures(text) {
             self.build = self.build.or_else(|| found[1].parse().ok());
@@ -129,19 +118,11 @@ impl MachineState {
             if let Some(last) = self.pool.last_mut() {
                 last.2 |= found[2].starts_with("Free");
             }
-        } else if let Some(found) = INSTRUCTION.captures(text) {
-            if let Some(address) = hex(&found[1]).filter(|_| self.code.len() < MAX) {
-                self.code.push(Instruction {
-                    address,
-                    mnemonic: found[3].to_owned(),
-                    operands: found.get(4).map_or("", |m| m.as_str()).to_owned(),
-                });
-            }
-        } else if !self.registers_done && self.registers.len() < 64 {
-            for found in REGISTER.captures_iter(text) {
-                let value = hex(&found[2]).unwrap_or(0);
-                self.registers.push((found[1].to_owned(), value));
-            }
+        } else if let Some(found) = INSTRUCTION.captures(text)
+            && let Some(address) = hex(&found[1]).filter(|_| self.code.len() < MAX)
+        {
+            let mnemonic = found[3].to_owned();
+            self.code.push(Instruction { address, mnemonic });
         }
         self.notes(section, text);
     }
@@ -175,7 +156,6 @@ mod tests {
             "   ExceptionCode: c0000005 (Access violation)",
             "   Parameter[0]: 0000000000000001",
             "   Parameter[1]: 0000000000000018",
-            "rax=0000000000000000 rbx=0000000000000000 rcx=ffff800012340000",
             "fffff804`789a1152 ba31427257      mov     edx,57724231h",
             "Pool page ffff80001002ac08 region is Paged pool",
         ] {
@@ -184,23 +164,7 @@ mod tests {
         assert_eq!((state.build, state.processors), (Some(22621), Some(6)));
         assert_eq!(state.access, Some((1, 0x18)));
         assert_eq!(state.exception_code, Some(0xC000_0005));
-        assert_eq!(
-            state
-                .registers
-                .iter()
-                .find(|(name, _)| name == "rcx")
-                .map(|(_, value)| *value),
-            Some(0xffff_8000_1234_0000)
-        );
-        assert_eq!(
-            state
-                .code
-                .iter()
-                .find(|at| at.address == 0xffff_f804_789a_1152)
-                .unwrap()
-                .mnemonic,
-            "mov"
-        );
+        assert_eq!(state.code[0].mnemonic, "mov");
         assert!((state.uptime.unwrap() - 450.911).abs() < 0.01);
         assert_eq!(state.pool.len(), 1);
     }

@@ -28,6 +28,8 @@ mod stacks;
 mod stops;
 mod structs;
 mod symbol;
+#[cfg(test)]
+mod tests;
 mod threads;
 mod transcript;
 mod verdict;

@@ -207,10 +207,9 @@ impl Stops {
             }
         } else if let Some(found) = BUCKET.captures(text) {
             let code = hex(&found[1]).map(|code| code as u32);
-            if let Some(stop) = self.found.last_mut()
-                && stop.code.is_none()
-            {
-                stop.code = code;
+            match self.found.iter_mut().rev().find(|stop| !stop.passing) {
+                Some(stop) => stop.code = stop.code.or(code),
+                None => self.start(number, code),
             }
         } else if let Some(found) = ISSUE.captures(text) {
             let values: Vec<_> = (1..=4).map(|group| hex(&found[group])).collect();

@@ -129,7 +129,7 @@ pub(super) struct Threads {
 }
 
 const MAX_THREADS: usize = 100_000;
-const MAX_PARTS: usize = 64;
+const MAX_PARTS: usize = 16;
 
 impl Threads {
     /// Whether the line is about a thread; gives the thread whose stack follows.
@@ -272,6 +272,11 @@ impl Threads {
         } else if let Some(found) = LIMITS.captures(text) {
             thread.limits = hex(&found[2]).zip(hex(&found[1]));
         }
+    }
+
+    /// The thread at an address.
+    pub(super) fn get(&self, address: u64) -> Option<&RawThread> {
+        self.found.get(*self.by_address.get(&address)?)
     }
 
     /// Ends the description of the last thread.

@@ -46,7 +46,6 @@ impl Transcript {
         self.stacks.prompt(section);
         self.irps.prompt();
         self.locks.prompt();
-        self.machine.prompt();
         self.structures.prompt(section);
         self.threads.close();
         if self.commands.len() < MAX_COMMANDS {

@@ -82,7 +82,6 @@ const INBOX: &[&str] = &[
     "wmiacpi.sys",
     "intelpep.sys",
     "crashdmp.sys",
-    "dump_*",
     "ntosext.sys",
     "cmimcext.sys",
     "msrpc.sys",
@@ -245,6 +244,8 @@ const INBOX: &[&str] = &[
 /// Whether the file name is one of a driver that comes with Windows.
 pub(crate) fn is_inbox(name: &str) -> bool {
     let name = name.to_lowercase();
+    // Copies of storage drivers for the time of a crash.
+    let name = name.strip_prefix("dump_").unwrap_or(&name);
     INBOX.iter().any(|known| match known.split_once('*') {
         Some((start, end)) => {
             name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)

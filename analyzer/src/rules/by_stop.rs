@@ -74,6 +74,20 @@ const STOPS: &[Known] = &[
         None,
     ),
     known(
+        0x22,
+        C::InvalidAccess,
+        "a file system gave up after an exception",
+        Possible,
+        None,
+    ),
+    known(
+        0x27,
+        C::InvalidAccess,
+        "a network file system gave up after an exception",
+        Possible,
+        None,
+    ),
+    known(
         0x35,
         C::Inconclusive,
         "an IRP was passed on with no stack location left",

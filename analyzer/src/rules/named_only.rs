@@ -4,7 +4,7 @@
 //!
 //! Decides: the stop's code and first parameter give the class. `!analyze` names the innermost module
 //! that it does not know to be harmless, which often is the victim; where nothing else is there, it is
-//! a suspect. Without a stop, a driver's instruction that trapped made an invalid access.
+//! a suspect, unless it comes with Windows. Without a stop, a driver's instruction that trapped made an invalid access.
 //!
 //! Confidence: `possible`.
 //!
@@ -15,7 +15,7 @@ use super::evidence::{culprit_at, evidence, frame_at};
 use super::{Finding, Rule};
 use crate::facts::{Facts, TranscriptFacts};
 use crate::modules::is_inbox;
-use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind, Unknown};
+use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, EvidenceKind, Unknown};
 
 /// See the module's documentation.
 pub(super) struct NamedOnly;
@@ -61,14 +61,20 @@ fn named(facts: &Facts, log: &TranscriptFacts) -> Option<Finding> {
     let mut blamed = culprit_at(place, CulpritRole::Suspect);
     blamed.address = None;
     let shows = format!("!analyze named {}", blamed.module);
-    let why = match is_inbox(&blamed.module) {
+    let inbox = is_inbox(&blamed.module);
+    let why = match inbox {
         true => "it comes with Windows, and may only have noticed",
         false => "nothing else in the log speaks for or against it",
     };
     Some(Finding {
         cause,
         explanation: format!("{shows}; {why}."),
-        culprit: Some(blamed),
+        alternatives: Vec::from_iter(inbox.then(|| Alternative {
+            cause,
+            culprit: Some(blamed.clone()),
+            why: why.to_owned(),
+        })),
+        culprit: (!inbox).then_some(blamed),
         victims: Vec::new(),
         confidence: Confidence::Possible,
         evidence: vec![evidence(
@@ -82,7 +88,6 @@ fn named(facts: &Facts, log: &TranscriptFacts) -> Option<Finding> {
             what: "the stack of the stop".to_owned(),
             why: "the log does not show it, or no driver is on it".to_owned(),
         }],
-        alternatives: Vec::new(),
     })
 }
 

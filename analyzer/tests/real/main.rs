@@ -8,6 +8,7 @@
 
 mod case;
 mod dumps;
+mod logs;
 mod symbols;
 
 use std::process::ExitCode;
@@ -16,7 +17,7 @@ use case::{Case, Data};
 use libtest_mimic::Arguments;
 
 fn cases() -> Vec<Case> {
-    [dumps::cases(), symbols::cases()].concat()
+    [dumps::cases(), logs::cases(), symbols::cases()].concat()
 }
 
 fn main() -> ExitCode {

@@ -211,8 +211,8 @@ fn mentions(source: &Source<'_>, stacks: &[StackFacts], irp: u64) -> Vec<usize> 
             return false;
         };
         let listed = || {
-            let mut threads = transcript.threads.found.iter();
-            threads.any(|known| known.address == thread && known.irps.contains(&irp))
+            let known = transcript.threads.get(thread);
+            known.is_some_and(|known| known.irps.contains(&irp))
         };
         let assigned = || transcript.irps.workers.contains(&(thread, irp));
         let argument = || {

@@ -94,7 +94,8 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     let object = stop::object(&all);
     let irps = irps::irps(&source, &all);
     let transcript = TranscriptFacts {
-        has_stop: stated.is_some(),
+        // What !analyze printed is of a stop, even if that itself was cut off.
+        has_stop: stated.is_some() || crash.transcript.analysis.blamed.is_some(),
         known,
         analyzed: analyzed(&source),
         bucket: crash

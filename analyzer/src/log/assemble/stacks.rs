@@ -7,7 +7,7 @@ use crate::facts::{FrameFacts, StackFacts};
 use crate::log::frame::RawFrame;
 use crate::log::names;
 use crate::log::stacks::{Origin, RawStack};
-use crate::log::threads::RawThread;
+use crate::log::threads::{RawThread, Threads};
 use crate::nt::{Thread, ThreadState};
 use crate::target::Symbol;
 use crate::verdict::{StackKind, Trust};
@@ -63,7 +63,7 @@ const NARROW: u64 = 1 << 32;
 const USER_64: u64 = 0x8000_0000_0000;
 const USER_32: u64 = 0x8000_0000;
 /// Stacks that take part in the judgement.
-const MAX_STACKS: usize = 2048;
+const MAX_STACKS: usize = 512;
 
 fn function(frame: &RawFrame) -> &str {
     let symbol = frame.symbol.as_ref();
@@ -92,7 +92,7 @@ fn raises(stack: &RawStack) -> bool {
 /// All stacks, that of the stop first, and whether that one is only what `!analyze` named.
 pub(super) fn stacks(source: &Source<'_>, has_stop: bool) -> (Vec<StackFacts>, bool) {
     let raw = &source.transcript.stacks.found;
-    let threads = &source.transcript.threads.found;
+    let threads = &source.transcript.threads;
     let crash = crash(raw, has_stop);
     let mut all = Vec::new();
     let mut implied = false;
@@ -127,9 +127,7 @@ pub(super) fn stacks(source: &Source<'_>, has_stop: bool) -> (Vec<StackFacts>, b
         if again || all.len() >= MAX_STACKS {
             continue;
         }
-        let thread = stack
-            .thread
-            .and_then(|at| threads.iter().find(|known| known.address == at));
+        let thread = stack.thread.and_then(|at| threads.get(at));
         let waits = thread.is_some_and(RawThread::is_waiting) || switched_out(stack);
         let kind = match (stack.thread, waits) {
             (_, true) => StackKind::Thread,
@@ -188,7 +186,12 @@ fn extend_across_trap(
     crash: usize,
     used: &mut HashSet<usize>,
 ) {
-    if stack.first_driver(0).is_some() {
+    // Stops about an access or an exception; others are raised by a watchdog or a check.
+    let trapped = matches!(
+        source.bugcheck.code & !0x1000_0000,
+        0 | 0xA | 0xD1 | 0x50 | 0x1E | 0x3B | 0x7E | 0x7F | 0x8E | 0xBE | 0xC5 | 0xFC
+    );
+    if stack.first_driver(0).is_some() || !trapped {
         return;
     }
     let next = raw.iter().enumerate().skip(crash + 1).find(|(_, stack)| {
@@ -202,7 +205,7 @@ fn extend_across_trap(
         current && !switched_out(stack) && drivers()
     });
     if let Some((index, next)) = next {
-        let below = convert(source, next, StackKind::Crash, &[]);
+        let below = convert(source, next, StackKind::Crash, &source.transcript.threads);
         if below.first_driver(0).is_some() {
             used.insert(index);
             stack.frames.extend(below.frames);
@@ -211,7 +214,7 @@ fn extend_across_trap(
 }
 
 /// The crashing thread may be named where its stack is printed again.
-fn adopt_thread(stack: &mut StackFacts, raw: &[RawStack], threads: &[RawThread]) {
+fn adopt_thread(stack: &mut StackFacts, raw: &[RawStack], threads: &Threads) {
     if stack.thread.is_some() {
         return;
     }
@@ -220,12 +223,7 @@ fn adopt_thread(stack: &mut StackFacts, raw: &[RawStack], threads: &[RawThread])
         .find(|other| raises(other) && other.thread.is_some());
     if let Some(address) = again.and_then(|other| other.thread) {
         stack.thread = Some(thread(address, threads, true));
-        stack.processor = stack.processor.or_else(|| {
-            threads
-                .iter()
-                .find(|known| known.address == address)?
-                .processor
-        });
+        stack.processor = stack.processor.or_else(|| threads.get(address)?.processor);
     }
 }
 
@@ -249,12 +247,7 @@ fn implied_stack(source: &Source<'_>) -> Option<StackFacts> {
     })
 }
 
-fn convert(
-    source: &Source<'_>,
-    raw: &RawStack,
-    kind: StackKind,
-    threads: &[RawThread],
-) -> StackFacts {
+fn convert(source: &Source<'_>, raw: &RawStack, kind: StackKind, threads: &Threads) -> StackFacts {
     let narrow = raw
         .frames
         .iter()
@@ -304,9 +297,7 @@ fn convert(
                 || TRAPS.iter().any(|start| function(frame).starts_with(start)));
     }
     let processor = raw.processor.or_else(|| {
-        let thread = threads
-            .iter()
-            .find(|known| Some(known.address) == raw.thread)?;
+        let thread = threads.get(raw.thread?)?;
         thread.processor
     });
     let doubtful = raw
@@ -324,8 +315,8 @@ fn convert(
     }
 }
 
-fn thread(address: u64, threads: &[RawThread], crashing: bool) -> Thread {
-    let known = threads.iter().find(|known| known.address == address);
+fn thread(address: u64, threads: &Threads, crashing: bool) -> Thread {
+    let known = threads.get(address);
     let state = known.and_then(|known| known.state.as_deref());
     let limits = known.and_then(|known| known.limits);
     Thread {

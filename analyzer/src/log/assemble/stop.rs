@@ -108,6 +108,13 @@ pub(super) fn fault(
             .or_else(interrupted)
             .or_else(first)
     });
+    // The stack of a trap tells the instruction where the text leaves the parameter out.
+    let rip = match (rip, frame, crash) {
+        (0, Some(frame), Some(stack)) if of_stop.is_some() && !knows_rip(source) => {
+            stack.frames[frame].address.unwrap_or(0)
+        }
+        _ => rip,
+    };
     Some(Fault {
         address,
         irql,
@@ -117,6 +124,15 @@ pub(super) fn fault(
         pte: None,
         pageable: pageable(source, address),
     })
+}
+
+/// Whether the parameter that holds the instruction is stated.
+fn knows_rip(source: &Source<'_>) -> bool {
+    let index = match source.bugcheck.code {
+        0x50 | 0xCC | 0xCD | 0xD5 | 0xD6 => 2,
+        _ => 3,
+    };
+    source.parameter(index).is_some()
 }
 
 /// Whether the text shows that the address is pageable.

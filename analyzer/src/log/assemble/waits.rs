@@ -1,5 +1,6 @@
 //! Who waits for what: dispatcher objects, resources, spin locks, push locks.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -39,13 +40,13 @@ fn kernel_function(stack: &StackFacts, index: usize) -> &str {
 
 /// What threads wait for, as `!thread` and tables show it.
 pub(super) fn waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<WaitFacts> {
-    let threads = &source.transcript.threads.found;
+    let threads = &source.transcript.threads;
     let mut waits = Vec::new();
     for (index, stack) in stacks.iter().enumerate() {
         let Some(thread) = &stack.thread else {
             continue;
         };
-        let raw = threads.iter().find(|known| known.address == thread.address);
+        let raw = threads.get(thread.address);
         let waiting = raw.is_some_and(super::super::threads::RawThread::is_waiting);
         let blocked = stack.kind == StackKind::Thread && thread.state == ThreadState::Waiting;
         if stack.is_crash() || !waiting && !blocked {
@@ -123,31 +124,17 @@ fn home(source: &Source<'_>, stack: &StackFacts, object: u64) -> LockHome {
 
 /// Executive resources that are owned or waited for.
 pub(super) fn resources(source: &Source<'_>) -> Vec<ResourceFacts> {
-    let raw_stacks = &source.transcript.stacks.found;
+    let wanted = wanted(source);
     let found = source.transcript.locks.found.iter();
     found
         .map(|resource| {
             let mut waiters = resource.waiters.clone();
             let mut waiting = resource.waiting;
-            for stack in raw_stacks {
-                let waits = stack.frames.iter().any(|frame| {
-                    let function = frame
-                        .symbol
-                        .as_ref()
-                        .and_then(|s| s.function.as_deref())
-                        .unwrap_or("");
-                    let acquires = function.starts_with("ExpWaitFor")
-                        || function.starts_with("ExAcquireResource");
-                    let beside = BESIDE
-                        .captures(&frame.tail)
-                        .and_then(|found| hex(&found[1]));
-                    beside == Some(resource.address)
-                        || acquires && frame.arguments.contains(&resource.address)
-                });
-                match stack.thread {
-                    Some(thread) if waits && !waiters.contains(&thread) => waiters.push(thread),
-                    None if waits => waiting = waiting.max(1),
-                    _ => {}
+            for thread in wanted.get(&resource.address).into_iter().flatten() {
+                match thread {
+                    Some(thread) if !waiters.contains(thread) => waiters.push(*thread),
+                    Some(_) => {}
+                    None => waiting = waiting.max(1),
                 }
             }
             let symbol = resource.symbol.as_ref();
@@ -171,6 +158,32 @@ pub(super) fn resources(source: &Source<'_>) -> Vec<ResourceFacts> {
             }
         })
         .collect()
+}
+
+/// The threads that wait for each resource, by their stacks; `None` for a stack of no known thread.
+fn wanted(source: &Source<'_>) -> HashMap<u64, Vec<Option<u64>>> {
+    const MAX_WAITERS: usize = 1024;
+    let mut wanted: HashMap<u64, Vec<Option<u64>>> = HashMap::new();
+    for stack in &source.transcript.stacks.found {
+        for frame in &stack.frames {
+            let symbol = frame.symbol.as_ref();
+            let function = symbol.and_then(|symbol| symbol.function.as_deref());
+            let acquires = function.is_some_and(|name| {
+                name.starts_with("ExpWaitFor") || name.starts_with("ExAcquireResource")
+            });
+            let beside = BESIDE
+                .captures(&frame.tail)
+                .and_then(|found| hex(&found[1]));
+            let arguments = frame.arguments.iter().copied().filter(|_| acquires);
+            for address in beside.into_iter().chain(arguments) {
+                let threads = wanted.entry(address).or_default();
+                if threads.len() < MAX_WAITERS {
+                    threads.push(stack.thread);
+                }
+            }
+        }
+    }
+    wanted
 }
 
 /// Who spins for a spin lock.
@@ -248,12 +261,7 @@ pub(super) fn lock_waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<Lock
             continue;
         };
         let thread = stack.thread.as_ref().map(|thread| thread.address);
-        let raw = source
-            .transcript
-            .threads
-            .found
-            .iter()
-            .find(|raw| Some(raw.address) == thread);
+        let raw = thread.and_then(|thread| source.transcript.threads.get(thread));
         found.push(LockWait {
             stack: index,
             routine: stack.frames[outer].text(),

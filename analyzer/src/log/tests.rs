@@ -1,0 +1,262 @@
+//! The reader as a whole: logs of our own writing, and whatever else people may give it.
+
+use std::time::Instant;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::verdict::{CauseId, Confidence};
+
+fn only(text: &str) -> Verdict {
+    let mut verdicts = analyze_log(text.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(verdicts.len(), 1);
+    verdicts.remove(0)
+}
+
+fn culprit(verdict: &Verdict) -> Option<&str> {
+    verdict
+        .culprit
+        .as_ref()
+        .map(|culprit| culprit.module.as_str())
+}
+
+/// A power IRP with `forward.sys` above the bus that P2 names.
+const POWER: &str = "\
+3: kd> !analyze -v
+DRIVER_POWER_STATE_FAILURE (9f)
+Arg1: 0000000000000003, A device object has been blocking an IRP
+Arg2: ffffe28400059060, Physical Device Object of the stack
+Arg3: ffffd38c0084f580, nt!TRIAGE_9F_POWER
+Arg4: ffffe2850007bc20, The blocked IRP
+STACK_TEXT:
+ffffd38c`0084f540 fffff800`00000001 : 00000000`0000009f 00000000`00000003 ffffe284`00059060 ffffd38c`0084f580 : nt!KeBugCheckEx
+ffffd38c`0084f550 fffff800`00000002 : 00000000`00000000 00000000`00000000 00000000`00000000 00000000`00000000 : nt!PopIrpWatchdog+0xc
+MODULE_NAME: pci
+IMAGE_NAME: pci.sys
+3: kd> !irp ffffe285`0007bc20
+Irp is active with 2 stacks 2 is current (= 0xffffe2850007bd38)
+ No Mdl: No System Buffer: Thread 00000000:  Irp stack trace.
+     cmd  flg cl Device   File     Completion-Context
+ [N/A(0), N/A(0)]
+            0  0 00000000 00000000 00000000-00000000
+
+            Args: 00000000 00000000 00000000 00000000
+>[IRP_MJ_POWER(16), IRP_MN_SET_POWER(2)]
+            0 e1 ffffe28500085030 00000000 00000000-00000000    pending
+           \\Driver\\forward
+            Args: 00016600 00000001 00000004 00000006
+3: kd> !devstack ffffe28400059060
+  !DevObj           !DrvObj            !DevExt           ObjectName
+  ffffe28500085030  \\Driver\\forward    ffffe28500085180
+> ffffe28400059060  \\Driver\\pci        ffffe284000591b0  NTPNP_PCI0001
+!DevNode ffffe28400050a00 :
+  DeviceInst is \"PCI\\VEN_1234\"
+";
+
+#[test]
+fn the_holder_of_a_power_irp_not_its_enumerator() {
+    let verdict = only(POWER);
+    assert_eq!(verdict.cause.id, CauseId::PowerIrpNeverCompleted);
+    assert_eq!(culprit(&verdict), Some("forward.sys"));
+    assert_eq!(verdict.victims[0].module.as_deref(), Some("pci.sys"));
+    assert_eq!(verdict.dump.kind, "log");
+}
+
+#[test]
+fn what_is_missing_names_the_command_to_run() {
+    let bare: String = POWER
+        .lines()
+        .take_while(|line| !line.contains("!irp"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let verdict = only(&bare);
+    assert_eq!(verdict.culprit, None, "{:#?}", verdict.culprit);
+    let asks = |command: &str| {
+        verdict
+            .unknown
+            .iter()
+            .any(|open| open.why.contains(command))
+    };
+    assert!(asks("!irp 0xffffe2850007bc20 1"), "{:#?}", verdict.unknown);
+    assert!(asks("!devstack 0xffffe28400059060"));
+}
+
+#[test]
+fn mangling_does_not_change_the_verdict() {
+    let expected = only(POWER);
+    let html = format!(
+        "<html><body><p>Hilfe!</p><pre>{}</pre></body></html>",
+        POWER
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('\n', "<br>\n")
+    );
+    let quoted: String = POWER.lines().map(|line| format!("> {line}\n")).collect();
+    let curly = POWER
+        .replace('`', "\u{2019}")
+        .replace('"', "\u{201C}")
+        .replace("  ", "\u{A0}\u{A0}");
+    let chinese = format!("请帮忙分析一下蓝屏\u{FF1A}\n{POWER}\n谢谢\u{3002}\n");
+    let marked = format!("Here is the log:\n```\n{POWER}```\nThanks!");
+    let wide: Vec<u8> = "\u{FEFF}"
+        .encode_utf16()
+        .chain(POWER.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let windows = POWER.replace('\n', "\r\n");
+    let tabs = POWER.replace("            ", "\t\t");
+    for (name, bytes) in [
+        ("html", html.into_bytes()),
+        ("quoted", quoted.into_bytes()),
+        ("curly", curly.into_bytes()),
+        ("chinese", chinese.into_bytes()),
+        ("markdown", marked.into_bytes()),
+        ("utf-16", wide),
+        ("line ends", windows.into_bytes()),
+        ("tabs", tabs.into_bytes()),
+    ] {
+        let verdicts = analyze_log(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(verdicts.len(), 1, "{name}");
+        assert_eq!(verdicts[0].cause.id, expected.cause.id, "{name}");
+        assert_eq!(culprit(&verdicts[0]), culprit(&expected), "{name}");
+    }
+}
+
+#[test]
+fn a_forced_crash_is_not_the_tools() {
+    let verdict = only(
+        "0: kd> !di\nBugcheck: D1 (FFFF9B0800297010, 2, 0, FFFFF802007612D0)\nBugcheck: This is a \
+         myfault.sys dump.\n0: kd> !locks\nResource @ 0xffff800012345010    Exclusively owned\n    \
+         NumberOfExclusiveWaiters = 1\n     Threads: ffff800000000001-01<*>\n0: kd> !thread \
+         ffff800000000001\nTHREAD ffff800000000001  Cid 0004.0008  Teb: 0 Win32Thread: 0 WAIT: \
+         (Executive) KernelMode Non-Alertable\n    ffff800000000100  SynchronizationEvent\n # \
+         Child-SP          RetAddr               Call Site\n00 ffffe381`00000000 \
+         fffff804`00000001     nt!KiSwapContext+0x76\n01 ffffe381`00000100 fffff804`00000002     \
+         nt!KeWaitForSingleObject+0x316\n02 ffffe381`00000200 fffff804`00000003     \
+         keeper!WaitForServer+0x20\n03 ffffe381`00000300 00000000`00000000     \
+         nt!PspSystemThreadStartup+0x57\n",
+    );
+    assert_eq!(verdict.cause.id, CauseId::LockHeldAcrossWait);
+    assert_eq!(culprit(&verdict), Some("keeper.sys"));
+}
+
+#[test]
+fn what_comes_with_windows_is_never_more_than_possible() {
+    let verdict = only(
+        "BugCheck D1, {8, 2, 0, fffff80012345678}\nnt!KeBugCheckEx\nnt!KiBugCheckDispatch+0x69\n\
+         nt!KiPageFault+0x474\nntfs!NtfsRead+0x10\nnt!KiStartSystemThread+0x34\n",
+    );
+    assert_eq!(verdict.confidence, Confidence::Possible);
+}
+
+#[test]
+fn two_crashes_are_two_verdicts() {
+    let text = format!(
+        "{POWER}\nBugCheck 44, {{fffffa8000897d00, f7a, 0, 0}}\nProbably caused by : \
+                        twice.sys ( twice!Complete+3a )\n"
+    );
+    let verdicts = analyze_log(text.as_bytes()).unwrap();
+    let codes: Vec<_> = verdicts
+        .iter()
+        .map(|verdict| verdict.bugcheck.code)
+        .collect();
+    assert_eq!(codes, [0x9F, 0x44]);
+    assert_eq!(culprit(&verdicts[1]), Some("twice.sys"));
+}
+
+#[test]
+fn texts_without_data_say_so() {
+    let none = analyze_log(b"Dear diary, today it rained.\n").unwrap_err();
+    assert_eq!(none, LogError::NotALog);
+    let talk = analyze_log(b"A Stop 0x9F hangs in a driver. Run !analyze -v.\n").unwrap_err();
+    assert_eq!(
+        talk,
+        LogError::NoCrashData {
+            mentions: vec![0x9F]
+        }
+    );
+}
+
+/// Pieces of which logs consist, whole and torn.
+fn piece() -> impl Strategy<Value = String> {
+    prop_oneof![
+        prop::sample::select(POWER.lines().map(str::to_owned).collect::<Vec<_>>()),
+        prop::sample::select(
+            [
+                "THREAD ffff800000000001 Cid 4.8 WAIT: (Executive)",
+                "    ffff800000000100  Mutant - owning thread ffff800000000001",
+                "Resource @ nt!PiEngineLock (0xfffff80003492be0)    Exclusively owned",
+                "     Threads: ffff800000000001-01<*> ffffffffffffffff-99",
+                "DPC_WATCHDOG_VIOLATION (133)",
+                "*** STOP: 0x00000133 (0x1, 0x1E00, 0xfffff80080705330, 0x0)",
+                "00 ffffffff`ffffffff ffffffff`ffffffff nt!KxWaitForSpinLockAndAcquire+0xffffffffffffffff",
+                "1 thread: ffff800000000001",
+                "<Unloaded_x.sys>+0xffffffffffffffff",
+                "0: kd> dt nt!_KPRCB ffffffffffffffff Dpc*",
+                "   +0x7ea8 DpcWatchdogPeriodTicks : 0n99999999999999999999",
+                "Irp is active with 18446744073709551615 stacks 18446744073709551615 is current",
+                "start end module name",
+                "ffffffff`fffff000 ffffffff`ffffffff last (no symbols)",
+                "0: kd> .trap ffffffffffffffff",
+                "Windows 10 Kernel Version 99999999999 MP (99999999999 procs) Free x64",
+                "System Uptime: 99999999999999999999 days 9:9:9:9:9",
+                "Lock A =   97dd800c (d!L+0x0) - Type 'Spinlock'.",
+            ]
+            .map(str::to_owned)
+            .to_vec()
+        ),
+        "\\PC{0,60}",
+        "[0-9a-f` :+!x]{0,80}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_bytes_are_judged_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        let _ = analyze_log(&bytes);
+    }
+
+    #[test]
+    fn any_lines_are_judged_or_refused(pieces in prop::collection::vec(piece(), 0..60)) {
+        for verdict in analyze_log(pieces.join("\n").as_bytes()).unwrap_or_default() {
+            let _ = crate::report::human(&verdict, false);
+            prop_assert!(serde_json::to_string(&verdict).is_ok());
+        }
+    }
+
+    #[test]
+    fn lost_line_breaks_are_judged_or_refused(pieces in prop::collection::vec(piece(), 0..60)) {
+        let _ = analyze_log(pieces.concat().as_bytes());
+    }
+}
+
+/// Eight times the text may take some sixteen times as long, not sixty-four.
+#[test]
+fn time_grows_with_the_text_not_its_square() {
+    let unit: Vec<String> = (0..60)
+        .map(|index| {
+            format!(
+                "THREAD ffff8000{index:08x} Cid 4.{index:x} WAIT: (Executive)\n    \
+                 ffff8100{index:08x}  Mutant - owning thread ffff8000{:08x}\nResource @ \
+                 0xffff8200{index:08x}    Exclusively owned\n     Threads: ffff8000{index:08x}-01<*>\n00 \
+                 ffffe381`{index:08x} fffff804`00000001     nt!KeWaitForSingleObject+0x316\n01 \
+                 ffffe382`{index:08x} fffff804`00000002     drv{index}!Work+0x10\n\n{}\n",
+                index + 1,
+                "<".repeat(200)
+            )
+        })
+        .collect();
+    let unit = unit.concat();
+    let time = |copies: usize| {
+        let text = format!("{POWER}{}", unit.repeat(copies));
+        let start = Instant::now();
+        let _ = analyze_log(text.as_bytes());
+        start.elapsed().as_secs_f64()
+    };
+    let small = time(4).max(0.005);
+    let large = time(32);
+    assert!(large < small * 24.0, "{small} s, then {large} s");
+}
