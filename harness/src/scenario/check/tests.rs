@@ -157,9 +157,9 @@ fn unknown_keys_are_pointed_at() {
     wrong("summary:", "sumary:", (2, 1), &["did you mean `summary`"]);
     wrong(
         "- start: other",
-        "- stop: other",
+        "- begin: other",
         (8, 5),
-        &["unknown key `stop`"],
+        &["unknown key `begin`"],
     );
     wrong("module:", "modul:", (13, 13), &["did you mean `module`"]);
     wrong(
