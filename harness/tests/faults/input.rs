@@ -116,7 +116,9 @@ fn dump_that_is_none() {
     write(b"");
     analyze(&["x.dmp"]);
     write(b"just some text\n");
-    analyze(&["x.dmp is not a Windows crash dump"]);
+    analyze(&["x.dmp: it is neither a crash dump nor a debugger's log"]);
+    write(b"Stop 0x9F again. What does !analyze say?\n");
+    analyze(&["x.dmp: it has no crash data", "stop 0x9F", "Collect"]);
     write(b"PAGEDU64");
     analyze(&["x.dmp"]);
     let ended = Ended::of(stopcode(
