@@ -198,9 +198,13 @@ fn waiting_for_holder<'f>(facts: &'f Facts, irp: &IrpFacts) -> Option<&'f WaitFa
         .transcript
         .as_ref()
         .map_or(&[][..], |log| &log.power_threads);
+    // A worker of the power manager that waits for work may still have the IRP's address on its
+    // stack: only one that came into a driver waits on the IRP's behalf.
+    let in_driver = |wait: &&WaitFacts| facts.stacks[wait.stack].first_driver(0).is_some();
     let known = facts
         .waits
         .iter()
+        .filter(in_driver)
         .find(|wait| irp.mentioned_on.contains(&wait.stack));
     known.or_else(|| {
         facts

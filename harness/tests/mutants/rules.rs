@@ -24,6 +24,22 @@ const IN_NO_SCENARIO: &[&str] = &[
     "invalid-access",
     "exception",
     "inconclusive",
+    "by-stop",
+    "client-of-inbox-driver",
+    "gpu-hang",
+    "hardware-error",
+    "heap-corruption",
+    "io-verifier",
+    "kernel-stack-overflow",
+    "lock-held-across-wait",
+    "lock-leaked-at-thread-exit",
+    "lock-released-by-non-owner",
+    "named-only",
+    "power-thread",
+    "running-at-raised-irql",
+    "security-check",
+    "self-deadlock",
+    "wdf-violation",
 ];
 
 /// Every rule gives the verdict of a golden, or is known not to.

@@ -91,6 +91,16 @@ fn an_idle_thread_of_the_holder_means_nothing() {
 }
 
 #[test]
+fn an_idle_worker_with_residue_of_the_irp_means_nothing() {
+    let frames = ["nt!KeWaitForSingleObject", "nt!PopIrpWorker"];
+    let mut facts = power(&DEVICES, 1).waits(0x6, &frames, "nt");
+    facts.irps[0].mentioned_on = vec![1];
+    let (finding, _) = judge(&facts);
+    assert_eq!(finding.cause, CauseId::PowerIrpNeverCompleted);
+    assert_eq!(blamed(&finding).unwrap(), "function.sys!Dispatch");
+}
+
+#[test]
 fn a_thread_with_the_irp_on_its_stack_holds_it() {
     let mut facts = power(&DEVICES, 1)
         .waits(0x6, &["nt!KeWaitForSingleObject", "other!Loop"], "other")
