@@ -41,7 +41,7 @@ pub(super) fn split(lines: &[String]) -> Found {
         let to = starts.get(index + 1).map_or(lines.len(), |next| next.line);
         crashes.push(Crash {
             stop: Some(stop.clone()),
-            transcript: Transcript::read(&lines[from..to]),
+            transcript: Transcript::read(&lines[from..to], from),
         });
     }
     // Examples and quotations of a stop's description have nothing behind them.
@@ -80,7 +80,7 @@ fn distinct<'a>(stated: impl Iterator<Item = &'a Stop>) -> Vec<Stop> {
 
 /// No stop is stated: one mentioned in passing, one that the stack of a stop tells, or a hang.
 fn without_stop(lines: &[String], mentioned: &[Stop]) -> Option<Crash> {
-    let transcript = Transcript::read(lines);
+    let transcript = Transcript::read(lines, 0);
     if transcript.stacks.found.is_empty() && transcript.locks.found.is_empty() {
         return None;
     }

@@ -26,7 +26,8 @@ pub(super) struct Transcript {
 }
 
 impl Transcript {
-    pub(super) fn read(lines: &[String]) -> Self {
+    /// Reads `lines`, of which the first is number `first` of the text, counted from 0.
+    pub(super) fn read(lines: &[String], first: usize) -> Self {
         let mut all = Self::default();
         let mut section = Section::default();
         for (number, line) in lines.iter().enumerate() {
@@ -35,7 +36,7 @@ impl Transcript {
                 section = next;
                 continue;
             }
-            all.line(number, &section, line);
+            all.line(first + number, &section, line);
         }
         all.stacks.close();
         all

@@ -20,7 +20,17 @@ pub(super) fn judge(crash: &Crash) -> Verdict {
     let facts = assemble::facts(crash);
     let (mut finding, rule) = apply(&facts);
     temper(&facts, &mut finding);
-    let described = bugcheck::describe(&facts.bugcheck);
+    let mut described = bugcheck::describe(&facts.bugcheck);
+    let known = facts
+        .transcript
+        .as_ref()
+        .map(|log| log.known)
+        .unwrap_or_default();
+    for (parameter, known) in described.parameters.iter_mut().zip(known) {
+        if !known {
+            parameter.meaning = Some("unknown: the log does not state it".to_owned());
+        }
+    }
     let signature = signature(&described, finding.cause, finding.culprit.as_ref());
     let transcript = facts.transcript.as_ref();
     let written = transcript.and_then(|transcript| transcript.bucket.clone());

@@ -30,9 +30,15 @@ pub fn human(verdict: &Verdict, colour: bool) -> String {
 fn stop(page: &mut Page, verdict: &Verdict) {
     let stop = &verdict.bugcheck;
     let name = stop.name.as_deref().unwrap_or("(unnamed stop)");
-    let title = page.paint(Style::Heading, &format!("STOP {} {name}", stop.code_hex));
+    let title = match stop.code {
+        // A log of a hang, or of a live system.
+        0 if verdict.dump.kind == "log" => "NO STOP in this log".to_owned(),
+        _ => format!("STOP {} {name}", stop.code_hex),
+    };
+    let title = page.paint(Style::Heading, &title);
     page.line(&title);
-    for (index, parameter) in stop.parameters.iter().enumerate() {
+    let stated = stop.code != 0 || verdict.dump.kind != "log";
+    for (index, parameter) in stop.parameters.iter().enumerate().filter(|_| stated) {
         let meaning = parameter.meaning.as_deref().unwrap_or("");
         page.line(&format!(
             "  P{} {:<20} {meaning}",
@@ -41,7 +47,11 @@ fn stop(page: &mut Page, verdict: &Verdict) {
         ));
     }
     let dump = &verdict.dump;
-    let mut system = vec![format!("{} dump, {}", dump.kind, dump.machine)];
+    let kind = match dump.kind.as_str() {
+        "log" => "debugger's log".to_owned(),
+        kind => format!("{kind} dump"),
+    };
+    let mut system = vec![format!("{kind}, {}", dump.machine)];
     system.extend(dump.build.map(|build| format!("build {build}")));
     system.extend(dump.processors.map(|count| format!("{count} processors")));
     system.extend(

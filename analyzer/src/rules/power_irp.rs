@@ -192,14 +192,10 @@ fn enumerator(irp: &IrpFacts, holder: &str) -> Vec<Victim> {
 }
 
 /// A thread that has the IRP, or works for the power manager, and waits in another driver's code:
-/// frameworks and class drivers wait on behalf of the driver that has the IRP.
+/// frameworks and class drivers wait on behalf of the driver that has the IRP. Only in logs: the
+/// address in a dump's stack may be residue of a call that is over.
 fn waiting_for_holder<'f>(facts: &'f Facts, irp: &IrpFacts) -> Option<&'f WaitFacts> {
-    let workers = facts
-        .transcript
-        .as_ref()
-        .map_or(&[][..], |log| &log.power_threads);
-    // A worker of the power manager that waits for work may still have the IRP's address on its
-    // stack: only one that came into a driver waits on the IRP's behalf.
+    let workers = &facts.transcript.as_ref()?.power_threads;
     let in_driver = |wait: &&WaitFacts| facts.stacks[wait.stack].first_driver(0).is_some();
     let known = facts
         .waits

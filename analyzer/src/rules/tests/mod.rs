@@ -3,6 +3,7 @@
 mod memory;
 mod power;
 mod raised;
+mod stops;
 mod verifier;
 mod waiting;
 mod watchdog;

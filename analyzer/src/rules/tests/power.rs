@@ -114,6 +114,18 @@ fn a_thread_with_the_irp_on_its_stack_holds_it() {
 }
 
 #[test]
+fn an_address_left_on_anothers_stack_is_residue_in_a_dump_and_shown_on_purpose_in_a_log() {
+    let frames = ["nt!KeWaitForSingleObject", "pci!Loop"];
+    let mut facts = power(&DEVICES, 1).waits(0x7, &frames, "pci");
+    facts.irps[0].mentioned_on = vec![1];
+    let cause = |facts: &Facts| judge(facts).0.cause;
+    assert_eq!(cause(&facts), CauseId::PowerIrpNeverCompleted);
+    facts.transcript = Some(crate::facts::TranscriptFacts::default());
+    assert_eq!(cause(&facts), CauseId::PowerIrpHeldByBlockedThread);
+    assert_eq!(judge(&facts).0.culprit.unwrap().module, "function.sys");
+}
+
+#[test]
 fn a_system_worker_in_the_holders_code_is_likely() {
     let mut frames = WAITS.to_vec();
     frames.push("nt!ExpWorkerThread");
