@@ -19,24 +19,24 @@ pub(super) const STRINGS: usize = DRIVERS + 2 * 0x90;
 pub(super) const BLOCKS: usize = 0x2B00;
 pub(super) const DATA_AT: usize = 0x2C00;
 pub(super) const CLOSING_AT: usize = 0x2D00;
-pub(super) const SIZE: usize = CLOSING_AT + 4;
+pub(super) const FILE_SIZE: usize = CLOSING_AT + 4;
 
-struct File(Vec<u8>);
+pub(super) struct File(pub(super) Vec<u8>);
 
 impl File {
-    fn put(&mut self, at: usize, bytes: &[u8]) {
+    pub(super) fn put(&mut self, at: usize, bytes: &[u8]) {
         self.0[at..at + bytes.len()].copy_from_slice(bytes);
     }
 
-    fn u32(&mut self, at: usize, value: u32) {
+    pub(super) fn u32(&mut self, at: usize, value: u32) {
         self.put(at, &value.to_le_bytes());
     }
 
-    fn u64(&mut self, at: usize, value: u64) {
+    pub(super) fn u64(&mut self, at: usize, value: u64) {
         self.put(at, &value.to_le_bytes());
     }
 
-    fn string(&mut self, at: usize, text: &str) {
+    pub(super) fn string(&mut self, at: usize, text: &str) {
         self.u32(at, text.encode_utf16().count() as u32);
         let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         self.put(at + 4, &bytes);
@@ -45,7 +45,7 @@ impl File {
 
 /// A 64-bit minidump with two drivers, one unloaded driver, a stack, a processor and a thread.
 pub(crate) fn minidump() -> Vec<u8> {
-    let mut file = File(vec![0; SIZE]);
+    let mut file = File(vec![0; FILE_SIZE]);
     file.put(0, b"PAGEDU64");
     file.u32(0xC, 19041);
     file.u32(0x30, 0x8664);
@@ -118,7 +118,7 @@ pub(crate) fn minidump() -> Vec<u8> {
 
 /// A 32-bit minidump with one driver.
 pub(crate) fn minidump32() -> Vec<u8> {
-    let mut file = File(vec![0; SIZE]);
+    let mut file = File(vec![0; FILE_SIZE]);
     file.put(0, b"PAGEDUMP");
     file.u32(0xC, 7601);
     file.u32(0x20, 0x14C);

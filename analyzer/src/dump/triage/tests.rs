@@ -97,9 +97,9 @@ proptest! {
     #[test]
     fn damaged_minidumps_never_panic(
         is_32_bit in any::<bool>(),
-        changes in proptest::collection::vec((0usize..SIZE - 8, any::<u64>()), 1..30),
+        changes in proptest::collection::vec((0usize..FILE_SIZE - 8, any::<u64>()), 1..30),
         contents in proptest::collection::vec((0usize..0x20, any::<u32>()), 0..6),
-        length in HEADER_SIZE_32..=SIZE,
+        length in HEADER_SIZE_32..=FILE_SIZE,
     ) {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("mini.dmp");
