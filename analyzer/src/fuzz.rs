@@ -14,8 +14,8 @@ const IMAGE: u64 = 0xffff_f801_2340_0000;
 const STACK: u64 = 0xffff_a000_0000_0000;
 const STACK_SIZE: u64 = 0x3000;
 
-/// The made-up crash of the unit tests, as a full dump and as a bitmap dump.
-pub fn made_up_dumps() -> [Vec<u8>; 2] {
+/// The made-up crash of the unit tests, as a full dump, as a bitmap dump and as an ELF dump.
+pub fn made_up_dumps() -> [Vec<u8>; 3] {
     testing::made_up_dumps()
 }
 

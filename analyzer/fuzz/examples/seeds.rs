@@ -11,7 +11,7 @@ fn main() -> std::io::Result<()> {
     std::fs::create_dir_all(&folder)?;
     for (dump, name) in analyzer::fuzz::made_up_dumps()
         .iter()
-        .zip(["full", "bitmap"])
+        .zip(["full", "bitmap", "elf"])
     {
         std::fs::write(folder.join(name), &dump[..LENGTH.min(dump.len())])?;
     }

@@ -36,6 +36,6 @@ pub use loaded::SymbolTable;
 pub(crate) use loaded::{LoadedSymbols, Match};
 pub use path::{SymbolPath, SymbolSource};
 pub use pdb::Location;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) use pdb::Pdb;
 pub(crate) use shape::{Definition, Member, Scalar, ScalarKind, Shape, TypeRef};

@@ -120,6 +120,7 @@ impl VirtualMemory {
     }
 
     /// The whole as flat memory; the guest keeps its header in it.
+    #[cfg(test)]
     pub(super) fn raw_memory(&self, fields: &HeaderFields) -> Vec<u8> {
         let physical = self.physical();
         let mut memory = vec![0; (FIRST_PAGE * PAGE) as usize];

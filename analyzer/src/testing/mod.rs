@@ -12,13 +12,18 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use image::LoadedImage;
 pub(crate) use memory::VirtualMemory;
+#[cfg(test)]
 pub(crate) use tests::{verdict_of_a_held_lock, verdict_of_a_raised_irql};
 
-/// The made-up crash as a full dump and as a bitmap dump.
+/// The made-up crash as a full dump, as a bitmap dump and as an ELF dump.
 #[cfg(fuzzing)]
-pub(crate) fn made_up_dumps() -> [Vec<u8>; 2] {
+pub(crate) fn made_up_dumps() -> [Vec<u8>; 3] {
     let (memory, fields) = crash::crash(&crash::Story::default());
-    [memory.dump(&fields), memory.bitmap_dump(&fields)]
+    [
+        memory.dump(&fields),
+        memory.bitmap_dump(&fields),
+        memory.elf_dump(&fields),
+    ]
 }
 
 /// The folder of the committed images and PDBs.
