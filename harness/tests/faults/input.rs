@@ -125,7 +125,7 @@ fn dump_that_is_none() {
         folder.path(),
         &["analyze", "x.dmp", "--symbols", "nowhere"],
     ));
-    ended.is(2, &["--symbols nowhere is not a folder"]);
+    ended.is(2, &["--symbols nowhere is no folder"]);
 }
 
 fn build_that_fails() {
