@@ -1,4 +1,4 @@
-//! Puts a verdict together: header, facts and the finding of the rules.
+//! Puts a verdict together: where the facts come from, the facts, and the finding of the rules.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use crate::nt::Unloaded;
 use crate::rules::{Finding, judge, judge_without};
 use crate::target::Target;
 use crate::verdict::{
-    Cause, DumpInfo, ModuleInfo, SCHEMA_VERSION, Unknown, UnloadedModule, Verdict, bucket,
-    signature, signature_hash,
+    Bugcheck, Cause, DumpInfo, ModuleInfo, SCHEMA_VERSION, Unknown, UnloadedModule, Verdict,
+    bucket, signature, signature_hash,
 };
 
 /// Applies the rules and writes down the result.
@@ -32,7 +32,37 @@ fn write_down(
     target: &Target<'_>,
     header: &DumpHeader,
     facts: &Facts,
+    found: (Finding, &'static str),
+) -> Verdict {
+    let culprit = found.0.culprit.as_ref();
+    let named = culprit.map(|culprit| culprit.module.as_str());
+    let origin = Origin {
+        dump: dump_info(target, header, facts),
+        bugcheck: bugcheck::describe(&facts.bugcheck),
+        modules: modules(target, facts, named.into_iter()),
+        unknown: facts.unknown.clone(),
+        bucket: None,
+    };
+    put_together(facts, found, origin)
+}
+
+/// What a verdict says about where its facts come from, a dump or a log.
+pub(crate) struct Origin {
+    pub dump: DumpInfo,
+    /// The stop, in words.
+    pub bugcheck: Bugcheck,
+    pub modules: Vec<ModuleInfo>,
+    /// What could not be read there.
+    pub unknown: Vec<Unknown>,
+    /// The bucket, where somebody else has written it already.
+    pub bucket: Option<String>,
+}
+
+/// Writes the verdict down.
+pub(crate) fn put_together(
+    facts: &Facts,
     (finding, rule): (Finding, &'static str),
+    origin: Origin,
 ) -> Verdict {
     let Finding {
         cause,
@@ -44,18 +74,18 @@ fn write_down(
         unknown,
         alternatives,
     } = finding;
-    let bugcheck = bugcheck::describe(&facts.bugcheck);
+    let bugcheck = origin.bugcheck;
     let signature = signature(&bugcheck, cause, culprit.as_ref());
-    let bucket = facts.crash_stack().and_then(|stack| {
-        let frame = &stack.frames[stack.first_driver(0)?];
-        let module = frame.symbol.module_symbol.as_deref()?;
-        Some(bucket(&bugcheck, module, frame.symbol.function.as_deref()))
-    });
-    let named = culprit.iter().map(|culprit| culprit.module.as_str());
-    let modules = modules(target, facts, named);
+    let computed = || {
+        let stack = facts.crash_stack()?;
+        let symbol = &stack.frames[stack.first_driver(0)?].symbol;
+        let module = symbol.module_symbol.as_deref()?;
+        Some(bucket(&bugcheck, module, symbol.function.as_deref()))
+    };
     Verdict {
         schema_version: SCHEMA_VERSION,
-        dump: dump_info(target, header, facts),
+        dump: origin.dump,
+        bucket: origin.bucket.or_else(computed),
         bugcheck,
         cause: Cause {
             id: cause,
@@ -67,13 +97,12 @@ fn write_down(
         victims,
         confidence,
         evidence,
-        unknown: deduplicated(unknown.into_iter().chain(facts.unknown.iter().cloned())),
+        unknown: deduplicated(unknown.into_iter().chain(origin.unknown)),
         alternatives,
         signature_hash: signature_hash(&signature),
         signature,
-        bucket,
         stacks: facts.stacks.iter().map(StackFacts::to_stack).collect(),
-        modules,
+        modules: origin.modules,
         unloaded: facts.unloaded.iter().map(unloaded).collect(),
     }
 }

@@ -10,33 +10,28 @@ mod ablation;
 #[path = "support/run.rs"]
 mod carry_out;
 mod goldens;
+#[path = "support/trials.rs"]
+mod trials;
 
 use std::env;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use harness::cli::{Selected, select};
 use harness::events::{Outcome, TestReport};
 use harness::image::{Availability, Image};
 use harness::project::Project;
 use harness::scenario::Scenario;
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Failed, Trial};
+
+use trials::PreparedImage;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
-    match trials() {
-        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::from(2)
-        }
-    }
+    trials::run(list)
 }
 
-fn trials() -> Result<Vec<Trial>, String> {
-    let project = Project::find(Path::new(env!("CARGO_MANIFEST_DIR")));
-    let project = Arc::new(project.map_err(|error| error.to_string())?);
+fn list(project: Arc<Project>) -> Result<Vec<Trial>, String> {
     let mut trials = Vec::new();
     for name in Image::names(&project) {
         let image = Image::load(&project, &name).map_err(|error| error.to_string())?;
@@ -66,29 +61,6 @@ fn trials() -> Result<Vec<Trial>, String> {
 fn required(image: &str) -> bool {
     let required = env::var("STOPCODE_REQUIRE_IMAGES").unwrap_or_default();
     required.split(',').any(|name| name == image)
-}
-
-/// An image that is built when the first test needs it, not when tests are listed.
-struct PreparedImage {
-    image: Image,
-    built: OnceLock<Result<(), String>>,
-}
-
-impl PreparedImage {
-    fn new(image: Image) -> Self {
-        Self {
-            image,
-            built: OnceLock::new(),
-        }
-    }
-
-    fn ready(&self) -> Result<&Image, Failed> {
-        let build = || self.image.build().map_err(|error| error.to_string());
-        match self.built.get_or_init(build) {
-            Ok(()) => Ok(&self.image),
-            Err(error) => Err(error.into()),
-        }
-    }
 }
 
 fn run(project: &Project, image: &PreparedImage, entry: &Selected) -> Result<(), Failed> {

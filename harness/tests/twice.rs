@@ -4,36 +4,30 @@
 //!
 //! Tests of an image that is not on this machine are ignored; `scenarios.rs` says why.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-use std::sync::{Arc, OnceLock};
+#[path = "support/attempt.rs"]
+mod attempt;
+#[path = "support/trials.rs"]
+mod trials;
 
-use harness::artefacts::Keep;
+use std::fs;
+use std::process::ExitCode;
+use std::sync::Arc;
+
 use harness::cli::{Selected, select};
-use harness::events::{Outcome, TestReport};
-use harness::guest::HostFacts;
+use harness::events::Outcome;
 use harness::image::{Availability, Image};
-use harness::plan::{HostChoices, make};
 use harness::project::Project;
-use harness::run::{Context, Interrupt, one};
 use harness::scenario::{Clock, Variant};
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::{Failed, Trial};
+
+use attempt::{Attempt, carry_out};
+use trials::PreparedImage;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::from_args();
-    match trials() {
-        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::from(2)
-        }
-    }
+    trials::run(list)
 }
 
-fn trials() -> Result<Vec<Trial>, String> {
-    let project = Project::find(Path::new(env!("CARGO_MANIFEST_DIR")));
-    let project = Arc::new(project.map_err(|error| error.to_string())?);
+fn list(project: Arc<Project>) -> Result<Vec<Trial>, String> {
     let mut trials = Vec::new();
     for name in Image::names(&project) {
         let image = Image::load(&project, &name).map_err(|error| error.to_string())?;
@@ -41,20 +35,15 @@ fn trials() -> Result<Vec<Trial>, String> {
             continue;
         }
         let is_missing = image.availability() != Availability::Available;
-        let image = Arc::new((image, OnceLock::new()));
+        let image = Arc::new(PreparedImage::new(image));
         let selected = select(&project, &name, &[]).map_err(|error| error.to_string())?;
         for entry in selected {
             if entry.scenario.guest.clock != Clock::Warp || entry.variant != Variant::Buggy {
                 continue;
             }
-            let (project, image) = (Arc::clone(&project), Arc::clone(&image));
+            let image = Arc::clone(&image);
             let test = format!("{}::twice", entry.test);
-            let trial = Trial::test(test, move || {
-                let (image, built) = &*image;
-                let build = || image.build().map_err(|error| error.to_string());
-                built.get_or_init(build).clone()?;
-                twice(&project, image, &entry)
-            });
+            let trial = Trial::test(test, move || twice(image.ready()?, &entry));
             trials.push(trial.with_ignored_flag(is_missing));
         }
     }
@@ -69,9 +58,9 @@ struct Left {
     kernel: u64,
 }
 
-fn twice(project: &Project, image: &Image, entry: &Selected) -> Result<(), Failed> {
-    let first = run(project, image, entry, 1)?;
-    let second = run(project, image, entry, 1)?;
+fn twice(image: &Image, entry: &Selected) -> Result<(), Failed> {
+    let first = run(image, entry, 1)?;
+    let second = run(image, entry, 1)?;
     if first.verdict != second.verdict {
         let (first, second) = (show(&first.verdict), show(&second.verdict));
         return Err(format!("one seed, two verdicts:\n{first}\n{second}").into());
@@ -79,16 +68,21 @@ fn twice(project: &Project, image: &Image, entry: &Selected) -> Result<(), Faile
     if let Some(at) = difference(&first.dump, &second.dump) {
         return Err(format!("one seed, two dumps: they differ at 0x{at:x}").into());
     }
-    let other = run(project, image, entry, 2)?;
+    let other = run(image, entry, 2)?;
     if other.kernel == first.kernel {
         return Err("another seed did not move the kernel".into());
     }
     Ok(())
 }
 
-fn run(project: &Project, image: &Image, entry: &Selected, seed: u64) -> Result<Left, Failed> {
+fn run(image: &Image, entry: &Selected, seed: u64) -> Result<Left, Failed> {
     let folder = tempfile::tempdir()?;
-    let report = carry_out(project, image, entry, seed, folder.path().to_owned())?;
+    let attempt = Attempt {
+        number: 1,
+        seed,
+        session: folder.path().to_owned(),
+    };
+    let report = carry_out(image, entry, attempt)?;
     let dump = report
         .artefacts
         .as_ref()
@@ -106,35 +100,6 @@ fn run(project: &Project, image: &Image, entry: &Selected, seed: u64) -> Result<
         verdict: serde_json::to_vec_pretty(verdict)?,
         dump: fs::read(dump)?,
         kernel: kernel.0,
-    })
-}
-
-fn carry_out(
-    project: &Project,
-    image: &Image,
-    entry: &Selected,
-    seed: u64,
-    session: PathBuf,
-) -> Result<TestReport, Failed> {
-    // On this thread, which lives as long as the test: QEMU dies with the thread it came from.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let facts = HostFacts::find(&project.state()).await?;
-        let host = HostChoices {
-            accelerator: facts.accel.accelerator,
-            sandbox: facts.sandbox,
-            seed,
-        };
-        let context = Context {
-            sink: &|_| {},
-            session,
-            keep: Keep::Always,
-            interrupt: Interrupt::never(),
-        };
-        let plan = make(&entry.scenario, entry.variant, image, host);
-        Ok(one(&plan, 1, "", &context).await)
     })
 }
 

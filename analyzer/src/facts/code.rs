@@ -119,14 +119,7 @@ pub(crate) fn code_facts(
         .map(|at| effect(target, &code, at))
         .collect();
     let in_effect = |opens: CallKind, closes: CallKind| {
-        let effects: Vec<_> = calls
-            .iter()
-            .map(|call| match call.as_ref()?.0 {
-                kind if kind == opens => Some(Effect::Opens),
-                kind if kind == closes => Some(Effect::Closes),
-                _ => None,
-            })
-            .collect();
+        let effects = effects_of(&calls, opens, closes);
         let found = reaching(&code.instructions, &effects, arrival)?;
         let lock = (opens == CallKind::AcquireSpinLock)
             .then(|| first_argument(target, &code, found.opened_at, now, frame))
@@ -145,6 +138,20 @@ pub(crate) fn code_facts(
         lock: in_effect(CallKind::AcquireSpinLock, CallKind::ReleaseSpinLock),
         irql: in_effect(CallKind::RaiseIrql, CallKind::LowerIrql),
     })
+}
+
+/// A function's instructions as those that take one thing and those that give it back.
+pub(crate) fn effects_of(
+    calls: &[Option<(CallKind, String)>],
+    opens: CallKind,
+    closes: CallKind,
+) -> Vec<Option<Effect>> {
+    let effect = |call: &Option<(CallKind, String)>| match call.as_ref()?.0 {
+        kind if kind == opens => Some(Effect::Opens),
+        kind if kind == closes => Some(Effect::Closes),
+        _ => None,
+    };
+    calls.iter().map(effect).collect()
 }
 
 /// Whether an instruction takes or releases a lock or changes the IRQL.

@@ -8,7 +8,6 @@ use super::stacks::StackFacts;
 use super::system::Start;
 use crate::dump::{Context, DumpHeader, MemoryExt};
 use crate::target::Target;
-use crate::verdict::Trust;
 
 /// `EXCEPTION_RECORD` (winnt.h): number of parameters and the parameters.
 const PARAMETERS_AT: u64 = 0x20;
@@ -150,21 +149,8 @@ pub(crate) fn fault_of(
     crash: Option<&StackFacts>,
 ) -> Option<Fault> {
     let (kind, address) = exception.access?;
-    let access = match kind {
-        0 => Access::Read,
-        1 => Access::Write,
-        8 => Access::Execute,
-        other => Access::Other(other),
-    };
-    let frame = crash.and_then(|stack| {
-        let there = |trusted: bool| {
-            stack.frames.iter().position(|frame| {
-                let exact = matches!(frame.trust, Trust::TrapFrame | Trust::Context);
-                frame.address == Some(exception.address) && exact == trusted
-            })
-        };
-        there(true).or_else(|| there(false))
-    });
+    let access = Access::of_exception(kind);
+    let frame = crash.and_then(|stack| stack.standing_at(exception.address));
     Some(Fault {
         address,
         irql: None,

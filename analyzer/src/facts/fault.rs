@@ -20,6 +20,16 @@ pub(crate) enum Access {
 }
 
 impl Access {
+    /// From the first word of an access violation's information (EXCEPTION_RECORD).
+    pub(crate) fn of_exception(kind: u64) -> Self {
+        match kind {
+            0 => Self::Read,
+            1 => Self::Write,
+            8 => Self::Execute,
+            other => Self::Other(other),
+        }
+    }
+
     pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -79,15 +89,7 @@ pub(crate) fn fault(
     crash: Option<&StackFacts>,
 ) -> Option<Fault> {
     let (irql, access, rip) = access_of(bugcheck, instruction(target, bugcheck))?;
-    let frame = crash.and_then(|stack| {
-        let at_rip = |wanted: bool| {
-            stack.frames.iter().position(|frame| {
-                frame.address == Some(rip)
-                    && (frame.trust == crate::verdict::Trust::TrapFrame) == wanted
-            })
-        };
-        at_rip(true).or_else(|| at_rip(false))
-    });
+    let frame = crash.and_then(|stack| stack.standing_at(rip));
     let address = bugcheck.parameters[0];
     Some(Fault {
         address,

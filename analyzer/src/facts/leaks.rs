@@ -2,7 +2,7 @@
 
 use iced_x86::{FlowControl, OpKind};
 
-use super::code::{CallKind, FunctionCode, call_target, effect, tail_effect};
+use super::code::{CallKind, FunctionCode, call_target, effect, effects_of, tail_effect};
 use super::paths::{Effect, arriving};
 use super::scene::{Place, Scene};
 use crate::modules::functions;
@@ -119,14 +119,7 @@ fn leak(scene: &Scene<'_, '_, '_>, code: &FunctionCode, taken: Taken) -> Option<
     let calls: Vec<_> = (0..code.instructions.len())
         .map(|at| effect(target, code, at))
         .collect();
-    let effects: Vec<_> = calls
-        .iter()
-        .map(|call| match call.as_ref()?.0 {
-            kind if kind == opens => Some(Effect::Opens),
-            kind if kind == closes => Some(Effect::Closes),
-            _ => None,
-        })
-        .collect();
+    let effects = effects_of(&calls, opens, closes);
     if !effects.contains(&Some(Effect::Opens)) {
         return None;
     }

@@ -101,15 +101,8 @@ fn in_address_order(effects: &[Option<Effect>], at: usize) -> Option<Reaching> {
 
 #[cfg(test)]
 mod tests {
-    use iced_x86::{Decoder, DecoderOptions};
-
     use super::*;
-
-    fn decode(bytes: &[u8]) -> Vec<Instruction> {
-        Decoder::with_ip(64, bytes, 0x1000, DecoderOptions::NONE)
-            .into_iter()
-            .collect()
-    }
+    use crate::testing::decode;
 
     const NOP: u8 = 0x90;
     const RET: u8 = 0xC3;

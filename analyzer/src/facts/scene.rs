@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use super::spin::{LockHome, lock_home};
 use super::stacks::StackFacts;
 use crate::dump::BugcheckData;
+use crate::modules::is_inbox;
 use crate::nt::{Nt, Processor, Thread};
 use crate::target::{Pc, Symbol};
 use crate::verdict::Unknown;
@@ -61,5 +62,18 @@ impl Place {
     /// Whether it lies in a module other than the kernel.
     pub(crate) fn is_driver(&self) -> bool {
         self.symbol.module.is_some() && !self.symbol.in_kernel
+    }
+
+    /// Whether it lies in a driver that does not come with Windows.
+    pub(crate) fn is_third_party(&self) -> bool {
+        let name = self.symbol.module.as_deref();
+        self.is_driver() && name.is_some_and(|name| !is_inbox(name))
+    }
+
+    /// Of callers, innermost first: the first in a driver that does not come with Windows, else in
+    /// any driver.
+    pub(crate) fn first_suspect(callers: &[Self]) -> Option<&Self> {
+        let other = callers.iter().find(|place| place.is_third_party());
+        other.or_else(|| callers.iter().find(|place| place.is_driver()))
     }
 }

@@ -252,15 +252,8 @@ pub(crate) fn lock_home(nt: &Nt<'_, '_>, threads: &[Thread], address: u64) -> Lo
 
 #[cfg(test)]
 mod tests {
-    use iced_x86::{Decoder, DecoderOptions};
-
     use super::*;
-
-    fn decode(bytes: &[u8]) -> Vec<Instruction> {
-        Decoder::with_ip(64, bytes, 0x1000, DecoderOptions::NONE)
-            .into_iter()
-            .collect()
-    }
+    use crate::testing::decode;
 
     /// `lock bts qword ptr [rcx], 0; jb +1; ret; nop`, as in KeAcquireSpinLockRaiseToDpc.
     const ACQUIRE: &[u8] = &[0xF0, 0x48, 0x0F, 0xBA, 0x29, 0x00, 0x72, 0x01, 0xC3, 0x90];

@@ -141,6 +141,19 @@ impl StackFacts {
         (from..self.frames.len()).find(|&index| self.frames[index].symbol.is_nt(name))
     }
 
+    /// The frame that stands at an instruction: best one that a trap interrupted, else one of a saved
+    /// context, else any.
+    pub(crate) fn standing_at(&self, instruction: u64) -> Option<usize> {
+        let there = |trust: Option<Trust>| {
+            self.frames.iter().position(|frame| {
+                frame.address == Some(instruction) && trust.is_none_or(|trust| frame.trust == trust)
+            })
+        };
+        there(Some(Trust::TrapFrame))
+            .or_else(|| there(Some(Trust::Context)))
+            .or_else(|| there(None))
+    }
+
     /// First frame whose instruction a trap or interrupt interrupted.
     pub(crate) fn interrupted(&self) -> Option<usize> {
         let trap = |frame: &FrameFacts| frame.trust == Trust::TrapFrame;

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::stacks::StackFacts;
 use crate::dump::{Context, DumpHeader, Register, is_kernel_address};
 use crate::nt::{
-    DebuggerData, Nt, Processor, SavedContext, Thread, current_thread, list_threads, processor_at,
-    processors,
+    DebuggerData, Nt, NtError, Processor, SavedContext, Thread, current_thread, list_threads,
+    processor_at, processors,
 };
 use crate::target::Target;
 use crate::unwind::{TrapLayout, through_trap, unwind};
@@ -221,21 +221,26 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
             self.note("stacks of some threads", why);
         }
         for thread in switched_out.into_iter().take(MAX_THREAD_STACKS) {
-            match thread.switch_context(self.nt) {
-                Ok(context) => stacks.push(self.stack(
-                    context,
-                    Trust::SwitchFrame,
-                    StackKind::Thread,
-                    None,
-                    Some(thread.clone()),
-                    format!("the switch frame at {:#x}", thread.kernel_stack),
-                )),
+            match self.switched_out(thread) {
+                Ok(stack) => stacks.push(stack),
                 Err(error) => {
                     self.note(&format!("the stack of thread {:#x}", thread.address), error);
                 }
             }
         }
         stacks
+    }
+
+    /// The stack of a thread that is not running.
+    pub(crate) fn switched_out(&self, thread: &Thread) -> Result<StackFacts, NtError> {
+        Ok(self.stack(
+            thread.switch_context(self.nt)?,
+            Trust::SwitchFrame,
+            StackKind::Thread,
+            None,
+            Some(thread.clone()),
+            format!("the switch frame at {:#x}", thread.kernel_stack),
+        ))
     }
 
     /// Unwinds one stack and names its frames.

@@ -4,13 +4,11 @@ use super::assemble;
 use super::crashes::Crash;
 use super::next::open_questions;
 use crate::bugcheck;
-use crate::facts::{Facts, StackFacts};
+use crate::facts::Facts;
+use crate::judge::{Origin, put_together};
 use crate::modules::is_inbox;
 use crate::rules::{Finding, judge as apply};
-use crate::verdict::{
-    Alternative, Cause, Confidence, DumpInfo, SCHEMA_VERSION, Unknown, Verdict, bucket, signature,
-    signature_hash,
-};
+use crate::verdict::{Alternative, Confidence, DumpInfo, Unknown, Verdict};
 
 /// Threads' stacks beyond this many are left out of the verdict.
 const MAX_STACKS: usize = 64;
@@ -31,45 +29,16 @@ pub(super) fn judge(crash: &Crash) -> Verdict {
             parameter.meaning = Some("unknown: the log does not state it".to_owned());
         }
     }
-    let signature = signature(&described, finding.cause, finding.culprit.as_ref());
-    let transcript = facts.transcript.as_ref();
-    let written = transcript.and_then(|transcript| transcript.bucket.clone());
-    let computed = || {
-        let stack = facts.crash_stack()?;
-        let symbol = &stack.frames[stack.first_driver(0)?].symbol;
-        let module = symbol.module_symbol.as_deref()?;
-        Some(bucket(&described, module, symbol.function.as_deref()))
-    };
-    let mut unknown: Vec<Unknown> = finding.unknown.clone();
-    unknown.extend(open_questions(&facts, &finding, crash));
-    Verdict {
-        schema_version: SCHEMA_VERSION,
+    let origin = Origin {
         dump: dump_info(crash, &facts),
-        cause: Cause {
-            id: finding.cause,
-            title: finding.cause.title().to_owned(),
-            explanation: finding.explanation,
-            rule: rule.to_owned(),
-        },
-        culprit: finding.culprit,
-        victims: finding.victims,
-        confidence: finding.confidence,
-        evidence: finding.evidence,
-        unknown,
-        alternatives: finding.alternatives,
-        signature_hash: signature_hash(&signature),
-        signature,
-        bucket: written.or_else(computed),
-        stacks: facts
-            .stacks
-            .iter()
-            .take(MAX_STACKS)
-            .map(StackFacts::to_stack)
-            .collect(),
-        modules: Vec::new(),
-        unloaded: Vec::new(),
         bugcheck: described,
-    }
+        modules: Vec::new(),
+        unknown: open_questions(&facts, &finding, crash),
+        bucket: (facts.transcript.as_ref()).and_then(|transcript| transcript.bucket.clone()),
+    };
+    let mut verdict = put_together(&facts, (finding, rule), origin);
+    verdict.stacks.truncate(MAX_STACKS);
+    verdict
 }
 
 /// A text shows less than a dump: what comes with Windows is no more than a suspect, and so is one

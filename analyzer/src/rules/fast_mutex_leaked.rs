@@ -20,7 +20,6 @@ use super::evidence::{culprit_at, culprit_module, evidence, frame_at, leak_evide
 use super::{Finding, Rule};
 use crate::bugcheck;
 use crate::facts::{Facts, IrqlRaise, LeakFacts, MutexFacts, Place, Taken};
-use crate::modules::is_inbox;
 use crate::verdict::{
     CauseId, Confidence, Culprit, CulpritRole, Evidence, EvidenceKind, Unknown, Victim, VictimKind,
 };
@@ -48,7 +47,7 @@ impl Rule for FastMutexLeaked {
         let mutex = leaked(facts);
         let leak = mutex.and_then(|mutex| leak_of(facts, mutex));
         let raise = facts.irqls.last();
-        let raiser = raise.and_then(raiser);
+        let raiser = raise.and_then(|raise| Place::first_suspect(&raise.trace));
         evidence.extend(mutex.map(mutex_evidence));
         evidence.extend(leak.map(leak_evidence));
         evidence.extend(raise.map(raise_evidence));
@@ -118,19 +117,6 @@ fn leak_of<'f>(facts: &'f Facts, mutex: &MutexFacts) -> Option<&'f LeakFacts> {
     })
 }
 
-/// The driver's frame of a raise in the log.
-pub(super) fn raiser(raise: &IrqlRaise) -> Option<&Place> {
-    let drivers = || raise.trace.iter().filter(|place| place.is_driver());
-    let other = |place: &&Place| {
-        place
-            .symbol
-            .module
-            .as_deref()
-            .is_some_and(|name| !is_inbox(name))
-    };
-    drivers().find(other).or_else(|| drivers().next())
-}
-
 fn blamed(
     mutex: Option<&MutexFacts>,
     leak: Option<&LeakFacts>,
@@ -192,7 +178,8 @@ fn mutex_evidence(mutex: &MutexFacts) -> Evidence {
 
 /// A raise in Driver Verifier's log.
 pub(super) fn raise_evidence(raise: &IrqlRaise) -> Evidence {
-    let by = raiser(raise).map_or("code that is not known".to_owned(), Place::text);
+    let by =
+        Place::first_suspect(&raise.trace).map_or("code that is not known".to_owned(), Place::text);
     let shows = format!(
         "the last IRQL raise of this thread that nothing undid, from {} to {}, was made by {by}",
         raise.old, raise.new

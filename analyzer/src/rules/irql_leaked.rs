@@ -13,10 +13,10 @@
 //! Source: Microsoft's bug check reference, 0xC9.
 
 use super::evidence::{culprit_at, culprit_module, evidence as piece, leak_evidence, parameter};
-use super::fast_mutex_leaked::{raise_evidence, raiser};
+use super::fast_mutex_leaked::raise_evidence;
 use super::{Finding, Rule};
 use crate::bugcheck;
-use crate::facts::{Facts, LeakFacts, Violator};
+use crate::facts::{Facts, LeakFacts, Place, Violator};
 use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind};
 
 /// See the module's documentation.
@@ -51,12 +51,13 @@ impl Rule for IrqlLeaked {
             format!("!devobj {address:#x}"),
         ));
         let raise = facts.irqls.iter().rev().find(|raise| {
-            raiser(raise).is_some_and(|place| place.symbol.module.as_ref() == Some(driver))
+            Place::first_suspect(&raise.trace)
+                .is_some_and(|place| place.symbol.module.as_ref() == Some(driver))
         });
         let leak = leak(facts, violator);
         evidence.extend(raise.map(raise_evidence));
         evidence.extend(leak.map(leak_evidence));
-        let logged = raise.and_then(raiser);
+        let logged = raise.and_then(|raise| Place::first_suspect(&raise.trace));
         let only = match violator.routines.as_slice() {
             [(only, _)] => Some(only),
             _ => None,

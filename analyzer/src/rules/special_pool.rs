@@ -17,7 +17,6 @@ use super::blame::{culprit, fault_evidence};
 use super::evidence::{evidence, frame_at, parameter};
 use super::{Finding, Rule};
 use crate::facts::{Facts, Place, PoolTrace};
-use crate::modules::is_inbox;
 use crate::verdict::{CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown};
 
 /// See the module's documentation.
@@ -61,7 +60,7 @@ impl Rule for SpecialPool {
             .iter()
             .rev()
             .find(|trace| trace.freed)
-            .and_then(who);
+            .and_then(|trace| Place::first_suspect(&trace.trace));
         let unknown = (freed_by.is_none() && cause == CauseId::PoolUseAfterFree).then(|| Unknown {
             what: "who freed the block".to_owned(),
             why: "special pool keeps no stack of the free; Driver Verifier's log, which does, has \
@@ -116,22 +115,10 @@ fn meaning(facts: &Facts) -> Option<(CauseId, &'static str)> {
     })
 }
 
-/// The driver's frame of a line in the log.
-pub(super) fn who(trace: &PoolTrace) -> Option<&Place> {
-    let drivers = || trace.trace.iter().filter(|place| place.is_driver());
-    let other = |place: &&Place| {
-        place
-            .symbol
-            .module
-            .as_deref()
-            .is_some_and(|name| !is_inbox(name))
-    };
-    drivers().find(other).or_else(|| drivers().next())
-}
-
 /// A line of the log about the block.
 pub(super) fn trace_evidence(trace: &PoolTrace) -> Evidence {
-    let by = who(trace).map_or("code that is not known".to_owned(), Place::text);
+    let by =
+        Place::first_suspect(&trace.trace).map_or("code that is not known".to_owned(), Place::text);
     let did = match trace.freed {
         true => "freed",
         false => "allocated",

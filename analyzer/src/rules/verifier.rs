@@ -15,7 +15,6 @@ use super::blame::culprit;
 use super::evidence::{culprit_at, frame_at, parameter};
 use super::{Finding, Rule};
 use crate::facts::{Facts, Place};
-use crate::modules::is_inbox;
 use crate::verdict::{CauseId, Confidence, Culprit, CulpritRole, Unknown};
 
 /// See the module's documentation.
@@ -204,14 +203,8 @@ impl Rule for VerifierViolation {
             .unwrap_or((CauseId::Inconclusive, "a rule violated", Confidence::Likely));
         let stack = facts.crash_stack();
         let on_stack = stack.and_then(|stack| Some((stack, stack.first_suspect(0)?)));
-        let named = facts.blamed.iter().skip(1).find(|place| {
-            let other = place
-                .symbol
-                .module
-                .as_deref()
-                .is_some_and(|name| !is_inbox(name));
-            place.is_driver() && other
-        });
+        let mut parameters_at = facts.blamed.iter().skip(1);
+        let named = parameters_at.find(|place| place.is_third_party());
         // At unload the driver's code is no longer on the stack.
         let (culprit, confidence) = blame(
             named,

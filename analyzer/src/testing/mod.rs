@@ -26,6 +26,14 @@ pub(crate) fn made_up_dumps() -> [Vec<u8>; 3] {
     ]
 }
 
+/// Instructions that begin at 0x1000.
+#[cfg(test)]
+pub(crate) fn decode(bytes: &[u8]) -> Vec<iced_x86::Instruction> {
+    iced_x86::Decoder::with_ip(64, bytes, 0x1000, iced_x86::DecoderOptions::NONE)
+        .into_iter()
+        .collect()
+}
+
 /// The folder of the committed images and PDBs.
 pub(crate) fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/mini")

@@ -245,15 +245,7 @@ impl<'t, 'd> Session<'t, 'd> {
             self.note(what, format!("it is {state}, so it has no saved registers"));
             return None;
         }
-        let context = self.known(&what, thread.switch_context(&self.nt))?;
-        Some(Collector::new(&self.nt).stack(
-            context,
-            Trust::SwitchFrame,
-            StackKind::Thread,
-            None,
-            Some(thread.clone()),
-            format!("the switch frame at {:#x}", thread.kernel_stack),
-        ))
+        self.known(&what, Collector::new(&self.nt).switched_out(thread))
     }
 
     /// Seconds in so many clock ticks.

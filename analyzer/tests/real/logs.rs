@@ -99,7 +99,7 @@ fn summary(data: &Data, file: &str) -> String {
 
 fn golden(name: &str, found: &str) {
     let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/real/goldens")
+        .join("tests/goldens/real")
         .join(format!("{name}.txt"));
     if env::var_os("STOPCODE_UPDATE_GOLDENS").is_some_and(|value| value != "0") {
         fs::create_dir_all(path.parent().unwrap()).unwrap();

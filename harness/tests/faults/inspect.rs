@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use crate::project::{Ended, stopcode};
-use crate::tinynt::{missing, root, run};
+use crate::tinynt::{missing, remove_artefacts, report_of, root};
 use crate::{Case, case};
 
 pub fn cases() -> Vec<Case> {
@@ -42,22 +42,13 @@ static REPORT: OnceLock<Value> = OnceLock::new();
 /// Removes what [`report`] has kept.
 pub fn clean_up() {
     if let Some(report) = REPORT.get() {
-        let folder = Path::new(report["artefacts"]["folder"].as_str().unwrap());
-        let _ = fs::remove_dir_all(folder.parent().unwrap());
+        remove_artefacts(report);
     }
 }
 
 /// The report of one run of `tinynt::pnp-lock-held`: locks, device nodes, an IRP, waiting threads.
 fn report() -> &'static Value {
-    REPORT.get_or_init(|| {
-        let name = "tinynt::pnp-lock-held";
-        let ended = run(&[name, "--message-format", "json", "--keep", "always"]).is(0, &[]);
-        let mut lines = ended.stdout.lines();
-        let line = lines
-            .find(|line| line.contains("\"test-finished\""))
-            .unwrap();
-        serde_json::from_str(line).unwrap()
-    })
+    REPORT.get_or_init(|| report_of("tinynt::pnp-lock-held"))
 }
 
 fn dump() -> PathBuf {

@@ -92,29 +92,28 @@ static REPORT: OnceLock<Value> = OnceLock::new();
 /// Removes what [`report`] has kept.
 pub fn clean_up() {
     if let Some(report) = REPORT.get() {
-        let folder = Path::new(report["artefacts"]["folder"].as_str().unwrap());
-        let _ = fs::remove_dir_all(folder.parent().unwrap());
+        remove_artefacts(report);
     }
 }
 
 /// The report of one run of `tinynt::spinlock-hog`, with its artefacts.
 fn report() -> &'static Value {
-    REPORT.get_or_init(|| {
-        let args = [
-            "tinynt::spinlock-hog",
-            "--message-format",
-            "json",
-            "--keep",
-            "always",
-        ];
-        let ended = run(&args).is(0, &[]);
-        let line = ended
-            .stdout
-            .lines()
-            .find(|line| line.contains("\"test-finished\""))
-            .unwrap();
-        serde_json::from_str(line).unwrap()
-    })
+    REPORT.get_or_init(|| report_of("tinynt::spinlock-hog"))
+}
+
+/// Runs a test that passes, and returns its report; the artefacts stay.
+pub(crate) fn report_of(test: &str) -> Value {
+    let args = [test, "--message-format", "json", "--keep", "always"];
+    let ended = run(&args).is(0, &[]);
+    let mut lines = ended.stdout.lines();
+    let line = lines.find(|line| line.contains("\"test-finished\""));
+    serde_json::from_str(line.unwrap()).unwrap()
+}
+
+/// Removes what a report's run has kept.
+pub(crate) fn remove_artefacts(report: &Value) {
+    let folder = Path::new(report["artefacts"]["folder"].as_str().unwrap());
+    let _ = fs::remove_dir_all(folder.parent().unwrap());
 }
 
 /// A copy of that run's dump, in a folder of its own.

@@ -81,32 +81,20 @@ pub(super) fn fault(
     let of_exception = || {
         let exception = exception?;
         let (kind, address) = exception.access?;
-        let access = match kind {
-            0 => Access::Read,
-            1 => Access::Write,
-            8 => Access::Execute,
-            other => Access::Other(other),
-        };
+        let access = Access::of_exception(kind);
         Some((address, None, access, exception.address))
     };
     let (address, irql, access, rip) = of_stop.or_else(of_exception)?;
     let crash = stacks.first().filter(|stack| stack.is_crash());
     let frame = crash.and_then(|stack| {
-        let at_rip = |trap: bool| {
-            stack.frames.iter().position(|frame| {
-                rip != 0 && frame.address == Some(rip) && (frame.trust == Trust::TrapFrame || !trap)
-            })
-        };
+        let at_rip = || stack.standing_at(rip).filter(|_| rip != 0);
         let interrupted = || stack.interrupted();
         // Stacks of exceptions begin with the instruction itself.
         let first = || {
             let raised = stack.position_of(0, "KeBugCheckEx").is_some();
             (exception.is_some() && !raised && !stack.frames.is_empty()).then_some(0)
         };
-        at_rip(true)
-            .or_else(|| at_rip(false))
-            .or_else(interrupted)
-            .or_else(first)
+        at_rip().or_else(interrupted).or_else(first)
     });
     // The stack of a trap tells the instruction where the text leaves the parameter out.
     let rip = match (rip, frame, crash) {

@@ -1,0 +1,51 @@
+//! One run of a test, on the thread that asks for it.
+
+use std::path::{Path, PathBuf};
+
+use harness::artefacts::Keep;
+use harness::cli::Selected;
+use harness::events::TestReport;
+use harness::guest::{HostFacts, QemuError};
+use harness::image::Image;
+use harness::plan::{HostChoices, make};
+use harness::project::Project;
+use harness::run::{Context, Interrupt, one};
+use libtest_mimic::Failed;
+
+/// What differs between runs of one test.
+pub struct Attempt {
+    /// Which one it is, from 1.
+    pub number: u32,
+    /// Seed of the guest's address-space randomisation.
+    pub seed: u64,
+    /// Folder for what is kept.
+    pub session: PathBuf,
+}
+
+/// Carries out one run and keeps all that it leaves.
+pub fn carry_out(image: &Image, entry: &Selected, attempt: Attempt) -> Result<TestReport, Failed> {
+    // On this thread, which lives as long as the test: QEMU dies with the thread it came from.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    // What is known of the host is remembered in our own project, also if the test is of another.
+    let ours = Project::find(Path::new(env!("CARGO_MANIFEST_DIR")))?;
+    let report = runtime.block_on(async {
+        let facts = HostFacts::find(&ours.state()).await?;
+        let host = HostChoices {
+            accelerator: facts.accel.accelerator,
+            sandbox: facts.sandbox,
+            seed: attempt.seed,
+        };
+        let context = Context {
+            sink: &|_| {},
+            session: attempt.session,
+            keep: Keep::Always,
+            interrupt: Interrupt::never(),
+        };
+        let rerun = format!("cargo run -p harness -- run {} --keep always", entry.test);
+        let plan = make(&entry.scenario, entry.variant, image, host);
+        Ok::<TestReport, QemuError>(one(&plan, attempt.number, &rerun, &context).await)
+    })?;
+    Ok(report)
+}
