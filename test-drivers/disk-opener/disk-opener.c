@@ -4,6 +4,8 @@
    this thread goes on at APC_LEVEL, and the next request that it sends is sent too high: Driver
    Verifier then finds this driver on the stack. Load leaked-fast-mutex first. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 #include "../leaked-fast-mutex/logctl.h"
 
 #define DISK_NAME L"\\??\\C:"
@@ -20,20 +22,7 @@ DRIVER_UNLOAD DriverUnload;
 /* Sends one request to the log and waits for it. */
 DECLSPEC_NOINLINE static NTSTATUS OpenerAskLog(POPENER opener, ULONG code, PVOID in, ULONG inLength, PVOID out, ULONG outLength)
 {
-    IO_STATUS_BLOCK iosb;
-    KEVENT done;
-    PIRP irp;
-
-    KeInitializeEvent(&done, NotificationEvent, FALSE);
-    irp = IoBuildDeviceIoControlRequest(code, opener->Log, in, inLength, out, outLength, FALSE, &done, &iosb);
-    if (!irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS status = IoCallDriver(opener->Log, irp);
-    if (status == STATUS_PENDING) {
-        KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
-        status = iosb.Status;
-    }
-    return status;
+    return DeviceControl(opener->Log, code, in, inLength, out, outLength);
 }
 
 DECLSPEC_NOINLINE static NTSTATUS OpenDisk(void)
@@ -83,8 +72,7 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 {
     POPENER opener = driver->DeviceObject->DeviceExtension;
 
-    KeWaitForSingleObject(opener->Thread, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(opener->Thread);
+    ThreadWait(opener->Thread);
     ObDereferenceObject(opener->LogFile);
     IoDeleteDevice(driver->DeviceObject);
 }
@@ -92,25 +80,20 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 static NTSTATUS OpenerStart(POPENER opener)
 {
     UNICODE_STRING name = RTL_CONSTANT_STRING(LOG_DEVICE_NAME);
-    HANDLE thread;
     NTSTATUS status = IoGetDeviceObjectPointer(&name, FILE_READ_ATTRIBUTES, &opener->LogFile, &opener->Log);
 
     if (!NT_SUCCESS(status))
         return status;
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, OpenerThread, opener);
-    if (!NT_SUCCESS(status)) {
+    status = ThreadStart(OpenerThread, opener, &opener->Thread);
+    if (!NT_SUCCESS(status))
         ObDereferenceObject(opener->LogFile);
-        return status;
-    }
-    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &opener->Thread, NULL);
-    ZwClose(thread);
-    return STATUS_SUCCESS;
+    return status;
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     PDEVICE_OBJECT device;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(OPENER), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(OPENER), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;

@@ -5,6 +5,8 @@
    time, although no DPC runs: that is the bug. With FIXED=1 each pass takes the lock for itself, on
    a copy it works without it. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 
 #define RECORDS 128
 #define SECONDS 10000000ULL             /* in units of 100 ns */
@@ -81,28 +83,22 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 {
     PAUDIT audit = driver->DeviceObject->DeviceExtension;
 
-    KeWaitForSingleObject(audit->Thread, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(audit->Thread);
+    ThreadWait(audit->Thread);
     IoDeleteDevice(driver->DeviceObject);
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     PDEVICE_OBJECT device;
-    HANDLE thread;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(AUDIT), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(AUDIT), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
     PAUDIT audit = device->DeviceExtension;
     KeInitializeSpinLock(&audit->TableLock);
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, AuditThread, audit);
-    if (!NT_SUCCESS(status)) {
-        IoDeleteDevice(device);
-        return status;
-    }
-    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &audit->Thread, NULL);
-    ZwClose(thread);
     driver->DriverUnload = DriverUnload;
-    return STATUS_SUCCESS;
+    status = ThreadStart(AuditThread, audit, &audit->Thread);
+    if (!NT_SUCCESS(status))
+        IoDeleteDevice(device);
+    return status;
 }

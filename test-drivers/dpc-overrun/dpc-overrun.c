@@ -5,6 +5,8 @@
    try can succeed and the DPC runs for ever: that is the bug. With FIXED=1 the DPC stops at a full
    queue, wakes the reader, and the reader queues it again. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 
 #define EVENTS 64                       /* to be delivered in all */
 #define QUEUE_ROOM 4
@@ -101,8 +103,7 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 {
     PDELIVERY delivery = driver->DeviceObject->DeviceExtension;
 
-    KeWaitForSingleObject(delivery->Reader, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(delivery->Reader);
+    ThreadWait(delivery->Reader);
     KeFlushQueuedDpcs();
     IoDeleteDevice(driver->DeviceObject);
 }
@@ -110,8 +111,7 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     PDEVICE_OBJECT device;
-    HANDLE thread;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(DELIVERY), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(DELIVERY), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
@@ -119,13 +119,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     KeInitializeSpinLock(&delivery->QueueLock);
     KeInitializeDpc(&delivery->Dpc, DeliveryDpcRoutine, delivery);
     KeInitializeEvent(&delivery->DpcEnded, SynchronizationEvent, FALSE);
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, DeliveryReader, delivery);
-    if (!NT_SUCCESS(status)) {
-        IoDeleteDevice(device);
-        return status;
-    }
-    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &delivery->Reader, NULL);
-    ZwClose(thread);
     driver->DriverUnload = DriverUnload;
-    return STATUS_SUCCESS;
+    status = ThreadStart(DeliveryReader, delivery, &delivery->Reader);
+    if (!NT_SUCCESS(status))
+        IoDeleteDevice(device);
+    return status;
 }

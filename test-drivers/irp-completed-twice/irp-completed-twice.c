@@ -5,6 +5,8 @@
    once more with the status it got: that is the bug, because a request that was passed on is no
    longer the filter's. With FIXED=1 the filter only returns the status. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 #include "../slow-device/slow-device.h"
 
 #define REQUESTS 8
@@ -45,8 +47,7 @@ static NTSTATUS NTAPI FilterDispatch(PDEVICE_OBJECT device, PIRP irp)
 
     if (IoGetCurrentIrpStackLocation(irp)->MajorFunction == IRP_MJ_DEVICE_CONTROL)
         return FilterForwardControl(filter, irp);
-    IoSkipCurrentIrpStackLocation(irp);
-    return IoCallDriver(filter->Lower, irp);
+    return IrpForward(filter->Lower, irp);
 }
 
 DECLSPEC_NOINLINE static VOID NTAPI FilterClientThread(PVOID context)
@@ -81,8 +82,7 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 {
     PFILTER filter = driver->DeviceObject->DeviceExtension;
 
-    KeWaitForSingleObject(filter->Thread, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(filter->Thread);
+    ThreadWait(filter->Thread);
     IoDetachDevice(filter->Lower);
     IoDeleteDevice(driver->DeviceObject);
 }
@@ -91,8 +91,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     UNICODE_STRING name = RTL_CONSTANT_STRING(SLOW_DEVICE_NAME);
     PDEVICE_OBJECT device;
-    HANDLE thread;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(FILTER), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(FILTER), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
@@ -106,14 +105,11 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
         return status;
     }
     device->Flags &= ~DO_DEVICE_INITIALIZING;
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, FilterClientThread, filter);
+    driver->DriverUnload = DriverUnload;
+    status = ThreadStart(FilterClientThread, filter, &filter->Thread);
     if (!NT_SUCCESS(status)) {
         IoDetachDevice(filter->Lower);
         IoDeleteDevice(device);
-        return status;
     }
-    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &filter->Thread, NULL);
-    ZwClose(thread);
-    driver->DriverUnload = DriverUnload;
-    return STATUS_SUCCESS;
+    return status;
 }

@@ -3,6 +3,8 @@
    A critical region keeps APCs out while the number is changed. One way through the dispatch routine
    returns without leaving it. With FIXED=1 it leaves first. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 
 #define IOCTL_GAUGE_SET CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_ANY_ACCESS)
 #define IOCTL_GAUGE_GET CTL_CODE(FILE_DEVICE_UNKNOWN, 0x801, METHOD_BUFFERED, FILE_ANY_ACCESS)
@@ -17,14 +19,6 @@ typedef struct _GAUGE {
 DRIVER_INITIALIZE DriverEntry;
 DRIVER_UNLOAD DriverUnload;
 DRIVER_DISPATCH GaugeDeviceControl;
-
-DECLSPEC_NOINLINE static NTSTATUS GaugeComplete(PIRP irp, NTSTATUS status, ULONG_PTR information)
-{
-    irp->IoStatus.Status = status;
-    irp->IoStatus.Information = information;
-    IoCompleteRequest(irp, IO_NO_INCREMENT);
-    return status;
-}
 
 NTSTATUS NTAPI GaugeDeviceControl(PDEVICE_OBJECT device, PIRP irp)
 {
@@ -45,30 +39,19 @@ NTSTATUS NTAPI GaugeDeviceControl(PDEVICE_OBJECT device, PIRP irp)
 #if FIXED
         KeLeaveCriticalRegion();
 #endif
-        return GaugeComplete(irp, STATUS_INVALID_PARAMETER, 0);
+        return IrpComplete(irp, STATUS_INVALID_PARAMETER, 0);
     } else {
         gauge->Value = *value;
     }
     KeLeaveCriticalRegion();
-    return GaugeComplete(irp, STATUS_SUCCESS, bytes);
+    return IrpComplete(irp, STATUS_SUCCESS, bytes);
 }
 
 DECLSPEC_NOINLINE static NTSTATUS GaugeAsk(PGAUGE gauge, ULONG code, PULONG value)
 {
     ULONG in = code == IOCTL_GAUGE_SET ? sizeof(*value) : 0;
-    IO_STATUS_BLOCK iosb;
-    KEVENT done;
 
-    KeInitializeEvent(&done, NotificationEvent, FALSE);
-    PIRP irp = IoBuildDeviceIoControlRequest(code, gauge->Device, value, in, value, sizeof(*value) - in, FALSE, &done, &iosb);
-    if (!irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS status = IoCallDriver(gauge->Device, irp);
-    if (NT_SUCCESS(status)) {
-        KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
-        status = iosb.Status;
-    }
-    return status;
+    return DeviceControl(gauge->Device, code, value, in, value, sizeof(*value) - in);
 }
 
 /* Sets 40, tries to set 2000, which is too much, and reads 40. */
@@ -93,16 +76,14 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 {
     PGAUGE gauge = driver->DeviceObject->DeviceExtension;
 
-    KeWaitForSingleObject(gauge->Thread, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(gauge->Thread);
+    ThreadWait(gauge->Thread);
     IoDeleteDevice(driver->DeviceObject);
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     PDEVICE_OBJECT device;
-    HANDLE thread;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(GAUGE), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(GAUGE), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
@@ -110,12 +91,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     gauge->Device = device;
     driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = GaugeDeviceControl;
     driver->DriverUnload = DriverUnload;
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, GaugeThread, gauge);
-    if (!NT_SUCCESS(status)) {
+    status = ThreadStart(GaugeThread, gauge, &gauge->Thread);
+    if (!NT_SUCCESS(status))
         IoDeleteDevice(device);
-        return status;
-    }
-    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &gauge->Thread, NULL);
-    ZwClose(thread);
-    return STATUS_SUCCESS;
+    return status;
 }

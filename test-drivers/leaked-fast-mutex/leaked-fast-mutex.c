@@ -4,6 +4,7 @@
    without releasing it: the thread goes on at APC_LEVEL, in whatever driver it goes on. With FIXED=1
    that way releases the mutex too. */
 #include <ntifs.h>
+#include "../include/device.h"
 #include "logctl.h"
 
 #define LOG_BYTES 256
@@ -19,17 +20,9 @@ DRIVER_INITIALIZE DriverEntry;
 DRIVER_UNLOAD DriverUnload;
 DRIVER_DISPATCH LogCreateClose, LeakyDeviceControl;
 
-DECLSPEC_NOINLINE static NTSTATUS LogComplete(PIRP irp, NTSTATUS status, ULONG_PTR information)
-{
-    irp->IoStatus.Status = status;
-    irp->IoStatus.Information = information;
-    IoCompleteRequest(irp, IO_NO_INCREMENT);
-    return status;
-}
-
 NTSTATUS NTAPI LogCreateClose(PDEVICE_OBJECT device, PIRP irp)
 {
-    return LogComplete(irp, STATUS_SUCCESS, 0);
+    return IrpComplete(irp, STATUS_SUCCESS, 0);
 }
 
 /* With the mutex held. */
@@ -71,7 +64,7 @@ NTSTATUS NTAPI LeakyDeviceControl(PDEVICE_OBJECT device, PIRP irp)
 #if FIXED
         ExReleaseFastMutex(&log->Mutex);
 #endif
-        return LogComplete(irp, STATUS_SUCCESS, 0);
+        return IrpComplete(irp, STATUS_SUCCESS, 0);
     }
     if (code == IOCTL_LOG_APPEND) {
         status = LogAppend(log, irp->AssociatedIrp.SystemBuffer, in);
@@ -84,7 +77,7 @@ NTSTATUS NTAPI LeakyDeviceControl(PDEVICE_OBJECT device, PIRP irp)
         LogReport(log);
     }
     ExReleaseFastMutex(&log->Mutex);
-    return LogComplete(irp, status, bytes);
+    return IrpComplete(irp, status, bytes);
 }
 
 VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
@@ -96,7 +89,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     UNICODE_STRING name = RTL_CONSTANT_STRING(LOG_DEVICE_NAME);
     PDEVICE_OBJECT device;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(LOG), &name, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(LOG), &name, &device);
 
     if (!NT_SUCCESS(status))
         return status;

@@ -3,6 +3,8 @@
    A spin lock in the device extension guards the sum. One way through the dispatch routine returns
    with the lock held, at DISPATCH_LEVEL. With FIXED=1 it releases the lock first. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 
 #define IOCTL_SAMPLE_ADD CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_ANY_ACCESS)
 #define IOCTL_SAMPLE_READ CTL_CODE(FILE_DEVICE_UNKNOWN, 0x801, METHOD_BUFFERED, FILE_ANY_ACCESS)
@@ -18,14 +20,6 @@ typedef struct _SAMPLER {
 DRIVER_INITIALIZE DriverEntry;
 DRIVER_UNLOAD DriverUnload;
 DRIVER_DISPATCH SamplerDeviceControl;
-
-DECLSPEC_NOINLINE static NTSTATUS SamplerComplete(PIRP irp, NTSTATUS status, ULONG_PTR information)
-{
-    irp->IoStatus.Status = status;
-    irp->IoStatus.Information = information;
-    IoCompleteRequest(irp, IO_NO_INCREMENT);
-    return status;
-}
 
 NTSTATUS NTAPI SamplerDeviceControl(PDEVICE_OBJECT device, PIRP irp)
 {
@@ -47,32 +41,21 @@ NTSTATUS NTAPI SamplerDeviceControl(PDEVICE_OBJECT device, PIRP irp)
 #if FIXED
         KeReleaseSpinLock(&sampler->Lock, irql);
 #endif
-        return SamplerComplete(irp, STATUS_NO_MORE_ENTRIES, 0);
+        return IrpComplete(irp, STATUS_NO_MORE_ENTRIES, 0);
     } else {
         *value = sampler->Sum;
         sampler->Unread = 0;
         bytes = sizeof(*value);
     }
     KeReleaseSpinLock(&sampler->Lock, irql);
-    return SamplerComplete(irp, STATUS_SUCCESS, bytes);
+    return IrpComplete(irp, STATUS_SUCCESS, bytes);
 }
 
 DECLSPEC_NOINLINE static NTSTATUS SamplerAsk(PSAMPLER sampler, ULONG code, PULONG value)
 {
     ULONG in = code == IOCTL_SAMPLE_ADD ? sizeof(*value) : 0;
-    IO_STATUS_BLOCK iosb;
-    KEVENT done;
 
-    KeInitializeEvent(&done, NotificationEvent, FALSE);
-    PIRP irp = IoBuildDeviceIoControlRequest(code, sampler->Device, value, in, value, sizeof(*value) - in, FALSE, &done, &iosb);
-    if (!irp)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    NTSTATUS status = IoCallDriver(sampler->Device, irp);
-    if (NT_SUCCESS(status)) {
-        KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
-        status = iosb.Status;
-    }
-    return status;
+    return DeviceControl(sampler->Device, code, value, in, value, sizeof(*value) - in);
 }
 
 /* Adds 1 + 2 + … + 16, reads the sum, and reads once more: then there is nothing new. */
@@ -105,16 +88,14 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 {
     PSAMPLER sampler = driver->DeviceObject->DeviceExtension;
 
-    KeWaitForSingleObject(sampler->Thread, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(sampler->Thread);
+    ThreadWait(sampler->Thread);
     IoDeleteDevice(driver->DeviceObject);
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     PDEVICE_OBJECT device;
-    HANDLE thread;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(SAMPLER), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(SAMPLER), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
@@ -123,12 +104,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     sampler->Device = device;
     driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = SamplerDeviceControl;
     driver->DriverUnload = DriverUnload;
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, SamplerThread, sampler);
-    if (!NT_SUCCESS(status)) {
+    status = ThreadStart(SamplerThread, sampler, &sampler->Thread);
+    if (!NT_SUCCESS(status))
         IoDeleteDevice(device);
-        return status;
-    }
-    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &sampler->Thread, NULL);
-    ZwClose(thread);
-    return STATUS_SUCCESS;
+    return status;
 }

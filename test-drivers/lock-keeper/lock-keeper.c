@@ -6,6 +6,8 @@
    minute, and returns without giving the lock back: that is the bug. Whoever asks for the lock waits
    for ever. With FIXED=1 every way out of the check releases the lock, and before the repair. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 #include "lock-keeper.h"
 
 #define RECORDS 32
@@ -130,8 +132,7 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 
     keeper->Stopping = KeReadStateEvent(&keeper->ClientCame) == 0;
     KeSetEvent(&keeper->ClientCame, IO_NO_INCREMENT, FALSE);
-    KeWaitForSingleObject(keeper->Thread, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(keeper->Thread);
+    ThreadWait(keeper->Thread);
     IoDeleteDevice(driver->DeviceObject);
 }
 
@@ -139,8 +140,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     UNICODE_STRING name = RTL_CONSTANT_STRING(KEEPER_DEVICE_NAME);
     PDEVICE_OBJECT device;
-    HANDLE thread;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(KEEPER), &name, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(KEEPER), &name, &device);
 
     if (!NT_SUCCESS(status))
         return status;
@@ -154,15 +154,11 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
         keeper->Checks[i] = KeeperCheckOf(keeper->Values[i]);
     }
     keeper->Values[BROKEN_RECORD] ^= 0x40;
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, KeeperThread, keeper);
-    if (!NT_SUCCESS(status)) {
-        IoDeleteDevice(device);
-        return status;
-    }
-    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &keeper->Thread, NULL);
-    ZwClose(thread);
     driver->MajorFunction[IRP_MJ_CREATE] = driver->MajorFunction[IRP_MJ_CLEANUP] = KeeperDispatch;
     driver->MajorFunction[IRP_MJ_CLOSE] = driver->MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] = KeeperDispatch;
     driver->DriverUnload = DriverUnload;
-    return STATUS_SUCCESS;
+    status = ThreadStart(KeeperThread, keeper, &keeper->Thread);
+    if (!NT_SUCCESS(status))
+        IoDeleteDevice(device);
+    return status;
 }

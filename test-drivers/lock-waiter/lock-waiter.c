@@ -4,6 +4,8 @@
    Nothing is wrong with this driver: it is the one that shows on the stack when lock-keeper does
    not give its lock back. Its fixed twin is the same driver. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 #include "../lock-keeper/lock-keeper.h"
 
 typedef struct _WAITER {
@@ -84,8 +86,7 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 {
     PWAITER waiter = driver->DeviceObject->DeviceExtension;
 
-    KeWaitForSingleObject(waiter->Thread, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(waiter->Thread);
+    ThreadWait(waiter->Thread);
     KeFlushQueuedDpcs();
     ObDereferenceObject(waiter->KeeperFile);
     IoDeleteDevice(driver->DeviceObject);
@@ -94,8 +95,7 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     PDEVICE_OBJECT device;
-    HANDLE thread;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(WAITER), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(WAITER), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
@@ -108,14 +108,11 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
         IoDeleteDevice(device);
         return status;
     }
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, WaiterThread, waiter);
+    driver->DriverUnload = DriverUnload;
+    status = ThreadStart(WaiterThread, waiter, &waiter->Thread);
     if (!NT_SUCCESS(status)) {
         ObDereferenceObject(waiter->KeeperFile);
         IoDeleteDevice(device);
-        return status;
     }
-    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &waiter->Thread, NULL);
-    ZwClose(thread);
-    driver->DriverUnload = DriverUnload;
-    return STATUS_SUCCESS;
+    return status;
 }

@@ -3,6 +3,8 @@
    A setting that does not exist has no entry, and one function uses what the search returns without a
    look. With FIXED=1 it looks. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 
 typedef struct _SETTING {
     ULONG Key, Value;
@@ -65,27 +67,21 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 {
     PSETTINGS settings = driver->DeviceObject->DeviceExtension;
 
-    KeWaitForSingleObject(settings->Thread, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(settings->Thread);
+    ThreadWait(settings->Thread);
     IoDeleteDevice(driver->DeviceObject);
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     PDEVICE_OBJECT device;
-    HANDLE thread;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(SETTINGS), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(SETTINGS), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
     PSETTINGS settings = device->DeviceExtension;
     driver->DriverUnload = DriverUnload;
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, SettingThread, settings);
-    if (!NT_SUCCESS(status)) {
+    status = ThreadStart(SettingThread, settings, &settings->Thread);
+    if (!NT_SUCCESS(status))
         IoDeleteDevice(device);
-        return status;
-    }
-    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &settings->Thread, NULL);
-    ZwClose(thread);
-    return STATUS_SUCCESS;
+    return status;
 }

@@ -3,6 +3,8 @@
    An entry is allocated from paged pool while the lock is held, at DISPATCH_LEVEL, where the pool manager
    must not be asked for paged memory. With FIXED=1 it is allocated before the lock is taken. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 
 #define NAME_TAG 'emaN'
 #define NAMES 20
@@ -85,28 +87,22 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 {
     PROSTER roster = driver->DeviceObject->DeviceExtension;
 
-    KeWaitForSingleObject(roster->Thread, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(roster->Thread);
+    ThreadWait(roster->Thread);
     IoDeleteDevice(driver->DeviceObject);
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     PDEVICE_OBJECT device;
-    HANDLE thread;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(ROSTER), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(ROSTER), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
     PROSTER roster = device->DeviceExtension;
     KeInitializeSpinLock(&roster->Lock);
     driver->DriverUnload = DriverUnload;
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, RosterThread, roster);
-    if (!NT_SUCCESS(status)) {
+    status = ThreadStart(RosterThread, roster, &roster->Thread);
+    if (!NT_SUCCESS(status))
         IoDeleteDevice(device);
-        return status;
-    }
-    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &roster->Thread, NULL);
-    ZwClose(thread);
-    return STATUS_SUCCESS;
+    return status;
 }

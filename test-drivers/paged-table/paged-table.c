@@ -3,6 +3,8 @@
    The table is in paged pool, and under a spin lock the IRQL is DISPATCH_LEVEL: when the table is not
    resident, nobody can bring it in. With FIXED=1 it is in nonpaged pool. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 
 #define TABLE_TAG 'lbaT'
 #define BUCKETS 64
@@ -63,28 +65,22 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 {
     PHISTOGRAM histogram = driver->DeviceObject->DeviceExtension;
 
-    KeWaitForSingleObject(histogram->Thread, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(histogram->Thread);
+    ThreadWait(histogram->Thread);
     IoDeleteDevice(driver->DeviceObject);
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     PDEVICE_OBJECT device;
-    HANDLE thread;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(HISTOGRAM), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(HISTOGRAM), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
     PHISTOGRAM histogram = device->DeviceExtension;
     KeInitializeSpinLock(&histogram->Lock);
     driver->DriverUnload = DriverUnload;
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, HistogramThread, histogram);
-    if (!NT_SUCCESS(status)) {
+    status = ThreadStart(HistogramThread, histogram, &histogram->Thread);
+    if (!NT_SUCCESS(status))
         IoDeleteDevice(device);
-        return status;
-    }
-    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &histogram->Thread, NULL);
-    ZwClose(thread);
-    return STATUS_SUCCESS;
+    return status;
 }

@@ -3,9 +3,11 @@
 
    Both builds of it are the same. */
 #include <ntddk.h>
+#include "../include/device.h"
+#include "../include/pnp.h"
 
 typedef struct _FILTER {
-    PDEVICE_OBJECT Self, Lower;
+    PDEVICE_OBJECT Lower;
 } FILTER, *PFILTER;
 
 DRIVER_INITIALIZE DriverEntry;
@@ -39,40 +41,30 @@ DECLSPEC_NOINLINE static NTSTATUS NTAPI FilterDispatch(PDEVICE_OBJECT device, PI
 {
     PFILTER filter = device->DeviceExtension;
 
-    IoSkipCurrentIrpStackLocation(irp);
-    return IoCallDriver(filter->Lower, irp);
+    return IrpForward(filter->Lower, irp);
 }
 
 DECLSPEC_NOINLINE static NTSTATUS NTAPI FilterPnp(PDEVICE_OBJECT device, PIRP irp)
 {
     PFILTER filter = device->DeviceExtension;
 
-    if (IoGetCurrentIrpStackLocation(irp)->MinorFunction != IRP_MN_REMOVE_DEVICE)
-        return FilterDispatch(device, irp);
-    IoSkipCurrentIrpStackLocation(irp);
-    NTSTATUS status = IoCallDriver(filter->Lower, irp);
-    IoDetachDevice(filter->Lower);
-    IoDeleteDevice(filter->Self);
-    return status;
+    if (IoGetCurrentIrpStackLocation(irp)->MinorFunction == IRP_MN_REMOVE_DEVICE)
+        return PnpRemove(device, filter->Lower, irp);
+    return FilterDispatch(device, irp);
 }
 
 static NTSTATUS NTAPI FilterAddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
 {
     PDEVICE_OBJECT device;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(FILTER), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(FILTER), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
     PFILTER filter = device->DeviceExtension;
-    filter->Self = device;
-    filter->Lower = IoAttachDeviceToDeviceStack(device, pdo);
-    if (!filter->Lower) {
+    status = PnpAttach(device, pdo, DO_BUFFERED_IO | DO_DIRECT_IO | DO_POWER_PAGABLE, &filter->Lower);
+    if (!NT_SUCCESS(status))
         IoDeleteDevice(device);
-        return STATUS_NO_SUCH_DEVICE;
-    }
-    device->Flags |= filter->Lower->Flags & (DO_BUFFERED_IO | DO_DIRECT_IO | DO_POWER_PAGABLE);
-    device->Flags &= ~DO_DEVICE_INITIALIZING;
-    return STATUS_SUCCESS;
+    return status;
 }
 
 VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)

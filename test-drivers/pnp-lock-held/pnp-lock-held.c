@@ -7,6 +7,9 @@
 
    No function is inlined into another one that matters: each has a frame of its own on a stack. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/pnp.h"
+#include "../include/thread.h"
 
 typedef struct _READER {
     PDEVICE_OBJECT Self, Pdo, Lower;
@@ -56,25 +59,16 @@ DECLSPEC_NOINLINE static void ReaderStopThread(PREADER reader)
 DECLSPEC_NOINLINE static NTSTATUS ReaderSurpriseRemoval(PREADER reader, PIRP irp)
 {
     ReaderStopThread(reader);
-    irp->IoStatus.Status = STATUS_SUCCESS;
-    IoSkipCurrentIrpStackLocation(irp);
-    return IoCallDriver(reader->Lower, irp);
+    return PnpAgree(reader->Lower, irp);
 }
 
 static NTSTATUS ReaderStart(PREADER reader, PIRP irp)
 {
-    HANDLE handle;
-    NTSTATUS status = IoForwardIrpSynchronously(reader->Lower, irp) ? irp->IoStatus.Status : STATUS_UNSUCCESSFUL;
+    NTSTATUS status = PnpStartLower(reader->Lower, irp);
 
     if (NT_SUCCESS(status))
-        status = PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, ReaderThread, reader);
-    if (NT_SUCCESS(status)) {
-        ObReferenceObjectByHandle(handle, SYNCHRONIZE, NULL, KernelMode, &reader->Thread, NULL);
-        ZwClose(handle);
-    }
-    irp->IoStatus.Status = status;
-    IoCompleteRequest(irp, IO_NO_INCREMENT);
-    return status;
+        status = ThreadStart(ReaderThread, reader, &reader->Thread);
+    return IrpComplete(irp, status, 0);
 }
 
 static NTSTATUS ReaderRemove(PREADER reader, PIRP irp)
@@ -82,17 +76,11 @@ static NTSTATUS ReaderRemove(PREADER reader, PIRP irp)
     BOOLEAN surprise = reader->Gone;
 
     ReaderStopThread(reader);               /* an orderly removal comes here first */
-    if (reader->Thread) {
-        KeWaitForSingleObject(reader->Thread, Executive, KernelMode, FALSE, NULL);
-        ObDereferenceObject(reader->Thread);
-    }
-    irp->IoStatus.Status = STATUS_SUCCESS;
-    IoSkipCurrentIrpStackLocation(irp);
-    NTSTATUS status = IoCallDriver(reader->Lower, irp);
-    if (NT_SUCCESS(status) && surprise && reader->Woken == 1)
+    ThreadWait(reader->Thread);
+    BOOLEAN stopped = surprise && reader->Woken == 1;
+    NTSTATUS status = PnpRemove(reader->Self, reader->Lower, irp);
+    if (NT_SUCCESS(status) && stopped)
         DbgPrint("pnp-lock-held: done\n");
-    IoDetachDevice(reader->Lower);
-    IoDeleteDevice(reader->Self);
     return status;
 }
 
@@ -100,9 +88,7 @@ DECLSPEC_NOINLINE static NTSTATUS NTAPI ReaderPower(PDEVICE_OBJECT device, PIRP 
 {
     PREADER reader = device->DeviceExtension;
 
-    PoStartNextPowerIrp(irp);
-    IoSkipCurrentIrpStackLocation(irp);
-    return PoCallDriver(reader->Lower, irp);
+    return PnpForwardPower(reader->Lower, irp);
 }
 
 DECLSPEC_NOINLINE static NTSTATUS NTAPI ReaderPnp(PDEVICE_OBJECT device, PIRP irp)
@@ -118,17 +104,15 @@ DECLSPEC_NOINLINE static NTSTATUS NTAPI ReaderPnp(PDEVICE_OBJECT device, PIRP ir
         return ReaderRemove(reader, irp);
     case IRP_MN_QUERY_REMOVE_DEVICE:
     case IRP_MN_CANCEL_REMOVE_DEVICE:
-        irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
+        return PnpAgree(reader->Lower, irp);
     }
-    IoSkipCurrentIrpStackLocation(irp);
-    return IoCallDriver(reader->Lower, irp);
+    return IrpForward(reader->Lower, irp);
 }
 
 static NTSTATUS NTAPI ReaderAddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
 {
     PDEVICE_OBJECT device;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(READER), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(READER), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
@@ -137,13 +121,10 @@ static NTSTATUS NTAPI ReaderAddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
     reader->Pdo = pdo;
     KeInitializeEvent(&reader->DataReady, SynchronizationEvent, FALSE);
     KeInitializeEvent(&reader->ThreadStopped, NotificationEvent, FALSE);
-    reader->Lower = IoAttachDeviceToDeviceStack(device, pdo);
-    if (!reader->Lower) {
+    status = PnpAttach(device, pdo, 0, &reader->Lower);
+    if (!NT_SUCCESS(status))
         IoDeleteDevice(device);
-        return STATUS_NO_SUCH_DEVICE;
-    }
-    device->Flags &= ~DO_DEVICE_INITIALIZING;
-    return STATUS_SUCCESS;
+    return status;
 }
 
 VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)

@@ -3,6 +3,8 @@
    The poster does not know that and frees a message once more if it was refused. With FIXED=1 it
    leaves it alone. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 
 #define MAIL_TAG 'liaM'
 #define MAIL_BYTES 200
@@ -79,27 +81,21 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 {
     PMAILBOX box = driver->DeviceObject->DeviceExtension;
 
-    KeWaitForSingleObject(box->Thread, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(box->Thread);
+    ThreadWait(box->Thread);
     IoDeleteDevice(driver->DeviceObject);
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     PDEVICE_OBJECT device;
-    HANDLE thread;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(MAILBOX), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(MAILBOX), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
     PMAILBOX box = device->DeviceExtension;
     driver->DriverUnload = DriverUnload;
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, MailThread, box);
-    if (!NT_SUCCESS(status)) {
+    status = ThreadStart(MailThread, box, &box->Thread);
+    if (!NT_SUCCESS(status))
         IoDeleteDevice(device);
-        return status;
-    }
-    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &box->Thread, NULL);
-    ZwClose(thread);
-    return STATUS_SUCCESS;
+    return status;
 }

@@ -2,6 +2,8 @@
 
    An icon that is replaced by a newer one is taken out of the cache and not freed. With FIXED=1 it is. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 
 #define ICON_TAG 'nocI'
 #define SLOTS 8
@@ -74,8 +76,7 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 {
     PCACHE cache = driver->DeviceObject->DeviceExtension;
 
-    KeWaitForSingleObject(cache->Thread, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(cache->Thread);
+    ThreadWait(cache->Thread);
     IconEmptyCache(cache);
     IoDeleteDevice(driver->DeviceObject);
 }
@@ -83,19 +84,14 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     PDEVICE_OBJECT device;
-    HANDLE thread;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(CACHE), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(CACHE), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
     PCACHE cache = device->DeviceExtension;
     driver->DriverUnload = DriverUnload;
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, IconThread, cache);
-    if (!NT_SUCCESS(status)) {
+    status = ThreadStart(IconThread, cache, &cache->Thread);
+    if (!NT_SUCCESS(status))
         IoDeleteDevice(device);
-        return status;
-    }
-    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &cache->Thread, NULL);
-    ZwClose(thread);
-    return STATUS_SUCCESS;
+    return status;
 }

@@ -3,6 +3,8 @@
    The loop that clears the bank runs once too often and writes behind the block. With FIXED=1 it does
    not. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 
 #define BANK_TAG 'knaB'
 #define REGISTERS 16                    /* 64 bytes: nothing is left of the last 16 of them */
@@ -63,27 +65,21 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 {
     PBANK bank = driver->DeviceObject->DeviceExtension;
 
-    KeWaitForSingleObject(bank->Thread, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(bank->Thread);
+    ThreadWait(bank->Thread);
     IoDeleteDevice(driver->DeviceObject);
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     PDEVICE_OBJECT device;
-    HANDLE thread;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(BANK), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(BANK), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
     PBANK bank = device->DeviceExtension;
     driver->DriverUnload = DriverUnload;
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, BankThread, bank);
-    if (!NT_SUCCESS(status)) {
+    status = ThreadStart(BankThread, bank, &bank->Thread);
+    if (!NT_SUCCESS(status))
         IoDeleteDevice(device);
-        return status;
-    }
-    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &bank->Thread, NULL);
-    ZwClose(thread);
-    return STATUS_SUCCESS;
+    return status;
 }

@@ -7,6 +7,8 @@
 
    No function is inlined into another one that matters: each has a frame of its own on a stack. */
 #include <ntddk.h>
+#include "../include/device.h"
+#include "../include/pnp.h"
 
 #define CACHE_LINES 16
 
@@ -84,20 +86,13 @@ DECLSPEC_NOINLINE static NTSTATUS NTAPI CachePower(PDEVICE_OBJECT device, PIRP i
         IoQueueWorkItem(cache->PowerItem, CachePowerWorker, DelayedWorkQueue, irp);
         return STATUS_PENDING;
     }
-    PoStartNextPowerIrp(irp);
-    IoSkipCurrentIrpStackLocation(irp);
-    return PoCallDriver(cache->Lower, irp);
+    return PnpForwardPower(cache->Lower, irp);
 }
 
 static NTSTATUS CacheRemove(PCACHE cache, PIRP irp)
 {
     IoFreeWorkItem(cache->PowerItem);
-    irp->IoStatus.Status = STATUS_SUCCESS;
-    IoSkipCurrentIrpStackLocation(irp);
-    NTSTATUS status = IoCallDriver(cache->Lower, irp);
-    IoDetachDevice(cache->Lower);
-    IoDeleteDevice(cache->Self);
-    return status;
+    return PnpRemove(cache->Self, cache->Lower, irp);
 }
 
 DECLSPEC_NOINLINE static NTSTATUS NTAPI CachePnp(PDEVICE_OBJECT device, PIRP irp)
@@ -107,28 +102,24 @@ DECLSPEC_NOINLINE static NTSTATUS NTAPI CachePnp(PDEVICE_OBJECT device, PIRP irp
 
     switch (IoGetCurrentIrpStackLocation(irp)->MinorFunction) {
     case IRP_MN_START_DEVICE:
-        status = IoForwardIrpSynchronously(cache->Lower, irp) ? irp->IoStatus.Status : STATUS_UNSUCCESSFUL;
+        status = PnpStartLower(cache->Lower, irp);
         if (NT_SUCCESS(status))
             InterlockedExchange(&cache->Dirty, CACHE_LINES);
-        irp->IoStatus.Status = status;
-        IoCompleteRequest(irp, IO_NO_INCREMENT);
-        return status;
+        return IrpComplete(irp, status, 0);
     case IRP_MN_REMOVE_DEVICE:
         return CacheRemove(cache, irp);
     case IRP_MN_QUERY_REMOVE_DEVICE:
     case IRP_MN_CANCEL_REMOVE_DEVICE:
     case IRP_MN_SURPRISE_REMOVAL:
-        irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
+        return PnpAgree(cache->Lower, irp);
     }
-    IoSkipCurrentIrpStackLocation(irp);
-    return IoCallDriver(cache->Lower, irp);
+    return IrpForward(cache->Lower, irp);
 }
 
 static NTSTATUS NTAPI CacheAddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
 {
     PDEVICE_OBJECT device;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(CACHE), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(CACHE), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
@@ -141,14 +132,12 @@ static NTSTATUS NTAPI CacheAddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
         IoDeleteDevice(device);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    cache->Lower = IoAttachDeviceToDeviceStack(device, pdo);
-    if (!cache->Lower) {
+    status = PnpAttach(device, pdo, 0, &cache->Lower);
+    if (!NT_SUCCESS(status)) {
         IoFreeWorkItem(cache->PowerItem);
         IoDeleteDevice(device);
-        return STATUS_NO_SUCH_DEVICE;
     }
-    device->Flags &= ~DO_DEVICE_INITIALIZING;
-    return STATUS_SUCCESS;
+    return status;
 }
 
 VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)

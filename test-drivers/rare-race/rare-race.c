@@ -5,6 +5,8 @@
    that is the bug. It shows only when the replacement falls between the reader's first look and its
    last, thus once in many runs. With FIXED=1 a spin lock covers both. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 
 #ifndef FIXED
 #define FIXED 0
@@ -144,8 +146,7 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 {
     PRACE race = driver->DeviceObject->DeviceExtension;
 
-    KeWaitForSingleObject(race->Thread, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(race->Thread);
+    ThreadWait(race->Thread);
     KeFlushQueuedDpcs();
     ExFreePoolWithTag(race->Current, SETTINGS_TAG);
     IoDeleteDevice(driver->DeviceObject);
@@ -154,8 +155,7 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     PDEVICE_OBJECT device;
-    HANDLE thread;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(RACE), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(RACE), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
@@ -165,16 +165,12 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     KeInitializeDpc(&race->Dpc, RaceReaderDpc, race);
     KeInitializeEvent(&race->DpcEnded, SynchronizationEvent, FALSE);
     race->Current = RaceMakeSettings(race, 0);
-    status = race->Current ? PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, RaceWriterThread, race)
-                           : STATUS_INSUFFICIENT_RESOURCES;
+    driver->DriverUnload = DriverUnload;
+    status = race->Current ? ThreadStart(RaceWriterThread, race, &race->Thread) : STATUS_INSUFFICIENT_RESOURCES;
     if (!NT_SUCCESS(status)) {
         if (race->Current)
             ExFreePoolWithTag(race->Current, SETTINGS_TAG);
         IoDeleteDevice(device);
-        return status;
     }
-    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &race->Thread, NULL);
-    ZwClose(thread);
-    driver->DriverUnload = DriverUnload;
-    return STATUS_SUCCESS;
+    return status;
 }

@@ -5,6 +5,8 @@
    Each waits a while until the other has its first one: then neither can go on, and nothing stops
    the machine: that is the bug. With FIXED=1 both take the accounts first. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 
 #define MILLISECONDS 10000LL            /* in units of 100 ns */
 #define RENDEZVOUS_LIMIT (200 * MILLISECONDS)
@@ -99,12 +101,8 @@ static void LedgerDelete(PDEVICE_OBJECT device)
     PLEDGER ledger = device->DeviceExtension;
 
     KeSetEvent(&ledger->PosterHasFirst, IO_NO_INCREMENT, FALSE);
-    for (ULONG i = 0; i < 2; i++) {
-        if (!ledger->Threads[i])
-            continue;
-        KeWaitForSingleObject(ledger->Threads[i], Executive, KernelMode, FALSE, NULL);
-        ObDereferenceObject(ledger->Threads[i]);
-    }
+    for (ULONG i = 0; i < 2; i++)
+        ThreadWait(ledger->Threads[i]);
     ExDeleteResourceLite(&ledger->JournalResource);
     ExDeleteResourceLite(&ledger->AccountsResource);
     IoDeleteDevice(device);
@@ -116,8 +114,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     static PKSTART_ROUTINE const routines[2] = { LedgerAuditor, LedgerPoster };
     PDEVICE_OBJECT device;
-    HANDLE thread;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(LEDGER), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(LEDGER), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
@@ -127,17 +124,10 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     KeInitializeEvent(&ledger->PosterHasFirst, NotificationEvent, FALSE);
     KeInitializeEvent(&ledger->AuditorHasFirst, NotificationEvent, FALSE);
     ledger->Running = 2;
-    for (ULONG i = 0; i < 2 && NT_SUCCESS(status); i++) {
-        status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, routines[i], ledger);
-        if (NT_SUCCESS(status)) {
-            ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &ledger->Threads[i], NULL);
-            ZwClose(thread);
-        }
-    }
-    if (!NT_SUCCESS(status)) {
-        LedgerDelete(device);
-        return status;
-    }
     driver->DriverUnload = DriverUnload;
-    return STATUS_SUCCESS;
+    for (ULONG i = 0; i < 2 && NT_SUCCESS(status); i++)
+        status = ThreadStart(routines[i], ledger, &ledger->Threads[i]);
+    if (!NT_SUCCESS(status))
+        LedgerDelete(device);
+    return status;
 }

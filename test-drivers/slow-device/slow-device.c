@@ -2,6 +2,7 @@
    drivers to talk to. Nothing is wrong with it; its fixed twin is the same driver. It says that it
    is done each time it has answered everything it was asked. */
 #include <ntifs.h>
+#include "../include/device.h"
 #include "slow-device.h"
 
 typedef struct _SLOW {
@@ -17,14 +18,11 @@ DRIVER_UNLOAD DriverUnload;
 DECLSPEC_NOINLINE static NTSTATUS SlowComplete(PIRP irp, NTSTATUS status)
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
+    ULONG bytes = 0;
 
-    irp->IoStatus.Status = status;
-    irp->IoStatus.Information = 0;
     if (NT_SUCCESS(status) && stack->MajorFunction == IRP_MJ_DEVICE_CONTROL)
-        irp->IoStatus.Information = min(stack->Parameters.DeviceIoControl.InputBufferLength,
-                                        stack->Parameters.DeviceIoControl.OutputBufferLength);
-    IoCompleteRequest(irp, IO_NO_INCREMENT);
-    return status;
+        bytes = min(stack->Parameters.DeviceIoControl.InputBufferLength, stack->Parameters.DeviceIoControl.OutputBufferLength);
+    return IrpComplete(irp, status, bytes);
 }
 
 DECLSPEC_NOINLINE static VOID NTAPI SlowTimerDpc(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
@@ -79,7 +77,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     UNICODE_STRING name = RTL_CONSTANT_STRING(SLOW_DEVICE_NAME);
     PDEVICE_OBJECT device;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(SLOW), &name, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(SLOW), &name, &device);
 
     if (!NT_SUCCESS(status))
         return status;

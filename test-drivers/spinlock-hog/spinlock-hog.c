@@ -8,6 +8,8 @@
    No function is inlined into another one that matters: each has a frame of its own on a stack. */
 #include <ntifs.h>
 #include <ntstrsafe.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 
 #define JOURNAL_FILES 64
 #define JOURNAL_THREADS 3
@@ -245,26 +247,10 @@ static void JournalFinish(PJOURNAL journal)
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
-static NTSTATUS JournalStartThread(PJOURNAL journal, ULONG number, PKSTART_ROUTINE routine)
-{
-    HANDLE handle;
-    NTSTATUS status = PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, routine, journal);
-
-    if (!NT_SUCCESS(status))
-        return status;
-    status = ObReferenceObjectByHandle(handle, SYNCHRONIZE, NULL, KernelMode, &journal->Threads[number], NULL);
-    ZwClose(handle);
-    return status;
-}
-
 static void JournalWaitForThreads(PJOURNAL journal)
 {
-    for (ULONG i = 0; i < JOURNAL_THREADS; i++) {
-        if (!journal->Threads[i])
-            continue;
-        KeWaitForSingleObject(journal->Threads[i], Executive, KernelMode, FALSE, NULL);
-        ObDereferenceObject(journal->Threads[i]);
-    }
+    for (ULONG i = 0; i < JOURNAL_THREADS; i++)
+        ThreadWait(journal->Threads[i]);
 }
 
 VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
@@ -277,7 +263,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     static PKSTART_ROUTINE const routines[JOURNAL_THREADS] = { JournalMover, JournalReader, JournalWriter };
     PDEVICE_OBJECT device;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(JOURNAL), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(JOURNAL), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
@@ -288,7 +274,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     journal->Running = JOURNAL_THREADS;
 
     for (ULONG i = 0; i < JOURNAL_THREADS && NT_SUCCESS(status); i++)
-        status = JournalStartThread(journal, i, routines[i]);
+        status = ThreadStart(routines[i], journal, &journal->Threads[i]);
     if (!NT_SUCCESS(status)) {          /* those that run wait for a writer that never comes */
         KeSetEvent(&journal->WriterHasLock, IO_NO_INCREMENT, FALSE);
         JournalWaitForThreads(journal);

@@ -6,6 +6,8 @@
    and the request's completion signals an event that is none any more. With FIXED=1 the function
    does not return before the request has ended. */
 #include <ntifs.h>
+#include "../include/device.h"
+#include "../include/thread.h"
 #include "../slow-device/slow-device.h"
 
 #define MILLISECONDS 10000LL            /* in units of 100 ns */
@@ -93,8 +95,7 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 {
     PSENSOR sensor = driver->DeviceObject->DeviceExtension;
 
-    KeWaitForSingleObject(sensor->Thread, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(sensor->Thread);
+    ThreadWait(sensor->Thread);
     ObDereferenceObject(sensor->File);
     IoDeleteDevice(driver->DeviceObject);
 }
@@ -103,8 +104,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     UNICODE_STRING name = RTL_CONSTANT_STRING(SLOW_DEVICE_NAME);
     PDEVICE_OBJECT device;
-    HANDLE thread;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(SENSOR), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(SENSOR), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
@@ -115,14 +115,11 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
         IoDeleteDevice(device);
         return status;
     }
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, SensorThread, sensor);
+    driver->DriverUnload = DriverUnload;
+    status = ThreadStart(SensorThread, sensor, &sensor->Thread);
     if (!NT_SUCCESS(status)) {
         ObDereferenceObject(sensor->File);
         IoDeleteDevice(device);
-        return status;
     }
-    ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &sensor->Thread, NULL);
-    ZwClose(thread);
-    driver->DriverUnload = DriverUnload;
-    return STATUS_SUCCESS;
+    return status;
 }

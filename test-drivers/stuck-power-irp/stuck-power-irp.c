@@ -6,6 +6,8 @@
 
    No function is inlined into another one that matters: each has a frame of its own on a stack. */
 #include <ntddk.h>
+#include "../include/device.h"
+#include "../include/pnp.h"
 
 #define TRANSFER_TIME (-5 * 10000LL)        /* 5 ms, in units of 100 ns */
 
@@ -110,9 +112,7 @@ DECLSPEC_NOINLINE static NTSTATUS NTAPI ModemPower(PDEVICE_OBJECT device, PIRP i
             PoSetPowerState(device, DevicePowerState, stack->Parameters.Power.State);
         }
     }
-    PoStartNextPowerIrp(irp);
-    IoSkipCurrentIrpStackLocation(irp);
-    return PoCallDriver(modem->Lower, irp);
+    return PnpForwardPower(modem->Lower, irp);
 }
 
 static VOID NTAPI ModemTransferDpc(PKDPC dpc, PVOID context, PVOID a, PVOID b)
@@ -137,12 +137,7 @@ static NTSTATUS ModemRemove(PMODEM modem, PIRP irp)
 {
     KeCancelTimer(&modem->TransferTimer);
     KeFlushQueuedDpcs();
-    irp->IoStatus.Status = STATUS_SUCCESS;
-    IoSkipCurrentIrpStackLocation(irp);
-    NTSTATUS status = IoCallDriver(modem->Lower, irp);
-    IoDetachDevice(modem->Lower);
-    IoDeleteDevice(modem->Self);
-    return status;
+    return PnpRemove(modem->Self, modem->Lower, irp);
 }
 
 DECLSPEC_NOINLINE static NTSTATUS NTAPI ModemPnp(PDEVICE_OBJECT device, PIRP irp)
@@ -152,28 +147,24 @@ DECLSPEC_NOINLINE static NTSTATUS NTAPI ModemPnp(PDEVICE_OBJECT device, PIRP irp
 
     switch (IoGetCurrentIrpStackLocation(irp)->MinorFunction) {
     case IRP_MN_START_DEVICE:
-        status = IoForwardIrpSynchronously(modem->Lower, irp) ? irp->IoStatus.Status : STATUS_UNSUCCESSFUL;
+        status = PnpStartLower(modem->Lower, irp);
         if (NT_SUCCESS(status))
             ModemProbe(modem);
-        irp->IoStatus.Status = status;
-        IoCompleteRequest(irp, IO_NO_INCREMENT);
-        return status;
+        return IrpComplete(irp, status, 0);
     case IRP_MN_REMOVE_DEVICE:
         return ModemRemove(modem, irp);
     case IRP_MN_QUERY_REMOVE_DEVICE:
     case IRP_MN_CANCEL_REMOVE_DEVICE:
     case IRP_MN_SURPRISE_REMOVAL:
-        irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
+        return PnpAgree(modem->Lower, irp);
     }
-    IoSkipCurrentIrpStackLocation(irp);
-    return IoCallDriver(modem->Lower, irp);
+    return IrpForward(modem->Lower, irp);
 }
 
 static NTSTATUS NTAPI ModemAddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
 {
     PDEVICE_OBJECT device;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(MODEM), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(MODEM), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
@@ -182,13 +173,10 @@ static NTSTATUS NTAPI ModemAddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
     modem->Pdo = pdo;
     KeInitializeTimer(&modem->TransferTimer);
     KeInitializeDpc(&modem->TransferDpc, ModemTransferDpc, modem);
-    modem->Lower = IoAttachDeviceToDeviceStack(device, pdo);
-    if (!modem->Lower) {
+    status = PnpAttach(device, pdo, 0, &modem->Lower);
+    if (!NT_SUCCESS(status))
         IoDeleteDevice(device);
-        return STATUS_NO_SUCH_DEVICE;
-    }
-    device->Flags &= ~DO_DEVICE_INITIALIZING;
-    return STATUS_SUCCESS;
+    return status;
 }
 
 VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)

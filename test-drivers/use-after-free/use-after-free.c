@@ -4,6 +4,7 @@
    then writes to freed memory. With FIXED=1 closer and work item hold a reference each, and the last
    one frees. */
 #include <ntifs.h>
+#include "../include/device.h"
 
 #define SESSION_TAG 'sseS'
 #define SESSION_BYTES 96
@@ -111,7 +112,7 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
     PDEVICE_OBJECT device;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(SESSIONS), NULL, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
+    NTSTATUS status = DeviceCreate(driver, sizeof(SESSIONS), NULL, &device);
 
     if (!NT_SUCCESS(status))
         return status;
