@@ -20,6 +20,7 @@ typedef struct _MODEM {
     DEVICE_POWER_STATE PowerState;
     KTIMER TransferTimer;
     KDPC TransferDpc;
+    KEVENT ProbeDone;
 } MODEM, *PMODEM;
 
 DRIVER_INITIALIZE DriverEntry;
@@ -121,9 +122,11 @@ static VOID NTAPI ModemTransferDpc(PKDPC dpc, PVOID context, PVOID a, PVOID b)
 
     InterlockedIncrement(&modem->TransfersDone);
     ModemTransferEnd(modem);
+    KeSetEvent(&modem->ProbeDone, IO_NO_INCREMENT, FALSE);
 }
 
-/* One transfer at the start tells whether the modem answers. */
+/* One transfer at the start tells whether the modem answers. It ends before the device has started:
+   whoever powers the machine off after that finds the modem idle. */
 static void ModemProbe(PMODEM modem)
 {
     LARGE_INTEGER due = { .QuadPart = TRANSFER_TIME };
@@ -131,11 +134,11 @@ static void ModemProbe(PMODEM modem)
     modem->PowerState = PowerDeviceD0;
     ModemTransferBegin(modem);
     KeSetTimer(&modem->TransferTimer, due, &modem->TransferDpc);
+    KeWaitForSingleObject(&modem->ProbeDone, Executive, KernelMode, FALSE, NULL);
 }
 
 static NTSTATUS ModemRemove(PMODEM modem, PIRP irp)
 {
-    KeCancelTimer(&modem->TransferTimer);
     KeFlushQueuedDpcs();
     return PnpRemove(modem->Self, modem->Lower, irp);
 }
@@ -171,6 +174,7 @@ static NTSTATUS NTAPI ModemAddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
     PMODEM modem = device->DeviceExtension;
     modem->Self = device;
     modem->Pdo = pdo;
+    KeInitializeEvent(&modem->ProbeDone, NotificationEvent, FALSE);
     KeInitializeTimer(&modem->TransferTimer);
     KeInitializeDpc(&modem->TransferDpc, ModemTransferDpc, modem);
     status = PnpAttach(device, pdo, 0, &modem->Lower);
