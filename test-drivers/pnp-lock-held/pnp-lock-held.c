@@ -30,10 +30,10 @@ DECLSPEC_NOINLINE static VOID NTAPI ReaderThread(PVOID context)
 {
     PREADER reader = context;
 
-    while (!reader->Gone) {
+    do {
         KeWaitForSingleObject(&reader->DataReady, Executive, KernelMode, FALSE, NULL);
         InterlockedIncrement(&reader->Woken);
-    }
+    } while (!reader->Gone);
     KeSetEvent(&reader->ThreadStopped, IO_NO_INCREMENT, FALSE);
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
