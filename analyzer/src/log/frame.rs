@@ -150,7 +150,7 @@ fn is_annotation(tail: &str) -> bool {
     tail.is_empty()
         || tail.ends_with("...")
         || [
-            "[", "(", "--", "<-", "->", "//", "==", "**", "@", "0x", "#", "C:\\", "c:\\",
+            "/ ", "[", "(", "--", "<-", "->", "//", "==", "**", "@", "0x", "#", "C:\\", "c:\\",
         ]
         .iter()
         .any(|mark| tail.starts_with(mark))

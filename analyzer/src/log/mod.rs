@@ -16,6 +16,7 @@ mod crashes;
 mod decode;
 mod error;
 mod frame;
+mod inferred;
 mod irps;
 mod locks;
 mod machine;

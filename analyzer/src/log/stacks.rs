@@ -136,6 +136,11 @@ impl Stacks {
         if text.starts_with("*** ") || text.starts_with("WARNING:") {
             return true;
         }
+        // The warning's last word where lines are wrapped; frames that were left out.
+        let inside = !self.open.frames.is_empty();
+        if inside && matches!(text.trim(), "wrong." | "be wrong." | "..." | "…" | "[...]") {
+            return true;
+        }
         let memory = section.is_memory_dump();
         let Some(found) = frame(text).filter(|_| !memory) else {
             // Words between two stacks end the first; !analyze's keys end its stack.

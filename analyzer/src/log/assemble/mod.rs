@@ -11,7 +11,7 @@ use super::crashes::Crash;
 use super::names;
 use super::transcript::Transcript;
 use crate::dump::BugcheckData;
-use crate::facts::{Facts, Place, StackFacts, TranscriptFacts, Violator, WatchdogFacts};
+use crate::facts::{Facts, Leftover, Place, StackFacts, TranscriptFacts, Violator, WatchdogFacts};
 use crate::nt::{Device, Unloaded};
 use crate::target::Symbol;
 
@@ -88,14 +88,18 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     let resources = waits::resources(&source);
     let unloaded = unloaded(&source);
     let blamed: Vec<_> = (0..4)
-        .map(|index| source.place(source.parameter(index).unwrap_or(0), &all, &unloaded))
+        .map(|index| named(&source, index).unwrap_or_else(|| {
+            source.place(source.parameter(index).unwrap_or(0), &all, &unloaded)
+        }))
         .collect();
+    let leftover = leftover(&source, &blamed);
     let spinning = waits::spinning(&source, &all);
     let object = stop::object(&all);
     let irps = irps::irps(&source, &all);
     let transcript = TranscriptFacts {
         // What !analyze printed is of a stop, even if that itself was cut off.
-        has_stop: stated.is_some() || crash.transcript.analysis.blamed.is_some(),
+        has_stop: stated.is_some_and(|stop| stop.code.is_some() || stop.parameters[0].is_some())
+            || crash.transcript.analysis.blamed.is_some(),
         known,
         analyzed: analyzed(&source),
         bucket: crash
@@ -129,8 +133,49 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         spinning,
         object,
         irps,
+        leftover,
         ..Facts::default()
     }
+}
+
+/// The driver whose name a parameter points to, or whose IRP has the MDL that it is.
+fn named(source: &Source<'_>, index: usize) -> Option<Place> {
+    let address = source.parameter(index).filter(|&address| address != 0)?;
+    let texts = &source.transcript.machine.strings;
+    let text = texts.iter().find(|(asked, _)| *asked == address);
+    let image = text.and_then(|(_, text)| {
+        let image = text.rsplit('\\').next()?;
+        image.to_lowercase().ends_with(".sys").then(|| image.to_owned())
+    });
+    let holder = || {
+        let irps = &source.transcript.irps.found;
+        let irp = irps.iter().find(|irp| irp.mdl == Some(address))?;
+        let current = irp.locations.iter().find(|location| location.current)?;
+        Some(source.driver(current.driver.as_deref()?))
+    };
+    let module = image.or_else(holder)?;
+    Some(Place {
+        address,
+        symbol: Symbol {
+            in_kernel: names::is_kernel(super::symbol::stem(&module)),
+            module: Some(module),
+            ..Symbol::default()
+        },
+    })
+}
+
+/// Of pool that was left at an unload, a text tells no more than the driver.
+fn leftover(source: &Source<'_>, blamed: &[Place]) -> Option<Leftover> {
+    if (source.bugcheck.code, source.parameter(0)) != (0xC4, Some(0x62)) {
+        return None;
+    }
+    let named = blamed.get(1).filter(|place| place.is_driver());
+    let named = named.and_then(|place| place.symbol.module.clone());
+    let analyzed = || analyzed(source).filter(Place::is_driver)?.symbol.module;
+    Some(Leftover {
+        driver: named.or_else(analyzed),
+        blocks: Vec::new(),
+    })
 }
 
 /// Image names, as `lm` and `!analyze` tell them.
@@ -154,6 +199,13 @@ fn analyzed(source: &Source<'_>) -> Option<Place> {
     let analysis = &source.transcript.analysis;
     let symbol = match &analysis.blamed {
         Some(blamed) => names::symbol(blamed, &source.images),
+        // Without a name of its own, the instruction that it shows.
+        None if analysis.keys.get("MODULE_NAME").is_none()
+            && analysis.image.is_none()
+            && analysis.faulting.is_some() =>
+        {
+            names::symbol(analysis.faulting.as_ref()?, &source.images)
+        }
         None => {
             let module = analysis.module()?;
             Symbol {

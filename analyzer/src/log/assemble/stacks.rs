@@ -48,6 +48,8 @@ const TRAPS: &[&str] = &[
     "KiBoundFault",
     "KiNpxNotAvailableFault",
     "KiUnexpectedInterrupt",
+    // The clock's of 32-bit systems.
+    "KeUpdateSystemTimeAssist",
 ];
 /// Functions that stop the machine or report why.
 const RAISERS: &[&str] = &[
