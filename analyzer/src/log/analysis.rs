@@ -25,6 +25,11 @@ static VALUE: LazyLock<Regex> =
 static IN_BUCKET: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)bucket.*_IMAGE_([\w-]+\.(?:sys|dll))\b").expect("a constant")
 });
+/// The instruction at fault, in an exception record or in somebody's words.
+static FAULTING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:ExceptionAddress:\s*[0-9a-f`]+\s+\(|faulting[ _]ip:?\s*`?)([\w.-]+(?:![^\s)`]+)?\+(?:0x)?[0-9a-f]+)")
+        .expect("a constant")
+});
 static RULE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"ID of the '(\w+)' rule").expect("a constant"));
 
@@ -52,6 +57,9 @@ impl Analysis {
         }
         if std::mem::take(&mut self.faulting_follows) && self.faulting.is_none() {
             self.faulting = loose(text.split('[').next().unwrap_or(text));
+        }
+        if let Some(found) = FAULTING.captures(text).filter(|_| self.faulting.is_none()) {
+            self.faulting = loose(&found[1]);
         }
         if let Some(found) = IN_BUCKET.captures(text) {
             // A bucket that ends in the image's name, however the line is written.
@@ -181,6 +189,16 @@ mod tests {
         }
         assert_eq!(short.faulting.as_ref().unwrap().offset, 0x238b);
         assert_eq!(short.module(), Some("gadget"));
+        let mut record = Analysis::default();
+        record.line("ExceptionAddress: fffff801bd282a85 (gizmo!Fail+0x0000000000000005)");
+        let faulting = record.faulting.as_ref().unwrap();
+        assert_eq!(
+            (faulting.function.as_deref(), faulting.offset),
+            (Some("Fail"), 5)
+        );
+        let mut words = Analysis::default();
+        words.line("With faulting ip: `gizmo+b174`");
+        assert_eq!(words.faulting.as_ref().unwrap().offset, 0xb174);
         let mut old = Analysis::default();
         old.line("Probably caused by : mydrv.sys ( mydrv!Complete+3a )");
         assert_eq!(old.blamed.unwrap().function.as_deref(), Some("Complete"));

@@ -2,8 +2,8 @@
 
 use super::frame::RawFrame;
 use super::stops::{Stop, Stops};
-use super::{inferred, names};
 use super::transcript::Transcript;
+use super::{inferred, names};
 
 /// A crash, or a hang without a stop.
 #[derive(Debug)]
@@ -137,8 +137,7 @@ fn without_stop(lines: &[String], mentioned: &[Stop]) -> Option<Crash> {
 /// Whether a stop mentioned in passing can be the one that a stack tells.
 fn related(mentioned: &Stop, told: &Stop) -> bool {
     const FAULTS: [Option<u32>; 2] = [Some(0xA), Some(0xD1)];
-    mentioned.code == told.code
-        || FAULTS.contains(&mentioned.code) && FAULTS.contains(&told.code)
+    mentioned.code == told.code || FAULTS.contains(&mentioned.code) && FAULTS.contains(&told.code)
 }
 
 /// Whether the frame is the kernel's.

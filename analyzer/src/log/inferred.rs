@@ -86,7 +86,10 @@ mod tests {
         };
         let fault = "nt!KiBugCheckDispatch+0x69\nnt!KiPageFault+0x440";
         assert_eq!(code(&under(fault, "gizmo!Work+0x10")), 0xD1);
-        assert_eq!(code(&under(fault, "nt!KeSetEvent+0x10\ngizmo!Work+0x10")), 0xA);
+        assert_eq!(
+            code(&under(fault, "nt!KeSetEvent+0x10\ngizmo!Work+0x10")),
+            0xA
+        );
         let memory = "nt!MiSystemFault+0x1b7\nnt!MmAccessFault+0x400\nnt!KiPageFault+0x36d";
         assert_eq!(code(&under(memory, "gizmo!Work+0x10")), 0x50);
         let power = "nt!PopIrpWatchdogBugcheck+0x122\nnt!PopIrpWatchdog+0xc";

@@ -165,12 +165,16 @@ impl Locks {
         } else if lower.trim_start().starts_with("threads:") || lower.contains("owner") {
             self.part = Part::Owners;
         }
-        // Of a resource that is owned exclusively, threads without a star wait for shared access.
-        let starred = resource.exclusive && text.contains("<*>") && self.part == Part::Owners;
+        // Who owns a resource exclusively is alone: the others beside it wait for shared access.
+        let alone = resource.exclusive && text.contains("<*>") && self.part == Part::Owners;
         let mut shared = Vec::new();
+        let mut owned = resource.owners.first().copied();
         let threads = THREADS.captures_iter(text).filter_map(|found| {
             let thread = hex(&found[1])?;
-            if starred && found.get(2).is_none() {
+            let owns = found.get(2).is_some() && owned.is_none_or(|owner| owner == thread);
+            if owns {
+                owned = Some(thread);
+            } else if alone {
                 shared.push(thread);
                 return None;
             }

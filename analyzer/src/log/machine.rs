@@ -76,6 +76,8 @@ pub(super) struct MachineState {
     pub operand: Option<(u64, u64)>,
     /// Texts in memory, by the addresses that were asked for.
     pub strings: Vec<(u64, String)>,
+    /// The driver that `!verifier 3` was asked about.
+    pub verified: Option<String>,
     writes: bool,
     /// Pool pages that were asked about: address, kind of region, freed.
     pub pool: Vec<(u64, String, bool)>,
@@ -154,6 +156,11 @@ impl MachineState {
             let kind = u64::from(self.writes);
             self.operand = self.operand.or(address.map(|address| (kind, address)));
         }
+        if section.verb() == "verifier" && self.verified.is_none() {
+            let mut words = section.command.split_whitespace();
+            let driver = words.find(|word| word.to_lowercase().ends_with(".sys"));
+            self.verified = driver.map(str::to_owned);
+        }
         let shows_text = ["ds", "du", "da"].contains(&section.verb().to_lowercase().as_str());
         if let Some(found) = STRING.captures(text).filter(|_| shows_text)
             && let Some(asked) = section.address()
@@ -183,12 +190,18 @@ mod tests {
     fn operands_and_texts() {
         let mut state = MachineState::default();
         let none = Section::default();
-        state.line(&none, "fffff80e`ae479edf 48894320        mov     qword ptr [rbx+20h],rax");
+        state.line(
+            &none,
+            "fffff80e`ae479edf 48894320        mov     qword ptr [rbx+20h],rax",
+        );
         state.line(&none, "ds:00000000`00000020=????????????????");
         assert_eq!(state.operand, Some((1, 0x20)));
         let asked = none.next("6: kd> dS ffffae86b027ed98").unwrap();
         state.line(&asked, " ffffae86`b027eea0 \"gizmo.sys\"");
-        assert_eq!(state.strings, [(0xffff_ae86_b027_ed98, "gizmo.sys".to_owned())]);
+        assert_eq!(
+            state.strings,
+            [(0xffff_ae86_b027_ed98, "gizmo.sys".to_owned())]
+        );
     }
 
     #[test]

@@ -16,6 +16,12 @@ static HEADER: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 
+/// Somebody says whose stack follows: `Thread ffffb40ba7fa5080`.
+static ALONE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\W*thread\s+(?:0x)?(ffff[0-9a-f`]{8,13}|[89a-f][0-9a-f]{7})\W*$")
+        .expect("a constant")
+});
+
 /// Who printed it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Origin {
@@ -118,6 +124,11 @@ impl Stacks {
         if let Some(found) = UNIQUE.captures(text) {
             self.close();
             self.thread = hex(found[1].split_whitespace().next().unwrap_or(""));
+            return true;
+        }
+        if let Some(found) = ALONE.captures(text) {
+            self.close();
+            self.thread = hex(&found[1]);
             return true;
         }
         if text.starts_with("STACK_TEXT") {

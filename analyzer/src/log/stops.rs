@@ -133,9 +133,9 @@ impl Stop {
 fn same(one: Option<u64>, other: Option<u64>) -> bool {
     let narrow = |value: u64| (value >> 31 == u64::MAX >> 31).then_some(value & 0xFFFF_FFFF);
     one == other
-        || one.zip(other).is_some_and(|(one, other)| {
-            narrow(one) == Some(other) || narrow(other) == Some(one)
-        })
+        || one
+            .zip(other)
+            .is_some_and(|(one, other)| narrow(one) == Some(other) || narrow(other) == Some(one))
 }
 
 /// Reads stops line by line.

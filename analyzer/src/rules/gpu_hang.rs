@@ -54,7 +54,10 @@ impl Rule for GpuHang {
         }
         // !analyze takes the name from P2 too, where the log does not show whose address that is.
         let analyzed = facts.transcript.as_ref().and_then(|log| {
-            let place = log.analyzed.as_ref().filter(|place| place.is_third_party())?;
+            let place = log
+                .analyzed
+                .as_ref()
+                .filter(|place| place.is_third_party())?;
             matches!(facts.bugcheck.code, 0x116 | 0x117).then_some(place)
         });
         if let Some(place) = analyzed.filter(|_| finding.culprit.is_none()) {

@@ -31,7 +31,9 @@ fn raised_in_its_call(stack: &StackFacts, index: usize) -> bool {
         frame.symbol.in_kernel && !name.contains("Watchdog") && !name.contains("Interrupt")
     };
     stack.frames[index].is_third_party()
-        && stack.position_of(0, "KeBugCheckEx").is_some_and(|at| at < index)
+        && stack
+            .position_of(0, "KeBugCheckEx")
+            .is_some_and(|at| at < index)
         && stack.interrupted().is_none_or(|at| at > index)
         && inner.iter().all(is_call)
 }

@@ -133,6 +133,10 @@ fn trapped(facts: &Facts, has_stop: bool) -> Option<Finding> {
     let at = stack.interrupted()?;
     let index = stack.first_suspect(at)?;
     let frame = &stack.frames[index];
+    // What comes with Windows may only have noticed, as in `named`.
+    if has_stop && !frame.is_third_party() {
+        return None;
+    }
     let did = match index == at {
         true => "trapped",
         false => "is the innermost driver outwards of the trap",

@@ -56,7 +56,18 @@ impl Source<'_> {
             .iter()
             .any(|one| (one.start..one.end).contains(&address));
         let seen = seen.filter(|_| !gone);
-        let symbol = seen.map(|frame| frame.symbol.clone()).or_else(module);
+        // The instruction at fault, if its offset leaves the start of an image.
+        let faulting = || {
+            let analysis = &self.transcript.analysis;
+            let faulting = analysis.faulting.as_ref()?;
+            let start = address.checked_sub(faulting.offset)?;
+            let is_start = faulting.function.is_none() && start != 0 && start % 0x1000 == 0;
+            is_start.then(|| names::symbol(faulting, &self.images))
+        };
+        let symbol = seen
+            .map(|frame| frame.symbol.clone())
+            .or_else(module)
+            .or_else(faulting);
         Place {
             address,
             symbol: symbol.unwrap_or_default(),
@@ -88,9 +99,11 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     let resources = waits::resources(&source);
     let unloaded = unloaded(&source);
     let blamed: Vec<_> = (0..4)
-        .map(|index| named(&source, index).unwrap_or_else(|| {
-            source.place(source.parameter(index).unwrap_or(0), &all, &unloaded)
-        }))
+        .map(|index| {
+            named(&source, index).unwrap_or_else(|| {
+                source.place(source.parameter(index).unwrap_or(0), &all, &unloaded)
+            })
+        })
         .collect();
     let leftover = leftover(&source, &blamed);
     let spinning = waits::spinning(&source, &all);
@@ -145,7 +158,10 @@ fn named(source: &Source<'_>, index: usize) -> Option<Place> {
     let text = texts.iter().find(|(asked, _)| *asked == address);
     let image = text.and_then(|(_, text)| {
         let image = text.rsplit('\\').next()?;
-        image.to_lowercase().ends_with(".sys").then(|| image.to_owned())
+        image
+            .to_lowercase()
+            .ends_with(".sys")
+            .then(|| image.to_owned())
     });
     let holder = || {
         let irps = &source.transcript.irps.found;
@@ -173,7 +189,9 @@ fn leftover(source: &Source<'_>, blamed: &[Place]) -> Option<Leftover> {
     let named = named.and_then(|place| place.symbol.module.clone());
     let analyzed = || analyzed(source).filter(Place::is_driver)?.symbol.module;
     Some(Leftover {
-        driver: named.or_else(analyzed),
+        driver: named
+            .or_else(analyzed)
+            .or_else(|| source.transcript.machine.verified.clone()),
         blocks: Vec::new(),
     })
 }

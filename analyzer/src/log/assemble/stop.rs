@@ -99,7 +99,12 @@ pub(super) fn fault(
             (source.bugcheck.code == 0 && !raised).then_some(0)
         })?;
         let access = Access::of_exception(kind);
-        Some((address, None, access, stack.frames.get(frame)?.address.unwrap_or(0)))
+        Some((
+            address,
+            None,
+            access,
+            stack.frames.get(frame)?.address.unwrap_or(0),
+        ))
     };
     let found = of_stop.or_else(of_exception).or_else(of_operand);
     let (address, irql, access, rip) = found?;
