@@ -175,6 +175,8 @@ enum Prefix {
     /// A comment of C, as crashes are noted beside code.
     Star,
     Slashes,
+    /// Each line is code by itself, in Markdown: the mark stands behind it too.
+    Ticks,
     Number,
 }
 
@@ -190,6 +192,10 @@ impl Prefix {
             Self::Quote => mark('>'),
             Self::Bar => mark('|'),
             Self::Star => mark('*'),
+            Self::Ticks => {
+                let rest = line.trim().strip_prefix('`').unwrap_or(line);
+                rest.strip_suffix('`').unwrap_or(rest)
+            }
             Self::Slashes => {
                 let rest = line.trim_start().trim_start_matches('/');
                 rest.strip_prefix(' ').unwrap_or(rest)
@@ -218,6 +224,8 @@ fn prefix(lines: &[&str]) -> Prefix {
         Prefix::Bar
     } else if mostly(&|line| line.trim_start().starts_with("* ") || line.trim() == "*") {
         Prefix::Star
+    } else if mostly(&|line| line.trim_start().starts_with('`') && line.trim_end().ends_with('`')) {
+        Prefix::Ticks
     } else if mostly(&|line| line.trim_start().starts_with("//")) {
         Prefix::Slashes
     } else if mostly(&|line| LINE_NUMBER.is_match(line)) {

@@ -31,6 +31,8 @@ mod structs;
 mod symbol;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_partial;
 mod threads;
 mod transcript;
 mod verdict;
