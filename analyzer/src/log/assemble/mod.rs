@@ -218,7 +218,7 @@ fn analyzed(source: &Source<'_>) -> Option<Place> {
     let symbol = match &analysis.blamed {
         Some(blamed) => names::symbol(blamed, &source.images),
         // Without a name of its own, the instruction that it shows.
-        None if analysis.keys.get("MODULE_NAME").is_none()
+        None if !analysis.keys.contains_key("MODULE_NAME")
             && analysis.image.is_none()
             && analysis.faulting.is_some() =>
         {
