@@ -89,7 +89,7 @@ pub(super) fn frame(line: &str) -> Option<RawFrame> {
     let mut addresses: Vec<Option<u64>> = Vec::new();
     let mut rest = line.trim_start().trim_start_matches("# ").trim_start();
     // The current frame in the call stack of Visual Studio.
-    rest = rest.strip_prefix(">\t").unwrap_or(rest);
+    rest = rest.strip_prefix('>').map_or(rest, str::trim_start);
     let mut first = true;
     let mut separated = false;
     while !rest.is_empty() && addresses.len() < 8 {

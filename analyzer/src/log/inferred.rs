@@ -20,6 +20,7 @@ const RAISERS: &[(&str, u32, Option<u64>)] = &[
     ("PspUnhandledExceptionInSystemThread", 0x7E, None),
     ("PspSystemThreadStartup$filt$", 0x7E, None),
     ("KiSystemServiceHandler", 0x3B, None),
+    ("KiFatalExceptionHandler", 0x1E, None),
     ("VfPoolCheckForLeaks", 0xC4, Some(0x62)),
     ("TdrBugcheckOnTimeout", 0x116, None),
 ];

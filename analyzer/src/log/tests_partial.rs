@@ -28,7 +28,10 @@ fn the_operand_of_a_trap_stands_for_the_stop() {
                 fffff80e`ae070edf 488b4320        mov     rax,qword ptr [rbx+20h]\n\
                 ds:00000000`00000020=????????????????\n2: kd> kc\n # Call Site\n00 gizmo!Queue::Front\n\
                 01 gizmo!Cancel\n02 NDIS!ndisMCancel\n03 nt!ExpWorkerThread\n";
-    assert_eq!(judged(text), (CauseId::NullDereference, blames("gizmo.sys")));
+    assert_eq!(
+        judged(text),
+        (CauseId::NullDereference, blames("gizmo.sys"))
+    );
 }
 
 #[test]
@@ -36,6 +39,13 @@ fn a_fault_whose_stop_is_not_stated() {
     let text = "07 ffff968a`00001e90 fffff800`7000f1d1     nt!KiBreakpointTrap+0x35b\n\
                 08 ffff968a`00002020 fffff800`7000fc9f     gizmo!Panic+0x71 [C:\\gizmo\\a.c @ 87]\n\
                 09 ffff968a`00002080 fffff800`70000072     gizmo!ListRemove+0x72\n";
+    assert_eq!(judged(text), (CauseId::InvalidAccess, blames("gizmo.sys")));
+}
+
+#[test]
+fn the_call_stack_of_visual_studio() {
+    let text = " \tnt!KiPageFault+0x43d\tC/C++/ASM\n>\tgizmo!Dispatch+0x1a77 [C:\\gizmo\\a.c @ 72] \
+                \tC/C++/ASM\n \tnt!IofCallDriver+0x55\tC/C++/ASM\n";
     assert_eq!(judged(text), (CauseId::InvalidAccess, blames("gizmo.sys")));
 }
 

@@ -39,7 +39,7 @@ impl Rule for PoolAllocation {
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         let faults = matches!(
             facts.bugcheck.code & !0x1000_0000,
-            0xA | 0xD1 | 0x50 | 0x1E | 0x3B | 0x7E | 0x8E
+            0 | 0xA | 0xD1 | 0x50 | 0x1E | 0x3B | 0x7E | 0x8E
         );
         let stack = facts.crash_stack().filter(|_| faults)?;
         let at = raised_at(facts, stack)?;
