@@ -29,7 +29,7 @@ pub(crate) use code::{CodeFacts, InEffect};
 pub(crate) use collect::{collect, of_header};
 pub(crate) use event::ObjectFacts;
 pub(crate) use exception::{ExceptionFacts, Refused, start};
-pub(crate) use fault::{Access, Fault, access_of};
+pub(crate) use fault::{Access, DISPATCH_LEVEL, Fault, access_of};
 pub(crate) use irps::IrpFacts;
 pub(crate) use irqllog::IrqlRaise;
 pub(crate) use leaks::{LeakFacts, Taken};

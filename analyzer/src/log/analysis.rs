@@ -22,6 +22,14 @@ static BUCKET: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*Key\s*:\s*Failure\.Bucket\s*$").expect("a constant"));
 static VALUE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*Value\s*:\s*(\S+)").expect("a constant"));
+static IN_BUCKET: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)bucket.*_IMAGE_([\w-]+\.(?:sys|dll))\b").expect("a constant")
+});
+/// The instruction at fault, in an exception record or in somebody's words.
+static FAULTING: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:ExceptionAddress:\s*[0-9a-f`]+\s+\(|faulting[ _]ip:?\s*`?)([\w.-]+(?:![^\s)`]+)?\+(?:0x)?[0-9a-f]+)")
+        .expect("a constant")
+});
 static RULE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"ID of the '(\w+)' rule").expect("a constant"));
 
@@ -37,12 +45,25 @@ pub(super) struct Analysis {
     /// Lines of the text where `!analyze` says something.
     pub lines: usize,
     bucket_follows: bool,
+    /// The instruction at fault, by name; its line follows the key.
+    pub faulting: Option<RawSymbol>,
+    faulting_follows: bool,
 }
 
 impl Analysis {
     pub(super) fn line(&mut self, text: &str) {
         if let Some(found) = RULE.captures(text) {
             self.rule.get_or_insert_with(|| found[1].to_owned());
+        }
+        if std::mem::take(&mut self.faulting_follows) && self.faulting.is_none() {
+            self.faulting = loose(text.split('[').next().unwrap_or(text));
+        }
+        if let Some(found) = FAULTING.captures(text).filter(|_| self.faulting.is_none()) {
+            self.faulting = loose(&found[1]);
+        }
+        if let Some(found) = IN_BUCKET.captures(text) {
+            // A bucket that ends in the image's name, however the line is written.
+            self.image.get_or_insert_with(|| found[1].to_owned());
         }
         if self.bucket_follows
             && let Some(found) = VALUE.captures(text)
@@ -79,7 +100,7 @@ impl Analysis {
             "IMAGE_NAME" if !value.is_empty() => {
                 self.image.get_or_insert_with(|| value.to_owned());
             }
-            "DV_VIOLATED_CONDITION" => {}
+            "FAULTING_IP" | "IP_IN_PAGED_CODE" => self.faulting_follows = value.is_empty(),
             _ => {}
         }
         if self.keys.len() < MAX_KEYS && value.len() < 4096 {
@@ -99,10 +120,12 @@ impl Analysis {
     pub(super) fn module(&self) -> Option<&str> {
         let named = self.keys.get("MODULE_NAME").map(String::as_str);
         let image = || self.image.as_deref().map(super::symbol::stem);
+        let faulting = || self.faulting.as_ref().map(|symbol| symbol.module.as_str());
         let blamed = || self.blamed.as_ref().map(|symbol| symbol.module.as_str());
         named
             .or_else(blamed)
             .or_else(image)
+            .or_else(faulting)
             .filter(|name| !name.is_empty() && !name.starts_with("Unknown"))
     }
 }
@@ -156,6 +179,26 @@ mod tests {
         assert_eq!(analysis.module(), Some("mydrv"));
         assert_eq!(analysis.number("CURRENT_IRQL"), Some(9));
         assert!(analysis.keys["FAILURE_BUCKET_ID"].starts_with("0x133"));
+        let mut short = Analysis::default();
+        for line in [
+            "FAULTING_IP: ",
+            "gizmo+238b",
+            "**Failure Bucket**: `0xc4_62_LEAKED_POOL_IMAGE_gadget.sys`",
+        ] {
+            short.line(line);
+        }
+        assert_eq!(short.faulting.as_ref().unwrap().offset, 0x238b);
+        assert_eq!(short.module(), Some("gadget"));
+        let mut record = Analysis::default();
+        record.line("ExceptionAddress: fffff801bd282a85 (gizmo!Fail+0x0000000000000005)");
+        let faulting = record.faulting.as_ref().unwrap();
+        assert_eq!(
+            (faulting.function.as_deref(), faulting.offset),
+            (Some("Fail"), 5)
+        );
+        let mut words = Analysis::default();
+        words.line("With faulting ip: `gizmo+b174`");
+        assert_eq!(words.faulting.as_ref().unwrap().offset, 0xb174);
         let mut old = Analysis::default();
         old.line("Probably caused by : mydrv.sys ( mydrv!Complete+3a )");
         assert_eq!(old.blamed.unwrap().function.as_deref(), Some("Complete"));

@@ -172,6 +172,11 @@ enum Prefix {
     None,
     Quote,
     Bar,
+    /// A comment of C, as crashes are noted beside code.
+    Star,
+    Slashes,
+    /// Each line is code by itself, in Markdown: the mark stands behind it too.
+    Ticks,
     Number,
 }
 
@@ -186,6 +191,15 @@ impl Prefix {
             Self::None => line,
             Self::Quote => mark('>'),
             Self::Bar => mark('|'),
+            Self::Star => mark('*'),
+            Self::Ticks => {
+                let rest = line.trim().strip_prefix('`').unwrap_or(line);
+                rest.strip_suffix('`').unwrap_or(rest)
+            }
+            Self::Slashes => {
+                let rest = line.trim_start().trim_start_matches('/');
+                rest.strip_prefix(' ').unwrap_or(rest)
+            }
             Self::Number => LINE_NUMBER
                 .find(line)
                 .map_or(line, |found| &line[found.end()..]),
@@ -208,6 +222,12 @@ fn prefix(lines: &[&str]) -> Prefix {
         Prefix::Quote
     } else if mostly(&|line| line.trim_start().starts_with('|')) {
         Prefix::Bar
+    } else if mostly(&|line| line.trim_start().starts_with("* ") || line.trim() == "*") {
+        Prefix::Star
+    } else if mostly(&|line| line.trim_start().starts_with('`') && line.trim_end().ends_with('`')) {
+        Prefix::Ticks
+    } else if mostly(&|line| line.trim_start().starts_with("//")) {
+        Prefix::Slashes
     } else if mostly(&|line| LINE_NUMBER.is_match(line)) {
         Prefix::Number
     } else {

@@ -1,7 +1,9 @@
 //! Which lines belong to which crash: a text may hold several, and may state each many times.
 
+use super::frame::RawFrame;
 use super::stops::{Stop, Stops};
 use super::transcript::Transcript;
+use super::{inferred, names};
 
 /// A crash, or a hang without a stop.
 #[derive(Debug)]
@@ -39,9 +41,18 @@ pub(super) fn split(lines: &[String]) -> Found {
         // What precedes the first stop belongs to it.
         let from = if index == 0 { 0 } else { stop.line };
         let to = starts.get(index + 1).map_or(lines.len(), |next| next.line);
+        let transcript = Transcript::read(&lines[from..to], from);
+        let mut stop = stop.clone();
+        if stop.code.is_none() {
+            let told = transcript.stacks.found.iter().find_map(inferred::stop);
+            let told = told.and_then(|told| told.code);
+            let near = |one: &&Stop| one.passing && (from..to).contains(&one.line);
+            let mentioned = stops.found.iter().find(near).and_then(|one| one.code);
+            stop.code = mentioned.or(told);
+        }
         crashes.push(Crash {
-            stop: Some(stop.clone()),
-            transcript: Transcript::read(&lines[from..to], from),
+            stop: Some(stop),
+            transcript,
         });
     }
     // Examples and quotations of a stop's description have nothing behind them.
@@ -107,11 +118,32 @@ fn without_stop(lines: &[String], mentioned: &[Stop]) -> Option<Crash> {
                 }
                 Some(stop)
             }
-            _ => mentioned.first().cloned(),
+            _ => None,
         },
         None => None,
     };
+    let told = || {
+        let mut told = transcript.stacks.found.iter().filter_map(inferred::stop);
+        let stop = told.next()?;
+        // What is mentioned may tell parameters, or which of two alike it is.
+        let passing = mentioned.iter().find(|one| related(one, &stop));
+        Some(passing.cloned().unwrap_or(stop))
+    };
+    let mentioned = || raised.and_then(|_| mentioned.first().cloned());
+    let stop = stop.or_else(told).or_else(mentioned);
     Some(Crash { stop, transcript })
+}
+
+/// Whether a stop mentioned in passing can be the one that a stack tells.
+fn related(mentioned: &Stop, told: &Stop) -> bool {
+    const FAULTS: [Option<u32>; 2] = [Some(0xA), Some(0xD1)];
+    mentioned.code == told.code || FAULTS.contains(&mentioned.code) && FAULTS.contains(&told.code)
+}
+
+/// Whether the frame is the kernel's.
+pub(super) fn in_kernel(frame: &RawFrame) -> bool {
+    let symbol = frame.symbol.as_ref();
+    symbol.is_some_and(|symbol| names::is_kernel(&symbol.module))
 }
 
 fn is_about_debugging(line: &str) -> bool {

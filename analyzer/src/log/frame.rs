@@ -88,6 +88,8 @@ pub(super) fn frame(line: &str) -> Option<RawFrame> {
     let mut frame = RawFrame::default();
     let mut addresses: Vec<Option<u64>> = Vec::new();
     let mut rest = line.trim_start().trim_start_matches("# ").trim_start();
+    // The current frame in the call stack of Visual Studio.
+    rest = rest.strip_prefix('>').map_or(rest, str::trim_start);
     let mut first = true;
     let mut separated = false;
     while !rest.is_empty() && addresses.len() < 8 {
@@ -104,6 +106,7 @@ pub(super) fn frame(line: &str) -> Option<RawFrame> {
         first = false;
         rest = rest[end..].trim_start();
     }
+    let addresses = rejoined(addresses);
     frame.addresses = addresses.len();
     let mut known = addresses.iter().copied();
     match addresses.len() {
@@ -140,6 +143,29 @@ pub(super) fn frame(line: &str) -> Option<RawFrame> {
     Some(frame)
 }
 
+/// Addresses whose halves were torn apart where the mark between them was lost. A stack of a 32-bit
+/// system does not begin that high.
+fn rejoined(words: Vec<Option<u64>>) -> Vec<Option<u64>> {
+    const TOP: u64 = 0xFFFF_0000;
+    let half = |word: Option<u64>| word.filter(|&word| u32::try_from(word).is_ok());
+    if half(words.first().copied().flatten()).is_none_or(|word| word < TOP) {
+        return words;
+    }
+    let mut joined = Vec::new();
+    let mut words = words.into_iter().peekable();
+    while let Some(word) = words.next() {
+        let low = words.peek().copied().and_then(half);
+        joined.push(match (half(word), low) {
+            (Some(high), Some(low)) => {
+                words.next();
+                Some(high << 32 | low)
+            }
+            _ => word,
+        });
+    }
+    joined
+}
+
 /// A short hexadecimal number.
 fn is_usage(word: &str) -> bool {
     (1..=5).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit())
@@ -150,7 +176,8 @@ fn is_annotation(tail: &str) -> bool {
     tail.is_empty()
         || tail.ends_with("...")
         || [
-            "[", "(", "--", "<-", "->", "//", "==", "**", "@", "0x", "#", "C:\\", "c:\\",
+            "/ ", "C/C++", "[", "(", "--", "<-", "->", "//", "==", "**", "@", "0x", "#", "C:\\",
+            "c:\\",
         ]
         .iter()
         .any(|mark| tail.starts_with(mark))
@@ -193,6 +220,22 @@ mod tests {
         assert_eq!(name("nt!KeBugCheckEx").1, "KeBugCheckEx");
         let (kf, _) = name("02        40 ffffdc0e`9ee66850 fffff800`2b7f8801     drv!Work+0x4d");
         assert_eq!((kf.number, kf.sp), (Some(2), Some(0xffff_dc0e_9ee6_6850)));
+        let (torn, _) = name("01 ffff950e 7abb17b0 fffff805`3239c279 nt!_C_specific_handler+0xa9");
+        assert_eq!(
+            (torn.sp, torn.returns_to),
+            (Some(0xffff_950e_7abb_17b0), Some(0xffff_f805_3239_c279))
+        );
+        let studio = " \tgizmo!Work+0x77 [C:\\gizmo\\work.c @ 12] \tC/C++/ASM";
+        assert_eq!(name(studio).1, "Work");
+        assert_eq!(
+            name(&format!(">{}", studio.trim_start_matches(' '))).1,
+            "Work"
+        );
+        assert_eq!(name("nt!KiPageFault+0x43d\tC/C++/ASM").1, "KiPageFault");
+        assert_eq!(
+            name("nt!IopfCallDriver / nt!IofCallDriver").1,
+            "IopfCallDriver"
+        );
         let (trap, _) = name(
             "8013eecc 00000000 0000000a 00000000 0000001c NT!_KiTrap0E+0x256 (FPO: [0,0] \
              TrapFrame @ 8013eee8)",

@@ -12,6 +12,8 @@ static ACTIVE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)Irp is active with (\d+) stacks? (\d+) is current(?: \(= 0x([0-9a-f`]+)\))?")
         .expect("a constant")
 });
+static MDL: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\s*Mdl\s*=\s*(?:0x)?([0-9a-f`]{8,17})").expect("a constant"));
 static LOCATION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"^\s*(>?)\s*\[\s*(?:[A-Z_/]+\()?\s*([0-9a-fA-F]+|N/A)\)?\s*,\s*(?:[A-Z_/]+\()?\s*([0-9a-fA-F]+|N/A)(?:\([0-9a-f]+\))?\)?\s*\](.*)$",
@@ -65,6 +67,8 @@ pub(super) struct RawIrp {
     pub current: u64,
     pub location_address: Option<u64>,
     pub locations: Vec<RawLocation>,
+    /// The MDL of its buffer.
+    pub mdl: Option<u64>,
 }
 
 /// A device stack, topmost first.
@@ -117,8 +121,17 @@ impl Irps {
                     current: found[2].parse().unwrap_or(0),
                     location_address: found.get(3).and_then(|at| hex(at.as_str())),
                     locations: Vec::new(),
+                    mdl: None,
                 });
                 self.open = true;
+            }
+            return;
+        }
+        if self.open
+            && let Some(found) = MDL.captures(text)
+        {
+            if let Some(irp) = self.found.last_mut() {
+                irp.mdl = hex(&found[1]);
             }
             return;
         }

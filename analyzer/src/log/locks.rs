@@ -13,7 +13,7 @@ static RESOURCE: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 static THREADS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"([0-9a-f`]{8,17})-\d{2}").expect("a constant"));
+    LazyLock::new(|| Regex::new(r"([0-9a-f`]{8,17})-\d{2}(<\*>)?").expect("a constant"));
 static OLD_THREAD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*Thread = ([0-9a-f]{8,16}), Count = 0*([1-9a-f][0-9a-f]*)").expect("a constant")
 });
@@ -165,16 +165,32 @@ impl Locks {
         } else if lower.trim_start().starts_with("threads:") || lower.contains("owner") {
             self.part = Part::Owners;
         }
-        let threads = THREADS
-            .captures_iter(text)
-            .filter_map(|found| hex(&found[1]));
+        // Who owns a resource exclusively is alone: the others beside it wait for shared access.
+        let alone = resource.exclusive && text.contains("<*>") && self.part == Part::Owners;
+        let mut shared = Vec::new();
+        let mut owned = resource.owners.first().copied();
+        let threads = THREADS.captures_iter(text).filter_map(|found| {
+            let thread = hex(&found[1])?;
+            let owns = found.get(2).is_some() && owned.is_none_or(|owner| owner == thread);
+            if owns {
+                owned = Some(thread);
+            } else if alone {
+                shared.push(thread);
+                return None;
+            }
+            Some(thread)
+        });
+        let threads: Vec<_> = threads.collect();
         let single = OLD_THREAD
             .captures(text)
             .or_else(|| MEX_ROW.captures(text))
             .or_else(|| ADDRESS.captures(text))
             .and_then(|found| hex(&found[1]));
         let old = OLD_THREAD.is_match(text);
-        for thread in threads.chain(single).take(MAX_THREADS) {
+        for thread in shared.into_iter().take(MAX_THREADS) {
+            push(&mut resource.waiters, thread);
+        }
+        for thread in threads.into_iter().chain(single).take(MAX_THREADS) {
             match self.part {
                 Part::Waiters => push(&mut resource.waiters, thread),
                 Part::Head if !old => {}
@@ -217,6 +233,16 @@ mod tests {
         assert!(resource.exclusive && resource.waiting == 1 && resource.contention == 21);
         assert_eq!(resource.owners, [0xffff_8000_0700_5660]);
         assert_eq!(resource.waiters, [0xffff_8000_0700_5770]);
+    }
+
+    #[test]
+    fn shared_waiters_stand_among_the_owners() {
+        let locks = read(
+            "Resource @ 0xffff800001234560    Exclusively owned\n    NumberOfSharedWaiters = 1\n     \
+             Threads: ffff800007005660-01<*> ffff800007005880-01\n",
+        );
+        assert_eq!(locks.found[0].owners, [0xffff_8000_0700_5660]);
+        assert_eq!(locks.found[0].waiters, [0xffff_8000_0700_5880]);
     }
 
     #[test]

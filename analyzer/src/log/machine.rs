@@ -39,6 +39,19 @@ static BLOCK: LazyLock<Regex> = LazyLock::new(|| {
 static IRQL: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)saved IRQL for processor .*-- (\d+)").expect("a constant"));
 
+/// Memory that the debugger could not read for an instruction: `ds:002b:00000000`00000020=????`.
+static OPERAND: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b[cdefgs]s:(?:[0-9a-f]{4}:)?([0-9a-f`]{8,17})=\?{2,}").expect("a constant")
+});
+/// An instruction whose first operand is memory, and that writes it.
+static WRITES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\s(?:mov|and|or|xor|add|sub|inc|dec|xadd|xchg|bts|btr|cmpxchg|movs|stos)\w*\s+(?:\w+ ptr )*(?:\w+:)?\[")
+        .expect("a constant")
+});
+/// A text in memory, as `dS`, `ds` or `du` print it.
+static STRING: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"^\s*[0-9a-f`]{8,17}\s+"([^"]{1,260})""#).expect("a constant"));
+
 /// An instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Instruction {
@@ -59,6 +72,13 @@ pub(super) struct MachineState {
     /// Kind of access (as in an exception record) and the address.
     pub access: Option<(u64, u64)>,
     pub code: Vec<Instruction>,
+    /// Kind of access and address of an instruction's operand that is not there.
+    pub operand: Option<(u64, u64)>,
+    /// Texts in memory, by the addresses that were asked for.
+    pub strings: Vec<(u64, String)>,
+    /// The driver that `!verifier 3` was asked about.
+    pub verified: Option<String>,
+    writes: bool,
     /// Pool pages that were asked about: address, kind of region, freed.
     pub pool: Vec<(u64, String, bool)>,
     /// An address that `!pte` shows as not resident.
@@ -128,6 +148,26 @@ impl MachineState {
     }
 
     fn notes(&mut self, section: &Section, text: &str) {
+        if INSTRUCTION.is_match(text) {
+            self.writes = WRITES.is_match(text);
+        }
+        if let Some(found) = OPERAND.captures(text) {
+            let address = hex(&found[1]);
+            let kind = u64::from(self.writes);
+            self.operand = self.operand.or(address.map(|address| (kind, address)));
+        }
+        if section.verb() == "verifier" && self.verified.is_none() {
+            let mut words = section.command.split_whitespace();
+            let driver = words.find(|word| word.to_lowercase().ends_with(".sys"));
+            self.verified = driver.map(str::to_owned);
+        }
+        let shows_text = ["ds", "du", "da"].contains(&section.verb().to_lowercase().as_str());
+        if let Some(found) = STRING.captures(text).filter(|_| shows_text)
+            && let Some(asked) = section.address()
+            && self.strings.len() < MAX
+        {
+            self.strings.push((asked, found[1].to_owned()));
+        }
         let lower = text.to_lowercase();
         if lower.contains("myfault.sys dump") || lower.contains("manually initiated crash") {
             self.forced
@@ -145,6 +185,24 @@ impl MachineState {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn operands_and_texts() {
+        let mut state = MachineState::default();
+        let none = Section::default();
+        state.line(
+            &none,
+            "fffff80e`ae479edf 48894320        mov     qword ptr [rbx+20h],rax",
+        );
+        state.line(&none, "ds:00000000`00000020=????????????????");
+        assert_eq!(state.operand, Some((1, 0x20)));
+        let asked = none.next("6: kd> dS ffffae86b027ed98").unwrap();
+        state.line(&asked, " ffffae86`b027eea0 \"gizmo.sys\"");
+        assert_eq!(
+            state.strings,
+            [(0xffff_ae86_b027_ed98, "gizmo.sys".to_owned())]
+        );
+    }
 
     #[test]
     fn pieces() {

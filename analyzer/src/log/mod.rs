@@ -16,6 +16,7 @@ mod crashes;
 mod decode;
 mod error;
 mod frame;
+mod inferred;
 mod irps;
 mod locks;
 mod machine;
@@ -30,6 +31,8 @@ mod structs;
 mod symbol;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_partial;
 mod threads;
 mod transcript;
 mod verdict;

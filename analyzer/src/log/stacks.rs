@@ -16,6 +16,12 @@ static HEADER: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 
+/// Somebody says whose stack follows: `Thread ffffb40ba7fa5080`.
+static ALONE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\W*thread\s+(?:0x)?(ffff[0-9a-f`]{8,13}|[89a-f][0-9a-f]{7})\W*$")
+        .expect("a constant")
+});
+
 /// Who printed it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Origin {
@@ -120,6 +126,11 @@ impl Stacks {
             self.thread = hex(found[1].split_whitespace().next().unwrap_or(""));
             return true;
         }
+        if let Some(found) = ALONE.captures(text) {
+            self.close();
+            self.thread = hex(&found[1]);
+            return true;
+        }
         if text.starts_with("STACK_TEXT") {
             self.close();
             self.analysis = true;
@@ -134,6 +145,11 @@ impl Stacks {
             return true;
         }
         if text.starts_with("*** ") || text.starts_with("WARNING:") {
+            return true;
+        }
+        // The warning's last word where lines are wrapped; frames that were left out.
+        let inside = !self.open.frames.is_empty();
+        if inside && matches!(text.trim(), "wrong." | "be wrong." | "..." | "…" | "[...]") {
             return true;
         }
         let memory = section.is_memory_dump();

@@ -15,7 +15,7 @@ static TITLE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static ARGUMENT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"^\s*Arg(?:ument\s?)?([1-4])\s*:\s*(?:0x)?([0-9a-fA-F`]{1,18})(?:\b|,|$)\s*,?\s*(.*)$",
+        r"^[\s>|*-]*Arg(?:ument\s?)?([1-4])\s*:\s*`?(?:0x)?([0-9a-fA-F`]{1,18})(?:\b|,|$)\s*,?\s*(.*)$",
     )
     .expect("a constant")
 });
@@ -30,7 +30,7 @@ static ONE_LINE: LazyLock<Regex> = LazyLock::new(|| {
 /// The code alone; its parameters may follow on the next line.
 static CODE_LINE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)^\W*(?:fatal system error:\s*(?:0x)?|bug\s?check code\s*:?\s*(?:0x)?|BUGCHECK_CODE:\s*(?:0x)?|bug check code\s*:\s*(?:0x)?|stop:\s*0x)([0-9a-f]{1,8})\s*$",
+        r"(?i)^\W*(?:fatal system error:\s*(?:0x)?|bug\s?check code\s*:?\s*(?:0x)?|BUGCHECK_CODE:\s*(?:0x)?|bug check code\s*:\s*(?:0x)?|bug\s?check:\s*0x|stop:\s*0x)([0-9a-f]{1,8})(?:\s+\(?[a-z]+(?:_[a-z0-9]+)+\)?)?\s*$",
     )
     .expect("a constant")
 });
@@ -56,7 +56,7 @@ static ISSUE: LazyLock<Regex> = LazyLock::new(|| {
 /// How people name a stop in passing: `BSOD 139 1e`.
 static PASSING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:bsod|bug\s?check|stop(?: code| error)?)[\s:]+(?:0x)?([0-9a-f]{1,3})\b(?:[\s,(]+(?:0x)?([0-9a-f]{1,3})\b)?",
+        r"(?i)\b(?:bsod|bug\s?check|stop(?: code| error)?)(?:\s#\d+)?(?:[\s:]|[-–—]\s)+(?:0x)?([0-9a-f]{1,3})\b(?:[\s,(]+(?:0x)?([0-9a-f]{1,3})\b)?",
     )
     .expect("a constant")
 });
@@ -109,7 +109,7 @@ impl Stop {
                 .parameters
                 .iter()
                 .zip(&other.parameters)
-                .all(|(one, two)| one.is_none() || two.is_none() || one == two)
+                .all(|(one, two)| one.is_none() || two.is_none() || same(*one, *two))
     }
 
     /// Adds what another statement of the same stop knows.
@@ -127,6 +127,15 @@ impl Stop {
     fn is_empty(&self) -> bool {
         self.parameters.iter().all(Option::is_none)
     }
+}
+
+/// Whether two numbers are one: debuggers show a 32-bit system's addresses sign-extended, or not.
+fn same(one: Option<u64>, other: Option<u64>) -> bool {
+    let narrow = |value: u64| (value >> 31 == u64::MAX >> 31).then_some(value & 0xFFFF_FFFF);
+    one == other
+        || one
+            .zip(other)
+            .is_some_and(|(one, other)| narrow(one) == Some(other) || narrow(other) == Some(one))
 }
 
 /// Reads stops line by line.
@@ -248,8 +257,8 @@ impl Stops {
     /// A parameter of the last stop, or of a new one if that has it already or is far away.
     fn parameter(&mut self, number: usize, index: usize, value: Option<u64>) {
         let fits = self.found.last().is_some_and(|stop| {
-            let free = stop.parameters[index].is_none() || stop.parameters[index] == value;
-            let same = stop.parameters[index].is_some() && stop.parameters[index] == value;
+            let same = stop.parameters[index].is_some() && same(stop.parameters[index], value);
+            let free = stop.parameters[index].is_none() || same;
             !stop.passing && (same || free && number - self.last <= NEAR)
         });
         if !fits {
@@ -257,7 +266,8 @@ impl Stops {
             self.start(number, described.map(|(_, code)| code));
         }
         if let Some(stop) = self.found.last_mut() {
-            stop.parameters[index] = value;
+            // The first statement stands: stacks show addresses as it does.
+            stop.parameters[index] = stop.parameters[index].or(value);
         }
         self.last = number;
     }
@@ -298,6 +308,8 @@ mod tests {
             "*** STOP: 0x000000D1 (0x10, 0x2, 0x0, 0x5)",
             "The bugcheck was: 0x000000d1 (0x10, 0x2, 0x0, 0x5).",
             "Bug Check Code : 0x000000d1\nParameter 1 : 00000010\nParameter 2 : 2\nParameter 3 : 0\nParameter 4 : 5",
+            "BUG CHECK: 0xd1 DRIVER_IRQL_NOT_LESS_OR_EQUAL\n  Arg1: 0x10  memory\n  Arg2: 0x2\n  Arg3: 0x0\n  Arg4: 0x5",
+            "DRIVER_IRQL_NOT_LESS_OR_EQUAL (d1)\n- Arg1: `0x10` memory\n- Arg2: `0x2`\n- Arg3: `0`\n- Arg4: `5`",
         ] {
             let found = stops(text);
             assert_eq!(found.len(), 1, "{text}: {found:?}");
@@ -316,6 +328,21 @@ mod tests {
         assert_eq!(stops(described)[0].code, Some(0x133));
         let bucket = "Some text\nArg1: 00000302, Code\n\nBUGCHECK_STR: 0xc9_302\n";
         assert_eq!(stops(bucket)[0].code, Some(0xC9));
+    }
+
+    #[test]
+    fn sign_extension_is_no_other_number() {
+        let text = "PAGE_FAULT_IN_NONPAGED_AREA (50)\nArg1: 9ba10000, memory\nArg2: 0\nArg3: \
+                    82154573\nArg4: 0\n\nBUGCHECK_P1: ffffffff9ba10000\nBUGCHECK_P2: 0\n";
+        let found = stops(text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].parameters[0], Some(0x9BA1_0000));
+    }
+
+    #[test]
+    fn a_heading_mentions_a_stop() {
+        let found = stops("## BSOD #3 — 0xD1, at IPI_LEVEL");
+        assert!(found[0].passing && found[0].code == Some(0xD1), "{found:?}");
     }
 
     #[test]

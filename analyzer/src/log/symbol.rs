@@ -51,6 +51,10 @@ pub(super) fn symbol(text: &str) -> Option<(RawSymbol, &str)> {
         return Some((named(None, offset), rest));
     }
     let rest = rest.strip_prefix('!')?;
+    // A module without symbols, as some tools write it.
+    if let Some((offset, rest)) = offset_at_start(rest).filter(|_| rest.starts_with('+')) {
+        return Some((named(None, offset), rest));
+    }
     let (function, offset, rest) = function(rest)?;
     Some((named(Some(undecorated(function)), offset), rest))
 }

@@ -93,6 +93,9 @@ fn mangling_does_not_change_the_verdict() {
             .replace('\n', "<br>\n")
     );
     let quoted: String = POWER.lines().map(|line| format!("> {line}\n")).collect();
+    let star: String = POWER.lines().map(|line| format!(" * {line}\n")).collect();
+    let slashes: String = POWER.lines().map(|line| format!("// {line}\n")).collect();
+    let ticks: String = POWER.lines().map(|line| format!("`{line}`\n")).collect();
     let curly = POWER
         .replace('`', "\u{2019}")
         .replace('"', "\u{201C}")
@@ -109,6 +112,9 @@ fn mangling_does_not_change_the_verdict() {
     for (name, bytes) in [
         ("html", html.into_bytes()),
         ("quoted", quoted.into_bytes()),
+        ("comment", star.into_bytes()),
+        ("comments", slashes.into_bytes()),
+        ("code", ticks.into_bytes()),
         ("curly", curly.into_bytes()),
         ("chinese", chinese.into_bytes()),
         ("markdown", marked.into_bytes()),

@@ -62,8 +62,9 @@ fn temper(facts: &Facts, finding: &mut Finding) {
     } else if implied && finding.confidence > Confidence::Likely {
         finding.confidence = Confidence::Likely;
     }
-    // Never the kernel itself, nor who only checks.
-    if is_kernel(&culprit.module) || is_detector(&culprit.module) {
+    // Never the kernel itself, nor who only checks; without a stop, nobody that comes with Windows.
+    let stopless = facts.bugcheck.code == 0 && facts.fault.is_some() && is_inbox(&culprit.module);
+    if is_kernel(&culprit.module) || is_detector(&culprit.module) || stopless {
         let culprit = finding.culprit.take();
         finding.alternatives.push(Alternative {
             cause: finding.cause,

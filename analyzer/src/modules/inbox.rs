@@ -167,7 +167,7 @@ const INBOX: &[&str] = &[
     "netbt.sys",
     "http.sys",
     "fwpkclnt.sys",
-    "wfplwfs.sys",
+    "wfplwf*.sys",
     "pacer.sys",
     "nsiproxy.sys",
     "mpsdrv.sys",

@@ -15,7 +15,7 @@
 
 use super::blame::{RaisedFault, code_evidence, culprit, fault_evidence, frame_evidence};
 use super::{Finding, Rule};
-use crate::facts::{Facts, Fault};
+use crate::facts::{Facts, Fault, StackFacts};
 use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, Evidence, Unknown};
 
 /// Pageable memory at raised IRQL.
@@ -107,6 +107,23 @@ impl Rule for InvalidAccess {
     }
 }
 
+/// Whether the kernel was choosing the next thread when it faulted: it then works on other threads'
+/// and processors' data, and no longer on what its caller passed.
+fn schedules(stack: &StackFacts, from: usize, caller: usize) -> bool {
+    const SCHEDULER: &[&str] = &[
+        "KiExitDispatcher",
+        "KiDeferredReadySingleThread",
+        "KiDeferredReadyThread",
+        "KiProcessDeferredReadyList",
+        "KiSwapThread",
+    ];
+    let between = stack.frames.get(from..caller).unwrap_or_default();
+    between.iter().any(|frame| {
+        let name = frame.symbol.function.as_deref().unwrap_or("");
+        frame.symbol.in_kernel && SCHEDULER.contains(&name)
+    })
+}
+
 fn finding(
     facts: &Facts,
     fault: &Fault,
@@ -121,7 +138,11 @@ fn finding(
             // A log may lack the trap; then all of its stack lies outwards.
             CauseId::InvalidAccess => {
                 let from = fault.frame.or(facts.transcript.as_ref().map(|_| 0))?;
-                stack.first_suspect(from)?
+                let index = stack.first_suspect(from)?;
+                if schedules(stack, from, index) {
+                    return None;
+                }
+                index
             }
             _ => stack.first_driver(fault.frame?)?,
         };

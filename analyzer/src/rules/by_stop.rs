@@ -16,7 +16,6 @@ use super::blame::culprit;
 use super::evidence::{culprit_at, frame_at, parameter};
 use super::{Finding, Rule};
 use crate::facts::Facts;
-use crate::modules::is_inbox;
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown};
 
 /// See the module's documentation.
@@ -310,13 +309,13 @@ impl Rule for ByStop {
             },
             confidence: known.confidence,
         };
-        let place = known
-            .names
-            .and_then(|index| facts.blamed.get(index))
-            .filter(|place| {
-                let module = place.symbol.module.as_deref();
-                place.is_driver() && module.is_some_and(|module| !is_inbox(module))
-            });
+        // Of pages left locked, the driver whose IRP has the MDL of P3 says more than the caller.
+        let holder = (known.code == 0xCB).then_some(2);
+        let place = holder
+            .into_iter()
+            .chain(known.names)
+            .filter_map(|index| facts.blamed.get(index))
+            .find(|place| place.is_third_party());
         let Some(place) = place else {
             return at_fault(facts, &call);
         };

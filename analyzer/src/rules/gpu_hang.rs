@@ -2,8 +2,8 @@
 //!
 //! Needs: the stop's parameters, the crash stack.
 //!
-//! Decides: the display miniport that P2 points into, or that is on the stack, else on any stack of a
-//! log, drives the device that hangs. Whether the driver or the device is at fault the dump does not show.
+//! Decides: the display miniport that P2 points into, or that is on the stack, or that `!analyze` took
+//! from P2, else on any stack of a log, drives the device that hangs. Whether the driver or the device is at fault the dump does not show.
 //!
 //! Confidence: `possible`.
 //!
@@ -51,6 +51,21 @@ impl Rule for GpuHang {
             finding.culprit = Some(culprit_at(place, CulpritRole::Suspect));
             let text = format!("a parameter points into {}", place.text());
             finding.evidence.push(parameter(text, &[place.address]));
+        }
+        // !analyze takes the name from P2 too, where the log does not show whose address that is.
+        let analyzed = facts.transcript.as_ref().and_then(|log| {
+            let place = log
+                .analyzed
+                .as_ref()
+                .filter(|place| place.is_third_party())?;
+            matches!(facts.bugcheck.code, 0x116 | 0x117).then_some(place)
+        });
+        if let Some(place) = analyzed.filter(|_| finding.culprit.is_none()) {
+            let mut blamed = culprit_at(place, CulpritRole::Suspect);
+            blamed.address = None;
+            let text = format!("!analyze names {}, as the owner of P2", blamed.module);
+            finding.evidence.push(parameter(text, &[]));
+            finding.culprit = Some(blamed);
         }
         // The display's threads wait; the miniport is somewhere on the others.
         let elsewhere = facts

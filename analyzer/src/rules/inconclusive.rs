@@ -1,10 +1,11 @@
 //! No rule knows this stop. The innermost driver on the crash stack is named as an alternative,
 //! and marked as no more than that: blaming by the stack alone names victims as often as culprits
-//! (seeds 000 to 004).
+//! (seeds 000 to 004). In a log, the driver is the culprit, `possible`, if the kernel raised the stop
+//! in the very call that the driver made.
 
 use super::blame::{culprit, frame_evidence};
 use super::{Finding, Rule};
-use crate::facts::Facts;
+use crate::facts::{Facts, FrameFacts, StackFacts};
 use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, Unknown};
 
 /// Always applies.
@@ -18,6 +19,23 @@ impl Rule for Inconclusive {
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         Some(finding(facts))
     }
+}
+
+/// Whether the stop was raised inside a call that the driver's frame made into the kernel: nothing
+/// was interrupted between, and no other driver is there.
+fn raised_in_its_call(stack: &StackFacts, index: usize) -> bool {
+    let inner = &stack.frames[..index];
+    let is_call = |frame: &FrameFacts| {
+        let name = frame.symbol.function.as_deref().unwrap_or("");
+        // What a watchdog or a verifier of images finds is no call's.
+        frame.symbol.in_kernel && !name.contains("Watchdog") && !name.contains("Interrupt")
+    };
+    stack.frames[index].is_third_party()
+        && stack
+            .position_of(0, "KeBugCheckEx")
+            .is_some_and(|at| at < index)
+        && stack.interrupted().is_none_or(|at| at > index)
+        && inner.iter().all(is_call)
 }
 
 pub(super) fn finding(facts: &Facts) -> Finding {
@@ -47,7 +65,16 @@ pub(super) fn finding(facts: &Facts) -> Finding {
     Finding {
         cause: CauseId::Inconclusive,
         explanation: "No rule explains this stop from what the dump shows.".to_owned(),
-        culprit: None,
+        // A log has seldom more; a dump has, and its rules looked.
+        culprit: facts
+            .transcript
+            .as_ref()
+            .and_then(|_| facts.crash_stack())
+            .and_then(|stack| {
+                let index = stack.first_driver(0)?;
+                raised_in_its_call(stack, index)
+                    .then(|| culprit(&stack.frames[index], CulpritRole::Suspect))
+            }),
         victims: Vec::new(),
         confidence: Confidence::Possible,
         evidence,

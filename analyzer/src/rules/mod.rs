@@ -32,6 +32,7 @@ mod null_dereference;
 mod passive_call_at_raised_irql;
 mod pnp_lock;
 mod pool;
+mod pool_allocation;
 mod pool_at_wrong_irql;
 mod pool_leak;
 mod power_irp;
@@ -88,6 +89,7 @@ const RULES: &[&dyn Rule] = &[
     &running_at_raised_irql::RunningAtRaisedIrql,
     &hang::Hang,
     &client::ClientOfInboxDriver,
+    &pool_allocation::PoolAllocation,
     &null_dereference::NullDereference,
     &spinlock_across_passive_call::SpinlockAcrossPassiveCall,
     &passive_call_at_raised_irql::PassiveCallAtRaisedIrql,

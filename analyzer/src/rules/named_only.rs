@@ -4,14 +4,16 @@
 //!
 //! Decides: the stop's code and first parameter give the class. `!analyze` names the innermost module
 //! that it does not know to be harmless, which often is the victim; where nothing else is there, it is
-//! a suspect, unless it comes with Windows. Without a stop, a driver's instruction that trapped made an invalid access.
+//! a suspect, unless it comes with Windows. Without a stop, or without the
+//! address that it is about, a driver's instruction that trapped made an invalid access. Else the class
+//! alone is told.
 //!
 //! Confidence: `possible`.
 //!
 //! Sources: Microsoft's documentation of `!analyze`; the false blames in seeds 002 and 004.
 
 use super::blame::culprit;
-use super::evidence::{culprit_at, evidence, frame_at};
+use super::evidence::{culprit_at, evidence, frame_at, parameter};
 use super::{Finding, Rule};
 use crate::facts::{Facts, TranscriptFacts};
 use crate::modules::is_inbox;
@@ -28,8 +30,10 @@ impl Rule for NamedOnly {
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         let log = facts.transcript.as_ref()?;
         match log.has_stop {
-            true => named(facts, log),
-            false => trapped(facts),
+            true => named(facts, log)
+                .or_else(|| trapped(facts, true))
+                .or_else(|| bare(facts)),
+            false => trapped(facts, false),
         }
     }
 }
@@ -91,18 +95,61 @@ fn named(facts: &Facts, log: &TranscriptFacts) -> Option<Finding> {
     })
 }
 
-fn trapped(facts: &Facts) -> Option<Finding> {
+/// Only the class can be told.
+fn bare(facts: &Facts) -> Option<Finding> {
+    let stop = facts.bugcheck;
+    let cause = class(stop.code, stop.parameters[0])?;
+    Some(Finding {
+        cause,
+        explanation: format!(
+            "The stop's code and first parameter mean this: {}.",
+            cause.title()
+        ),
+        culprit: None,
+        victims: Vec::new(),
+        confidence: Confidence::Possible,
+        evidence: vec![parameter(
+            format!("stop {:#x} with P1 = {:#x}", stop.code, stop.parameters[0]),
+            &[],
+        )],
+        unknown: vec![Unknown {
+            what: "who did it".to_owned(),
+            why: "the log shows no driver that the stop is about".to_owned(),
+        }],
+        alternatives: Vec::new(),
+    })
+}
+
+/// An instruction that trapped, of which the log does not tell the address that it used.
+fn trapped(facts: &Facts, has_stop: bool) -> Option<Finding> {
+    let is_fault = matches!(
+        facts.bugcheck.code & !0x1000_0000,
+        0xA | 0xD1 | 0x50 | 0x1E | 0x3B | 0x7E | 0x8E
+    );
+    if has_stop && !is_fault {
+        return None;
+    }
     let stack = facts.crash_stack()?;
     let at = stack.interrupted()?;
     let index = stack.first_suspect(at)?;
     let frame = &stack.frames[index];
+    // What comes with Windows may only have noticed, as in `named`.
+    if has_stop && !frame.is_third_party() {
+        return None;
+    }
     let did = match index == at {
         true => "trapped",
         false => "is the innermost driver outwards of the trap",
     };
     Some(Finding {
         cause: CauseId::InvalidAccess,
-        explanation: format!("{} {did}; the log does not state the stop.", frame.text()),
+        explanation: match has_stop {
+            true => format!(
+                "{} {did}; the log does not state which address was used.",
+                frame.text()
+            ),
+            false => format!("{} {did}; the log does not state the stop.", frame.text()),
+        },
         culprit: Some(culprit(frame, CulpritRole::Suspect)),
         victims: Vec::new(),
         confidence: Confidence::Possible,

@@ -7,7 +7,7 @@
 //! caller's fault, because such code always runs at raised IRQL. A system thread begins at
 //! PASSIVE_LEVEL, so where only one driver's frames lie between its start and the service, that
 //! driver raised the IRQL. Otherwise somebody left the IRQL
-//! raised earlier on this thread; then the outermost caller of a service is the suspect, because
+//! raised earlier on this thread (above DISPATCH_LEVEL, the caller itself); then the outermost caller of a service is the suspect, because
 //! drivers called further in (file-system filters) found the IRQL as it was.
 //!
 //! Confidence: `likely` if the code or the kind of routine shows it, else `possible`.
@@ -17,7 +17,7 @@
 
 use super::blame::{RaisedFault, code_evidence, culprit, fault_evidence, frame_evidence};
 use super::{Finding, Rule};
-use crate::facts::{Facts, InEffect};
+use crate::facts::{DISPATCH_LEVEL, Facts, InEffect};
 use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, Unknown};
 
 /// Kernel functions whose callees run at DISPATCH_LEVEL or above.
@@ -148,6 +148,14 @@ fn finding(at: RaisedFault<'_>, suspect: usize, why: &Why<'_>) -> Finding {
                 "in a thread of its own, which began at PASSIVE_LEVEL",
             )
         }
+        // Above DISPATCH_LEVEL run interrupts and what a driver lets run on every processor: no lock
+        // or leak of another driver gets there.
+        Why::NotShown if at.fault.irql.is_some_and(|irql| irql > DISPATCH_LEVEL) => (
+            CauseId::PassiveCallAtRaisedIrql,
+            Confidence::Possible,
+            CulpritRole::Suspect,
+            "at an IRQL where only its own routines for interrupts and processors run",
+        ),
         Why::NotShown => (
             CauseId::IrqlLeaked,
             Confidence::Possible,

@@ -30,16 +30,20 @@ impl Rule for Pool {
         let (cause, block) = match (facts.bugcheck.code, kind) {
             (0xC2, 6) => (CauseId::PoolDoubleFree, third),
             (0xC2, 7) => (CauseId::PoolDoubleFree, fourth),
+            // The block's quota was overwritten.
+            (0xC2, 0xD) => (CauseId::PoolOverrun, second),
             (0xC2, _) => (CauseId::InvalidAccess, fourth),
             // The address has no entry in the table of big allocations: freed already, or never one.
             (0x19, 0x22) => (CauseId::PoolDoubleFree, second),
             (0x19, _) => (CauseId::PoolOverrun, second),
             _ => return None,
         };
-        let stack = facts.crash_stack()?;
-        let index = stack.first_suspect(0);
-        let third_party = index.is_some_and(|index| stack.frames[index].is_third_party());
-        let frame = index.map(|index| &stack.frames[index]);
+        // A log may lack the stack; the kind tells the class all the same.
+        let at = facts
+            .crash_stack()
+            .and_then(|stack| Some((stack, stack.first_suspect(0)?)));
+        let frame = at.map(|(stack, index)| &stack.frames[index]);
+        let third_party = frame.is_some_and(crate::facts::FrameFacts::is_third_party);
         let what = match cause {
             CauseId::PoolDoubleFree => "the block is free already",
             CauseId::InvalidAccess => "the memory is not a block that can be freed",
@@ -49,7 +53,7 @@ impl Rule for Pool {
             format!("{what}: {block:#x} (kind {kind:#x})"),
             &[block],
         )];
-        evidence.extend(index.map(|index| {
+        evidence.extend(at.map(|(stack, index)| {
             let shows = format!("{} called the pool manager", stack.frames[index].text());
             frame_at(stack, index, shows)
         }));

@@ -18,6 +18,25 @@ use crate::verdict::{CauseId, Confidence};
 /// See the module's documentation.
 pub(super) struct SecurityCheck;
 
+/// The kind that the functions which found the damage tell.
+fn shown(facts: &Facts) -> u64 {
+    let frames = facts.crash_stack().map(|stack| stack.frames.as_slice());
+    let calls = |part: &str| {
+        frames.unwrap_or_default().iter().any(|frame| {
+            let name = frame.symbol.function.as_deref();
+            name.is_some_and(|name| name.contains(part))
+        })
+    };
+    match () {
+        () if calls("FatalListEntryError") || calls("RemoveEntryList") => 3,
+        () if calls("report_gsfailure") || calls("security_check_cookie") => 2,
+        () => UNKNOWN,
+    }
+}
+
+/// No kind that is in use.
+const UNKNOWN: u64 = u64::MAX;
+
 impl Rule for SecurityCheck {
     fn name(&self) -> &'static str {
         "security-check"
@@ -25,6 +44,8 @@ impl Rule for SecurityCheck {
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         let kind = match facts.bugcheck.code {
+            // A log may leave the kind out; 0 is one.
+            0x139 if facts.transcript.as_ref().is_some_and(|log| !log.known[0]) => shown(facts),
             0x139 => facts.bugcheck.parameters[0],
             0xF7 => 2,
             _ => return None,
@@ -63,7 +84,10 @@ impl Rule for SecurityCheck {
         };
         let call = Call {
             cause,
-            said: format!("{what} (kind {kind:#x})"),
+            said: match kind {
+                UNKNOWN => what.to_owned(),
+                _ => format!("{what} (kind {kind:#x})"),
+            },
             did: match confidence {
                 Confidence::Likely => "is the code that checks itself",
                 _ => "is the innermost driver when it was noticed",

@@ -11,7 +11,7 @@ use super::crashes::Crash;
 use super::names;
 use super::transcript::Transcript;
 use crate::dump::BugcheckData;
-use crate::facts::{Facts, Place, StackFacts, TranscriptFacts, Violator, WatchdogFacts};
+use crate::facts::{Facts, Leftover, Place, StackFacts, TranscriptFacts, Violator, WatchdogFacts};
 use crate::nt::{Device, Unloaded};
 use crate::target::Symbol;
 
@@ -56,7 +56,18 @@ impl Source<'_> {
             .iter()
             .any(|one| (one.start..one.end).contains(&address));
         let seen = seen.filter(|_| !gone);
-        let symbol = seen.map(|frame| frame.symbol.clone()).or_else(module);
+        // The instruction at fault, if its offset leaves the start of an image.
+        let faulting = || {
+            let analysis = &self.transcript.analysis;
+            let faulting = analysis.faulting.as_ref()?;
+            let start = address.checked_sub(faulting.offset)?;
+            let is_start = faulting.function.is_none() && start != 0 && start % 0x1000 == 0;
+            is_start.then(|| names::symbol(faulting, &self.images))
+        };
+        let symbol = seen
+            .map(|frame| frame.symbol.clone())
+            .or_else(module)
+            .or_else(faulting);
         Place {
             address,
             symbol: symbol.unwrap_or_default(),
@@ -88,14 +99,20 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     let resources = waits::resources(&source);
     let unloaded = unloaded(&source);
     let blamed: Vec<_> = (0..4)
-        .map(|index| source.place(source.parameter(index).unwrap_or(0), &all, &unloaded))
+        .map(|index| {
+            named(&source, index).unwrap_or_else(|| {
+                source.place(source.parameter(index).unwrap_or(0), &all, &unloaded)
+            })
+        })
         .collect();
+    let leftover = leftover(&source, &blamed);
     let spinning = waits::spinning(&source, &all);
     let object = stop::object(&all);
     let irps = irps::irps(&source, &all);
     let transcript = TranscriptFacts {
         // What !analyze printed is of a stop, even if that itself was cut off.
-        has_stop: stated.is_some() || crash.transcript.analysis.blamed.is_some(),
+        has_stop: stated.is_some_and(|stop| stop.code.is_some() || stop.parameters[0].is_some())
+            || crash.transcript.analysis.blamed.is_some(),
         known,
         analyzed: analyzed(&source),
         bucket: crash
@@ -129,8 +146,54 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         spinning,
         object,
         irps,
+        leftover,
         ..Facts::default()
     }
+}
+
+/// The driver whose name a parameter points to, or whose IRP has the MDL that it is.
+fn named(source: &Source<'_>, index: usize) -> Option<Place> {
+    let address = source.parameter(index).filter(|&address| address != 0)?;
+    let texts = &source.transcript.machine.strings;
+    let text = texts.iter().find(|(asked, _)| *asked == address);
+    let image = text.and_then(|(_, text)| {
+        let image = text.rsplit('\\').next()?;
+        image
+            .to_lowercase()
+            .ends_with(".sys")
+            .then(|| image.to_owned())
+    });
+    let holder = || {
+        let irps = &source.transcript.irps.found;
+        let irp = irps.iter().find(|irp| irp.mdl == Some(address))?;
+        let current = irp.locations.iter().find(|location| location.current)?;
+        Some(source.driver(current.driver.as_deref()?))
+    };
+    let module = image.or_else(holder)?;
+    Some(Place {
+        address,
+        symbol: Symbol {
+            in_kernel: names::is_kernel(super::symbol::stem(&module)),
+            module: Some(module),
+            ..Symbol::default()
+        },
+    })
+}
+
+/// Of pool that was left at an unload, a text tells no more than the driver.
+fn leftover(source: &Source<'_>, blamed: &[Place]) -> Option<Leftover> {
+    if (source.bugcheck.code, source.parameter(0)) != (0xC4, Some(0x62)) {
+        return None;
+    }
+    let named = blamed.get(1).filter(|place| place.is_driver());
+    let named = named.and_then(|place| place.symbol.module.clone());
+    let analyzed = || analyzed(source).filter(Place::is_driver)?.symbol.module;
+    Some(Leftover {
+        driver: named
+            .or_else(analyzed)
+            .or_else(|| source.transcript.machine.verified.clone()),
+        blocks: Vec::new(),
+    })
 }
 
 /// Image names, as `lm` and `!analyze` tell them.
@@ -154,6 +217,13 @@ fn analyzed(source: &Source<'_>) -> Option<Place> {
     let analysis = &source.transcript.analysis;
     let symbol = match &analysis.blamed {
         Some(blamed) => names::symbol(blamed, &source.images),
+        // Without a name of its own, the instruction that it shows.
+        None if !analysis.keys.contains_key("MODULE_NAME")
+            && analysis.image.is_none()
+            && analysis.faulting.is_some() =>
+        {
+            names::symbol(analysis.faulting.as_ref()?, &source.images)
+        }
         None => {
             let module = analysis.module()?;
             Symbol {

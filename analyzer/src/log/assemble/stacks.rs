@@ -48,6 +48,8 @@ const TRAPS: &[&str] = &[
     "KiBoundFault",
     "KiNpxNotAvailableFault",
     "KiUnexpectedInterrupt",
+    // The clock's of 32-bit systems.
+    "KeUpdateSystemTimeAssist",
 ];
 /// Functions that stop the machine or report why.
 const RAISERS: &[&str] = &[
@@ -153,6 +155,24 @@ fn switched_out(stack: &RawStack) -> bool {
     innermost.any(|frame| in_kernel(frame) && function(frame).starts_with("KiSwap"))
 }
 
+/// Whether code was interrupted by its own fault, not by a device.
+fn faults(stack: &RawStack) -> bool {
+    const FAULTS: &[&str] = &[
+        "KiPageFault",
+        "KiGeneralProtectionFault",
+        "KiBreakpointTrap",
+        "KiInvalidOpcodeFault",
+        "KiDivideErrorFault",
+        "KiStackFault",
+        "KiTrap0E",
+        "KiTrap0D",
+    ];
+    stack.frames.iter().any(|frame| {
+        let name = function(frame).trim_start_matches('_');
+        in_kernel(frame) && FAULTS.iter().any(|start| name.starts_with(start))
+    })
+}
+
 /// Index of the stack that raised the stop.
 fn crash(raw: &[RawStack], has_stop: bool) -> Option<usize> {
     let score = |stack: &RawStack| match stack.origin {
@@ -160,6 +180,8 @@ fn crash(raw: &[RawStack], has_stop: bool) -> Option<usize> {
         _ if raises(stack) => 4,
         Origin::Analysis => 3,
         Origin::Context => 2,
+        // Somebody shows a fault, if not the stop that it led to.
+        Origin::Plain if !has_stop && faults(stack) => 1,
         Origin::Plain if has_stop && !switched_out(stack) => 1,
         _ => 0,
     };

@@ -51,9 +51,13 @@ pub(super) fn exception(source: &Source<'_>) -> Option<ExceptionFacts> {
     let parameters = (source.bugcheck.code == 0x1E)
         .then(|| source.parameter(2).zip(source.parameter(3)))
         .flatten();
+    // Of a non-canonical address the exception record has no more than all ones.
+    let operand = || machine.operand.filter(|_| source.bugcheck.code != 0x1E);
     let access = machine
         .access
         .filter(|(_, address)| *address != u64::MAX || machine.exception_code.is_some())
+        .filter(|(_, address)| *address != u64::MAX || operand().is_none())
+        .or_else(operand)
         .or_else(|| named("READ_ADDRESS", 0))
         .or_else(|| named("WRITE_ADDRESS", 1))
         .or(parameters);
@@ -84,8 +88,26 @@ pub(super) fn fault(
         let access = Access::of_exception(kind);
         Some((address, None, access, exception.address))
     };
-    let (address, irql, access, rip) = of_stop.or_else(of_exception)?;
     let crash = stacks.first().filter(|stack| stack.is_crash());
+    // Without the stop's numbers: what the trap's instruction was about.
+    let of_operand = || {
+        let faults = matches!(source.bugcheck.code, 0 | 0xA | 0xD1 | 0x50);
+        let (kind, address) = source.transcript.machine.operand.filter(|_| faults)?;
+        let stack = crash?;
+        let frame = stack.interrupted().or_else(|| {
+            let raised = stack.position_of(0, "KeBugCheckEx").is_some();
+            (source.bugcheck.code == 0 && !raised).then_some(0)
+        })?;
+        let access = Access::of_exception(kind);
+        Some((
+            address,
+            None,
+            access,
+            stack.frames.get(frame)?.address.unwrap_or(0),
+        ))
+    };
+    let found = of_stop.or_else(of_exception).or_else(of_operand);
+    let (address, irql, access, rip) = found?;
     let frame = crash.and_then(|stack| {
         let at_rip = || stack.standing_at(rip).filter(|_| rip != 0);
         let interrupted = || stack.interrupted();
