@@ -25,14 +25,15 @@ mod waits;
 mod watchdog;
 
 pub(crate) use clients::DeviceOnStack;
-pub(crate) use code::{CodeFacts, InEffect};
+pub(crate) use code::{CallKind, CodeFacts, FunctionCode, InEffect, effect_of_call, kind};
+pub(crate) use collect::EVENT_REQUESTS;
 pub(crate) use collect::{collect, of_header};
 pub(crate) use event::ObjectFacts;
 pub(crate) use exception::{ExceptionFacts, Refused, start};
 pub(crate) use fault::{Access, Fault, access_of};
 pub(crate) use irps::IrpFacts;
 pub(crate) use irqllog::IrqlRaise;
-pub(crate) use leaks::{LeakFacts, Taken};
+pub(crate) use leaks::{LeakFacts, Taken, leak_in};
 pub(crate) use leftover::Leftover;
 pub(crate) use mutexes::MutexFacts;
 pub(crate) use pooltrace::PoolTrace;

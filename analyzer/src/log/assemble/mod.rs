@@ -1,14 +1,18 @@
 //! What the readers found → facts, with what the text does not show left open.
 
+mod code;
+mod extensions;
 mod irps;
 mod stacks;
 mod stop;
+mod verifier;
 mod waits;
 
 use std::collections::HashMap;
 
 use super::crashes::Crash;
 use super::names;
+use super::outputs::dpcs::Watchdog;
 use super::transcript::Transcript;
 use crate::dump::BugcheckData;
 use crate::facts::{Facts, Place, StackFacts, TranscriptFacts, Violator, WatchdogFacts};
@@ -93,6 +97,8 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     let spinning = waits::spinning(&source, &all);
     let object = stop::object(&all);
     let irps = irps::irps(&source, &all);
+    let functions = code::functions(&source);
+    let thread = extensions::crash_thread(&source, &all);
     let transcript = TranscriptFacts {
         // What !analyze printed is of a stop, even if that itself was cut off.
         has_stop: stated.is_some() || crash.transcript.analysis.blamed.is_some(),
@@ -116,7 +122,14 @@ pub(super) fn facts(crash: &Crash) -> Facts {
             .first()
             .filter(|stack| stack.is_crash())
             .and_then(|s| s.processor),
-        watchdog: watchdog(&source),
+        watchdog: watchdog(&source, extensions::crash_processor(&source, &all)),
+        code: code::code(&functions, &all),
+        leaks: code::leaks(&functions),
+        requesters: code::requesters(&functions),
+        mutexes: extensions::mutexes(&source, thread),
+        irqls: verifier::irqls(&source, thread),
+        pool: verifier::pool(&source),
+        leftover: verifier::leftover(&source),
         device: device(&source),
         unloaded,
         transcript: Some(transcript),
@@ -189,13 +202,25 @@ fn forced(source: &Source<'_>, stacks: &[StackFacts]) -> Option<String> {
     by_tool.then(|| format!("{module}, a tool that crashes the system on demand, raised it"))
 }
 
-fn watchdog(source: &Source<'_>) -> Option<WatchdogFacts> {
+/// The watchdog's counters: of `dt nt!_KPRCB`, else of `!dpcwatchdog`.
+fn watchdog(source: &Source<'_>, processor: Option<u32>) -> Option<WatchdogFacts> {
     let structure = source
         .transcript
         .structures
         .of("_KPRCB")
         .filter(|structure| structure.text("DpcWatchdogCount").is_some())
-        .last()?;
+        .last();
+    let Some(structure) = structure else {
+        let shown = source.transcript.outputs.dpcs.watchdogs.iter().rev();
+        let of = |one: &&Watchdog| Some(one.processor) == processor;
+        let shown = shown.filter(|one| one.dispatch_ticks.is_some()).find(of)?;
+        return Some(WatchdogFacts {
+            dpc_active: shown.active,
+            dpc_ticks: shown.dpc_ticks,
+            dispatch_ticks: shown.dispatch_ticks,
+            ..WatchdogFacts::default()
+        });
+    };
     let pair = |count: &str, limits: [&str; 2]| {
         let limit = limits.iter().find_map(|limit| structure.value(limit))?;
         Some((structure.value(count)?, limit))
@@ -225,11 +250,23 @@ fn device(source: &Source<'_>) -> Option<Violator> {
     Some(Violator {
         device: Device {
             address,
-            driver_object: 0,
+            driver_object: source.transcript.outputs.devices.object_of(driver).unwrap_or(0),
             driver: source.driver(driver),
         },
-        routines: Vec::new(),
+        routines: routines(source, driver),
     })
+}
+
+/// The routines that a driver registered, each once.
+fn routines(source: &Source<'_>, driver: &str) -> Vec<(Place, String)> {
+    let mut found: Vec<(Place, String)> = Vec::new();
+    let all = source.transcript.outputs.devices.routines.iter();
+    for routine in all.filter(|routine| routine.driver.eq_ignore_ascii_case(driver)) {
+        if found.iter().all(|(place, _)| place.address != routine.address) {
+            found.push((extensions::place(source, routine), routine.name.clone()));
+        }
+    }
+    found
 }
 
 /// Unloaded drivers: the debugger's list, and those that it found addresses of.

@@ -1,0 +1,115 @@
+//! Listed functions → what their code holds where frames stand, what it leaves taken, and who makes
+//! requests with events.
+
+use super::Source;
+use crate::facts::{
+    CallKind, CodeFacts, EVENT_REQUESTS, FunctionCode, LeakFacts, Place, StackFacts, Taken,
+    effect_of_call, kind, leak_in,
+};
+use crate::log::names;
+use crate::log::outputs::code::Listing;
+use crate::target::{Pc, Symbol};
+
+/// A function that the log lists, from its start.
+pub(super) struct Function<'s> {
+    source: &'s Source<'s>,
+    listing: &'s Listing,
+    code: FunctionCode,
+    /// The function that each instruction calls or goes on in.
+    called: Vec<Option<Symbol>>,
+    calls: Vec<Option<(CallKind, String)>>,
+}
+
+/// All of them.
+pub(super) fn functions<'s>(source: &'s Source<'s>) -> Vec<Function<'s>> {
+    let listings = source.transcript.outputs.code.found.iter();
+    let function = |listing: &'s Listing| {
+        let code = FunctionCode {
+            instructions: listing.instructions(),
+        };
+        let symbol = |raw: &_| names::symbol(raw, &source.images);
+        let called = listing.called();
+        let called: Vec<_> = called.iter().map(|raw| raw.as_ref().map(symbol)).collect();
+        let effect = |at: usize| effect_of_call(&code, at, || called[at].clone());
+        let calls = (0..code.instructions.len()).map(effect).collect();
+        Function {
+            source,
+            listing,
+            calls,
+            called,
+            code,
+        }
+    };
+    listings.map(function).collect()
+}
+
+impl Function<'_> {
+    fn place(&self, address: u64) -> Place {
+        let mut symbol = names::symbol(&self.listing.function, &self.source.images);
+        symbol.function_start = Some(self.listing.start);
+        symbol.offset = Some(address.saturating_sub(self.listing.start));
+        Place { address, symbol }
+    }
+}
+
+/// What the drivers' code on the stacks has in effect.
+pub(super) fn code(functions: &[Function<'_>], stacks: &[StackFacts]) -> Vec<CodeFacts> {
+    let mut found = Vec::new();
+    for (stack, facts) in stacks.iter().enumerate() {
+        for (frame, one) in facts.frames.iter().enumerate() {
+            let Some(address) = one.address.filter(|_| one.is_driver()) else {
+                continue;
+            };
+            let Some(function) = functions.iter().find(|f| f.listing.covers(address)) else {
+                continue;
+            };
+            let now = function.code.position(address);
+            // Where a call was made, the state counts with which control arrived at the call.
+            let arrival = match one.pc() {
+                Pc::Exact => Some(now),
+                Pc::Return => now.checked_sub(1),
+            };
+            let Some(arrival) = arrival else { continue };
+            // The registers that would tell the lock are not in the log.
+            let facts = CodeFacts::arriving(&function.code, &function.calls, arrival, |_| None);
+            found.push(CodeFacts {
+                stack,
+                frame,
+                ..facts
+            });
+        }
+    }
+    found
+}
+
+/// Functions that return with something taken; those that do so on some ways out only come first.
+pub(super) fn leaks(functions: &[Function<'_>]) -> Vec<LeakFacts> {
+    let of = |function: &Function<'_>, taken| {
+        let tail = |exit: usize| kind(function.called[exit].as_ref()?);
+        let place = |address| function.place(address);
+        leak_in(&function.code, &function.calls, taken, tail, place)
+    };
+    let each = functions.iter().flat_map(|function| {
+        let leaks = Taken::ALL.into_iter().map(move |taken| of(function, taken));
+        leaks.flatten()
+    });
+    let mut found: Vec<_> = each.collect();
+    found.sort_by_key(|leak| leak.every_exit);
+    found
+}
+
+/// Functions that make requests with events.
+pub(super) fn requesters(functions: &[Function<'_>]) -> Vec<Place> {
+    let requests = |symbol: &Option<Symbol>| {
+        symbol.as_ref().is_some_and(|symbol| {
+            let name = symbol.function.as_deref().unwrap_or("");
+            let name = name.strip_prefix("Verifier").unwrap_or(name);
+            symbol.in_kernel && EVENT_REQUESTS.contains(&name)
+        })
+    };
+    let call = |function: &Function<'_>| {
+        let at = function.called.iter().position(requests)?;
+        Some(function.place(function.code.instructions[at].ip()))
+    };
+    functions.iter().filter_map(call).collect()
+}

@@ -1,0 +1,150 @@
+//! What an engineer's debugger session over a dump would look like: the commands that show what the
+//! verdict rests on, each with its output in WinDbg's layout. The verdict itself is not in it.
+//!
+//! For a ticket, or for a colleague with a debugger; and since `analyze` reads transcripts, too, a
+//! test that both ways lead to the same verdict.
+
+use std::collections::HashSet;
+use std::fmt::Write;
+
+use crate::dump::DumpHeader;
+use crate::facts::{Facts, LockHome};
+use crate::modules::is_inbox;
+use crate::verdict::{StackKind, Verdict};
+use crate::views::{Session, ViewRequest};
+
+/// Commands beyond this many are left out.
+const MAX_STEPS: usize = 64;
+/// Lines of one command's output beyond this many are left out.
+const MAX_LINES: usize = 400;
+const MAX_PROCESSORS: usize = 8;
+const MAX_MODULES: usize = 12;
+
+/// A command.
+struct Step {
+    /// As the transcript shows it.
+    shown: String,
+    /// As our views take it.
+    run: String,
+}
+
+/// Writes the transcript of a dump.
+pub(crate) fn transcript(
+    session: &Session<'_, '_>,
+    header: &DumpHeader,
+    facts: &Facts,
+    verdict: &Verdict,
+) -> String {
+    let processor = facts.crash_processor.unwrap_or(0);
+    let mut text = String::new();
+    let mut seen = HashSet::new();
+    let steps = steps(session, header, facts, verdict);
+    let steps = steps.filter(|step| seen.insert(step.shown.clone()));
+    for step in steps.take(MAX_STEPS) {
+        let Ok(request) = ViewRequest::parse(&step.run) else {
+            continue;
+        };
+        // A command that makes no sense of this dump shows nothing.
+        let Ok(view) = session.view(&request) else {
+            continue;
+        };
+        let output = view.to_string();
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{processor}: kd> {}", step.shown);
+        let mut lines = output.lines();
+        for line in lines.by_ref().take(MAX_LINES) {
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+        let left = lines.count();
+        if left > 0 {
+            let _ = writeln!(text, "({left} more lines)");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn same(command: impl Into<String>) -> Step {
+    let command = command.into();
+    Step {
+        run: command.clone(),
+        shown: command,
+    }
+}
+
+/// The commands, in the order of a session: the stop, the processors, what the verdict names, what
+/// lies around it, the modules.
+fn steps(
+    session: &Session<'_, '_>,
+    header: &DumpHeader,
+    facts: &Facts,
+    verdict: &Verdict,
+) -> impl Iterator<Item = Step> {
+    let mut steps = vec![same("vertarget"), same(".bugcheck"), stack_of_stop(header)];
+    let known = facts.crash_stack().and_then(|stack| stack.thread.as_ref());
+    steps.extend(known.map(|thread| same(format!("!thread {:#x}", thread.address))));
+    let others = facts.stacks.iter().filter(|stack| !stack.is_crash());
+    let running = others.filter(|stack| stack.kind == StackKind::Processor);
+    let numbers = running.filter_map(|stack| stack.processor);
+    steps.extend(
+        numbers
+            .take(MAX_PROCESSORS)
+            .map(|number| same(format!("~{number}k"))),
+    );
+    steps.push(same("!running"));
+    if header.bugcheck.code == 0x133 {
+        steps.push(same("!dpcwatchdog"));
+    }
+    let evidence = verdict.evidence.iter().filter_map(|e| e.windbg.as_deref());
+    // The head has these already.
+    let evidence = evidence.filter(|command| !matches!(*command, ".bugcheck" | "k"));
+    steps.extend(evidence.map(same));
+    steps.extend(around(facts));
+    steps.push(same("lm"));
+    let modules = session.target.modules.iter();
+    let others = modules.filter(|module| !module.is_kernel && !is_inbox(&module.name));
+    steps.extend(
+        others
+            .take(MAX_MODULES)
+            .map(|module| same(format!("lmvm {}", module.symbol_name()))),
+    );
+    steps.into_iter()
+}
+
+/// For stops that hand over a context record, the debugger is told to use it.
+fn stack_of_stop(header: &DumpHeader) -> Step {
+    let [_, _, third, fourth] = header.bugcheck.parameters;
+    let record = match header.bugcheck.code {
+        0x7E | 0x1000_007E => Some(fourth),
+        0x3B => Some(third),
+        _ => None,
+    };
+    Step {
+        shown: record.map_or("kv".to_owned(), |at| format!(".cxr {at:#x}; kv")),
+        run: "kv".to_owned(),
+    }
+}
+
+/// What lies around the objects of the facts: whose device extension a lock is in, which routines
+/// the drivers of an IRP's stack registered, who asked for what a completion ends.
+fn around(facts: &Facts) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let homes = facts.mutexes.iter().map(|mutex| &mutex.home);
+    let homes = homes.chain(facts.waits.iter().flat_map(|wait| wait.objects.iter()).map(|o| &o.home));
+    let locks = facts.spinning.iter().filter_map(|wait| wait.lock.as_ref());
+    for home in homes.chain(locks.map(|lock| &lock.home)) {
+        if let LockHome::DeviceExtension { device, .. } = home {
+            steps.push(same(format!("!devobj {device:#x}")));
+        }
+    }
+    for irp in &facts.irps {
+        let holder = irp.device.iter().filter(|device| device.driver_object != 0);
+        steps.extend(holder.map(|device| same(format!("!drvobj {:#x} 2", device.driver_object))));
+    }
+    let requesters = facts.requesters.iter();
+    steps.extend(requesters.map(|place| same(format!("uf {:#x}", place.address))));
+    if facts.is_stop(0xC4, 0x62) {
+        steps.push(same(format!("db {:#x} L40", facts.bugcheck.parameters[1])));
+    }
+    steps
+}
