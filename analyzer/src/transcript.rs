@@ -7,9 +7,10 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use crate::dump::DumpHeader;
-use crate::facts::{Facts, LockHome};
+use crate::dump::{DumpHeader, Register};
+use crate::facts::{Facts, LockHome, SpinWait};
 use crate::modules::is_inbox;
+use crate::target::Pc;
 use crate::verdict::{StackKind, Verdict};
 use crate::views::{Session, ViewRequest};
 
@@ -24,8 +25,15 @@ const MAX_MODULES: usize = 12;
 struct Step {
     /// As the transcript shows it.
     shown: String,
-    /// As our views take it.
-    run: String,
+    output: Output,
+}
+
+/// Where its output comes from.
+enum Output {
+    /// From a view, asked for with this command.
+    View(String),
+    /// It is this.
+    Text(String),
 }
 
 /// Writes the transcript of a dump.
@@ -41,14 +49,10 @@ pub(crate) fn transcript(
     let steps = steps(session, header, facts, verdict);
     let steps = steps.filter(|step| seen.insert(step.shown.clone()));
     for step in steps.take(MAX_STEPS) {
-        let Ok(request) = ViewRequest::parse(&step.run) else {
-            continue;
-        };
         // A command that makes no sense of this dump shows nothing.
-        let Ok(view) = session.view(&request) else {
+        let Some(output) = output(session, step.output) else {
             continue;
         };
-        let output = view.to_string();
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{processor}: kd> {}", step.shown);
         let mut lines = output.lines();
@@ -64,10 +68,20 @@ pub(crate) fn transcript(
     text
 }
 
+fn output(session: &Session<'_, '_>, output: Output) -> Option<String> {
+    match output {
+        Output::Text(text) => Some(text),
+        Output::View(command) => {
+            let request = ViewRequest::parse(&command).ok()?;
+            Some(session.view(&request).ok()?.to_string())
+        }
+    }
+}
+
 fn same(command: impl Into<String>) -> Step {
     let command = command.into();
     Step {
-        run: command.clone(),
+        output: Output::View(command.clone()),
         shown: command,
     }
 }
@@ -81,6 +95,7 @@ fn steps(
     verdict: &Verdict,
 ) -> impl Iterator<Item = Step> {
     let mut steps = vec![same("vertarget"), same(".bugcheck"), stack_of_stop(header)];
+    steps.extend(exception(session, header, facts));
     let known = facts.crash_stack().and_then(|stack| stack.thread.as_ref());
     steps.extend(known.map(|thread| same(format!("!thread {:#x}", thread.address))));
     let others = facts.stacks.iter().filter(|stack| !stack.is_crash());
@@ -99,7 +114,7 @@ fn steps(
     // The head has these already.
     let evidence = evidence.filter(|command| !matches!(*command, ".bugcheck" | "k"));
     steps.extend(evidence.map(same));
-    steps.extend(around(facts));
+    steps.extend(around(facts, verdict));
     steps.push(same("lm"));
     let modules = session.target.modules.iter();
     let others = modules.filter(|module| !module.is_kernel && !is_inbox(&module.name));
@@ -121,21 +136,35 @@ fn stack_of_stop(header: &DumpHeader) -> Step {
     };
     Step {
         shown: record.map_or("kv".to_owned(), |at| format!(".cxr {at:#x}; kv")),
-        run: "kv".to_owned(),
+        output: Output::View("kv".to_owned()),
     }
 }
 
 /// What lies around the objects of the facts: whose device extension a lock is in, which routines
 /// the drivers of an IRP's stack registered, who asked for what a completion ends.
-fn around(facts: &Facts) -> Vec<Step> {
+fn around(facts: &Facts, verdict: &Verdict) -> Vec<Step> {
     let mut steps = Vec::new();
+    // Somebody who waits for what the verdict is about.
+    let threads = verdict.victims.iter().filter_map(|victim| victim.thread);
+    steps.extend(threads.map(|thread| same(format!("!thread {:#x}", thread.0))));
+    let named = facts.blamed.iter().filter(|place| place.is_driver());
+    steps.extend(named.map(|place| same(format!("ln {:#x}", place.address))));
     let homes = facts.mutexes.iter().map(|mutex| &mutex.home);
-    let homes = homes.chain(facts.waits.iter().flat_map(|wait| wait.objects.iter()).map(|o| &o.home));
+    let homes = homes.chain(
+        facts
+            .waits
+            .iter()
+            .flat_map(|wait| wait.objects.iter())
+            .map(|o| &o.home),
+    );
     let locks = facts.spinning.iter().filter_map(|wait| wait.lock.as_ref());
     for home in homes.chain(locks.map(|lock| &lock.home)) {
         if let LockHome::DeviceExtension { device, .. } = home {
             steps.push(same(format!("!devobj {device:#x}")));
         }
+    }
+    for wait in &facts.spinning {
+        steps.extend(spinning(facts, wait).into_iter().flatten());
     }
     for irp in &facts.irps {
         let holder = irp.device.iter().filter(|device| device.driver_object != 0);
@@ -147,4 +176,67 @@ fn around(facts: &Facts) -> Vec<Step> {
         steps.push(same(format!("db {:#x} L40", facts.bugcheck.parameters[1])));
     }
     steps
+}
+
+/// The exception record that the stop hands over, as `.exr` shows it.
+fn exception(session: &Session<'_, '_>, header: &DumpHeader, facts: &Facts) -> Option<Step> {
+    if !matches!(header.bugcheck.code, 0x7E | 0x1000_007E) {
+        return None;
+    }
+    let exception = facts.exception.as_ref()?;
+    let symbol = session.target.symbol(exception.address, Pc::Exact);
+    let mut text = format!(
+        "ExceptionAddress: {:016x} ({})\n   ExceptionCode: {:08x}\n",
+        exception.address,
+        symbol.text(exception.address),
+        exception.code
+    );
+    if let Some((kind, address)) = exception.access {
+        let _ = writeln!(text, "NumberParameters: 2");
+        let _ = writeln!(text, "   Parameter[0]: {kind:016x}");
+        let _ = writeln!(text, "   Parameter[1]: {address:016x}");
+        let verb = match kind {
+            0 => "read from",
+            1 => "write to",
+            _ => "execute non-executable",
+        };
+        let _ = writeln!(text, "Attempt to {verb} address {address:016x}");
+    }
+    Some(Step {
+        shown: format!(".exr {:#x}", header.bugcheck.parameters[2]),
+        output: Output::Text(text),
+    })
+}
+
+/// The registers and the code of a routine that spins.
+fn spinning(facts: &Facts, wait: &SpinWait) -> Option<[Step; 2]> {
+    let frames = &facts.stacks[wait.stack].frames;
+    let of = |index: &usize| frames[*index].text() == wait.routine;
+    let index = (0..wait.waiter).find(of)?;
+    let (context, address) = (frames[index].context?, frames[index].address?);
+    let mut text = String::new();
+    let gpr = |register: Register| context.get(register);
+    use Register::{R8, R9, R10, R11, R12, R13, R14, R15, Rax, Rbp, Rbx, Rcx, Rdi, Rdx, Rsi, Rsp};
+    let _ = writeln!(text, "{index:02x} {}", frames[index].text());
+    for row in [
+        [("rax", gpr(Rax)), ("rbx", gpr(Rbx)), ("rcx", gpr(Rcx))],
+        [("rdx", gpr(Rdx)), ("rsi", gpr(Rsi)), ("rdi", gpr(Rdi))],
+        [("rip", context.rip), ("rsp", gpr(Rsp)), ("rbp", gpr(Rbp))],
+        [(" r8", gpr(R8)), (" r9", gpr(R9)), ("r10", gpr(R10))],
+        [("r11", gpr(R11)), ("r12", gpr(R12)), ("r13", gpr(R13))],
+    ] {
+        let row = row.map(|(name, value)| format!("{name}={value:016x}"));
+        let _ = writeln!(text, "{}", row.join(" "));
+    }
+    let _ = writeln!(text, "r14={:016x} r15={:016x}", gpr(R14), gpr(R15));
+    // On another processor the debugger is sent there first.
+    let front = match facts.stacks[wait.stack].processor {
+        Some(number) if wait.stack > 0 => format!("~{number}s; "),
+        _ => String::new(),
+    };
+    let registers = Step {
+        shown: format!("{front}.frame /r {index:x}"),
+        output: Output::Text(text),
+    };
+    Some([registers, same(format!("uf {address:#x}"))])
 }

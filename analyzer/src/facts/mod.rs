@@ -1,6 +1,6 @@
 //! Facts: plain data about the crash, each with where it came from. Rules read only these.
 
-mod argument;
+pub(crate) mod argument;
 mod clients;
 mod code;
 mod collect;
@@ -38,7 +38,7 @@ pub(crate) use leftover::Leftover;
 pub(crate) use mutexes::MutexFacts;
 pub(crate) use pooltrace::PoolTrace;
 pub(crate) use scene::Place;
-pub(crate) use spin::{LockFact, LockHome, SpinWait};
+pub(crate) use spin::{LockFact, LockHome, SpinWait, polled_in};
 pub(crate) use stacks::{FrameFacts, StackFacts};
 pub(crate) use system::{Collector, runs_on};
 pub(crate) use transcript::{LockWait, TranscriptFacts};

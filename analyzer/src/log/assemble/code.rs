@@ -2,9 +2,10 @@
 //! requests with events.
 
 use super::Source;
+use crate::facts::argument::{general, preserved};
 use crate::facts::{
-    CallKind, CodeFacts, EVENT_REQUESTS, FunctionCode, LeakFacts, Place, StackFacts, Taken,
-    effect_of_call, kind, leak_in,
+    CallKind, CodeFacts, EVENT_REQUESTS, FunctionCode, LeakFacts, LockFact, LockHome, Place,
+    SpinWait, StackFacts, Taken, effect_of_call, kind, leak_in, polled_in,
 };
 use crate::log::names;
 use crate::log::outputs::code::Listing;
@@ -112,4 +113,52 @@ pub(super) fn requesters(functions: &[Function<'_>]) -> Vec<Place> {
         Some(function.place(function.code.instructions[at].ip()))
     };
     functions.iter().filter_map(call).collect()
+}
+
+/// The locks that threads spin for, where the log has the code of the routine and the registers in
+/// it.
+pub(super) fn name_locks(
+    functions: &[Function<'_>],
+    stacks: &[StackFacts],
+    spinning: &mut [SpinWait],
+) {
+    for wait in spinning {
+        let frames = &stacks[wait.stack].frames;
+        let of = |index: &usize| frames[*index].text() == wait.routine;
+        let Some(index) = (0..wait.waiter).find(of) else {
+            continue;
+        };
+        let frame = &frames[index];
+        let Some(address) = frame.address else {
+            continue;
+        };
+        let Some(function) = functions.iter().find(|f| f.listing.covers(address)) else {
+            continue;
+        };
+        let exact = index == 0 || frame.pc() == Pc::Exact;
+        let registers = &function.source.transcript.outputs.registers;
+        let value = |register| {
+            general(register).filter(|_| exact || preserved(register).is_some())?;
+            registers.at(address, register)
+        };
+        let probe = if exact {
+            address
+        } else {
+            address.saturating_sub(1)
+        };
+        let Some((lock, instruction)) = polled_in(&function.code, probe, value) else {
+            continue;
+        };
+        let home = super::extensions::home(function.source, lock).unwrap_or(LockHome::Unknown);
+        wait.found_by = format!(
+            "the memory operand of the instruction at {} ({:?} in the registers that the log shows)",
+            function.place(instruction.ip()).text(),
+            instruction.memory_base()
+        );
+        wait.lock = Some(LockFact {
+            address: lock,
+            value: None,
+            home,
+        });
+    }
 }

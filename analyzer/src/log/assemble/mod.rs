@@ -46,6 +46,12 @@ impl Source<'_> {
         let seen = frames
             .filter(|frame| frame.address == Some(address))
             .find(|frame| frame.symbol.module.is_some());
+        let near = || {
+            let (raw, start) = self.transcript.outputs.near.at(address)?;
+            let mut symbol = names::symbol(&raw, &self.images);
+            symbol.function_start = Some(start);
+            Some(symbol)
+        };
         let module = || {
             let module = self.transcript.modules.at(address)?;
             Some(Symbol {
@@ -60,7 +66,10 @@ impl Source<'_> {
             .iter()
             .any(|one| (one.start..one.end).contains(&address));
         let seen = seen.filter(|_| !gone);
-        let symbol = seen.map(|frame| frame.symbol.clone()).or_else(module);
+        let symbol = seen
+            .map(|frame| frame.symbol.clone())
+            .or_else(near)
+            .or_else(module);
         Place {
             address,
             symbol: symbol.unwrap_or_default(),
@@ -94,11 +103,12 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     let blamed: Vec<_> = (0..4)
         .map(|index| source.place(source.parameter(index).unwrap_or(0), &all, &unloaded))
         .collect();
-    let spinning = waits::spinning(&source, &all);
+    let mut spinning = waits::spinning(&source, &all);
     let object = stop::object(&all);
     let irps = irps::irps(&source, &all);
     let functions = code::functions(&source);
     let thread = extensions::crash_thread(&source, &all);
+    code::name_locks(&functions, &all, &mut spinning);
     let transcript = TranscriptFacts {
         // What !analyze printed is of a stop, even if that itself was cut off.
         has_stop: stated.is_some() || crash.transcript.analysis.blamed.is_some(),
@@ -111,6 +121,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
             .get("FAILURE_BUCKET_ID")
             .cloned(),
         rule: crash.transcript.analysis.rule.clone(),
+        hardware: crash.transcript.outputs.hardware.says.clone(),
         forced: forced(&source, &all),
         implied,
         lock_waits: waits::lock_waits(&source, &all),
@@ -250,7 +261,12 @@ fn device(source: &Source<'_>) -> Option<Violator> {
     Some(Violator {
         device: Device {
             address,
-            driver_object: source.transcript.outputs.devices.object_of(driver).unwrap_or(0),
+            driver_object: source
+                .transcript
+                .outputs
+                .devices
+                .object_of(driver)
+                .unwrap_or(0),
             driver: source.driver(driver),
         },
         routines: routines(source, driver),
@@ -262,7 +278,10 @@ fn routines(source: &Source<'_>, driver: &str) -> Vec<(Place, String)> {
     let mut found: Vec<(Place, String)> = Vec::new();
     let all = source.transcript.outputs.devices.routines.iter();
     for routine in all.filter(|routine| routine.driver.eq_ignore_ascii_case(driver)) {
-        if found.iter().all(|(place, _)| place.address != routine.address) {
+        if found
+            .iter()
+            .all(|(place, _)| place.address != routine.address)
+        {
             found.push((extensions::place(source, routine), routine.name.clone()));
         }
     }

@@ -92,16 +92,20 @@ pub(super) fn leftover(source: &Source<'_>) -> Option<Leftover> {
     let newest = newest.filter(|line| seen.insert(line.block));
     let mut blocks: Vec<_> = newest.map(|line| pool_trace(source, line)).collect();
     blocks.reverse();
-    blocks.extend(outputs.verifier.left.iter().map(|(block, size, caller)| {
-        PoolTrace {
-            entry: 0,
-            block: *block,
-            size: *size,
-            thread: 0,
-            freed: false,
-            trace: places(source, std::slice::from_ref(caller)),
-        }
-    }));
+    blocks.extend(
+        outputs
+            .verifier
+            .left
+            .iter()
+            .map(|(block, size, caller)| PoolTrace {
+                entry: 0,
+                block: *block,
+                size: *size,
+                thread: 0,
+                freed: false,
+                trace: places(source, std::slice::from_ref(caller)),
+            }),
+    );
     blocks.retain(|block| !block.freed && block.trace.iter().any(own));
     Some(Leftover {
         driver: Some(driver.to_owned()),

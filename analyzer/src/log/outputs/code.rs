@@ -16,8 +16,9 @@ static ROW: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 /// With source lines in front of the address, `uf` writes their number.
-static NUMBERED: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\s*\d{1,6}\s+([0-9a-f]{8}`[0-9a-f]{8}\s.*)$").expect("a constant"));
+static NUMBERED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*\d{1,6}\s+([0-9a-f]{8}`[0-9a-f]{8}\s.*)$").expect("a constant")
+});
 static HEADER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^([A-Za-z_][\w.$~-]*![^\s\[]+?)(?:\s+\[[^\]]*\])?:\s*$").expect("a constant")
 });
@@ -167,11 +168,6 @@ impl Listings {
         });
         self.open = true;
         true
-    }
-
-    /// The function that holds `address`.
-    pub(in crate::log) fn at(&self, address: u64) -> Option<&Listing> {
-        self.found.iter().find(|listing| listing.covers(address))
     }
 }
 

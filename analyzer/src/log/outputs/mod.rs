@@ -5,9 +5,11 @@ pub(in crate::log) mod devices;
 pub(in crate::log) mod dpcs;
 mod hardware;
 mod memory;
+mod near;
 pub(in crate::log) mod parameters;
 mod processes;
 mod processors;
+pub(in crate::log) mod registers;
 pub(super) mod requests;
 #[cfg(test)]
 mod tests;
@@ -24,8 +26,10 @@ pub(super) struct Outputs {
     pub dpcs: dpcs::Dpcs,
     pub hardware: hardware::Record,
     pub memory: memory::Texts,
+    pub near: near::Near,
     pub processes: processes::Processes,
     pub processors: processors::Processors,
+    pub registers: registers::Registers,
     pub requests: requests::Requests,
     pub verifier: verifier::Logs,
 }
@@ -36,6 +40,7 @@ impl Outputs {
         self.devices.prompt();
         self.processes.prompt(number);
         self.processors.prompt();
+        self.registers.prompt();
         self.verifier.prompt();
     }
 
@@ -45,8 +50,10 @@ impl Outputs {
         self.dpcs.line(text);
         self.hardware.line(text);
         self.memory.line(section, text);
+        self.near.line(text);
         self.processes.line(number, text);
         self.processors.line(number, text);
+        self.registers.line(text);
         self.requests.line(text);
         self.verifier.line(section, text);
     }

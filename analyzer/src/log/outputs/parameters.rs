@@ -17,9 +17,8 @@ static VALUE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"=\s*0x([0-9a-fA-F`]{1,17})").expect("a constant"));
 static OFFSET: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\)\s?\+\s?0x([0-9a-fA-F`]{1,16})").expect("a constant"));
-static SOURCE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\[([^\[\]()]+?) @ (\d+)\]\s*$").expect("a constant")
-});
+static SOURCE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\[([^\[\]()]+?) @ (\d+)\]\s*$").expect("a constant"));
 const MAX_ARGUMENTS: usize = 16;
 /// A list of parameters that goes on for longer has lost its end.
 const MAX_LINES: usize = 40;
@@ -70,7 +69,9 @@ fn take(frame: &mut RawFrame, text: &str) -> bool {
     }
     if let Some(found) = SOURCE.captures(text) {
         let line = found[2].parse().ok();
-        frame.source = line.map(|line| (found[1].to_owned(), line)).or(frame.source.take());
+        frame.source = line
+            .map(|line| (found[1].to_owned(), line))
+            .or(frame.source.take());
     }
     let trimmed = text.trim_end();
     offset.is_some() || trimmed.ends_with(')') || SOURCE.is_match(trimmed)

@@ -12,8 +12,10 @@ static ROW: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 static FILE_DEVICE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\s*Device Object:\s*(?:0x)?([0-9a-f`]{8,17})\s+\\(?:driver|filesystem)\\(\S+)")
-        .expect("a constant")
+    Regex::new(
+        r"(?i)^\s*Device Object:\s*(?:0x)?([0-9a-f`]{8,17})\s+\\(?:driver|filesystem)\\(\S+)",
+    )
+    .expect("a constant")
 });
 const MAX: usize = 10_000;
 

@@ -58,7 +58,10 @@ fn verifiers_logs() {
     // They are stacks of earlier moments.
     let stacks = &transcript.stacks.found;
     let record = crate::log::stacks::Origin::Record;
-    assert!(stacks.iter().all(|stack| stack.origin == record), "{stacks:#?}");
+    assert!(
+        stacks.iter().all(|stack| stack.origin == record),
+        "{stacks:#?}"
+    );
 }
 
 #[test]
@@ -69,7 +72,10 @@ fn a_pool_log_without_a_prompt_is_no_stack_of_the_stop() {
     );
     let record = crate::log::stacks::Origin::Record;
     let stacks = &transcript.stacks.found;
-    assert!(stacks.iter().all(|stack| stack.origin == record), "{stacks:#?}");
+    assert!(
+        stacks.iter().all(|stack| stack.origin == record),
+        "{stacks:#?}"
+    );
 }
 
 #[test]
@@ -81,7 +87,10 @@ fn device_extensions_and_dispatch_routines() {
          [16] IRP_MJ_POWER                      fffff801`123b1050\tmy_drv!Power\n",
     )
     .devices;
-    assert_eq!(devices.extension_of(0xffff_8000_1234_61ff).unwrap().driver, "my-drv");
+    assert_eq!(
+        devices.extension_of(0xffff_8000_1234_61ff).unwrap().driver,
+        "my-drv"
+    );
     assert_eq!(devices.extension_of(0xffff_8000_1234_6200), None);
     assert_eq!(devices.object_of("MY-DRV"), Some(0xffff_8000_1234_1940));
     let power = devices.dispatch("my-drv", 0x16).unwrap();
@@ -149,8 +158,14 @@ fn names_in_memory() {
                 ffff8000`12345020  79 00 73 00 00 00 00 00-00 00 00 00 00 00 00 00  y.s.............\n\
                 0: kd> du ffff800012346010\nffff8000`12346010  \"other.sys\"\n";
     let memory = outputs(text).memory;
-    assert_eq!(memory.at(0xffff_8000_1234_5010).as_deref(), Some("my-drv.sys"));
-    assert_eq!(memory.at(0xffff_8000_1234_6010).as_deref(), Some("other.sys"));
+    assert_eq!(
+        memory.at(0xffff_8000_1234_5010).as_deref(),
+        Some("my-drv.sys")
+    );
+    assert_eq!(
+        memory.at(0xffff_8000_1234_6010).as_deref(),
+        Some("other.sys")
+    );
     assert_eq!(memory.at(0xffff_8000_1234_5020), None);
 }
 
@@ -188,7 +203,10 @@ fn parameters_belong_to_their_frame() {
     assert_eq!(stack.frames.len(), 4, "{stack:#?}");
     let read = &stack.frames[1];
     assert_eq!(read.symbol.as_ref().unwrap().offset, 0x3a);
-    assert_eq!(read.arguments, [0xffff_8000_1234_6000, 0xffff_8000_1234_5010]);
+    assert_eq!(
+        read.arguments,
+        [0xffff_8000_1234_6000, 0xffff_8000_1234_5010]
+    );
     assert_eq!(read.source, Some(("c:\\drv\\read.c".to_owned(), 12)));
     assert_eq!(stack.frames[2].symbol.as_ref().unwrap().offset, 0x4a);
     assert_eq!(stack.frames[2].arguments, [0xffff_8000_1234_5010]);
@@ -209,7 +227,12 @@ fn timers_are_no_stack() {
 fn mangled_outputs_are_survived() {
     let text = include_str!("../../../tests/transcripts/leaked-fast-mutex.log");
     for step in [1, 7, 50, 333] {
-        let cut: String = text.chars().enumerate().filter(|(at, _)| at % (step + 1) != step).map(|(_, c)| c).collect();
+        let cut: String = text
+            .chars()
+            .enumerate()
+            .filter(|(at, _)| at % (step + 1) != step)
+            .map(|(_, c)| c)
+            .collect();
         let _ = analyze_log(cut.as_bytes());
     }
     let lines: Vec<String> = text.lines().map(|line| format!("> {line}")).collect();
@@ -226,5 +249,8 @@ fn a_leaked_mutex_without_the_function_is_only_likely() {
     let verdicts = analyze_log(format!("{front}kd> {after}").as_bytes()).unwrap();
     assert_eq!(verdicts[0].cause.id, CauseId::FastMutexLeaked);
     assert_eq!(verdicts[0].confidence, Confidence::Likely);
-    assert_eq!(verdicts[0].culprit.as_ref().unwrap().module, "leaked-fast-mutex.sys");
+    assert_eq!(
+        verdicts[0].culprit.as_ref().unwrap().module,
+        "leaked-fast-mutex.sys"
+    );
 }

@@ -19,7 +19,8 @@ static FIELD: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// `fffff800`01927cc6 nt!VfFreePoolNotification+0x4a`.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*([0-9a-f]{8}`[0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{8})\s+(\S.*)$").expect("a constant")
+    Regex::new(r"^\s*([0-9a-f]{8}`[0-9a-f]{8}|[0-9a-f]{16}|[0-9a-f]{8})\s+(\S.*)$")
+        .expect("a constant")
 });
 /// `8a9f4fe0     0x00000020    VMdl    8f4d1a2b`, in some versions with the caller's name.
 static LEFT: LazyLock<Regex> = LazyLock::new(|| {
