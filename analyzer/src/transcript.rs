@@ -144,8 +144,10 @@ fn stack_of_stop(header: &DumpHeader) -> Step {
 /// the drivers of an IRP's stack registered, who asked for what a completion ends.
 fn around(facts: &Facts, verdict: &Verdict) -> Vec<Step> {
     let mut steps = Vec::new();
-    // Somebody who waits for what the verdict is about.
-    let threads = verdict.victims.iter().filter_map(|victim| victim.thread);
+    // Somebody who waits for what the verdict is about, on no processor: those are above.
+    let victims = verdict.victims.iter();
+    let waiting = victims.filter(|victim| victim.processor.is_none());
+    let threads = waiting.filter_map(|victim| victim.thread);
     steps.extend(threads.map(|thread| same(format!("!thread {:#x}", thread.0))));
     let named = facts.blamed.iter().filter(|place| place.is_driver());
     steps.extend(named.map(|place| same(format!("ln {:#x}", place.address))));

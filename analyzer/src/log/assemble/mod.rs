@@ -12,7 +12,6 @@ use std::collections::HashMap;
 
 use super::crashes::Crash;
 use super::names;
-use super::outputs::dpcs::Watchdog;
 use super::transcript::Transcript;
 use crate::dump::BugcheckData;
 use crate::facts::{Facts, Place, StackFacts, TranscriptFacts, Violator, WatchdogFacts};
@@ -133,7 +132,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
             .first()
             .filter(|stack| stack.is_crash())
             .and_then(|s| s.processor),
-        watchdog: watchdog(&source, extensions::crash_processor(&source, &all)),
+        watchdog: watchdog(&source, &all),
         code: code::code(&functions, &all),
         leaks: code::leaks(&functions),
         requesters: code::requesters(&functions),
@@ -213,22 +212,40 @@ fn forced(source: &Source<'_>, stacks: &[StackFacts]) -> Option<String> {
     by_tool.then(|| format!("{module}, a tool that crashes the system on demand, raised it"))
 }
 
-/// The watchdog's counters: of `dt nt!_KPRCB`, else of `!dpcwatchdog`.
-fn watchdog(source: &Source<'_>, processor: Option<u32>) -> Option<WatchdogFacts> {
+/// The watchdog's counters: of `dt nt!_KPRCB`, else of `!dpcwatchdog`; the DPC that runs, of that.
+fn watchdog(source: &Source<'_>, stacks: &[StackFacts]) -> Option<WatchdogFacts> {
     let structure = source
         .transcript
         .structures
         .of("_KPRCB")
         .filter(|structure| structure.text("DpcWatchdogCount").is_some())
         .last();
+    let processor = extensions::crash_processor(source, stacks);
+    let all = source.transcript.outputs.dpcs.watchdogs.iter().rev();
+    let shown = all
+        .filter(|one| Some(one.processor) == processor)
+        .find(|one| one.active.is_some());
+    let routine = shown.and_then(|shown| {
+        let named = names::symbol(shown.routine.as_ref()?, &source.images);
+        // The debugger writes a name; where it is, the stack tells.
+        let frames = &stacks.first()?.frames;
+        let same = |symbol: &Symbol| {
+            (&symbol.module, &symbol.function) == (&named.module, &named.function)
+        };
+        let frame = frames.iter().find(|frame| same(&frame.symbol))?;
+        let address = frame.symbol.function_start?;
+        Some(Place {
+            address,
+            symbol: named,
+        })
+    });
     let Some(structure) = structure else {
-        let shown = source.transcript.outputs.dpcs.watchdogs.iter().rev();
-        let of = |one: &&Watchdog| Some(one.processor) == processor;
-        let shown = shown.filter(|one| one.dispatch_ticks.is_some()).find(of)?;
+        let shown = shown.filter(|one| one.dispatch_ticks.is_some())?;
         return Some(WatchdogFacts {
             dpc_active: shown.active,
             dpc_ticks: shown.dpc_ticks,
             dispatch_ticks: shown.dispatch_ticks,
+            routine,
             ..WatchdogFacts::default()
         });
     };
@@ -246,6 +263,7 @@ fn watchdog(source: &Source<'_>, processor: Option<u32>) -> Option<WatchdogFacts
             "DpcWatchdogCount",
             ["DpcWatchdogPeriodTicks", "DpcWatchdogPeriod"],
         ),
+        routine,
         ..WatchdogFacts::default()
     })
 }
