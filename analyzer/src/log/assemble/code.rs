@@ -1,6 +1,10 @@
 //! Listed functions → what their code holds where frames stand, what it leaves taken, and who makes
 //! requests with events.
 
+use std::collections::HashMap;
+
+use iced_x86::{FlowControl, Instruction};
+
 use super::Source;
 use crate::facts::argument::{general, preserved};
 use crate::facts::{
@@ -20,6 +24,10 @@ pub(super) struct Function<'s> {
     called: Vec<Option<Symbol>>,
     calls: Vec<Option<(CallKind, String)>>,
 }
+
+/// Steps that following paths may take, for all functions of a log together: real ones take some
+/// thousand each.
+const MAX_STEPS: usize = 20_000_000;
 
 /// All of them.
 pub(super) fn functions<'s>(source: &'s Source<'s>) -> Vec<Function<'s>> {
@@ -45,6 +53,12 @@ pub(super) fn functions<'s>(source: &'s Source<'s>) -> Vec<Function<'s>> {
 }
 
 impl Function<'_> {
+    /// Steps that following its paths to one instruction may take.
+    fn steps(&self) -> usize {
+        let taken = self.calls.iter().flatten().count();
+        self.code.instructions.len().saturating_mul(taken + 1)
+    }
+
     fn place(&self, address: u64) -> Place {
         let mut symbol = names::symbol(&self.listing.function, &self.source.images);
         symbol.function_start = Some(self.listing.start);
@@ -53,17 +67,57 @@ impl Function<'_> {
     }
 }
 
+/// Which function an instruction belongs to.
+struct Index<'f, 's> {
+    functions: &'f [Function<'s>],
+    /// By the address behind the instruction, which is where a call returns to, and by its own.
+    places: HashMap<u64, usize>,
+}
+
+impl<'f, 's> Index<'f, 's> {
+    fn new(functions: &'f [Function<'s>]) -> Self {
+        let mut places = HashMap::new();
+        for (number, function) in functions.iter().enumerate() {
+            for instruction in &function.code.instructions {
+                places.entry(instruction.ip()).or_insert(number);
+                places.entry(instruction.next_ip()).or_insert(number);
+            }
+        }
+        Self { functions, places }
+    }
+
+    fn at(&self, address: u64) -> Option<&'f Function<'s>> {
+        self.functions.get(*self.places.get(&address)?)
+    }
+}
+
 /// What the drivers' code on the stacks has in effect.
 pub(super) fn code(functions: &[Function<'_>], stacks: &[StackFacts]) -> Vec<CodeFacts> {
     let mut found = Vec::new();
+    let index = Index::new(functions);
+    let mut steps = MAX_STEPS;
+    let mut known: HashMap<(u64, bool), CodeFacts> = HashMap::new();
     for (stack, facts) in stacks.iter().enumerate() {
         for (frame, one) in facts.frames.iter().enumerate() {
             let Some(address) = one.address.filter(|_| one.is_driver()) else {
                 continue;
             };
-            let Some(function) = functions.iter().find(|f| f.listing.covers(address)) else {
+            let Some(function) = index.at(address) else {
                 continue;
             };
+            let key = (address, one.pc() == Pc::Exact);
+            if let Some(facts) = known.get(&key) {
+                found.push(CodeFacts {
+                    stack,
+                    frame,
+                    ..facts.clone()
+                });
+                continue;
+            }
+            let Some(left) = steps.checked_sub(function.steps()) else {
+                continue;
+            };
+            steps = left;
             let now = function.code.position(address);
             // Where a call was made, the state counts with which control arrived at the call.
             let arrival = match one.pc() {
@@ -73,6 +127,7 @@ pub(super) fn code(functions: &[Function<'_>], stacks: &[StackFacts]) -> Vec<Cod
             let Some(arrival) = arrival else { continue };
             // The registers that would tell the lock are not in the log.
             let facts = CodeFacts::arriving(&function.code, &function.calls, arrival, |_| None);
+            known.insert(key, facts.clone());
             found.push(CodeFacts {
                 stack,
                 frame,
@@ -90,7 +145,16 @@ pub(super) fn leaks(functions: &[Function<'_>]) -> Vec<LeakFacts> {
         let place = |address| function.place(address);
         leak_in(&function.code, &function.calls, taken, tail, place)
     };
-    let each = functions.iter().flat_map(|function| {
+    let mut steps = MAX_STEPS;
+    let small = functions.iter().filter(|function| {
+        // Each way out is followed to.
+        let ends = |instruction: &&Instruction| instruction.flow_control() != FlowControl::Next;
+        let ways = function.code.instructions.iter().filter(ends).count();
+        let left = steps.checked_sub(function.steps().saturating_mul(ways + 1));
+        steps = left.unwrap_or(steps);
+        left.is_some()
+    });
+    let each = small.flat_map(|function| {
         let leaks = Taken::ALL.into_iter().map(move |taken| of(function, taken));
         leaks.flatten()
     });
@@ -122,20 +186,21 @@ pub(super) fn name_locks(
     stacks: &[StackFacts],
     spinning: &mut [SpinWait],
 ) {
+    let index = Index::new(functions);
     for wait in spinning {
         let frames = &stacks[wait.stack].frames;
         let of = |index: &usize| frames[*index].text() == wait.routine;
-        let Some(index) = (0..wait.waiter).find(of) else {
+        let Some(at) = (0..wait.waiter).find(of) else {
             continue;
         };
-        let frame = &frames[index];
+        let frame = &frames[at];
         let Some(address) = frame.address else {
             continue;
         };
-        let Some(function) = functions.iter().find(|f| f.listing.covers(address)) else {
+        let Some(function) = index.at(address) else {
             continue;
         };
-        let exact = index == 0 || frame.pc() == Pc::Exact;
+        let exact = at == 0 || frame.pc() == Pc::Exact;
         let registers = &function.source.transcript.outputs.registers;
         let value = |register| {
             general(register).filter(|_| exact || preserved(register).is_some())?;

@@ -25,7 +25,9 @@ static HEADER: LazyLock<Regex> = LazyLock::new(|| {
 static NAMED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"([A-Za-z_][\w.$~-]*!\S+)").expect("a constant"));
 const MAX_FUNCTIONS: usize = 4096;
-const MAX_INSTRUCTIONS: usize = 16_384;
+const MAX_INSTRUCTIONS: usize = 8192;
+/// Of all functions together.
+const MAX_ROWS: usize = 200_000;
 /// Parts of a function that lie further away from its start are no parts of it that matter.
 const MAX_LENGTH: u64 = 1 << 20;
 
@@ -49,12 +51,6 @@ impl Listing {
     /// The instructions, by address.
     pub(in crate::log) fn instructions(&self) -> Vec<Instruction> {
         self.rows.values().map(|row| row.instruction).collect()
-    }
-
-    /// Whether it holds the instruction at or before `address`.
-    pub(in crate::log) fn covers(&self, address: u64) -> bool {
-        let before = self.rows.range(..=address).next_back();
-        before.is_some_and(|(_, row)| address <= row.instruction.next_ip())
     }
 
     /// The function that each instruction calls, or goes on in, by name; imports under the names of
@@ -116,6 +112,7 @@ pub(in crate::log) struct Listings {
     /// The header that was last seen, and whether its function is the last of `found`.
     header: Option<RawSymbol>,
     open: bool,
+    rows: usize,
 }
 
 impl Listings {
@@ -149,8 +146,10 @@ impl Listings {
         }
         if let Some(listing) = self.found.last_mut()
             && listing.rows.len() < MAX_INSTRUCTIONS
+            && self.rows < MAX_ROWS
             && row.instruction.ip().abs_diff(listing.start) < MAX_LENGTH
         {
+            self.rows += 1;
             listing.rows.entry(row.instruction.ip()).or_insert(row);
         }
     }

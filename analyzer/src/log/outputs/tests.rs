@@ -254,3 +254,37 @@ fn a_leaked_mutex_without_the_function_is_only_likely() {
         "leaked-fast-mutex.sys"
     );
 }
+
+#[test]
+fn a_huge_listing_ends() {
+    use std::fmt::Write;
+    let mut text = "BugCheck 133, {1, 1e00, 0, 0}\n0: kd> uf drv!Work\ndrv!Work:\n".to_owned();
+    let base = 0xffff_f803_ab40_0000u64;
+    for step in 0..20_000u64 {
+        let at = base + step * 8;
+        let (low, high) = (at as u32, at >> 32);
+        let _ = writeln!(
+            text,
+            "{high:08x}`{low:08x} ff15bb100000    call    qword ptr [drv!_imp_KeAcquireSpinLockRaiseToDpc (fffff803`ab402103)]"
+        );
+        let _ = writeln!(
+            text,
+            "{high:08x}`{:08x} 74f8            je      drv!Work (fffff803`ab400000)",
+            low + 6
+        );
+    }
+    text += "0: kd> k\n";
+    for frame in 0..500u64 {
+        let ret = base + frame * 8 + 6;
+        let _ = writeln!(
+            text,
+            "{frame:02x} ffff8000`{:08x} {:08x}`{:08x}     drv!Work+0x6",
+            frame * 16,
+            ret >> 32,
+            ret as u32
+        );
+    }
+    let start = std::time::Instant::now();
+    assert!(analyze_log(text.as_bytes()).is_ok());
+    assert!(start.elapsed().as_secs() < 60);
+}
