@@ -30,6 +30,7 @@ mod symbols;
 mod target;
 #[cfg(any(test, fuzzing))]
 mod testing;
+mod transcript;
 mod unwind;
 pub mod verdict;
 mod views;
@@ -129,5 +130,19 @@ pub fn inspect_all(
         let session = views::Session::new(&opened, header);
         let views = requests.iter().map(|request| session.view(request));
         views.collect()
+    })
+}
+
+/// Writes what a debugger session over `dump` would look like: the commands that show what the
+/// verdict rests on, with their output in WinDbg's layout, but not the verdict.
+///
+/// # Errors
+/// As [`analyze`].
+pub fn transcript(dump: &Path, symbols: &SymbolPath) -> Result<String, AnalyzeError> {
+    open::with_target(dump, symbols, |mut opened, header| {
+        let facts = collect(&mut opened, header);
+        let verdict = judge::verdict(&opened.target, header, &facts);
+        let session = views::Session::new(&opened, header);
+        transcript::transcript(&session, header, &facts, &verdict)
     })
 }

@@ -10,6 +10,8 @@ mod ablation;
 #[path = "support/run.rs"]
 mod carry_out;
 mod goldens;
+#[path = "support/transcript.rs"]
+mod transcript;
 #[path = "support/trials.rs"]
 mod trials;
 
@@ -83,6 +85,7 @@ fn judge(image: &Image, entry: &Selected, report: &TestReport) -> Result<(), Str
     let artefacts = report.artefacts.as_ref();
     let dump = artefacts.and_then(|artefacts| artefacts.dump.as_ref());
     let dump = dump.ok_or("the dump is gone")?;
+    transcript::check(dump, image, &entry.scenario.name, verdict)?;
     needs_only(dump, image, &entry.scenario, &verdict.cause.rule)
 }
 

@@ -118,26 +118,44 @@ pub(crate) fn code_facts(
     let calls: Vec<_> = (0..code.instructions.len())
         .map(|at| effect(target, &code, at))
         .collect();
-    let in_effect = |opens: CallKind, closes: CallKind| {
-        let effects = effects_of(&calls, opens, closes);
-        let found = reaching(&code.instructions, &effects, arrival)?;
-        let lock = (opens == CallKind::AcquireSpinLock)
-            .then(|| first_argument(target, &code, found.opened_at, now, frame))
-            .flatten()
-            .map(|address| lock_fact(nt, threads, address));
-        Some(InEffect {
-            address: code.instructions[found.opened_at].ip(),
-            how: calls[found.opened_at].as_ref()?.1.clone(),
-            always: found.always,
-            lock,
-        })
+    let lock = |opened_at| {
+        let address = first_argument(target, &code, opened_at, now, frame)?;
+        Some(lock_fact(nt, threads, address))
     };
     Some(CodeFacts {
         stack,
         frame: index,
-        lock: in_effect(CallKind::AcquireSpinLock, CallKind::ReleaseSpinLock),
-        irql: in_effect(CallKind::RaiseIrql, CallKind::LowerIrql),
+        ..CodeFacts::arriving(&code, &calls, arrival, lock)
     })
+}
+
+impl CodeFacts {
+    /// What is in effect when control arrives at instruction `arrival`; `lock` tells the lock that
+    /// a call takes, by the call's index.
+    pub(crate) fn arriving(
+        code: &FunctionCode,
+        calls: &[Option<(CallKind, String)>],
+        arrival: usize,
+        lock: impl Fn(usize) -> Option<LockFact>,
+    ) -> Self {
+        let in_effect = |opens: CallKind, closes: CallKind| {
+            let effects = effects_of(calls, opens, closes);
+            let found = reaching(&code.instructions, &effects, arrival)?;
+            let taken = (opens == CallKind::AcquireSpinLock).then(|| lock(found.opened_at));
+            Some(InEffect {
+                address: code.instructions[found.opened_at].ip(),
+                how: calls[found.opened_at].as_ref()?.1.clone(),
+                always: found.always,
+                lock: taken.flatten(),
+            })
+        };
+        Self {
+            stack: 0,
+            frame: 0,
+            lock: in_effect(CallKind::AcquireSpinLock, CallKind::ReleaseSpinLock),
+            irql: in_effect(CallKind::RaiseIrql, CallKind::LowerIrql),
+        }
+    }
 }
 
 /// A function's instructions as those that take one thing and those that give it back.
@@ -160,6 +178,15 @@ pub(crate) fn effect(
     code: &FunctionCode,
     at: usize,
 ) -> Option<(CallKind, String)> {
+    effect_of_call(code, at, || call_target(target, code, at))
+}
+
+/// The same, where somebody else tells what a call reaches.
+pub(crate) fn effect_of_call(
+    code: &FunctionCode,
+    at: usize,
+    called: impl FnOnce() -> Option<Symbol>,
+) -> Option<(CallKind, String)> {
     let instruction = &code.instructions[at];
     if instruction.mnemonic() == Mnemonic::Mov && instruction.op0_register() == X86::CR8 {
         // The inline KeRaiseIrql and KeLowerIrql: raising loads a constant, lowering brings back
@@ -172,13 +199,13 @@ pub(crate) fn effect(
             _ => (CallKind::LowerIrql, "writes CR8".to_owned()),
         });
     }
-    let symbol = call_target(target, code, at)?;
+    let symbol = called()?;
     Some((kind(&symbol)?, format!("calls {}", symbol.text(0))))
 }
 
 /// What calling a function does, if it is one of the kernel's that matter here. A driver's own
 /// function of such a name is not the kernel's.
-fn kind(symbol: &Symbol) -> Option<CallKind> {
+pub(crate) fn kind(symbol: &Symbol) -> Option<CallKind> {
     if !symbol.in_kernel && symbol.module_symbol.as_deref() != Some("hal") {
         return None;
     }

@@ -28,7 +28,7 @@ use crate::target::Target;
 use crate::verdict::StackKind;
 
 /// Exports that make an IRP with an event of the caller.
-const EVENT_REQUESTS: &[&str] = &[
+pub(crate) const EVENT_REQUESTS: &[&str] = &[
     "IoBuildDeviceIoControlRequest",
     "IoBuildSynchronousFsdRequest",
     "ZwDeviceIoControlFile",

@@ -20,7 +20,7 @@ pub(crate) enum Taken {
 }
 
 impl Taken {
-    const ALL: [Self; 3] = [Self::SpinLock, Self::FastMutex, Self::Irql];
+    pub(crate) const ALL: [Self; 3] = [Self::SpinLock, Self::FastMutex, Self::Irql];
 
     fn calls(self) -> (CallKind, CallKind) {
         match self {
@@ -115,18 +115,31 @@ fn codes(scene: &Scene<'_, '_, '_>, module: &str) -> Vec<FunctionCode> {
 
 fn leak(scene: &Scene<'_, '_, '_>, code: &FunctionCode, taken: Taken) -> Option<LeakFacts> {
     let target = scene.nt.target;
-    let (opens, closes) = taken.calls();
     let calls: Vec<_> = (0..code.instructions.len())
         .map(|at| effect(target, code, at))
         .collect();
-    let effects = effects_of(&calls, opens, closes);
+    let tail = |exit| tail_effect(target, code, exit);
+    leak_in(code, &calls, taken, tail, |address| scene.place(address))
+}
+
+/// Whether a function returns with something taken. `calls` has what each instruction does, `tail`
+/// what the function that an exit goes on in does.
+pub(crate) fn leak_in(
+    code: &FunctionCode,
+    calls: &[Option<(CallKind, String)>],
+    taken: Taken,
+    tail: impl Fn(usize) -> Option<CallKind>,
+    place: impl Fn(u64) -> Place,
+) -> Option<LeakFacts> {
+    let (opens, closes) = taken.calls();
+    let effects = effects_of(calls, opens, closes);
     if !effects.contains(&Some(Effect::Opens)) {
         return None;
     }
     let mut clean = false;
     let mut leaking = None;
     for exit in exits(code) {
-        let closed = tail_effect(target, code, exit) == Some(closes);
+        let closed = tail(exit) == Some(closes);
         for open in arriving(&code.instructions, &effects, exit) {
             match open {
                 Some(opened) if !closed => leaking = leaking.or(Some((opened, exit))),
@@ -137,7 +150,7 @@ fn leak(scene: &Scene<'_, '_, '_>, code: &FunctionCode, taken: Taken) -> Option<
     let (opened, exit) = leaking?;
     Some(LeakFacts {
         taken,
-        taken_at: scene.place(code.instructions[opened].ip()),
+        taken_at: place(code.instructions[opened].ip()),
         how: calls[opened].as_ref()?.1.clone(),
         exit: code.instructions[exit].ip(),
         every_exit: !clean,

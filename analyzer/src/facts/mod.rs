@@ -1,6 +1,6 @@
 //! Facts: plain data about the crash, each with where it came from. Rules read only these.
 
-mod argument;
+pub(crate) mod argument;
 mod clients;
 mod code;
 mod collect;
@@ -25,19 +25,20 @@ mod waits;
 mod watchdog;
 
 pub(crate) use clients::DeviceOnStack;
-pub(crate) use code::{CodeFacts, InEffect};
+pub(crate) use code::{CallKind, CodeFacts, FunctionCode, InEffect, effect_of_call, kind};
+pub(crate) use collect::EVENT_REQUESTS;
 pub(crate) use collect::{collect, of_header};
 pub(crate) use event::ObjectFacts;
 pub(crate) use exception::{ExceptionFacts, Refused, start};
 pub(crate) use fault::{Access, DISPATCH_LEVEL, Fault, access_of};
 pub(crate) use irps::IrpFacts;
 pub(crate) use irqllog::IrqlRaise;
-pub(crate) use leaks::{LeakFacts, Taken};
+pub(crate) use leaks::{LeakFacts, Taken, leak_in};
 pub(crate) use leftover::Leftover;
 pub(crate) use mutexes::MutexFacts;
 pub(crate) use pooltrace::PoolTrace;
 pub(crate) use scene::Place;
-pub(crate) use spin::{LockFact, LockHome, SpinWait};
+pub(crate) use spin::{LockFact, LockHome, SpinWait, polled_in};
 pub(crate) use stacks::{FrameFacts, StackFacts};
 pub(crate) use system::{Collector, runs_on};
 pub(crate) use transcript::{LockWait, TranscriptFacts};

@@ -175,6 +175,33 @@ fn lock_address(
 pub(crate) fn polled_address(target: &Target<'_>, frame: &FrameFacts) -> Option<(u64, String)> {
     let probe = frame.probe()?;
     let code = FunctionCode::read(target, &frame.symbol, probe)?;
+    let value = |base| {
+        let known = match preserved(base) {
+            Some(register) => register,
+            None if frame.volatile_known => general(base)?,
+            None => return None,
+        };
+        Some(frame.context?.get(known))
+    };
+    let (address, instruction) = polled_in(&code, probe, value)?;
+    Some((
+        address,
+        format!(
+            "the memory operand of the instruction at {} ({:?} in the saved registers)",
+            target
+                .symbol(instruction.ip(), Pc::Exact)
+                .text(instruction.ip()),
+            instruction.memory_base()
+        ),
+    ))
+}
+
+/// The same, given the code and the values of registers; also gives the instruction.
+pub(crate) fn polled_in(
+    code: &FunctionCode,
+    probe: u64,
+    value: impl Fn(X86) -> Option<u64>,
+) -> Option<(u64, Instruction)> {
     let polls = |instruction: &&Instruction| {
         (0..instruction.op_count()).any(|operand| instruction.op_kind(operand) == OpKind::Memory)
             && !matches!(instruction.memory_base(), X86::None | X86::RSP | X86::RIP)
@@ -192,26 +219,9 @@ pub(crate) fn polled_address(target: &Target<'_>, frame: &FrameFacts) -> Option<
         .iter()
         .filter(polls);
     locked.chain(near).find_map(|instruction| {
-        let base = instruction.memory_base();
-        let known = match preserved(base) {
-            Some(register) => register,
-            None if frame.volatile_known => general(base)?,
-            None => return None,
-        };
-        let address = frame
-            .context?
-            .get(known)
-            .wrapping_add(instruction.memory_displacement64());
-        Some((
-            address,
-            format!(
-                "the memory operand of the instruction at {} ({:?} in the saved registers)",
-                target
-                    .symbol(instruction.ip(), Pc::Exact)
-                    .text(instruction.ip()),
-                base
-            ),
-        ))
+        let base = value(instruction.memory_base())?;
+        let address = base.wrapping_add(instruction.memory_displacement64());
+        Some((address, *instruction))
     })
 }
 

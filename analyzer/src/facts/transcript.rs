@@ -17,6 +17,8 @@ pub(crate) struct TranscriptFacts {
     pub rule: Option<String>,
     /// Why the crash is known to have been forced.
     pub forced: Option<String>,
+    /// What the hardware's error record says.
+    pub hardware: Vec<String>,
     /// There is no stack of the stop; whom `!analyze` named stands for it.
     pub implied: bool,
     /// Threads that wait for push locks and fast mutexes.

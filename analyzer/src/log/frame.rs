@@ -58,7 +58,7 @@ fn word(text: &str, first: bool) -> Option<Word> {
     if text == "(Inline" || text == "(Inline)" || text == "Function)" {
         return Some(Word::Inline);
     }
-    if !text.is_empty() && text.bytes().all(|byte| byte == b'-' || byte == b'`') {
+    if !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'-' | b'`' | b'?')) {
         return (text.len() >= 8).then_some(Word::Address(None));
     }
     if let Some(number) = text

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::number::hex;
+use super::outputs::requests::Request;
 use super::section::Section;
 
 static ACTIVE: LazyLock<Regex> = LazyLock::new(|| {
@@ -139,6 +140,27 @@ impl Irps {
             return;
         }
         self.device(text);
+    }
+
+    /// An IRP that a search found, if `!irp` did not show it.
+    pub(super) fn found_by_search(&mut self, request: &Request) {
+        let known = self.found.iter().any(|irp| irp.address == request.irp);
+        if known || self.found.len() >= MAX {
+            return;
+        }
+        self.found.push(RawIrp {
+            address: request.irp,
+            current: 1,
+            locations: vec![RawLocation {
+                major: Some(request.major),
+                minor: Some(request.minor),
+                device: request.device,
+                driver: request.driver.clone(),
+                completion: 0,
+                current: true,
+            }],
+            ..RawIrp::default()
+        });
     }
 
     /// Whether the line belongs to the open IRP.

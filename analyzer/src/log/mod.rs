@@ -24,6 +24,7 @@ mod modules;
 mod names;
 mod next;
 mod number;
+mod outputs;
 mod section;
 mod stacks;
 mod stops;

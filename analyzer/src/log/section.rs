@@ -53,6 +53,7 @@ impl Section {
         ];
         display.contains(&verb.as_str())
             || ["imports", "strings", "idt", "chkimg", "list", "for_each"].contains(&verb.as_str())
+            || ["timer", "timers"].contains(&verb.as_str())
     }
 }
 

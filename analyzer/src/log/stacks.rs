@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::frame::{RawFrame, frame};
 use super::number::hex;
+use super::outputs::parameters::Open;
 use super::section::Section;
 
 static UNIQUE: LazyLock<Regex> = LazyLock::new(|| {
@@ -45,6 +46,8 @@ pub(super) struct RawStack {
     pub origin: Origin,
     pub thread: Option<u64>,
     pub processor: Option<u32>,
+    /// Processor in the prompt above it.
+    pub prompted: Option<u32>,
     /// Frames from here on may be wrong, as the debugger warned.
     pub doubtful: Option<usize>,
 }
@@ -67,6 +70,8 @@ pub(super) struct Stacks {
     analysis: bool,
     context: bool,
     record: bool,
+    /// The last frame's parameters go on.
+    parameters: Option<Open>,
 }
 
 impl Stacks {
@@ -81,7 +86,8 @@ impl Stacks {
         self.prompted = section.processor;
         let verb = section.verb();
         self.analysis = false;
-        self.record = verb == "deadlock";
+        self.record = matches!(verb, "deadlock" | "verifier");
+        self.parameters = None;
         self.processor = None;
         self.thread = None;
         match verb {
@@ -138,6 +144,7 @@ impl Stacks {
         }
         if HEADER.is_match(text) {
             self.close();
+            self.record &= matches!(section.verb(), "deadlock" | "verifier");
             return true;
         }
         if text.contains("Stack unwind information not available") {
@@ -152,8 +159,18 @@ impl Stacks {
         if inside && matches!(text.trim(), "wrong." | "be wrong." | "..." | "…" | "[...]") {
             return true;
         }
+        if let (Some(open), Some(last)) = (self.parameters.take(), self.open.frames.last_mut()) {
+            self.parameters = open.line(last, text);
+            return true;
+        }
+        // A line of Driver Verifier's logs: what follows is a stack of an earlier moment.
+        if text.starts_with("Pool block ") {
+            self.close();
+            self.record = true;
+            return false;
+        }
         let memory = section.is_memory_dump();
-        let Some(found) = frame(text).filter(|_| !memory) else {
+        let Some(mut found) = frame(text).filter(|_| !memory) else {
             // Words between two stacks end the first; !analyze's keys end its stack.
             if !self.open.frames.is_empty() {
                 self.close();
@@ -161,6 +178,7 @@ impl Stacks {
             }
             return false;
         };
+        self.parameters = Open::after(&mut found);
         self.push(number, found);
         true
     }
@@ -190,6 +208,7 @@ impl Stacks {
                 line: number,
                 thread: self.thread.or(self.chosen),
                 processor: self.processor,
+                prompted: self.prompted,
                 doubtful,
                 origin: match (self.analysis, self.record, self.context) {
                     (true, ..) => Origin::Analysis,

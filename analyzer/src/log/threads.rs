@@ -279,6 +279,18 @@ impl Threads {
         self.found.get(*self.by_address.get(&address)?)
     }
 
+    /// A thread that a processor's control region names.
+    pub(super) fn runs(&mut self, line: usize, address: u64, processor: u32) {
+        self.add(RawThread {
+            address,
+            line,
+            state: Some("Running".to_owned()),
+            processor: Some(processor),
+            ..RawThread::default()
+        });
+        self.close();
+    }
+
     /// Ends the description of the last thread.
     pub(super) fn close(&mut self) {
         self.open = None;

@@ -5,6 +5,7 @@ use super::irps::Irps;
 use super::locks::Locks;
 use super::machine::MachineState;
 use super::modules::LoadedModules;
+use super::outputs::{Outputs, hand_on};
 use super::section::Section;
 use super::stacks::Stacks;
 use super::structs::Structures;
@@ -18,6 +19,7 @@ pub(super) struct Transcript {
     pub locks: Locks,
     pub machine: MachineState,
     pub modules: LoadedModules,
+    pub outputs: Outputs,
     pub stacks: Stacks,
     pub structures: Structures,
     pub threads: Threads,
@@ -32,22 +34,24 @@ impl Transcript {
         let mut section = Section::default();
         for (number, line) in lines.iter().enumerate() {
             if let Some(next) = section.next(line) {
-                all.prompt(&next);
+                all.prompt(first + number, &next);
                 section = next;
                 continue;
             }
             all.line(first + number, &section, line);
         }
         all.stacks.close();
+        hand_on(&mut all);
         all
     }
 
-    fn prompt(&mut self, section: &Section) {
+    fn prompt(&mut self, number: usize, section: &Section) {
         const MAX_COMMANDS: usize = 10_000;
         self.stacks.prompt(section);
         self.irps.prompt();
         self.locks.prompt();
         self.structures.prompt(section);
+        self.outputs.prompt(number);
         self.threads.close();
         if self.commands.len() < MAX_COMMANDS {
             self.commands.push(section.verb().to_owned());
@@ -70,6 +74,7 @@ impl Transcript {
         self.machine.line(section, line);
         self.modules.line(section, line);
         self.structures.line(line);
+        self.outputs.line(number, section, line);
     }
 
     /// Whether there is anything to judge besides a stop's numbers.

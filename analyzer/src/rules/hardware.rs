@@ -92,6 +92,12 @@ impl Rule for Hardware {
                 next.clone(),
             )
         });
+        let says = facts.transcript.as_ref().map(|log| log.hardware.join("; "));
+        let says = says.filter(|says| !says.is_empty());
+        let shown = says.as_ref().map(|says| {
+            let shows = format!("the error record says: {says}");
+            piece(kind, shows, &[], "the error record's fields", next.clone())
+        });
         Some(Finding {
             cause: CauseId::HardwareError,
             explanation: format!("{}{}.", said[..1].to_uppercase(), &said[1..]),
@@ -100,10 +106,16 @@ impl Rule for Hardware {
             confidence: Confidence::Likely,
             evidence: std::iter::once(parameter(said, &[first]))
                 .chain(record)
+                .chain(shown)
                 .collect(),
             unknown: vec![Unknown {
                 what: "which part of the hardware fails".to_owned(),
-                why: format!("the error record tells it; run {next}"),
+                why: match says {
+                    Some(_) => {
+                        "the error record names where the error was noticed, not why".to_owned()
+                    }
+                    None => format!("the error record tells it; run {next}"),
+                },
             }],
             alternatives: Vec::new(),
         })

@@ -144,8 +144,13 @@ pub struct InspectArgs {
     /// The dump.
     pub dump: PathBuf,
     /// The view and its arguments, as below or as WinDbg spells it; several with `;` between them.
-    #[arg(required = true, num_args = 1.., allow_hyphen_values = true, value_name = "VIEW [ARGS]")]
+    #[arg(required_unless_present = "transcript", num_args = 1.., allow_hyphen_values = true,
+          value_name = "VIEW [ARGS]")]
     pub view: Vec<String>,
+    /// Instead of a view, a whole session: the commands that show what the verdict rests on, with
+    /// their output, but not the verdict. `stopcode analyze` reads it, too.
+    #[arg(long)]
+    pub transcript: bool,
     /// As for `analyze`, but one place at a time; may be given several times.
     #[arg(long, value_name = "PATH")]
     pub symbols: Vec<PathBuf>,
@@ -167,6 +172,10 @@ impl InspectArgs {
                 Some((name, value)) => (name, Some(value.to_owned())),
                 None => (word.as_str(), None),
             };
+            if name == "--transcript" {
+                self.transcript = true;
+                continue;
+            }
             if name == "--offline" {
                 self.offline = true;
                 continue;

@@ -8,6 +8,9 @@ use super::{Exit, Failure, MessageFormat};
 
 pub(super) fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
     let args = &args.clone().sorted()?;
+    if args.transcript {
+        return transcript(args);
+    }
     let requests = ViewRequest::parse_all(&args.view.join(" ")).map_err(Failure::usage)?;
     let symbols = symbol_path(&SymbolArgs {
         symbols: args.symbols.clone(),
@@ -38,6 +41,27 @@ pub(super) fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
         Some(_) => Ok(Exit::Usage),
         None => Ok(Exit::Success),
     }
+}
+
+fn transcript(args: &InspectArgs) -> Result<Exit, Failure> {
+    if !args.view.is_empty() {
+        return Err(Failure::usage(format!(
+            "--transcript chooses the views itself; `{}` is one too many",
+            args.view.join(" ")
+        )));
+    }
+    if args.message_format == MessageFormat::Json {
+        return Err(Failure::usage(
+            "--transcript is text; for data, ask for views with --message-format json",
+        ));
+    }
+    let symbols = symbol_path(&SymbolArgs {
+        symbols: args.symbols.clone(),
+        offline: args.offline,
+    })?;
+    let text = analyzer::transcript(&args.dump, &symbols).map_err(Failure::usage)?;
+    print!("{text}");
+    Ok(Exit::Success)
 }
 
 fn json(view: &View) -> Result<String, Failure> {

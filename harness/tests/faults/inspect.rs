@@ -289,6 +289,10 @@ fn wrong_views() {
     wrong(&["irp", "xyz"], &["`xyz` is no address"]);
     wrong(&["dt", "nt!_KTHRAED"], &["near: _KTHREAD"]);
     wrong(&["k", "--message-format", "yaml"], &["human or json"]);
+    wrong(
+        &["k", "--transcript"],
+        &["--transcript chooses the views itself"],
+    );
     // One that makes no sense does not hide the others.
     wrong(
         &["lm; irp xyz; .bugcheck"],

@@ -138,9 +138,15 @@ fn surroundings(
     driver: Option<String>,
 ) -> IrpFacts {
     let current = irp.current_location().copied();
+    let shown = &source.transcript.outputs.devices;
+    let dispatch = |driver: &str| {
+        let routine = shown.dispatch(driver, current?.major)?;
+        Some(super::extensions::place(source, routine))
+    };
+    let own_dispatch = driver.as_deref().and_then(dispatch);
     let device = current.zip(driver).map(|(at, driver)| Device {
         address: at.device,
-        driver_object: 0,
+        driver_object: shown.object_of(&driver).unwrap_or(0),
         driver: source.driver(&driver),
     });
     let bottom = source.parameter(1);
@@ -156,15 +162,16 @@ fn surroundings(
     let stack: Vec<_> = devices
         .iter()
         .filter_map(|&address| {
-            let driver = source.driver(reader.drivers.get(&address)?);
-            let driver_object = 0;
+            let name = reader.drivers.get(&address)?;
+            let driver = source.driver(name);
+            let driver_object = shown.object_of(name).unwrap_or(0);
             Some((
                 Device {
                     address,
                     driver_object,
                     driver,
                 },
-                None,
+                dispatch(name),
             ))
         })
         .collect();
@@ -185,7 +192,7 @@ fn surroundings(
         false => stack,
     };
     IrpFacts {
-        dispatch: None,
+        dispatch: own_dispatch,
         node: around.map(|stack| DeviceNode {
             address: stack.node.unwrap_or(0),
             instance: stack.instance.clone(),

@@ -1,8 +1,11 @@
 //! What the readers found → facts, with what the text does not show left open.
 
+mod code;
+mod extensions;
 mod irps;
 mod stacks;
 mod stop;
+mod verifier;
 mod waits;
 
 use std::collections::HashMap;
@@ -42,6 +45,12 @@ impl Source<'_> {
         let seen = frames
             .filter(|frame| frame.address == Some(address))
             .find(|frame| frame.symbol.module.is_some());
+        let near = || {
+            let (raw, start) = self.transcript.outputs.near.at(address)?;
+            let mut symbol = names::symbol(&raw, &self.images);
+            symbol.function_start = Some(start);
+            Some(symbol)
+        };
         let module = || {
             let module = self.transcript.modules.at(address)?;
             Some(Symbol {
@@ -66,6 +75,7 @@ impl Source<'_> {
         };
         let symbol = seen
             .map(|frame| frame.symbol.clone())
+            .or_else(near)
             .or_else(module)
             .or_else(faulting);
         Place {
@@ -105,10 +115,13 @@ pub(super) fn facts(crash: &Crash) -> Facts {
             })
         })
         .collect();
-    let leftover = leftover(&source, &blamed);
-    let spinning = waits::spinning(&source, &all);
+    let leftover = verifier::leftover(&source).or_else(|| leftover(&source, &blamed));
+    let mut spinning = waits::spinning(&source, &all);
     let object = stop::object(&all);
     let irps = irps::irps(&source, &all);
+    let functions = code::functions(&source);
+    let thread = extensions::crash_thread(&source, &all);
+    code::name_locks(&functions, &all, &mut spinning);
     let transcript = TranscriptFacts {
         // What !analyze printed is of a stop, even if that itself was cut off.
         has_stop: stated.is_some_and(|stop| stop.code.is_some() || stop.parameters[0].is_some())
@@ -122,6 +135,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
             .get("FAILURE_BUCKET_ID")
             .cloned(),
         rule: crash.transcript.analysis.rule.clone(),
+        hardware: crash.transcript.outputs.hardware.says.clone(),
         forced: forced(&source, &all),
         implied,
         lock_waits: waits::lock_waits(&source, &all),
@@ -133,7 +147,13 @@ pub(super) fn facts(crash: &Crash) -> Facts {
             .first()
             .filter(|stack| stack.is_crash())
             .and_then(|s| s.processor),
-        watchdog: watchdog(&source),
+        watchdog: watchdog(&source, &all),
+        code: code::code(&functions, &all),
+        leaks: code::leaks(&functions),
+        requesters: code::requesters(&functions),
+        mutexes: extensions::mutexes(&source, thread),
+        irqls: verifier::irqls(&source, thread),
+        pool: verifier::pool(&source),
         device: device(&source),
         unloaded,
         transcript: Some(transcript),
@@ -259,13 +279,43 @@ fn forced(source: &Source<'_>, stacks: &[StackFacts]) -> Option<String> {
     by_tool.then(|| format!("{module}, a tool that crashes the system on demand, raised it"))
 }
 
-fn watchdog(source: &Source<'_>) -> Option<WatchdogFacts> {
+/// The watchdog's counters: of `dt nt!_KPRCB`, else of `!dpcwatchdog`; the DPC that runs, of that.
+fn watchdog(source: &Source<'_>, stacks: &[StackFacts]) -> Option<WatchdogFacts> {
     let structure = source
         .transcript
         .structures
         .of("_KPRCB")
         .filter(|structure| structure.text("DpcWatchdogCount").is_some())
-        .last()?;
+        .last();
+    let processor = extensions::crash_processor(source, stacks);
+    let all = source.transcript.outputs.dpcs.watchdogs.iter().rev();
+    let shown = all
+        .filter(|one| Some(one.processor) == processor)
+        .find(|one| one.active.is_some());
+    let routine = shown.and_then(|shown| {
+        let named = names::symbol(shown.routine.as_ref()?, &source.images);
+        // The debugger writes a name; where it is, the stack tells.
+        let frames = &stacks.first()?.frames;
+        let same = |symbol: &Symbol| {
+            (&symbol.module, &symbol.function) == (&named.module, &named.function)
+        };
+        let frame = frames.iter().find(|frame| same(&frame.symbol))?;
+        let address = frame.symbol.function_start?;
+        Some(Place {
+            address,
+            symbol: named,
+        })
+    });
+    let Some(structure) = structure else {
+        let shown = shown.filter(|one| one.dispatch_ticks.is_some())?;
+        return Some(WatchdogFacts {
+            dpc_active: shown.active,
+            dpc_ticks: shown.dpc_ticks,
+            dispatch_ticks: shown.dispatch_ticks,
+            routine,
+            ..WatchdogFacts::default()
+        });
+    };
     let pair = |count: &str, limits: [&str; 2]| {
         let limit = limits.iter().find_map(|limit| structure.value(limit))?;
         Some((structure.value(count)?, limit))
@@ -280,6 +330,7 @@ fn watchdog(source: &Source<'_>) -> Option<WatchdogFacts> {
             "DpcWatchdogCount",
             ["DpcWatchdogPeriodTicks", "DpcWatchdogPeriod"],
         ),
+        routine,
         ..WatchdogFacts::default()
     })
 }
@@ -295,11 +346,31 @@ fn device(source: &Source<'_>) -> Option<Violator> {
     Some(Violator {
         device: Device {
             address,
-            driver_object: 0,
+            driver_object: source
+                .transcript
+                .outputs
+                .devices
+                .object_of(driver)
+                .unwrap_or(0),
             driver: source.driver(driver),
         },
-        routines: Vec::new(),
+        routines: routines(source, driver),
     })
+}
+
+/// The routines that a driver registered, each once.
+fn routines(source: &Source<'_>, driver: &str) -> Vec<(Place, String)> {
+    let mut found: Vec<(Place, String)> = Vec::new();
+    let all = source.transcript.outputs.devices.routines.iter();
+    for routine in all.filter(|routine| routine.driver.eq_ignore_ascii_case(driver)) {
+        if found
+            .iter()
+            .all(|(place, _)| place.address != routine.address)
+        {
+            found.push((extensions::place(source, routine), routine.name.clone()));
+        }
+    }
+    found
 }
 
 /// Unloaded drivers: the debugger's list, and those that it found addresses of.

@@ -295,6 +295,8 @@ fn convert(source: &Source<'_>, raw: &RawStack, kind: StackKind, threads: &Threa
         }
         let symbol = frame.symbol.as_ref().map(|symbol| {
             let mut named = names::symbol(symbol, &source.images);
+            let start = address.and_then(|at| at.checked_sub(symbol.offset));
+            named.function_start = start.filter(|_| symbol.function.is_some());
             if let Some((file, line)) = &frame.source {
                 named.file = Some(file.clone());
                 named.line = Some(*line);

@@ -95,6 +95,9 @@ fn recorded_owner(source: &Source<'_>, object: u64) -> Option<u64> {
 
 /// Whose memory an object lies in: that of a driver whose frames have the block as an argument.
 fn home(source: &Source<'_>, stack: &StackFacts, object: u64) -> LockHome {
+    if let Some(home) = super::extensions::home(source, object) {
+        return home;
+    }
     let raw = source.transcript.stacks.found.iter().find(|raw| {
         raw.thread.is_some() && raw.thread == stack.thread.as_ref().map(|thread| thread.address)
     });

@@ -1,0 +1,229 @@
+//! Listed functions → what their code holds where frames stand, what it leaves taken, and who makes
+//! requests with events.
+
+use std::collections::HashMap;
+
+use iced_x86::{FlowControl, Instruction};
+
+use super::Source;
+use crate::facts::argument::{general, preserved};
+use crate::facts::{
+    CallKind, CodeFacts, EVENT_REQUESTS, FunctionCode, LeakFacts, LockFact, LockHome, Place,
+    SpinWait, StackFacts, Taken, effect_of_call, kind, leak_in, polled_in,
+};
+use crate::log::names;
+use crate::log::outputs::code::Listing;
+use crate::target::{Pc, Symbol};
+
+/// A function that the log lists, from its start.
+pub(super) struct Function<'s> {
+    source: &'s Source<'s>,
+    listing: &'s Listing,
+    code: FunctionCode,
+    /// The function that each instruction calls or goes on in.
+    called: Vec<Option<Symbol>>,
+    calls: Vec<Option<(CallKind, String)>>,
+}
+
+/// Steps that following paths may take, for all functions of a log together: real ones take some
+/// thousand each.
+const MAX_STEPS: usize = 20_000_000;
+
+/// All of them.
+pub(super) fn functions<'s>(source: &'s Source<'s>) -> Vec<Function<'s>> {
+    let listings = source.transcript.outputs.code.found.iter();
+    let function = |listing: &'s Listing| {
+        let code = FunctionCode {
+            instructions: listing.instructions(),
+        };
+        let symbol = |raw: &_| names::symbol(raw, &source.images);
+        let called = listing.called();
+        let called: Vec<_> = called.iter().map(|raw| raw.as_ref().map(symbol)).collect();
+        let effect = |at: usize| effect_of_call(&code, at, || called[at].clone());
+        let calls = (0..code.instructions.len()).map(effect).collect();
+        Function {
+            source,
+            listing,
+            calls,
+            called,
+            code,
+        }
+    };
+    listings.map(function).collect()
+}
+
+impl Function<'_> {
+    /// Steps that following its paths to one instruction may take.
+    fn steps(&self) -> usize {
+        let taken = self.calls.iter().flatten().count();
+        self.code.instructions.len().saturating_mul(taken + 1)
+    }
+
+    fn place(&self, address: u64) -> Place {
+        let mut symbol = names::symbol(&self.listing.function, &self.source.images);
+        symbol.function_start = Some(self.listing.start);
+        symbol.offset = Some(address.saturating_sub(self.listing.start));
+        Place { address, symbol }
+    }
+}
+
+/// Which function an instruction belongs to.
+struct Index<'f, 's> {
+    functions: &'f [Function<'s>],
+    /// By the address behind the instruction, which is where a call returns to, and by its own.
+    places: HashMap<u64, usize>,
+}
+
+impl<'f, 's> Index<'f, 's> {
+    fn new(functions: &'f [Function<'s>]) -> Self {
+        let mut places = HashMap::new();
+        for (number, function) in functions.iter().enumerate() {
+            for instruction in &function.code.instructions {
+                places.entry(instruction.ip()).or_insert(number);
+                places.entry(instruction.next_ip()).or_insert(number);
+            }
+        }
+        Self { functions, places }
+    }
+
+    fn at(&self, address: u64) -> Option<&'f Function<'s>> {
+        self.functions.get(*self.places.get(&address)?)
+    }
+}
+
+/// What the drivers' code on the stacks has in effect.
+pub(super) fn code(functions: &[Function<'_>], stacks: &[StackFacts]) -> Vec<CodeFacts> {
+    let mut found = Vec::new();
+    let index = Index::new(functions);
+    let mut steps = MAX_STEPS;
+    let mut known: HashMap<(u64, bool), CodeFacts> = HashMap::new();
+    for (stack, facts) in stacks.iter().enumerate() {
+        for (frame, one) in facts.frames.iter().enumerate() {
+            let Some(address) = one.address.filter(|_| one.is_driver()) else {
+                continue;
+            };
+            let Some(function) = index.at(address) else {
+                continue;
+            };
+            let key = (address, one.pc() == Pc::Exact);
+            if let Some(facts) = known.get(&key) {
+                found.push(CodeFacts {
+                    stack,
+                    frame,
+                    ..facts.clone()
+                });
+                continue;
+            }
+            let Some(left) = steps.checked_sub(function.steps()) else {
+                continue;
+            };
+            steps = left;
+            let now = function.code.position(address);
+            // Where a call was made, the state counts with which control arrived at the call.
+            let arrival = match one.pc() {
+                Pc::Exact => Some(now),
+                Pc::Return => now.checked_sub(1),
+            };
+            let Some(arrival) = arrival else { continue };
+            // The registers that would tell the lock are not in the log.
+            let facts = CodeFacts::arriving(&function.code, &function.calls, arrival, |_| None);
+            known.insert(key, facts.clone());
+            found.push(CodeFacts {
+                stack,
+                frame,
+                ..facts
+            });
+        }
+    }
+    found
+}
+
+/// Functions that return with something taken; those that do so on some ways out only come first.
+pub(super) fn leaks(functions: &[Function<'_>]) -> Vec<LeakFacts> {
+    let of = |function: &Function<'_>, taken| {
+        let tail = |exit: usize| kind(function.called[exit].as_ref()?);
+        let place = |address| function.place(address);
+        leak_in(&function.code, &function.calls, taken, tail, place)
+    };
+    let mut steps = MAX_STEPS;
+    let small = functions.iter().filter(|function| {
+        // Each way out is followed to.
+        let ends = |instruction: &&Instruction| instruction.flow_control() != FlowControl::Next;
+        let ways = function.code.instructions.iter().filter(ends).count();
+        let left = steps.checked_sub(function.steps().saturating_mul(ways + 1));
+        steps = left.unwrap_or(steps);
+        left.is_some()
+    });
+    let each = small.flat_map(|function| {
+        let leaks = Taken::ALL.into_iter().map(move |taken| of(function, taken));
+        leaks.flatten()
+    });
+    let mut found: Vec<_> = each.collect();
+    found.sort_by_key(|leak| leak.every_exit);
+    found
+}
+
+/// Functions that make requests with events.
+pub(super) fn requesters(functions: &[Function<'_>]) -> Vec<Place> {
+    let requests = |symbol: &Option<Symbol>| {
+        symbol.as_ref().is_some_and(|symbol| {
+            let name = symbol.function.as_deref().unwrap_or("");
+            let name = name.strip_prefix("Verifier").unwrap_or(name);
+            symbol.in_kernel && EVENT_REQUESTS.contains(&name)
+        })
+    };
+    let call = |function: &Function<'_>| {
+        let at = function.called.iter().position(requests)?;
+        Some(function.place(function.code.instructions[at].ip()))
+    };
+    functions.iter().filter_map(call).collect()
+}
+
+/// The locks that threads spin for, where the log has the code of the routine and the registers in
+/// it.
+pub(super) fn name_locks(
+    functions: &[Function<'_>],
+    stacks: &[StackFacts],
+    spinning: &mut [SpinWait],
+) {
+    let index = Index::new(functions);
+    for wait in spinning {
+        let frames = &stacks[wait.stack].frames;
+        let of = |index: &usize| frames[*index].text() == wait.routine;
+        let Some(at) = (0..wait.waiter).find(of) else {
+            continue;
+        };
+        let frame = &frames[at];
+        let Some(address) = frame.address else {
+            continue;
+        };
+        let Some(function) = index.at(address) else {
+            continue;
+        };
+        let exact = at == 0 || frame.pc() == Pc::Exact;
+        let registers = &function.source.transcript.outputs.registers;
+        let value = |register| {
+            general(register).filter(|_| exact || preserved(register).is_some())?;
+            registers.at(address, register)
+        };
+        let probe = if exact {
+            address
+        } else {
+            address.saturating_sub(1)
+        };
+        let Some((lock, instruction)) = polled_in(&function.code, probe, value) else {
+            continue;
+        };
+        let home = super::extensions::home(function.source, lock).unwrap_or(LockHome::Unknown);
+        wait.found_by = format!(
+            "the memory operand of the instruction at {} ({:?} in the registers that the log shows)",
+            function.place(instruction.ip()).text(),
+            instruction.memory_base()
+        );
+        wait.lock = Some(LockFact {
+            address: lock,
+            value: None,
+            home,
+        });
+    }
+}

@@ -1,0 +1,73 @@
+//! Device extensions: whose memory a lock lies in, and which fast mutexes a thread holds there.
+
+use super::Source;
+use crate::facts::{LockHome, MutexFacts, Place, StackFacts};
+use crate::log::names;
+use crate::log::outputs::devices::Routine;
+
+/// The device whose extension holds `address`, as `!devobj` shows it.
+pub(super) fn home(source: &Source<'_>, address: u64) -> Option<LockHome> {
+    let extension = source.transcript.outputs.devices.extension_of(address)?;
+    Some(LockHome::DeviceExtension {
+        device: extension.device,
+        driver: source.driver(&extension.driver),
+        offset: address - extension.start,
+    })
+}
+
+/// The thread that raised the stop: of its stack, else what its processor runs.
+pub(super) fn crash_thread(source: &Source<'_>, stacks: &[StackFacts]) -> Option<u64> {
+    let crash = stacks.first().filter(|stack| stack.is_crash())?;
+    if let Some(thread) = &crash.thread {
+        return Some(thread.address);
+    }
+    let processor = crash_processor(source, stacks)?;
+    let mut threads = source.transcript.threads.found.iter();
+    let runs = threads.find(|thread| thread.is_running() && thread.processor == Some(processor))?;
+    Some(runs.address)
+}
+
+/// The processor that raised the stop: of its stack, else of the prompt above it.
+pub(super) fn crash_processor(source: &Source<'_>, stacks: &[StackFacts]) -> Option<u32> {
+    let crash = stacks.first().filter(|stack| stack.is_crash())?;
+    let first = crash.frames.first()?.sp?;
+    let mut raw = source.transcript.stacks.found.iter();
+    let prompted = || {
+        let same = raw.find(|raw| raw.frames.first().and_then(|frame| frame.sp) == Some(first))?;
+        same.prompted
+    };
+    crash.processor.or_else(prompted)
+}
+
+/// Fast mutexes that `dt` shows, held by `thread`, or by anybody if it is not known.
+pub(super) fn mutexes(source: &Source<'_>, thread: Option<u64>) -> Vec<MutexFacts> {
+    /// Bits of the owner's address that are flags.
+    const FLAGS: u64 = 3;
+    let structures = &source.transcript.structures;
+    let shown = ["_FAST_MUTEX", "_KGUARDED_MUTEX"]
+        .into_iter()
+        .flat_map(|kind| structures.of(kind));
+    let held = shown.filter_map(|mutex| {
+        let address = mutex.address?;
+        let owner = mutex.value("Owner")? & !FLAGS;
+        let held = owner != 0 && thread.is_none_or(|thread| thread == owner);
+        held.then(|| MutexFacts {
+            address,
+            owner,
+            old_irql: mutex.value("OldIrql").unwrap_or(0),
+            contention: mutex.value("Contention").unwrap_or(0),
+            home: home(source, address).unwrap_or(LockHome::Unknown),
+        })
+    });
+    held.collect()
+}
+
+/// A dispatch routine as a place.
+pub(super) fn place(source: &Source<'_>, routine: &Routine) -> Place {
+    let mut symbol = names::symbol(&routine.symbol, &source.images);
+    symbol.function_start = Some(routine.address);
+    Place {
+        address: routine.address,
+        symbol,
+    }
+}

@@ -1,0 +1,114 @@
+//! Driver Verifier's logs → who raised the IRQL, who allocated and freed a block, what was left.
+
+use std::collections::HashSet;
+
+use super::Source;
+use crate::facts::{IrqlRaise, Leftover, Place, PoolTrace};
+use crate::log::names;
+use crate::log::outputs::verifier::{Call, PoolLine};
+
+fn places(source: &Source<'_>, trace: &[Call]) -> Vec<Place> {
+    let place = |(address, raw): &Call| Place {
+        // What a call returns to.
+        address: address.saturating_sub(1),
+        symbol: raw
+            .as_ref()
+            .map(|raw| names::symbol(raw, &source.images))
+            .unwrap_or_default(),
+    };
+    trace.iter().map(place).collect()
+}
+
+/// Raises that nothing undid, oldest first; of `thread`, if it is known.
+pub(super) fn irqls(source: &Source<'_>, thread: Option<u64>) -> Vec<IrqlRaise> {
+    let lines = source.transcript.outputs.verifier.irql.iter().rev();
+    let mut open: Vec<IrqlRaise> = Vec::new();
+    for line in lines.filter(|line| thread.is_none_or(|thread| line.thread == thread)) {
+        let (old, new) = (line.old.min(0xFF) as u8, line.new.min(0xFF) as u8);
+        open.retain(|raise| raise.new <= new || new > old);
+        if new > old {
+            open.push(IrqlRaise {
+                entry: 0,
+                old,
+                new,
+                trace: places(source, &line.trace),
+            });
+        }
+    }
+    open
+}
+
+fn pool_trace(source: &Source<'_>, line: &PoolLine) -> PoolTrace {
+    let trace = places(source, &line.trace);
+    let is_free = |place: &Place| {
+        let name = place.symbol.function.as_deref().unwrap_or("");
+        place.symbol.in_kernel && name.contains("Free")
+    };
+    PoolTrace {
+        entry: 0,
+        block: line.block,
+        size: line.size,
+        thread: line.thread,
+        freed: trace.iter().take(3).any(is_free),
+        trace,
+    }
+}
+
+/// The log's lines about the block of the stop, oldest first.
+pub(super) fn pool(source: &Source<'_>) -> Vec<PoolTrace> {
+    let address = match source.bugcheck.code {
+        0xCC | 0xCD | 0xD5 | 0xD6 | 0xC1 => source.parameter(0),
+        0xC2 => source.parameter(3),
+        _ => None,
+    };
+    let Some(address) = address else {
+        return Vec::new();
+    };
+    let holds = |line: &&PoolLine| {
+        (line.block..line.block.saturating_add(line.size.max(1))).contains(&address)
+    };
+    let lines = source.transcript.outputs.verifier.pool.iter().rev();
+    lines
+        .filter(holds)
+        .map(|line| pool_trace(source, line))
+        .collect()
+}
+
+/// What a driver left allocated, if the log shows the name that the stop points to.
+pub(super) fn leftover(source: &Source<'_>) -> Option<Leftover> {
+    if (source.bugcheck.code, source.parameter(0)) != (0xC4, Some(0x62)) {
+        return None;
+    }
+    let outputs = &source.transcript.outputs;
+    let name = outputs.memory.at(source.parameter(1)?)?;
+    let driver = name.rsplit('\\').next().filter(|name| name.contains('.'))?;
+    let own = |place: &Place| {
+        let module = place.symbol.module.as_deref();
+        module.is_some_and(|module| module.eq_ignore_ascii_case(driver))
+    };
+    // The first line about a block is the newest; older ones are of earlier uses of its memory.
+    let mut seen = HashSet::new();
+    let newest = outputs.verifier.pool.iter();
+    let newest = newest.filter(|line| seen.insert(line.block));
+    let mut blocks: Vec<_> = newest.map(|line| pool_trace(source, line)).collect();
+    blocks.reverse();
+    blocks.extend(
+        outputs
+            .verifier
+            .left
+            .iter()
+            .map(|(block, size, caller)| PoolTrace {
+                entry: 0,
+                block: *block,
+                size: *size,
+                thread: 0,
+                freed: false,
+                trace: places(source, std::slice::from_ref(caller)),
+            }),
+    );
+    blocks.retain(|block| !block.freed && block.trace.iter().any(own));
+    Some(Leftover {
+        driver: Some(driver.to_owned()),
+        blocks,
+    })
+}
