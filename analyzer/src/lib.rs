@@ -8,7 +8,7 @@
 //! kernel's own PDB, only documented headers are constants. What cannot be read never fails the
 //! whole; it becomes an entry of [`verdict::Verdict::unknown`].
 //!
-//! Rooms: `dump` (file, header, memory, paging), `symbols` (PDBs, ISF tables), `modules` (loaded images),
+//! Rooms: `dump` (file, header, memory, paging), `locate` (the kernel in a memory without a header), `symbols` (PDBs, ISF tables), `modules` (loaded images),
 //! `nt` (typed readers of kernel structures), `views` (what a debugger's commands show), `unwind` (stacks), `facts` (plain data about the
 //! crash), `rules` (facts → cause and culprit), [`verdict`] (data), [`report`] (text for people).
 
@@ -20,6 +20,7 @@ mod facts;
 #[cfg(fuzzing)]
 pub mod fuzz;
 mod judge;
+mod locate;
 mod log;
 mod modules;
 mod nt;

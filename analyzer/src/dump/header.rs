@@ -77,6 +77,8 @@ pub struct DumpHeader {
     pub system_time: Option<u64>,
     /// Bytes the whole file must have by its memory runs; only known for full dumps.
     pub expected_size: Option<u64>,
+    /// Where the kernel's image is, if the header was put together from what lies in memory.
+    pub(crate) kernel_base: Option<u64>,
     pub(crate) context: Context,
 }
 
@@ -159,6 +161,7 @@ impl DumpHeader {
                 DumpKind::Full => Some(full_dump_size(path, fields)?),
                 _ => None,
             },
+            kernel_base: None,
             context,
         })
     }

@@ -2,24 +2,16 @@
 //! are physical memory, with a note per processor and, where the guest gave it, the header of its
 //! own dump format.
 
-use std::path::Path;
-
 use object::LittleEndian;
 use object::elf::{EM_X86_64, ET_CORE, FileHeader64, PT_LOAD};
 use object::read::elf::{FileHeader, ProgramHeader};
 
-use super::Runs;
-use super::finder::search_file;
-use super::header::build;
-use crate::dump::Bytes;
-use crate::dump::header::{DumpHeader, HEADER_SIZE};
-use crate::dump::kind::DumpKind;
-use crate::dump::mapped::MappedFile;
-use crate::dump::segments::{Segment, Segments};
-use crate::error::AnalyzeError;
+use super::bytes::Bytes;
+use super::header::HEADER_SIZE;
+use super::segments::Segment;
 
 /// The headers and notes lie at the start: for 2048 processors some 2 MiB.
-pub(super) const MAX_HEADERS: usize = 4 << 20;
+pub(crate) const MAX_HEADERS: usize = 4 << 20;
 /// QEMU's note of a processor (QEMUCPUState of target/i386/arch_dump.c): version 1, its own size,
 /// 18 registers, 10 segments of 24 bytes, CR0 to CR4.
 const NOTE_OWNER: &[u8] = b"QEMU";
@@ -32,40 +24,16 @@ type Elf = FileHeader64<LittleEndian>;
 
 /// What the start of the file says.
 #[derive(Debug, Default)]
-pub(super) struct Core {
-    segments: Vec<Segment>,
+pub(crate) struct Core {
+    pub segments: Vec<Segment>,
     /// CR3 of each processor.
-    roots: Vec<u64>,
+    pub roots: Vec<u64>,
     /// The dump header of the guest.
-    header: Option<Vec<u8>>,
-}
-
-/// Opens the file that starts with `core`.
-pub(super) fn open(
-    path: &Path,
-    file: MappedFile,
-    core: Core,
-) -> Result<(DumpHeader, Runs), AnalyzeError> {
-    let segments = Segments::new(core.segments, file.size());
-    let runs = Runs { file, segments };
-    let of_guest = core.header.as_deref().and_then(DumpHeader::parse_bytes);
-    if let Some(mut header) = of_guest.filter(|header| header.bugcheck.is_filled()) {
-        header.kind = DumpKind::Elf;
-        header.expected_size = None;
-        return Ok((header, runs));
-    }
-    let found = search_file(path, &runs.segments);
-    let found = found.map_err(|source| AnalyzeError::io(path, source))?;
-    let header = build(&runs, &found, DumpKind::Elf, &core.roots);
-    let header = header.map_err(|why| AnalyzeError::NotADump {
-        path: path.to_owned(),
-        found: format!("it is an ELF file with a guest's memory, but {why}"),
-    })?;
-    Ok((header, runs))
+    pub header: Option<Vec<u8>>,
 }
 
 /// Reads the headers and notes; `None` if the file is not such a core file.
-pub(super) fn parse(start: &[u8]) -> Option<Core> {
+pub(crate) fn parse(start: &[u8]) -> Option<Core> {
     let elf = Elf::parse(start).ok()?;
     let endian = elf.endian().ok()?;
     if elf.e_type(endian) != ET_CORE || elf.e_machine(endian) != EM_X86_64 {

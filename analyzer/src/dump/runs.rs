@@ -1,10 +1,5 @@
 //! Files that hold physical memory in runs: full dumps, and machines' memory without a dump's
-//! header (ELF files and raw memory), for which the header is put together.
-
-mod elf;
-mod finder;
-mod header;
-mod raw;
+//! header (ELF files and raw memory).
 
 use std::path::Path;
 
@@ -19,9 +14,9 @@ use crate::error::AnalyzeError;
 /// Physical memory in runs: each run's pages lie in the file one after the other.
 ///
 /// kdmp-parser keeps a map entry per page; here an entry per run is enough, whatever the size.
-pub(super) struct Runs {
-    file: MappedFile,
-    segments: Segments,
+pub(crate) struct Runs {
+    pub file: MappedFile,
+    pub segments: Segments,
 }
 
 impl Runs {
@@ -40,17 +35,5 @@ impl Runs {
 impl Physical for &Runs {
     fn read_physical(&self, pa: u64, buf: &mut [u8]) -> bool {
         self.segments.read(&self.file, pa, buf).is_ok()
-    }
-}
-
-/// Opens a file that has no dump header: an ELF file as QEMU writes it, or raw memory. `None` if
-/// it is neither.
-pub(super) fn open_without_header(path: &Path) -> Result<Option<(DumpHeader, Runs)>, AnalyzeError> {
-    let file = MappedFile::open(path)?;
-    let start = file.read_up_to(0, elf::MAX_HEADERS);
-    // A guest's memory may begin with an ELF program that it was started from.
-    match elf::parse(&start) {
-        Some(core) => elf::open(path, file, core).map(Some),
-        None => raw::open(path, file),
     }
 }

@@ -1,10 +1,14 @@
 //! `KDDEBUGGER_DATA64` (wdbgexts.h): where the kernel and its main lists are, without symbols.
 
+mod block;
+
 use std::mem::offset_of;
 
 use kdmp_parser::structs::KdDebuggerData64;
 
-use crate::dump::{Bytes, DumpHeader, Memory, MemoryExt, is_kernel_address};
+use crate::dump::{Bytes, is_kernel_address};
+
+pub(crate) use block::DataBlock;
 
 /// `KDBG`, the owner tag in the block's header.
 const TAG: &[u8; 4] = b"KDBG";
@@ -13,7 +17,6 @@ const TAG_OFFSET: usize = 0x10;
 const KI_PROCESSOR_BLOCK: usize = 0x218;
 /// Where it tells the sizes of structures.
 const SIZES: [(&str, usize); 3] = [("_EPROCESS", 0x2A8), ("_KPRCB", 0x2B0), ("_ETHREAD", 0x2C0)];
-const READ: usize = 0x360;
 
 /// What the block says; zero fields are `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,11 +36,9 @@ pub(crate) struct DebuggerData {
 }
 
 impl DebuggerData {
-    /// Reads the block that the header points at. Windows keeps it encoded until the stop, so a
-    /// live dump may hold nothing usable: then `None`.
-    pub(crate) fn read(memory: &dyn Memory, header: &DumpHeader) -> Option<Self> {
-        let bytes = memory.read_prefix(header.kd_debugger_data, READ);
-        let bytes = Bytes(&bytes);
+    /// From the block's bytes; `None` if they are none, or encoded.
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
+        let bytes = Bytes(bytes);
         if bytes.slice(TAG_OFFSET, 4)? != TAG {
             return None;
         }
