@@ -82,6 +82,14 @@ impl DumpFile {
         }
     }
 
+    /// The physical memory of a file that has no dump header.
+    pub(crate) fn runs(&self) -> Option<&Runs> {
+        match &self.content {
+            Content::Runs(runs) => Some(runs),
+            _ => None,
+        }
+    }
+
     /// The lists and blocks of a minidump.
     pub(crate) fn triage(&self) -> Option<&Triage> {
         match &self.content {

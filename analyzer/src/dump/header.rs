@@ -19,7 +19,7 @@ pub(crate) const HEADER_SIZE_32: usize = 0x1000;
 /// Offset of the physical memory description (`_PHYSICAL_MEMORY_DESCRIPTOR`).
 pub(super) const PHYSICAL_MEMORY_BLOCK: usize = 0x88;
 /// Runs that fit in the header's 700-byte buffer.
-pub(super) const MAX_RUNS: u32 = 42;
+pub(crate) const MAX_RUNS: u32 = 42;
 const CONTEXT_RECORD: usize = 0x348;
 const EXCEPTION_RECORD: usize = 0xF00;
 /// Fields that were never filled in hold this pattern.

@@ -22,10 +22,10 @@ mod time;
 mod triage;
 
 pub(crate) use bytes::Bytes;
-pub(crate) use context::{Context, Register};
+pub(crate) use context::{CONTEXT_SIZE, Context, Register};
 pub(crate) use file::DumpFile;
-pub(crate) use header::HEADER_SIZE;
 pub use header::{BugcheckData, DumpHeader, ExceptionRecord, read_header};
+pub(crate) use header::{HEADER_SIZE, MAX_RUNS};
 pub use kind::{DumpKind, Machine};
 pub(crate) use mapped::MappedFile;
 pub(crate) use memory::{Memory, MemoryExt, Physical, ReadError, is_canonical, is_kernel_address};

@@ -2,6 +2,7 @@
 
 use super::finder::{DebuggerBlock, Found};
 use super::kernel;
+use super::patches::LIVE_SYSTEM;
 use crate::dump::{
     AddressSpace, BugcheckData, Bytes, Context, DumpHeader, DumpKind, ExceptionRecord, HEADER_SIZE,
     Machine, Memory, MemoryExt, Physical, PteState, Runs, is_kernel_address,
@@ -15,8 +16,6 @@ const SYSTEM_TIME: u64 = 0x14;
 const NT_BUILD_NUMBER: u64 = 0x260;
 const NT_MAJOR_VERSION: u64 = 0x26C;
 const ACTIVE_PROCESSORS: u64 = 0x3C0;
-/// A stop code for systems that did not stop (LIVE_SYSTEM_DUMP), as QEMU writes it too.
-const LIVE_SYSTEM: u32 = 0x161;
 /// How far above the kernel's base its debugger data block is searched.
 const MAX_KERNEL: u64 = 64 << 20;
 /// The system's page-table root lies low in memory.

@@ -83,13 +83,7 @@ impl Kernel {
         memory: &dyn Memory,
         symbols: &SymbolPath,
     ) -> (DebuggerBlock, Option<u64>) {
-        let entry = Entry {
-            base: self.base,
-            size: self.size.into(),
-            name: "ntoskrnl.exe".to_owned(),
-        };
-        let modules = Modules::new(vec![Module::new(entry, Some(self.base))]);
-        let target = Target::new(memory, modules, SymbolIndex::new(symbols.clone()));
+        let target = self.target(memory, symbols);
         let address = target.kernel_global("KdDebuggerDataBlock");
         let decoded = address.and_then(|at| DataBlock::decode(&target, at).ok());
         let block = decoded.and_then(|block| block_of(&block.bytes, 0));
@@ -105,6 +99,17 @@ impl Kernel {
             }
         });
         (block, address)
+    }
+
+    /// A system of which only the kernel is known.
+    pub(super) fn target<'m>(self, memory: &'m dyn Memory, symbols: &SymbolPath) -> Target<'m> {
+        let entry = Entry {
+            base: self.base,
+            size: self.size.into(),
+            name: "ntoskrnl.exe".to_owned(),
+        };
+        let modules = Modules::new(vec![Module::new(entry, Some(self.base))]);
+        Target::new(memory, modules, SymbolIndex::new(symbols.clone()))
     }
 
     fn address(self, target: &Target<'_>, name: &str) -> Option<u64> {

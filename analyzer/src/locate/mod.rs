@@ -4,13 +4,14 @@
 mod finder;
 mod header;
 mod kernel;
+mod patches;
 mod raw;
 
 use std::path::Path;
 
 use header::build;
 
-use crate::dump::elf::{self, Core};
+use crate::dump::elf::{self, Core, Processor};
 use crate::dump::{DumpFile, DumpHeader, DumpKind, MappedFile, Runs, Segments};
 use crate::error::AnalyzeError;
 use crate::symbols::SymbolPath;
@@ -28,11 +29,18 @@ pub(crate) fn open(
     let file = MappedFile::open(path)?;
     let start = file.read_up_to(0, elf::MAX_HEADERS);
     // A guest's memory may begin with an ELF program that it was started from.
+    let mut processors = Vec::new();
     let opened = match elf::parse(&start) {
-        Some(core) => Some(open_elf(path, file, core, symbols)?),
+        Some(mut core) => {
+            processors = std::mem::take(&mut core.processors);
+            Some(open_elf(path, file, core, &processors, symbols)?)
+        }
         None => raw::open(path, file, symbols)?,
     };
-    let (header, runs) = opened.ok_or(error)?;
+    let (header, mut runs) = opened.ok_or(error)?;
+    for (pa, bytes) in patches::of(&header, &runs, &processors, symbols) {
+        runs.patch(pa, bytes);
+    }
     Ok(DumpFile::of_runs(header, runs))
 }
 
@@ -41,10 +49,11 @@ fn open_elf(
     path: &Path,
     file: MappedFile,
     core: Core,
+    processors: &[Processor],
     symbols: &SymbolPath,
 ) -> Result<(DumpHeader, Runs), AnalyzeError> {
     let segments = Segments::new(core.segments, file.size());
-    let runs = Runs { file, segments };
+    let runs = Runs::new(file, segments);
     let of_guest = core.header.as_deref().and_then(DumpHeader::parse_bytes);
     if let Some(mut header) = of_guest.filter(|header| header.bugcheck.is_filled()) {
         header.kind = DumpKind::Elf;
@@ -53,7 +62,8 @@ fn open_elf(
     }
     let found = finder::search_file(path, &runs.segments);
     let found = found.map_err(|source| AnalyzeError::io(path, source))?;
-    let header = build(&runs, &found, DumpKind::Elf, &core.roots, symbols);
+    let roots: Vec<_> = processors.iter().map(|processor| processor.root).collect();
+    let header = build(&runs, &found, DumpKind::Elf, &roots, symbols);
     let header = header.map_err(|why| AnalyzeError::NotADump {
         path: path.to_owned(),
         found: format!("it is an ELF file with a guest's memory, but {why}"),

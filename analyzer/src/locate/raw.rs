@@ -34,10 +34,7 @@ pub(super) fn open(
     }
     let flat = Segments::new(with_hole(size, size), size);
     let found = search_file(path, &flat).map_err(|source| AnalyzeError::io(path, source))?;
-    let mut runs = Runs {
-        file,
-        segments: flat,
-    };
+    let mut runs = Runs::new(file, flat);
     // (number of readable modules, header, segments)
     let mut best: Option<(usize, DumpHeader, Segments)> = None;
     for hole in HOLES.into_iter().filter(|&hole| hole < size).chain([size]) {

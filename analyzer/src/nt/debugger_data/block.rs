@@ -38,7 +38,7 @@ impl DataBlock {
     /// Reads and decodes the block at `address`, or says why it cannot.
     pub(crate) fn decode(target: &Target<'_>, address: u64) -> Result<Self, String> {
         let mut bytes = target.memory.read_prefix(address, MAX_SIZE);
-        if bytes.len() < READ.min(MIN_SIZE) {
+        if bytes.len() < MIN_SIZE {
             return Err("it is not at the header's address".to_owned());
         }
         if target.kernel_symbols().is_none() {
