@@ -18,8 +18,12 @@ pub(super) fn context(
     header: &DumpHeader,
     data: &DebuggerData,
 ) -> Option<Vec<u8>> {
-    saved_by_processor(target, header, data)
-        .or_else(|| header.context.is_plausible().then(|| header.context.record()))
+    saved_by_processor(target, header, data).or_else(|| {
+        header
+            .context
+            .is_plausible()
+            .then(|| header.context.record())
+    })
 }
 
 fn saved_by_processor(

@@ -74,9 +74,7 @@ pub async fn dump(
     let mut last = CaptureError::NoWay;
     for &kind in kinds {
         let taken = match kind {
-            CaptureKind::WinDmp => {
-                written(qmp, DumpGuestMemoryFormat::win_dmp, memory, file).await
-            }
+            CaptureKind::WinDmp => written(qmp, DumpGuestMemoryFormat::win_dmp, memory, file).await,
             CaptureKind::ElfDump => converted(qmp, memory, symbols, file).await,
         };
         match taken {
@@ -104,7 +102,9 @@ async fn converted(
     remove(file)?;
     let (from, symbols, to) = (elf.clone(), symbols.clone(), file.to_owned());
     let work = tokio::task::spawn_blocking(move || analyzer::convert(&from, &symbols, &to));
-    let done = work.await.map_err(|panic| failed(file, io::Error::other(panic)));
+    let done = work
+        .await
+        .map_err(|panic| failed(file, io::Error::other(panic)));
     remove(&elf)?;
     done?.map(drop).map_err(CaptureError::from)
 }

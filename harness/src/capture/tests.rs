@@ -78,9 +78,7 @@ async fn a_dump_that_cannot_fit_is_not_begun() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("memory.dmp");
     let qmp = monitor("unused").await;
-    let error = win_dmp(&qmp, u64::MAX, &file)
-        .await
-        .unwrap_err();
+    let error = win_dmp(&qmp, u64::MAX, &file).await.unwrap_err();
     let text = error.to_string();
     assert!(
         text.starts_with("no space for the dump: it needs 17592186044415 MiB in"),
@@ -96,10 +94,7 @@ async fn a_refusal_is_quoted() {
         "desc": "win-dump: invalid vmcoreinfo note size"}"#;
     let qmp = monitor(words).await;
     let file = folder.path().join("memory.dmp");
-    let error = win_dmp(&qmp, 1, &file)
-        .await
-        .unwrap_err()
-        .to_string();
+    let error = win_dmp(&qmp, 1, &file).await.unwrap_err().to_string();
     assert!(
         error.contains("dump-guest-memory: win-dump: invalid vmcoreinfo"),
         "{error}"

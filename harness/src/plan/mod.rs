@@ -158,6 +158,7 @@ pub fn make(scenario: &Scenario, variant: Variant, image: &Image, host: HostChoi
             Variant::Fixed => Expectation::NoCrash,
         },
         captures: image.captures.clone(),
+        keep_elf: false,
         symbols,
     }
 }

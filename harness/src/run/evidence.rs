@@ -118,7 +118,8 @@ impl Run<'_> {
 
     async fn dump(&self, qmp: &Qmp, file: &Path) -> Result<(), String> {
         let memory = u64::from(self.plan.machine.memory_mib) << 20;
-        let captured = capture::dump(qmp, &self.plan.captures, memory, &self.symbols(), file);
+        let symbols = self.symbols();
+        let captured = capture::dump(qmp, &self.plan.captures, memory, &symbols, file);
         let captured = captured.await.map_err(|error| error.to_string())?;
         for words in captured.failed {
             self.note(words);
