@@ -8,18 +8,20 @@
 //! kernel's own PDB, only documented headers are constants. What cannot be read never fails the
 //! whole; it becomes an entry of [`verdict::Verdict::unknown`].
 //!
-//! Rooms: `dump` (file, header, memory, paging), `symbols` (PDBs, ISF tables), `modules` (loaded images),
+//! Rooms: `dump` (file, header, memory, paging), `locate` (the kernel in a memory without a header), `convert` (such a memory as a crash dump), `symbols` (PDBs, ISF tables), `modules` (loaded images),
 //! `nt` (typed readers of kernel structures), `views` (what a debugger's commands show), `unwind` (stacks), `facts` (plain data about the
 //! crash), `rules` (facts → cause and culprit), [`verdict`] (data), [`report`] (text for people).
 
 pub mod ablation;
 mod bugcheck;
+mod convert;
 mod dump;
 mod error;
 mod facts;
 #[cfg(fuzzing)]
 pub mod fuzz;
 mod judge;
+mod locate;
 mod log;
 mod modules;
 mod nt;
@@ -39,6 +41,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+pub use convert::{ConvertError, Converted, convert};
 pub use dump::{BugcheckData, DumpHeader, DumpKind, ExceptionRecord, Machine, read_header};
 pub use error::AnalyzeError;
 pub use log::{LogError, analyze_log};

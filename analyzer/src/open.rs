@@ -4,10 +4,11 @@ use std::path::Path;
 
 use crate::dump::{DumpFile, DumpHeader, DumpKind, Machine, Memory, Triage};
 use crate::error::AnalyzeError;
+use crate::locate;
 use crate::modules::{
-    Entry, EntryLayout, ListEnd, Module, Modules, find_kernel_image, walk_loaded_modules,
+    Entry, EntryLayout, Image, ListEnd, Module, Modules, find_kernel_image, walk_loaded_modules,
 };
-use crate::nt::{DebuggerData, Nt, Unloaded};
+use crate::nt::{DataBlock, DebuggerData, Nt, Unloaded};
 use crate::symbols::{KernelTraces, SymbolIndex, SymbolPath};
 use crate::target::{Minidump, Target};
 use crate::verdict::Unknown;
@@ -30,7 +31,10 @@ pub(crate) fn with_target<R>(
     symbols: &SymbolPath,
     read: impl FnOnce(Opened<'_>, &DumpHeader) -> R,
 ) -> Result<R, AnalyzeError> {
-    let file = DumpFile::open(dump)?;
+    let file = match DumpFile::open(dump) {
+        Err(error @ AnalyzeError::NotADump { .. }) => locate::open(dump, symbols, error)?,
+        opened => opened?,
+    };
     let memory = file.memory();
     let mut opened = match (file.unread(), file.triage()) {
         (_, Some(triage)) => open_minidump(&*memory, &file.header, triage, symbols),
@@ -71,7 +75,7 @@ fn open_minidump<'d>(
     triage: &'d Triage,
     symbols: &SymbolPath,
 ) -> Opened<'d> {
-    let debugger = DebuggerData::read(memory, header);
+    let debugger = DataBlock::read(memory, header).and_then(|block| block.data());
     let kernel_base = debugger.as_ref().and_then(|data| data.kernel_base);
     let modules = triage.drivers.iter().map(|driver| {
         let entry = Entry {
@@ -135,16 +139,11 @@ pub(crate) fn open_target<'d>(
         let what = what.to_owned();
         unknown.push(Unknown { what, why });
     };
-    let debugger = DebuggerData::read(memory, header);
-    if debugger.is_none() {
-        note(
-            "the kernel debugger data block",
-            "it is not at the header's address, or still encoded".to_owned(),
-        );
-    }
+    let mut debugger = DataBlock::read(memory, header).and_then(|block| block.data());
     let kernel_base = debugger
         .as_ref()
         .and_then(|data| data.kernel_base)
+        .or(header.kernel_base)
         .or_else(|| find_kernel_image(memory, header.context.rip));
     let head = match header.loaded_module_list {
         0 => debugger
@@ -155,8 +154,10 @@ pub(crate) fn open_target<'d>(
     };
     let walk = |layout| {
         let (entries, end) = walk_loaded_modules(memory, head, layout);
-        let modules = entries
-            .into_iter()
+        let listed = |base| entries.iter().any(|entry: &Entry| entry.base == base);
+        let unlisted = kernel_base.filter(|&base| !listed(base));
+        let modules = (entries.iter().cloned())
+            .chain(unlisted.and_then(|base| unlisted_kernel(memory, base)))
             .map(|entry| Module::new(entry, kernel_base));
         (Modules::new(modules.collect()), end)
     };
@@ -170,6 +171,12 @@ pub(crate) fn open_target<'d>(
         let (modules, new_end) = walk(layout);
         end = new_end;
         target = Target::new(memory, modules, target.symbols);
+    }
+    if debugger.is_none() {
+        match DataBlock::decode(&target, header.kd_debugger_data) {
+            Ok(block) => debugger = block.data(),
+            Err(why) => note("the kernel debugger data block", why),
+        }
     }
     match end {
         ListEnd::Complete => {}
@@ -193,6 +200,16 @@ pub(crate) fn open_target<'d>(
         unknown,
         unread: None,
     }
+}
+
+/// The kernel where the list does not have it.
+fn unlisted_kernel(memory: &dyn Memory, base: u64) -> Option<Entry> {
+    let image = Image::read(memory, base).ok()?;
+    Some(Entry {
+        base,
+        size: image.size.into(),
+        name: "ntoskrnl.exe".to_owned(),
+    })
 }
 
 /// Where some of the kernel's symbols are by the header, for images whose debug directory is not

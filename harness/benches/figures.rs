@@ -4,10 +4,13 @@
 //! time, and prints medians with minimum and maximum; `STOPCODE_BENCH_RUNS` changes how many runs
 //! (default 10). Then it measures every test by itself, the whole set with two at once
 //! (`STOPCODE_BENCH_ROUNDS` times each, default 3), and whether runs can be repeated exactly. Run it on
-//! an idle machine.
+//! an idle machine. Where the real minidump is (`STOPCODE_TEST_DATA`), its analysis is measured beside
+//! the decompression of its symbol table.
 
 #[path = "figures/each.rs"]
 mod each;
+#[path = "figures/minidump.rs"]
+mod minidump;
 
 use std::env;
 use std::error::Error;
@@ -52,6 +55,7 @@ fn main() -> Result<()> {
     }
     eprintln!();
     figures.print(&machine(), &facts.accel.to_string());
+    minidump::print()?;
     each::print(&Lab {
         project: &project,
         image: &image,
@@ -197,16 +201,22 @@ fn copy(file: &Path) -> Result<f64> {
 fn peak_memory(dump: &Path) -> Result<f64> {
     let stopcode = env!("CARGO_BIN_EXE_stopcode");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let child = Command::new(stopcode)
-        .arg("analyze")
-        .arg(dump)
-        .args(["--message-format", "json", "--symbols"])
-        .args([
-            root.join("target/guest/tinynt/symbols"),
-            root.join("target/guest/drivers"),
-        ])
-        .stdout(Stdio::null())
-        .spawn()?;
+    let usage = usage(
+        Command::new(stopcode)
+            .arg("analyze")
+            .arg(dump)
+            .args(["--message-format", "json", "--symbols"])
+            .args([
+                root.join("target/guest/tinynt/symbols"),
+                root.join("target/guest/drivers"),
+            ]),
+    )?;
+    Ok(usage.ru_maxrss as f64 * 1024.0)
+}
+
+/// What a command that succeeds uses; its output is thrown away.
+fn usage(command: &mut Command) -> Result<nix::libc::rusage> {
+    let child = command.stdout(Stdio::null()).spawn()?;
     let pid = i32::try_from(child.id())?;
     let mut status = 0;
     // SAFETY: `rusage` is plain numbers, for which zero is a value.
@@ -216,9 +226,9 @@ fn peak_memory(dump: &Path) -> Result<f64> {
     // else waits for it.
     let waited = unsafe { nix::libc::wait4(pid, &raw mut status, 0, &raw mut usage) };
     if waited != pid || status != 0 {
-        return Err(format!("stopcode analyze failed (status {status:#x})").into());
+        return Err(format!("{command:?} failed (status {status:#x})").into());
     }
-    Ok(usage.ru_maxrss as f64 * 1024.0)
+    Ok(usage)
 }
 
 /// Processors, for the heading.

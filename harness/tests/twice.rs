@@ -80,6 +80,7 @@ fn run(image: &Image, entry: &Selected, seed: u64) -> Result<Left, Failed> {
     let attempt = Attempt {
         number: 1,
         seed,
+        keep_elf: false,
         session: folder.path().to_owned(),
     };
     let report = carry_out(image, entry, attempt)?;

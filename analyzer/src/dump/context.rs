@@ -5,6 +5,9 @@ use super::{Bytes, is_canonical};
 /// Bytes of a CONTEXT that are read here; the whole record has 0x4D0.
 pub(crate) const CONTEXT_SIZE: usize = 0x4D0;
 
+/// `ContextFlags`: x64, with control, integer and segment registers.
+pub(super) const CONTEXT_FLAGS: u32 = 0x0010_0007;
+
 /// General-purpose registers in hardware numbering.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -56,6 +59,20 @@ impl Context {
         })
     }
 
+    /// The registers as the bytes of a CONTEXT record.
+    pub(crate) fn record(&self) -> Vec<u8> {
+        let mut bytes = vec![0; CONTEXT_SIZE];
+        let mut put = |at: usize, part: &[u8]| bytes[at..at + part.len()].copy_from_slice(part);
+        put(0x30, &CONTEXT_FLAGS.to_le_bytes());
+        put(0x38, &self.cs.to_le_bytes());
+        put(0x44, &self.eflags.to_le_bytes());
+        for (index, value) in self.gpr.into_iter().enumerate() {
+            put(0x78 + 8 * index, &value.to_le_bytes());
+        }
+        put(0xF8, &self.rip.to_le_bytes());
+        bytes
+    }
+
     pub(crate) fn get(&self, register: Register) -> u64 {
         self.gpr[register as usize]
     }
@@ -89,6 +106,7 @@ mod tests {
         assert_eq!(context.get(Register::Rcx), 7);
         assert_eq!(context.cs, 0x10);
         assert!(context.is_plausible());
+        assert_eq!(Context::parse(&context.record()), Some(context));
         assert!(!Context::default().is_plausible());
         assert_eq!(Context::parse(&bytes[..0xF0]), None);
     }

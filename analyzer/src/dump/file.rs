@@ -9,7 +9,7 @@ use super::mapped::MappedFile;
 use super::memory::{Memory, NoMemory};
 use super::paging::AddressSpace;
 use super::parsed::Parsed;
-use super::physical::{Runs, open_without_header};
+use super::runs::Runs;
 use super::triage::{Triage, TriageMemory};
 use crate::error::AnalyzeError;
 
@@ -36,11 +36,7 @@ enum Content {
 impl DumpFile {
     /// Reads the header and what describes the memory.
     pub(crate) fn open(path: &Path) -> Result<Self, AnalyzeError> {
-        let header = match read_header(path) {
-            Ok(header) => header,
-            Err(error @ AnalyzeError::NotADump { .. }) => return Self::without_header(path, error),
-            Err(error) => return Err(error),
-        };
+        let header = read_header(path)?;
         let content = match (header.kind, header.machine) {
             (DumpKind::Triage, _) => {
                 let file = MappedFile::open(path)?;
@@ -63,18 +59,12 @@ impl DumpFile {
         Ok(Self { header, content })
     }
 
-    /// A file that does not start with a dump header, for `error`.
-    fn without_header(path: &Path, error: AnalyzeError) -> Result<Self, AnalyzeError> {
-        let empty = path.metadata().is_ok_and(|metadata| metadata.len() == 0);
-        let opened = match empty {
-            true => None,
-            false => open_without_header(path)?,
-        };
-        let (header, runs) = opened.ok_or(error)?;
-        Ok(Self {
+    /// Memory for which the header was put together.
+    pub(crate) fn of_runs(header: DumpHeader, runs: Runs) -> Self {
+        Self {
             header,
             content: Content::Runs(runs),
-        })
+        }
     }
 
     /// The virtual memory of the crashed system.
@@ -89,6 +79,14 @@ impl DumpFile {
             }
             Content::Triage(..) => Box::new(NoMemory(not_x64(self.header.machine))),
             Content::HeaderOnly(why) => Box::new(NoMemory(why)),
+        }
+    }
+
+    /// The physical memory of a file that has no dump header.
+    pub(crate) fn runs(&self) -> Option<&Runs> {
+        match &self.content {
+            Content::Runs(runs) => Some(runs),
+            _ => None,
         }
     }
 

@@ -19,7 +19,7 @@ pub(crate) const HEADER_SIZE_32: usize = 0x1000;
 /// Offset of the physical memory description (`_PHYSICAL_MEMORY_DESCRIPTOR`).
 pub(super) const PHYSICAL_MEMORY_BLOCK: usize = 0x88;
 /// Runs that fit in the header's 700-byte buffer.
-pub(super) const MAX_RUNS: u32 = 42;
+pub(crate) const MAX_RUNS: u32 = 42;
 const CONTEXT_RECORD: usize = 0x348;
 const EXCEPTION_RECORD: usize = 0xF00;
 /// Fields that were never filled in hold this pattern.
@@ -77,6 +77,8 @@ pub struct DumpHeader {
     pub system_time: Option<u64>,
     /// Bytes the whole file must have by its memory runs; only known for full dumps.
     pub expected_size: Option<u64>,
+    /// Where the kernel's image is, if the header was put together from what lies in memory.
+    pub(crate) kernel_base: Option<u64>,
     pub(crate) context: Context,
 }
 
@@ -159,6 +161,7 @@ impl DumpHeader {
                 DumpKind::Full => Some(full_dump_size(path, fields)?),
                 _ => None,
             },
+            kernel_base: None,
             context,
         })
     }

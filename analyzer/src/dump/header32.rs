@@ -33,6 +33,7 @@ pub(super) fn parse(fields: Bytes<'_>) -> DumpHeader {
         uptime_100ns: filled(u64_at(0xFB8)),
         system_time: filled(u64_at(0xFC0)),
         expected_size: None,
+        kernel_base: None,
         // Its registers are those of another processor.
         context: Context::default(),
     }

@@ -3,6 +3,7 @@
 mod bitmap;
 mod bytes;
 mod context;
+pub(crate) mod elf;
 mod extent;
 mod file;
 mod header;
@@ -13,7 +14,7 @@ mod memory;
 mod pages;
 mod paging;
 mod parsed;
-mod physical;
+mod runs;
 mod segments;
 #[cfg(test)]
 pub(crate) mod synthetic;
@@ -21,12 +22,16 @@ mod time;
 mod triage;
 
 pub(crate) use bytes::Bytes;
-pub(crate) use context::{Context, Register};
+pub(crate) use context::{CONTEXT_SIZE, Context, Register};
 pub(crate) use file::DumpFile;
 pub use header::{BugcheckData, DumpHeader, ExceptionRecord, read_header};
+pub(crate) use header::{HEADER_SIZE, MAX_RUNS};
 pub use kind::{DumpKind, Machine};
-pub(crate) use memory::{Memory, MemoryExt, ReadError, is_canonical, is_kernel_address};
-pub(crate) use paging::PteState;
+pub(crate) use mapped::MappedFile;
+pub(crate) use memory::{Memory, MemoryExt, Physical, ReadError, is_canonical, is_kernel_address};
+pub(crate) use paging::{AddressSpace, PteState};
+pub(crate) use runs::Runs;
+pub(crate) use segments::{Segment, Segments};
 pub(crate) use time::ctime;
 pub(crate) use triage::Triage;
 #[cfg(fuzzing)]

@@ -12,7 +12,7 @@ mod thread;
 mod unloaded;
 mod wait;
 
-pub(crate) use debugger_data::DebuggerData;
+pub(crate) use debugger_data::{DataBlock, DebuggerData};
 pub(crate) use device::{Device, DeviceNode, device_node, device_stack};
 pub(crate) use driver::find_device_extension;
 pub(crate) use irp::{Irp, Location, major_name, minor_name};

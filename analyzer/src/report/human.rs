@@ -4,6 +4,9 @@ use super::paint::{Page, Style};
 use super::words::{duration, who};
 use crate::verdict::{Culprit, Frame, Stack, StackKind, Verdict, Victim};
 
+/// So many unloaded modules are named; Windows remembers 50.
+const MAX_UNLOADED: usize = 12;
+
 /// A short report: the stop, the cause, who is to blame and who is not, the evidence with the
 /// WinDbg commands that show it, what is not known, and the stacks that matter.
 pub fn human(verdict: &Verdict, colour: bool) -> String {
@@ -16,6 +19,7 @@ pub fn human(verdict: &Verdict, colour: bool) -> String {
     alternatives(&mut page, verdict);
     unknown(&mut page, verdict);
     stacks(&mut page, verdict);
+    modules(&mut page, verdict);
     page.heading("SIGNATURE");
     page.line(&format!(
         "  {}  ({})",
@@ -184,6 +188,29 @@ fn stacks(page: &mut Page, verdict: &Verdict) {
     }
 }
 
+/// How many modules were loaded, and which were unloaded.
+fn modules(page: &mut Page, verdict: &Verdict) {
+    let loaded = verdict.dump.modules_loaded;
+    if loaded.is_none() && verdict.unloaded.is_empty() {
+        return;
+    }
+    page.heading("MODULES");
+    if let Some(count) = loaded {
+        page.line(&format!("  {count} loaded"));
+    }
+    if verdict.unloaded.is_empty() {
+        return;
+    }
+    let names = verdict.unloaded.iter().map(|driver| driver.name.as_str());
+    let names: Vec<_> = names.take(MAX_UNLOADED).collect();
+    let more = match verdict.unloaded.len() - names.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let count = verdict.unloaded.len();
+    page.paragraph(2, &format!("{count} unloaded: {}{more}", names.join(", ")));
+}
+
 fn stack_title(stack: &Stack) -> String {
     let mut parts = Vec::new();
     match (stack.kind, stack.processor) {
@@ -215,4 +242,27 @@ fn frame_line(page: &Page, index: usize, frame: &Frame, culprit: Option<&Culprit
         place(file, frame.source_line).map_or_else(String::new, |place| format!(" [{place}]"));
     let trust = page.paint(Style::Dim, &format!("({})", frame.trust.as_str()));
     format!("  {index:02} {symbol}{place} {trust}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::UnloadedModule;
+
+    #[test]
+    fn unloaded_modules_are_named_up_to_a_bound() {
+        let mut verdict = crate::testing::verdict_of_a_held_lock();
+        assert!(human(&verdict, false).contains("\nMODULES\n  3 loaded\n"));
+        let unloaded = |index: u64| UnloadedModule {
+            name: format!("gone{index}.sys"),
+            start: index.into(),
+            end: (index + 1).into(),
+        };
+        verdict.unloaded = (0..14).map(unloaded).collect();
+        let report = human(&verdict, false);
+        for wanted in ["14 unloaded: gone0.sys,", "gone11.sys and 2", "more"] {
+            assert!(report.contains(wanted), "{report}");
+        }
+        assert!(!report.contains("gone12.sys"), "{report}");
+    }
 }

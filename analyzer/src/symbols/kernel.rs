@@ -23,7 +23,7 @@ const KERNEL_PDBS: &[&str] = &[
 ];
 
 /// Whether this is the name of a kernel's PDB.
-pub(super) fn is_kernel_pdb(name: &str) -> bool {
+pub(crate) fn is_kernel_pdb(name: &str) -> bool {
     KERNEL_PDBS
         .iter()
         .any(|known| name.eq_ignore_ascii_case(known))

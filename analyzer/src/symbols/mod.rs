@@ -30,7 +30,7 @@ mod types;
 pub use fetch::{Fetch, FetchError};
 pub(crate) use id::PdbId;
 pub(crate) use index::SymbolIndex;
-pub(crate) use kernel::KernelTraces;
+pub(crate) use kernel::{KernelTraces, is_kernel_pdb};
 pub use layout::{Field, FieldKind, LayoutError};
 pub use loaded::SymbolTable;
 pub(crate) use loaded::{LoadedSymbols, Match};

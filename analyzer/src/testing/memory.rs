@@ -82,6 +82,27 @@ impl VirtualMemory {
         dump
     }
 
+    /// The whole as a dump of a kind that a kernel debugger writes (8, 9 or 10): a second header,
+    /// ranges of pages, and the pages.
+    #[cfg(test)]
+    pub(super) fn debugger_dump(&self, kind: u8, fields: &HeaderFields) -> Vec<u8> {
+        const METADATA: u64 = 0xFE0;
+        let physical = self.physical();
+        let count = physical.len() as u64;
+        let mut dump = header(fields, count);
+        dump[0xF98] = kind;
+        let first_page = HEADER as u64 + 0x20 + METADATA;
+        dump.extend(0x40u32.to_le_bytes());
+        dump.extend(b"RDMPDUMP\0\0\0\0");
+        // Behind them one range: where it is counted in all, for type 10, and where it starts.
+        for value in [METADATA, first_page, 1, count, FIRST_PAGE, count] {
+            dump.extend(value.to_le_bytes());
+        }
+        dump.resize(first_page as usize, 0);
+        dump.extend(physical.into_iter().flatten());
+        dump
+    }
+
     /// The whole as an ELF file with the guest's header in a note, as QEMU writes it.
     pub(super) fn elf_dump(&self, fields: &HeaderFields) -> Vec<u8> {
         const NOTES: usize = 0x100;

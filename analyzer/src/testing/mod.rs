@@ -26,6 +26,30 @@ pub(crate) fn made_up_dumps() -> [Vec<u8>; 3] {
     ]
 }
 
+/// The made-up crash, in files of several kinds.
+#[cfg(test)]
+pub(crate) struct MadeUp(VirtualMemory, memory::HeaderFields);
+
+#[cfg(test)]
+impl MadeUp {
+    pub(crate) fn crash() -> Self {
+        let (memory, fields) = crash::crash(&crash::Story::default());
+        Self(memory, fields)
+    }
+
+    pub(crate) fn full(&self) -> Vec<u8> {
+        self.0.dump(&self.1)
+    }
+
+    pub(crate) fn elf(&self) -> Vec<u8> {
+        self.0.elf_dump(&self.1)
+    }
+
+    pub(crate) fn raw(&self) -> Vec<u8> {
+        self.0.raw_memory(&self.1)
+    }
+}
+
 /// Instructions that begin at 0x1000.
 #[cfg(test)]
 pub(crate) fn decode(bytes: &[u8]) -> Vec<iced_x86::Instruction> {

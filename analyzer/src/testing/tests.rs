@@ -412,6 +412,9 @@ fn the_kind_of_file_does_not_matter() {
     let (_, full) = judge(memory.dump(&fields));
     for (kind, bytes) in [
         ("bitmap", memory.bitmap_dump(&fields)),
+        ("kernel", memory.debugger_dump(8, &fields)),
+        ("kernel-and-user", memory.debugger_dump(9, &fields)),
+        ("complete", memory.debugger_dump(10, &fields)),
         ("elf", memory.elf_dump(&fields)),
         ("raw-memory", memory.raw_memory(&fields)),
     ] {

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use analyzer::{ConvertError, SymbolPath};
 use nix::sys::statvfs::statvfs;
 use qapi::qmp::DumpGuestMemoryFormat;
 
@@ -27,6 +28,12 @@ pub enum CaptureError {
         /// Bytes that are free there.
         free: u64,
     },
+    /// QEMU's ELF file of the guest's memory is no Windows dump, and did not become one.
+    #[error("the guest's memory did not become a dump: {0}")]
+    Convert(#[from] ConvertError),
+    /// The image names no way to take one.
+    #[error("the image names no way to take a dump")]
+    NoWay,
     /// QEMU could not write it.
     #[error("the dump could not be taken: {0}")]
     Qmp(#[from] QmpError),
@@ -40,14 +47,80 @@ pub enum CaptureError {
     },
 }
 
-/// Writes a dump of a guest with `memory` bytes of RAM to `file`, replacing an older one. If it
-/// fails, no partial file is left.
+/// A dump that was taken.
+#[derive(Debug)]
+pub struct Captured {
+    /// How.
+    pub kind: CaptureKind,
+    /// The ways that were tried before, and why they failed.
+    pub failed: Vec<String>,
+}
+
+/// Writes a Windows dump of a guest with `memory` bytes of RAM to `file`, replacing an older one:
+/// the first of `kinds` that works. If none does, no partial file is left.
+///
+/// `symbols` are for guests that keep their debugger data block encoded.
+///
+/// # Errors
+/// There is no space, or none of the ways works; then the last one's error.
+pub async fn dump(
+    qmp: &Qmp,
+    kinds: &[CaptureKind],
+    memory: u64,
+    symbols: &SymbolPath,
+    file: &Path,
+) -> Result<Captured, CaptureError> {
+    let mut failed: Vec<String> = Vec::new();
+    let mut last = CaptureError::NoWay;
+    for &kind in kinds {
+        let taken = match kind {
+            CaptureKind::WinDmp => written(qmp, DumpGuestMemoryFormat::win_dmp, memory, file).await,
+            CaptureKind::ElfDump => converted(qmp, memory, symbols, file).await,
+        };
+        match taken {
+            Ok(()) => return Ok(Captured { kind, failed }),
+            // The others need as much.
+            Err(error @ CaptureError::NoSpace { .. }) => return Err(error),
+            Err(error) => {
+                failed.push(format!("no dump by {}: {error}", kind.as_str()));
+                last = error;
+            }
+        }
+    }
+    Err(last)
+}
+
+/// The guest's memory as an ELF file, converted.
+async fn converted(
+    qmp: &Qmp,
+    memory: u64,
+    symbols: &SymbolPath,
+    file: &Path,
+) -> Result<(), CaptureError> {
+    let elf = file.with_extension("elf");
+    elf_file(qmp, memory, &elf).await?;
+    remove(file)?;
+    let (from, symbols, to) = (elf.clone(), symbols.clone(), file.to_owned());
+    let work = tokio::task::spawn_blocking(move || analyzer::convert(&from, &symbols, &to));
+    let done = work
+        .await
+        .map_err(|panic| failed(file, io::Error::other(panic)));
+    remove(&elf)?;
+    done?.map(drop).map_err(CaptureError::from)
+}
+
+/// Writes the guest's memory to `file` as QEMU's ELF file.
 ///
 /// # Errors
 /// There is no space, or QEMU cannot take the dump.
-pub async fn dump(
+pub async fn elf_file(qmp: &Qmp, memory: u64, file: &Path) -> Result<(), CaptureError> {
+    written(qmp, DumpGuestMemoryFormat::elf, memory, file).await
+}
+
+/// Has QEMU write a dump.
+async fn written(
     qmp: &Qmp,
-    kind: CaptureKind,
+    format: DumpGuestMemoryFormat,
     memory: u64,
     file: &Path,
 ) -> Result<(), CaptureError> {
@@ -64,9 +137,6 @@ pub async fn dump(
     }
     // QEMU creates dumps with mode 0400 and cannot open an old one for writing.
     remove(file)?;
-    let format = match kind {
-        CaptureKind::WinDmp => DumpGuestMemoryFormat::win_dmp,
-    };
     match qmp.dump(file, format).await {
         Ok(()) => fs::set_permissions(file, Permissions::from_mode(0o600))
             .map_err(|error| failed(file, error)),

@@ -40,6 +40,11 @@ async fn monitor(answer: &'static str) -> Qmp {
     Qmp::connect(ours).await.unwrap().0
 }
 
+async fn win_dmp(qmp: &Qmp, memory: u64, file: &Path) -> Result<Captured, CaptureError> {
+    let symbols = SymbolPath::default();
+    dump(qmp, &[CaptureKind::WinDmp], memory, &symbols, file).await
+}
+
 fn mode(file: &Path) -> u32 {
     fs::metadata(file).unwrap().permissions().mode() & 0o777
 }
@@ -51,7 +56,7 @@ async fn an_old_dump_is_replaced_and_the_new_one_can_be_removed_by_its_owner() {
     fs::write(&file, "old").unwrap();
     fs::set_permissions(&file, Permissions::from_mode(0o400)).unwrap();
     let qmp = monitor(r#""return": {}"#).await;
-    dump(&qmp, CaptureKind::WinDmp, 1, &file).await.unwrap();
+    win_dmp(&qmp, 1, &file).await.unwrap();
     assert_eq!(fs::read_to_string(&file).unwrap(), "half a dump");
     assert_eq!(mode(&file), 0o600);
 }
@@ -63,7 +68,7 @@ async fn a_disk_that_fills_up_leaves_no_partial_dump() {
     let words = r#""error": {"class": "GenericError",
         "desc": "dump: failed to save memory: No space left on device"}"#;
     let qmp = monitor(words).await;
-    let error = dump(&qmp, CaptureKind::WinDmp, 1, &file).await.unwrap_err();
+    let error = win_dmp(&qmp, 1, &file).await.unwrap_err();
     assert!(matches!(error, CaptureError::NoSpace { .. }), "{error}");
     assert!(!file.exists());
 }
@@ -73,9 +78,7 @@ async fn a_dump_that_cannot_fit_is_not_begun() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("memory.dmp");
     let qmp = monitor("unused").await;
-    let error = dump(&qmp, CaptureKind::WinDmp, u64::MAX, &file)
-        .await
-        .unwrap_err();
+    let error = win_dmp(&qmp, u64::MAX, &file).await.unwrap_err();
     let text = error.to_string();
     assert!(
         text.starts_with("no space for the dump: it needs 17592186044415 MiB in"),
@@ -91,10 +94,7 @@ async fn a_refusal_is_quoted() {
         "desc": "win-dump: invalid vmcoreinfo note size"}"#;
     let qmp = monitor(words).await;
     let file = folder.path().join("memory.dmp");
-    let error = dump(&qmp, CaptureKind::WinDmp, 1, &file)
-        .await
-        .unwrap_err()
-        .to_string();
+    let error = win_dmp(&qmp, 1, &file).await.unwrap_err().to_string();
     assert!(
         error.contains("dump-guest-memory: win-dump: invalid vmcoreinfo"),
         "{error}"

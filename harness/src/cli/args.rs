@@ -51,6 +51,9 @@ pub enum Command {
     /// Show a part of a dump as a debugger command would: a stack, an IRP, the locks, any type.
     #[command(after_help = super::inspect::views_help())]
     Inspect(InspectArgs),
+    /// Make a Windows crash dump of a guest's memory: of the ELF file that QEMU's dump-guest-memory
+    /// writes, or of a flat file.
+    Convert(ConvertArgs),
     /// Guest images: list, build, check that one boots.
     Image {
         /// What to do with images.
@@ -136,6 +139,18 @@ pub struct SymbolArgs {
     /// Ask no symbol server.
     #[arg(long, env = "STOPCODE_OFFLINE", value_parser = FalseyValueParser::new())]
     pub offline: bool,
+}
+
+/// Arguments of `stopcode convert`.
+#[derive(Args, Debug)]
+pub struct ConvertArgs {
+    /// The guest's memory.
+    pub memory: PathBuf,
+    /// The dump to write; it must not exist.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub symbols: SymbolArgs,
 }
 
 /// Arguments of `stopcode inspect`.

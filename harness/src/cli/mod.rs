@@ -2,6 +2,7 @@
 
 mod analyze;
 mod args;
+mod convert;
 mod doctor;
 mod exit;
 mod image;
@@ -42,6 +43,7 @@ fn act(cli: &Cli) -> Result<Exit, Failure> {
         Command::Run(args) => run::run(&project()?, args),
         Command::List(args) => list::list(&project()?, args),
         Command::Analyze(args) => analyze::analyze(args),
+        Command::Convert(args) => convert::convert(args),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Image { command } => image::image(&project()?, command),
         Command::Doctor => doctor::doctor(&project()?),

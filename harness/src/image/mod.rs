@@ -77,6 +77,18 @@ pub struct AgentSpec {
 pub enum CaptureKind {
     /// QEMU's `dump-guest-memory` in format win-dmp: a Windows full dump.
     WinDmp,
+    /// The same in format elf, converted to a Windows dump; needs nothing of the guest.
+    ElfDump,
+}
+
+impl CaptureKind {
+    /// The name as `image.yaml` has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WinDmp => "win-dmp",
+            Self::ElfDump => "elf-dump",
+        }
+    }
 }
 
 impl Image {

@@ -43,6 +43,8 @@ pub struct Plan {
     pub expect: Expectation,
     /// How to get the dump, best first.
     pub captures: Vec<CaptureKind>,
+    /// Whether QEMU's ELF file of each dump is kept beside it.
+    pub keep_elf: bool,
     /// Folders with PDBs, for the analyzer.
     pub symbols: Vec<PathBuf>,
 }
@@ -156,6 +158,7 @@ pub fn make(scenario: &Scenario, variant: Variant, image: &Image, host: HostChoi
             Variant::Fixed => Expectation::NoCrash,
         },
         captures: image.captures.clone(),
+        keep_elf: false,
         symbols,
     }
 }

@@ -117,13 +117,26 @@ impl Run<'_> {
     }
 
     async fn dump(&self, qmp: &Qmp, file: &Path) -> Result<(), String> {
-        let Some(&kind) = self.plan.captures.first() else {
-            return Err("the image names no way to take a dump".into());
-        };
         let memory = u64::from(self.plan.machine.memory_mib) << 20;
-        capture::dump(qmp, kind, memory, file)
-            .await
-            .map_err(|error| error.to_string())
+        let symbols = self.symbols();
+        let captured = capture::dump(qmp, &self.plan.captures, memory, &symbols, file);
+        let captured = captured.await.map_err(|error| error.to_string())?;
+        for words in captured.failed {
+            self.note(words);
+        }
+        if self.plan.keep_elf {
+            let elf = file.with_extension("elf");
+            let written = capture::elf_file(qmp, memory, &elf).await;
+            written.map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Where symbols come from: the plan's, then the environment's.
+    fn symbols(&self) -> SymbolPath {
+        SymbolPath::from_dirs(self.plan.symbols.clone())
+            .then(symbols::environment())
+            .with_fetch(symbols::servers())
     }
 
     /// Has the dumps read: headers and verdicts.
@@ -166,10 +179,7 @@ impl Run<'_> {
 
     async fn read(&self, dump: &Path) -> Result<(DumpHeader, Verdict), String> {
         let dump = dump.to_owned();
-        let own = SymbolPath::from_dirs(self.plan.symbols.clone());
-        let symbols = own
-            .then(symbols::environment())
-            .with_fetch(symbols::servers());
+        let symbols = self.symbols();
         let read = tokio::task::spawn_blocking(move || {
             let header = analyzer::read_header(&dump)?;
             let verdict = analyzer::analyze(&dump, &symbols)?;

@@ -18,6 +18,8 @@ pub struct Attempt {
     pub number: u32,
     /// Seed of the guest's address-space randomisation.
     pub seed: u64,
+    /// Whether QEMU's ELF file of each dump is kept, too.
+    pub keep_elf: bool,
     /// Folder for what is kept.
     pub session: PathBuf,
 }
@@ -44,7 +46,8 @@ pub fn carry_out(image: &Image, entry: &Selected, attempt: Attempt) -> Result<Te
             interrupt: Interrupt::never(),
         };
         let rerun = format!("cargo run -p harness -- run {} --keep always", entry.test);
-        let plan = make(&entry.scenario, entry.variant, image, host);
+        let mut plan = make(&entry.scenario, entry.variant, image, host);
+        plan.keep_elf = attempt.keep_elf;
         Ok::<TestReport, QemuError>(one(&plan, attempt.number, &rerun, &context).await)
     })?;
     Ok(report)

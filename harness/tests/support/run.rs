@@ -29,6 +29,7 @@ pub fn run(project: &Project, image: &Image, entry: &Selected) -> Result<TestRep
         let this = Attempt {
             number: attempt,
             seed: new_seed(),
+            keep_elf: false,
             session: session_folder(&project.runs()),
         };
         let report = carry_out(image, entry, this)?;

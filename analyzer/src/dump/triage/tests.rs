@@ -78,6 +78,8 @@ fn of_a_32_bit_minidump_the_lists_are_read() {
     let verdict = analyze(&path, &SymbolPath::default()).unwrap();
     assert_eq!(verdict.dump.machine, "x86");
     assert_eq!(verdict.dump.modules_loaded, Some(1));
+    let report = crate::report::human(&verdict, false);
+    assert!(report.contains("\nMODULES\n  1 loaded\n"), "{report}");
     assert_eq!(
         verdict.bugcheck.name.as_deref(),
         Some("DRIVER_POWER_STATE_FAILURE")

@@ -32,6 +32,7 @@ typedef struct _KD_NOTE {
 typedef struct _KD_VMCOREINFO { USHORT HostFormat, GuestFormat; ULONG Size; ULONG64 Address; } __attribute__((packed)) KD_VMCOREINFO;
 
 static KD_NOTE *KdpNote;
+static KD_PHYSICAL_BLOCK *MmPhysicalMemoryBlock;
 
 static void KdpFillDebuggerData(void)
 {
@@ -141,10 +142,30 @@ static void KdpFillHeader(DUMP_HEADER64 *h)
     h->SuiteMask = 0x110;
 }
 
+/* The runs as Windows keeps them: a pointer to them, and the pointer's address in the data block. */
+static void KdpDescribeMemory(void)
+{
+    SIZE_T runs = MmNumberOfPhysicalMemoryRuns;
+    MmPhysicalMemoryBlock = ExAllocatePoolWithTag(NonPagedPool, FIELD_OFFSET(KD_PHYSICAL_BLOCK, Run) + runs * sizeof(KD_PHYSICAL_RUN), 'lBmM');
+    if (!MmPhysicalMemoryBlock)
+        return;                              /* a reader then finds no runs, as with any other lack */
+    MmPhysicalMemoryBlock->NumberOfRuns = (ULONG)runs;
+    MmPhysicalMemoryBlock->NumberOfPages = 0;
+    for (SIZE_T i = 0; i < runs; i++) {
+        MmPhysicalMemoryBlock->Run[i].BasePage = MmPhysicalMemoryRuns[i].BasePage;
+        MmPhysicalMemoryBlock->Run[i].PageCount = MmPhysicalMemoryRuns[i].PageCount;
+        MmPhysicalMemoryBlock->NumberOfPages += MmPhysicalMemoryRuns[i].PageCount;
+    }
+    KdDebuggerDataBlock.MmPhysicalMemoryBlock = (ULONG64)&MmPhysicalMemoryBlock;
+}
+
 void KdInitSystem(void)
 {
     ULONG size;
     KdpFillDebuggerData();
+    KdpDescribeMemory();
+    KdpBootedNodebug = HalpFwCfgFind("opt/tinynt/nodebug", &size) >= 0;
+    KdEncodeDataBlock();
     KdpNote = MmAllocateContiguousMemory(sizeof *KdpNote, ~0ULL);
     PVOID page = MmAllocateContiguousMemory(sizeof(KD_VMCOREINFO), ~0ULL);
     if (!KdpNote || !page)

@@ -92,6 +92,7 @@ DECLSPEC_NORETURN void KeBugCheck2(ULONG code, ULONG64 p1, ULONG64 p2, ULONG64 p
             HaltProcessor();
     }
     KiFreezeOthers();
+    KdDecodeDataBlock();
 
     code = KiRefineBugCheck(code, p);
     if (KiBugCheckDriver) {

@@ -1,12 +1,13 @@
 //! The header of a dump that has none: put together from what lies in memory.
 
-use super::Runs;
 use super::finder::{DebuggerBlock, Found};
-use crate::dump::header::{BugcheckData, DumpHeader, ExceptionRecord, HEADER_SIZE};
-use crate::dump::kind::{DumpKind, Machine};
-use crate::dump::memory::{Memory, MemoryExt, Physical};
-use crate::dump::paging::AddressSpace;
-use crate::dump::{Bytes, Context, PteState, is_kernel_address};
+use super::kernel;
+use super::patches::LIVE_SYSTEM;
+use crate::dump::{
+    AddressSpace, BugcheckData, Bytes, Context, DumpHeader, DumpKind, ExceptionRecord, HEADER_SIZE,
+    Machine, Memory, MemoryExt, Physical, PteState, Runs, is_kernel_address,
+};
+use crate::symbols::SymbolPath;
 
 /// KUSER_SHARED_DATA (ntddk.h), at the same place in every x64 version.
 const SHARED_DATA: u64 = 0xFFFF_F780_0000_0000;
@@ -15,41 +16,47 @@ const SYSTEM_TIME: u64 = 0x14;
 const NT_BUILD_NUMBER: u64 = 0x260;
 const NT_MAJOR_VERSION: u64 = 0x26C;
 const ACTIVE_PROCESSORS: u64 = 0x3C0;
-/// A stop code for systems that did not stop (LIVE_SYSTEM_DUMP), as QEMU writes it too.
-const LIVE_SYSTEM: u32 = 0x161;
 /// How far above the kernel's base its debugger data block is searched.
 const MAX_KERNEL: u64 = 64 << 20;
 /// The system's page-table root lies low in memory.
 const ROOTS_BELOW: u64 = 1 << 30;
 
-/// A header, and how it was come by.
+/// A header, put together. `roots` are page-table roots that processors used.
 pub(super) fn build(
     runs: &Runs,
     found: &Found,
     kind: DumpKind,
     roots: &[u64],
+    symbols: &SymbolPath,
 ) -> Result<DumpHeader, &'static str> {
     let kept = found.headers.iter().find_map(|&pa| kept_header(runs, pa));
     if let Some(mut header) = kept {
         header.kind = kind;
         header.expected_size = None;
         let memory = AddressSpace::new(runs, header.directory_table_base);
-        complete(&mut header, &memory, found);
+        complete(&mut header, &memory, found, symbols);
         return Ok(header);
     }
-    if found.blocks.is_empty() {
-        return Err(
-            "no debugger data block (KDBG) was found in its memory: it holds no Windows, or one \
-             that runs and keeps the block encoded until it stops; capture it in format win-dmp",
-        );
-    }
-    let (block, root) = found
+    let by_block = found
         .blocks
         .iter()
-        .find_map(|block| Some((block, find_root(runs, block, roots)?)))
-        .ok_or("no page tables that map its kernel were found in its memory")?;
+        .find_map(|block| Some((block, find_root(runs, block, roots)?)));
+    if let Some((block, root)) = by_block {
+        let memory = AddressSpace::new(runs, root);
+        let address = debugger_data(&memory, block);
+        return Ok(from_memory(&memory, block, address, kind, root));
+    }
+    let by_image = kernel::find_with_root(runs, roots);
+    let (kernel, root) = by_image.ok_or(match found.blocks.is_empty() {
+        true => {
+            "its memory holds neither a debugger data block (KDBG) nor page tables that map a \
+             Windows kernel"
+        }
+        false => "no page tables that map its kernel were found in its memory",
+    })?;
     let memory = AddressSpace::new(runs, root);
-    Ok(from_memory(&memory, block, kind, root))
+    let (block, address) = kernel.debugger_block(&memory, symbols);
+    Ok(from_memory(&memory, &block, address, kind, root))
 }
 
 /// A dump header that the guest keeps ready in its memory (as QEMU's vmcoreinfo device wants it),
@@ -70,13 +77,13 @@ fn kept_header(runs: &Runs, pa: u64) -> Option<DumpHeader> {
 }
 
 /// Fills in what the guest had not when it made the header.
-fn complete(header: &mut DumpHeader, memory: &dyn Memory, found: &Found) {
-    if !header.bugcheck.is_filled() {
-        header.bugcheck = found
-            .blocks
-            .first()
-            .map_or_else(Default::default, |block| bugcheck(memory, block));
+fn complete(header: &mut DumpHeader, memory: &dyn Memory, found: &Found, symbols: &SymbolPath) {
+    if header.bugcheck.is_filled() {
+        return;
     }
+    let encoded = || Some(kernel::find(memory)?.debugger_block(memory, symbols).0);
+    let block = found.blocks.first().copied().or_else(encoded);
+    header.bugcheck = block.map_or_else(Default::default, |block| bugcheck(memory, &block));
 }
 
 /// `nt!KiBugcheckData`: the stop code and its parameters.
@@ -137,6 +144,7 @@ fn debugger_data(memory: &dyn Memory, block: &DebuggerBlock) -> Option<u64> {
 fn from_memory(
     memory: &dyn Memory,
     block: &DebuggerBlock,
+    address: Option<u64>,
     kind: DumpKind,
     root: u64,
 ) -> DumpHeader {
@@ -157,7 +165,7 @@ fn from_memory(
         directory_table_base: root,
         loaded_module_list: block.loaded_modules,
         active_process_head: block.active_processes,
-        kd_debugger_data: debugger_data(memory, block).unwrap_or(0),
+        kd_debugger_data: address.unwrap_or(0),
         processors: number(ACTIVE_PROCESSORS),
         bugcheck: bugcheck(memory, block),
         exception: ExceptionRecord {
@@ -168,6 +176,7 @@ fn from_memory(
         uptime_100ns: filled(INTERRUPT_TIME),
         system_time: filled(SYSTEM_TIME),
         expected_size: None,
+        kernel_base: Some(block.kernel_base),
         context: Context::default(),
     }
 }

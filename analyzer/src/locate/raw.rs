@@ -6,17 +6,14 @@
 
 use std::path::Path;
 
-use super::Runs;
 use super::finder::{Found, search_file};
 use super::header::build;
-use crate::dump::header::DumpHeader;
-use crate::dump::kind::DumpKind;
-use crate::dump::mapped::MappedFile;
-use crate::dump::memory::{Memory, MemoryExt};
-use crate::dump::paging::AddressSpace;
-use crate::dump::segments::{Segment, Segments};
+use crate::dump::{
+    AddressSpace, DumpHeader, DumpKind, MappedFile, Memory, MemoryExt, Runs, Segment, Segments,
+};
 use crate::error::AnalyzeError;
 use crate::modules::{EntryLayout, walk_loaded_modules};
+use crate::symbols::SymbolPath;
 
 const MIB: u64 = 1 << 20;
 const FOUR_GIB: u64 = 4 << 30;
@@ -29,6 +26,7 @@ const LOOKED_AT: usize = 64;
 pub(super) fn open(
     path: &Path,
     file: MappedFile,
+    symbols: &SymbolPath,
 ) -> Result<Option<(DumpHeader, Runs)>, AnalyzeError> {
     let size = file.size();
     if size < MIB || !size.is_multiple_of(MIB) {
@@ -36,19 +34,13 @@ pub(super) fn open(
     }
     let flat = Segments::new(with_hole(size, size), size);
     let found = search_file(path, &flat).map_err(|source| AnalyzeError::io(path, source))?;
-    if found.blocks.is_empty() && found.headers.is_empty() {
-        return Ok(None);
-    }
-    let mut runs = Runs {
-        file,
-        segments: flat,
-    };
+    let mut runs = Runs::new(file, flat);
     // (number of readable modules, header, segments)
     let mut best: Option<(usize, DumpHeader, Segments)> = None;
     for hole in HOLES.into_iter().filter(|&hole| hole < size).chain([size]) {
         runs.segments = Segments::new(with_hole(size, hole), size);
         let found = moved(&found, hole);
-        let Ok(header) = build(&runs, &found, DumpKind::RawMemory, &[]) else {
+        let Ok(header) = build(&runs, &found, DumpKind::RawMemory, &[], symbols) else {
             continue;
         };
         let readable = readable_modules(&runs, &header);

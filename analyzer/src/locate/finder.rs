@@ -6,9 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use memchr::memmem::Finder;
 
-use crate::dump::header::HEADER_SIZE;
-use crate::dump::segments::Segments;
-use crate::dump::{Bytes, is_kernel_address};
+use crate::dump::{Bytes, HEADER_SIZE, Segments, is_kernel_address};
 
 /// Bytes searched at a time. The file is read, not mapped: pages that are looked at once must not
 /// stay in memory.
@@ -22,7 +20,7 @@ const TAG_AT: u64 = 0x10;
 const BLOCK_SIZES: std::ops::RangeInclusive<u32> = 0x200..=0x1000;
 const SIGNATURE: &[u8] = b"PAGEDU64";
 
-/// A debugger data block that is not encoded.
+/// What a debugger data block says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct DebuggerBlock {
     /// Physical address.
@@ -64,7 +62,7 @@ pub(super) fn search(file: &mut (impl Read + Seek), segments: &Segments) -> io::
                 };
                 found
                     .blocks
-                    .extend(block(&bytes[start..], pa + start as u64));
+                    .extend(block_of(&bytes[start..], pa + start as u64));
             }
             for at in signature.find_iter(bytes).filter(|&at| at < CHUNK) {
                 found.headers.push(pa + at as u64);
@@ -86,7 +84,7 @@ pub(super) fn search_file(path: &std::path::Path, segments: &Segments) -> io::Re
 }
 
 /// The block at the start of `bytes`, if it makes sense (`KDDEBUGGER_DATA64` of wdbgexts.h).
-fn block(bytes: &[u8], pa: u64) -> Option<DebuggerBlock> {
+pub(super) fn block_of(bytes: &[u8], pa: u64) -> Option<DebuggerBlock> {
     let bytes = Bytes(bytes);
     if !BLOCK_SIZES.contains(&bytes.u32(0x14)?) {
         return None;
@@ -113,7 +111,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::dump::segments::Segment;
+    use crate::dump::Segment;
 
     const KERNEL: u64 = 0xffff_f800_1234_5000;
 

@@ -2,29 +2,34 @@
 //! are physical memory, with a note per processor and, where the guest gave it, the header of its
 //! own dump format.
 
-use std::path::Path;
-
 use object::LittleEndian;
 use object::elf::{EM_X86_64, ET_CORE, FileHeader64, PT_LOAD};
 use object::read::elf::{FileHeader, ProgramHeader};
 
-use super::Runs;
-use super::finder::search_file;
-use super::header::build;
-use crate::dump::Bytes;
-use crate::dump::header::{DumpHeader, HEADER_SIZE};
-use crate::dump::kind::DumpKind;
-use crate::dump::mapped::MappedFile;
-use crate::dump::segments::{Segment, Segments};
-use crate::error::AnalyzeError;
+use super::bytes::Bytes;
+use super::context::{CONTEXT_FLAGS, CONTEXT_SIZE};
+use super::header::HEADER_SIZE;
+use super::segments::Segment;
 
 /// The headers and notes lie at the start: for 2048 processors some 2 MiB.
-pub(super) const MAX_HEADERS: usize = 4 << 20;
+pub(crate) const MAX_HEADERS: usize = 4 << 20;
 /// QEMU's note of a processor (QEMUCPUState of target/i386/arch_dump.c): version 1, its own size,
 /// 18 registers, 10 segments of 24 bytes, CR0 to CR4.
 const NOTE_OWNER: &[u8] = b"QEMU";
 const CPU_STATE_SIZE: usize = 0x1B8;
-const CR3: usize = 8 + 18 * 8 + 10 * 24 + 3 * 8;
+const REGISTERS: usize = 8;
+const RIP: usize = REGISTERS + 16 * 8;
+const FLAGS: usize = RIP + 8;
+const SEGMENTS: usize = REGISTERS + 18 * 8;
+const SEGMENT_SIZE: usize = 24;
+const CR3: usize = SEGMENTS + 10 * SEGMENT_SIZE + 3 * 8;
+/// Where the CONTEXT record (winnt.h) has the 16 registers, in the note's order: RAX, RBX, RCX,
+/// RDX, RSI, RDI, RSP, RBP, R8 to R15.
+const CONTEXT_REGISTERS: [usize; 16] = [
+    0x78, 0x90, 0x80, 0x88, 0xA8, 0xB0, 0x98, 0xA0, 0xB8, 0xC0, 0xC8, 0xD0, 0xD8, 0xE0, 0xE8, 0xF0,
+];
+/// Where it has the segments, in the note's order: CS, DS, ES, FS, GS, SS.
+const CONTEXT_SEGMENTS: [usize; 6] = [0x38, 0x3A, 0x3C, 0x3E, 0x40, 0x42];
 /// The note that QEMU copies from where the guest registered it.
 const GUEST_NOTE_OWNER: &[u8] = b"VMCOREINFO";
 
@@ -32,40 +37,50 @@ type Elf = FileHeader64<LittleEndian>;
 
 /// What the start of the file says.
 #[derive(Debug, Default)]
-pub(super) struct Core {
-    segments: Vec<Segment>,
-    /// CR3 of each processor.
-    roots: Vec<u64>,
+pub(crate) struct Core {
+    pub segments: Vec<Segment>,
+    /// The processors, by number.
+    pub processors: Vec<Processor>,
     /// The dump header of the guest.
-    header: Option<Vec<u8>>,
+    pub header: Option<Vec<u8>>,
 }
 
-/// Opens the file that starts with `core`.
-pub(super) fn open(
-    path: &Path,
-    file: MappedFile,
-    core: Core,
-) -> Result<(DumpHeader, Runs), AnalyzeError> {
-    let segments = Segments::new(core.segments, file.size());
-    let runs = Runs { file, segments };
-    let of_guest = core.header.as_deref().and_then(DumpHeader::parse_bytes);
-    if let Some(mut header) = of_guest.filter(|header| header.bugcheck.is_filled()) {
-        header.kind = DumpKind::Elf;
-        header.expected_size = None;
-        return Ok((header, runs));
+/// A processor's state when the file was written.
+#[derive(Debug)]
+pub(crate) struct Processor {
+    /// Its page-table root (CR3).
+    pub root: u64,
+    /// Its registers as a CONTEXT record.
+    pub context: Vec<u8>,
+}
+
+impl Processor {
+    fn of_note(state: &[u8]) -> Option<Self> {
+        let state = Bytes(state);
+        let mut context = vec![0; CONTEXT_SIZE];
+        let mut put =
+            |at: usize, bytes: &[u8]| context[at..at + bytes.len()].copy_from_slice(bytes);
+        put(0x30, &CONTEXT_FLAGS.to_le_bytes());
+        for (index, at) in CONTEXT_REGISTERS.into_iter().enumerate() {
+            put(at, &state.u64(REGISTERS + 8 * index)?.to_le_bytes());
+        }
+        for (index, at) in CONTEXT_SEGMENTS.into_iter().enumerate() {
+            put(
+                at,
+                &state.u16(SEGMENTS + SEGMENT_SIZE * index)?.to_le_bytes(),
+            );
+        }
+        put(0x44, &state.u32(FLAGS)?.to_le_bytes());
+        put(0xF8, &state.u64(RIP)?.to_le_bytes());
+        Some(Self {
+            root: state.u64(CR3)?,
+            context,
+        })
     }
-    let found = search_file(path, &runs.segments);
-    let found = found.map_err(|source| AnalyzeError::io(path, source))?;
-    let header = build(&runs, &found, DumpKind::Elf, &core.roots);
-    let header = header.map_err(|why| AnalyzeError::NotADump {
-        path: path.to_owned(),
-        found: format!("it is an ELF file with a guest's memory, but {why}"),
-    })?;
-    Ok((header, runs))
 }
 
 /// Reads the headers and notes; `None` if the file is not such a core file.
-pub(super) fn parse(start: &[u8]) -> Option<Core> {
+pub(crate) fn parse(start: &[u8]) -> Option<Core> {
     let elf = Elf::parse(start).ok()?;
     let endian = elf.endian().ok()?;
     if elf.e_type(endian) != ET_CORE || elf.e_machine(endian) != EM_X86_64 {
@@ -86,7 +101,7 @@ pub(super) fn parse(start: &[u8]) -> Option<Core> {
         while let Ok(Some(note)) = notes.next() {
             match (note.name(), note.desc()) {
                 (NOTE_OWNER, state) if state.len() >= CPU_STATE_SIZE => {
-                    core.roots.extend(Bytes(state).u64(CR3));
+                    core.processors.extend(Processor::of_note(state));
                 }
                 (GUEST_NOTE_OWNER, header) if header.len() == HEADER_SIZE => {
                     core.header = Some(header.to_vec());
@@ -103,6 +118,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::dump::{Context, Register};
 
     /// A core file with one run and the note of a processor.
     fn core_file() -> Vec<u8> {
@@ -127,14 +143,24 @@ mod tests {
         put(0x100, &5u32.to_le_bytes());
         put(0x104, &(CPU_STATE_SIZE as u32).to_le_bytes());
         put(0x10C, b"QEMU");
-        put(0x114 + CR3, &0x1A_D000u64.to_le_bytes());
+        for (at, value) in [
+            (CR3, 0x1A_D000u64),
+            (REGISTERS + 8, 0xB),
+            (REGISTERS + 6 * 8, 0x5),
+            (RIP, 0x1234),
+        ] {
+            put(0x114 + at, &value.to_le_bytes());
+        }
         file
     }
 
     #[test]
     fn segments_and_processors_are_read() {
         let core = parse(&core_file()).unwrap();
-        assert_eq!(core.roots, [0x1A_D000]);
+        assert_eq!(core.processors[0].root, 0x1A_D000);
+        let context = Context::parse(&core.processors[0].context).unwrap();
+        let registers = [Register::Rbx, Register::Rsp].map(|one| context.get(one));
+        assert_eq!((registers, context.rip), ([0xB, 0x5], 0x1234));
         let segment = Segment {
             start: 0x10_0000,
             len: 0x100,
