@@ -14,6 +14,7 @@ use super::irqllog::unmatched_raises;
 use super::leaks::{callers, leaks};
 use super::leftover::leftover;
 use super::mutexes::held_mutexes;
+use super::paths::Budget;
 use super::pooltrace::pool_traces;
 use super::scene::Scene;
 use super::spin::{LockHome, SpinWait, spin_wait};
@@ -155,10 +156,11 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
             .map(|_| requesters(scene))
             .unwrap_or_default(),
         clients: devices_on_stack(scene, fault.as_ref().and_then(|fault| fault.frame)),
-        leaks: suspects
-            .iter()
-            .flat_map(|module| leaks(scene, module))
-            .collect(),
+        leaks: {
+            let mut budget = Budget::new();
+            let found = suspects.iter().map(|one| leaks(scene, one, &mut budget));
+            found.flatten().collect()
+        },
         unloaded: unloaded.unwrap_or_default(),
         irqls: irqls.unwrap_or_default(),
         pool: pool_traces(scene),

@@ -3,7 +3,7 @@
 use iced_x86::{FlowControl, OpKind};
 
 use super::code::{CallKind, FunctionCode, call_target, effect, effects_of, tail_effect};
-use super::paths::{Effect, arriving};
+use super::paths::{Budget, Effect, arriving};
 use super::scene::{Place, Scene};
 use crate::modules::functions;
 use crate::target::Pc;
@@ -55,15 +55,21 @@ pub(crate) struct LeakFacts {
 
 /// The functions of a module that return with something taken; those that do so on some ways out
 /// only come first.
-pub(crate) fn leaks(scene: &Scene<'_, '_, '_>, module: &str) -> Vec<LeakFacts> {
-    let mut found: Vec<LeakFacts> = codes(scene, module)
-        .iter()
-        .flat_map(|code| {
-            Taken::ALL
-                .into_iter()
-                .filter_map(|taken| leak(scene, code, taken))
-        })
-        .collect();
+pub(crate) fn leaks(
+    scene: &Scene<'_, '_, '_>,
+    module: &str,
+    budget: &mut Budget,
+) -> Vec<LeakFacts> {
+    let mut found = Vec::new();
+    for code in codes(scene, module) {
+        for taken in Taken::ALL {
+            found.extend(leak(scene, &code, taken, budget));
+        }
+    }
+    if budget.exceeded {
+        let what = format!("all functions of {module} that leave something taken");
+        scene.note(what, "its code has too many ways to follow them all");
+    }
     found.sort_by_key(|leak| leak.every_exit);
     found
 }
@@ -113,27 +119,38 @@ fn codes(scene: &Scene<'_, '_, '_>, module: &str) -> Vec<FunctionCode> {
         .collect()
 }
 
-fn leak(scene: &Scene<'_, '_, '_>, code: &FunctionCode, taken: Taken) -> Option<LeakFacts> {
+fn leak(
+    scene: &Scene<'_, '_, '_>,
+    code: &FunctionCode,
+    taken: Taken,
+    budget: &mut Budget,
+) -> Option<LeakFacts> {
     let target = scene.nt.target;
     let calls: Vec<_> = (0..code.instructions.len())
         .map(|at| effect(target, code, at))
         .collect();
     let tail = |exit| tail_effect(target, code, exit);
-    leak_in(code, &calls, taken, tail, |address| scene.place(address))
+    let place = |address| scene.place(address);
+    leak_in(code, &calls, taken, budget, tail, place)
 }
 
 /// Whether a function returns with something taken. `calls` has what each instruction does, `tail`
-/// what the function that an exit goes on in does.
+/// what the function that an exit goes on in does. A function beyond the budget is not followed.
 pub(crate) fn leak_in(
     code: &FunctionCode,
     calls: &[Option<(CallKind, String)>],
     taken: Taken,
+    budget: &mut Budget,
     tail: impl Fn(usize) -> Option<CallKind>,
     place: impl Fn(u64) -> Place,
 ) -> Option<LeakFacts> {
     let (opens, closes) = taken.calls();
     let effects = effects_of(calls, opens, closes);
-    if !effects.contains(&Some(Effect::Opens)) {
+    let opening = effects.iter().filter(|&&one| one == Some(Effect::Opens));
+    let opening = opening.count();
+    // Each way out is followed to, with each state that it can be reached in.
+    let steps = (code.instructions.len() * (opening + 1)).saturating_mul(exits(code).count() + 1);
+    if opening == 0 || !budget.spend(steps) {
         return None;
     }
     let mut clean = false;

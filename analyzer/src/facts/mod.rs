@@ -36,6 +36,7 @@ pub(crate) use irqllog::IrqlRaise;
 pub(crate) use leaks::{LeakFacts, Taken, leak_in};
 pub(crate) use leftover::Leftover;
 pub(crate) use mutexes::MutexFacts;
+pub(crate) use paths::Budget;
 pub(crate) use pooltrace::PoolTrace;
 pub(crate) use scene::Place;
 pub(crate) use spin::{LockFact, LockHome, SpinWait, polled_in};

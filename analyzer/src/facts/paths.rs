@@ -5,6 +5,33 @@ use std::collections::HashSet;
 
 use iced_x86::{FlowControl, Instruction};
 
+/// Steps that following paths may take, for all functions that one verdict looks at: real ones take
+/// some thousand each.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    left: usize,
+    /// Whether something was not followed for want of it.
+    pub exceeded: bool,
+}
+
+impl Budget {
+    pub(crate) fn new() -> Self {
+        const STEPS: usize = 20_000_000;
+        Self {
+            left: STEPS,
+            exceeded: false,
+        }
+    }
+
+    /// Whether `steps` more may be taken; they then count as taken.
+    pub(crate) fn spend(&mut self, steps: usize) -> bool {
+        let left = self.left.checked_sub(steps);
+        self.exceeded |= left.is_none();
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
+    }
+}
+
 /// What an instruction does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {

@@ -3,13 +3,11 @@
 
 use std::collections::HashMap;
 
-use iced_x86::{FlowControl, Instruction};
-
 use super::Source;
 use crate::facts::argument::{general, preserved};
 use crate::facts::{
-    CallKind, CodeFacts, EVENT_REQUESTS, FunctionCode, LeakFacts, LockFact, LockHome, Place,
-    SpinWait, StackFacts, Taken, effect_of_call, kind, leak_in, polled_in,
+    Budget, CallKind, CodeFacts, EVENT_REQUESTS, FunctionCode, LeakFacts, LockFact, LockHome,
+    Place, SpinWait, StackFacts, Taken, effect_of_call, kind, leak_in, polled_in,
 };
 use crate::log::names;
 use crate::log::outputs::code::Listing;
@@ -24,10 +22,6 @@ pub(super) struct Function<'s> {
     called: Vec<Option<Symbol>>,
     calls: Vec<Option<(CallKind, String)>>,
 }
-
-/// Steps that following paths may take, for all functions of a log together: real ones take some
-/// thousand each.
-const MAX_STEPS: usize = 20_000_000;
 
 /// All of them.
 pub(super) fn functions<'s>(source: &'s Source<'s>) -> Vec<Function<'s>> {
@@ -95,7 +89,7 @@ impl<'f, 's> Index<'f, 's> {
 pub(super) fn code(functions: &[Function<'_>], stacks: &[StackFacts]) -> Vec<CodeFacts> {
     let mut found = Vec::new();
     let index = Index::new(functions);
-    let mut steps = MAX_STEPS;
+    let mut budget = Budget::new();
     let mut known: HashMap<(u64, bool), CodeFacts> = HashMap::new();
     for (stack, facts) in stacks.iter().enumerate() {
         for (frame, one) in facts.frames.iter().enumerate() {
@@ -114,10 +108,9 @@ pub(super) fn code(functions: &[Function<'_>], stacks: &[StackFacts]) -> Vec<Cod
                 });
                 continue;
             }
-            let Some(left) = steps.checked_sub(function.steps()) else {
+            if !budget.spend(function.steps()) {
                 continue;
-            };
-            steps = left;
+            }
             let now = function.code.position(address);
             // Where a call was made, the state counts with which control arrived at the call.
             let arrival = match one.pc() {
@@ -140,25 +133,16 @@ pub(super) fn code(functions: &[Function<'_>], stacks: &[StackFacts]) -> Vec<Cod
 
 /// Functions that return with something taken; those that do so on some ways out only come first.
 pub(super) fn leaks(functions: &[Function<'_>]) -> Vec<LeakFacts> {
-    let of = |function: &Function<'_>, taken| {
+    let mut budget = Budget::new();
+    let mut found = Vec::new();
+    for function in functions {
         let tail = |exit: usize| kind(function.called[exit].as_ref()?);
         let place = |address| function.place(address);
-        leak_in(&function.code, &function.calls, taken, tail, place)
-    };
-    let mut steps = MAX_STEPS;
-    let small = functions.iter().filter(|function| {
-        // Each way out is followed to.
-        let ends = |instruction: &&Instruction| instruction.flow_control() != FlowControl::Next;
-        let ways = function.code.instructions.iter().filter(ends).count();
-        let left = steps.checked_sub(function.steps().saturating_mul(ways + 1));
-        steps = left.unwrap_or(steps);
-        left.is_some()
-    });
-    let each = small.flat_map(|function| {
-        let leaks = Taken::ALL.into_iter().map(move |taken| of(function, taken));
-        leaks.flatten()
-    });
-    let mut found: Vec<_> = each.collect();
+        for taken in Taken::ALL {
+            let (code, calls) = (&function.code, &function.calls);
+            found.extend(leak_in(code, calls, taken, &mut budget, tail, place));
+        }
+    }
     found.sort_by_key(|leak| leak.every_exit);
     found
 }
