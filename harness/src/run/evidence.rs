@@ -14,6 +14,7 @@ use crate::artefacts::RunFolder;
 use crate::capture;
 use crate::events::Phase;
 use crate::guest::{Guest, Qmp, SerialLog, stop_line};
+use crate::image::{CaptureKind, OwnDump};
 use crate::scenario::Expectation;
 use crate::symbols;
 use crate::watch::{self, Ending};
@@ -67,10 +68,11 @@ impl Run<'_> {
         };
         observed.announced = match announced {
             Some(announced) => Some(announced),
-            None => announced_on(&guest.serial).await,
+            None if self.plan.speaks_on_com1() => announced_on(&guest.serial).await,
+            None => self.announced_later(guest).await,
         };
         let begun = Instant::now();
-        self.dump(&guest.qmp, &folder.dump()).await?;
+        self.take(guest, &folder.dump()).await?;
         dumps.last = Some(folder.dump());
         let mut timings = self.timings.get();
         timings.capture = Some(begun.elapsed());
@@ -88,7 +90,7 @@ impl Run<'_> {
 
     /// A dump of the guest as it is; it runs on afterwards.
     async fn take_live(&self, qmp: &Qmp, folder: &RunFolder) -> Option<PathBuf> {
-        match self.dump(qmp, &folder.live_dump()).await {
+        match self.dump_alive(qmp, &folder.live_dump()).await {
             Ok(()) => Some(folder.live_dump()),
             Err(error) => {
                 self.note(format!("no dump of the guest as it hung: {error}"));
@@ -116,14 +118,86 @@ impl Run<'_> {
         stopped
     }
 
-    async fn dump(&self, qmp: &Qmp, file: &Path) -> Result<(), String> {
-        let Some(&kind) = self.plan.captures.first() else {
-            return Err("the image names no way to take a dump".into());
+    /// A guest that is about to write its own dump reports that first, and its stop code after it;
+    /// then it must stand still, too.
+    async fn announced_later(&self, guest: &mut Guest) -> Option<Testimony> {
+        let announced = match self.plan.announces_stop() {
+            true => timeout(LINE_LATE, watch::crash(&mut guest.events)).await,
+            false => Ok(Ending::Stopped(None)),
         };
+        if let Err(error) = guest.qmp.stop().await {
+            self.note(format!("the guest could not be held: {error}"));
+        }
+        match announced {
+            Ok(Ending::Stopped(announced)) => announced,
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    /// Takes the dump of a stopped guest in the first way that works.
+    async fn take(&self, guest: &mut Guest, file: &Path) -> Result<(), String> {
+        let mut failed = Vec::new();
+        for kind in &self.plan.captures {
+            let taken = match kind {
+                CaptureKind::WinDmp | CaptureKind::ElfDump => {
+                    self.dump(&guest.qmp, *kind, file).await
+                }
+                CaptureKind::GuestDisk => self.take_from_disk(guest, file).await,
+            };
+            match taken {
+                Ok(()) => {
+                    for words in failed {
+                        self.note(words);
+                    }
+                    return Ok(());
+                }
+                Err(error) => failed.push(format!("no dump by {}: {error}", kind.name())),
+            }
+        }
+        match failed.as_slice() {
+            [] => Err("the image names no way to take a dump".into()),
+            _ => Err(failed.join("; ")),
+        }
+    }
+
+    /// Lets a stopped guest write its own dump, and takes that from its disks. QEMU has ended
+    /// afterwards: nobody else may read a disk that it has open.
+    async fn take_from_disk(&self, guest: &mut Guest, file: &Path) -> Result<(), String> {
+        if self.plan.own_dump == Some(OwnDump::None) {
+            return Err("the guest writes none (`crash: {dump: none}`)".into());
+        }
+        let Some(disks) = &guest.disks else {
+            return Err("the guest has no disk".into());
+        };
+        capture::let_write(&guest.qmp, &disks.overlays())
+            .await
+            .map_err(|error| error.to_string())?;
+        guest.qmp.quit().await.map_err(|error| error.to_string())?;
+        let _ = timeout(LINE_LATE, guest.qemu.death()).await;
+        let (overlays, file) = (disks.overlays(), file.to_owned());
+        // Gigabytes are read.
+        let taken =
+            tokio::task::spawn_blocking(move || capture::from_guest_disk(&overlays, &file)).await;
+        match taken {
+            Ok(taken) => taken.map_err(|error| error.to_string()),
+            Err(panic) => Err(panic.to_string()),
+        }
+    }
+
+    async fn dump(&self, qmp: &Qmp, kind: CaptureKind, file: &Path) -> Result<(), String> {
         let memory = u64::from(self.plan.machine.memory_mib) << 20;
         capture::dump(qmp, kind, memory, file)
             .await
             .map_err(|error| error.to_string())
+    }
+
+    /// Takes a dump of a guest that runs.
+    async fn dump_alive(&self, qmp: &Qmp, file: &Path) -> Result<(), String> {
+        let mut kinds = (self.plan.captures.iter()).filter(|kind| **kind != CaptureKind::GuestDisk);
+        match kinds.next() {
+            Some(kind) => self.dump(qmp, *kind, file).await,
+            None => Err("the image names no way to take a dump of a guest that runs".into()),
+        }
     }
 
     /// Has the dumps read: headers and verdicts.
@@ -167,7 +241,9 @@ impl Run<'_> {
     async fn read(&self, dump: &Path) -> Result<(DumpHeader, Verdict), String> {
         let dump = dump.to_owned();
         let own = SymbolPath::from_dirs(self.plan.symbols.clone());
-        let symbols = own
+        let places = self.plan.symbol_path.iter().map(|place| symbols::parse(place));
+        let symbols = places
+            .fold(own, SymbolPath::then)
             .then(symbols::environment())
             .with_fetch(symbols::servers());
         let read = tokio::task::spawn_blocking(move || {

@@ -1,6 +1,6 @@
 //! The story against a scripted guest: what `sc.exe` answers, and what the driver writes to COM1.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -80,7 +80,7 @@ async fn play(script: Script, agent: UnixStream, mut serial: pipe::Sender) -> Ve
 
 /// Tells the story of the twin (or the buggy variant) in a guest that follows the script.
 async fn tell(variant: Variant, script: Script) -> (Ending, Vec<String>, Vec<Phase>) {
-    let mut plan = make(&scenario(), variant, &tiny(), HOST);
+    let mut plan = make(&scenario(), variant, &tiny(), HOST).unwrap();
     plan.within = Duration::from_millis(400);
     let (ours, theirs) = UnixStream::pair().unwrap();
     let (com1_theirs, com1) = pipe::pipe().unwrap();
@@ -97,7 +97,7 @@ async fn tell(variant: Variant, script: Script) -> (Ending, Vec<String>, Vec<Pha
         deliveries: &deliveries,
         phase: &|phase| phases.borrow_mut().push(phase),
         monitor: None,
-        leaving: &Cell::new(false),
+        asked: &Asked::default(),
     };
     let mut agent = Agent::new(ours);
     let mut serial = SerialLog::follow(com1).unwrap();
