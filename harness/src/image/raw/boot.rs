@@ -159,10 +159,14 @@ impl RawDiskBoot {
     }
 }
 
-/// A path if there is such a file beside the image; else a name that is looked for elsewhere.
+/// A path, or the name of a file that lies beside the image, or a name that is looked for elsewhere.
 fn firmware_file(base: &Path, text: &str) -> PathBuf {
     let beside = base.join(text);
-    if beside.is_file() { beside } else { text.into() }
+    if text.contains('/') || beside.is_file() {
+        beside
+    } else {
+        text.into()
+    }
 }
 
 fn hardware(source: &Source, memory: MemorySize, cpus: u8) -> Result<Hardware, ScenarioError> {
