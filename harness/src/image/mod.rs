@@ -25,7 +25,7 @@ pub use build::BuildError;
 pub use state::{
     AboutState, STATE_FORMAT, SavedDisk, SavedState, crc32_of, description_of, fingerprint,
 };
-pub use store::{Home, store};
+pub use store::{Home, default_store};
 
 /// A guest image, read from its `image.yaml`. All paths are absolute.
 #[derive(Clone, Debug, PartialEq)]

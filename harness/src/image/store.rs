@@ -25,7 +25,7 @@ impl Home {
 
 /// The image store: `$STOPCODE_IMAGES`, else `$XDG_DATA_HOME/stopcode/images`, by the XDG
 /// base-directory specification. `None` where no such folder can be named.
-pub fn store() -> Option<PathBuf> {
+pub fn default_store() -> Option<PathBuf> {
     store_in(|name| env::var_os(name).map(PathBuf::from))
 }
 
@@ -42,7 +42,7 @@ fn store_in(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
 /// The names of all images, sorted.
 pub(super) fn names(project: &Project) -> Vec<String> {
     let mut names = names_in(&project.images());
-    names.extend(store().iter().flat_map(|store| names_in(store)));
+    names.extend(project.image_store().into_iter().flat_map(names_in));
     names.sort();
     names.dedup();
     names
@@ -60,7 +60,7 @@ pub(super) fn find(project: &Project, name: &str) -> Result<Home, ImageError> {
     // A name is one path component: nothing outside the two folders can be named.
     let plain = !name.is_empty() && !name.starts_with('.') && !name.contains('/');
     let ours = Home::Project(project.images().join(name));
-    let stored = store().map(|store| Home::Store(store.join(name)));
+    let stored = (project.image_store()).map(|store| Home::Store(store.join(name)));
     let mut found = [Some(ours), stored].into_iter().flatten();
     let mut found: Vec<Home> = match plain {
         true => found.filter(|home| home.description().is_file()).collect(),
@@ -106,5 +106,31 @@ mod tests {
             Some("/home/u/.local/share/stopcode/images".into())
         );
         assert_eq!(store(&[]), None);
+    }
+
+    #[test]
+    fn images_are_the_projects_and_the_stores() {
+        let (root, store) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for folder in ["scenarios", "images"] {
+            std::fs::create_dir(root.path().join(folder)).unwrap();
+        }
+        let project = Project::find(root.path()).unwrap();
+        let project = project.with_image_store(store.path().to_owned());
+        let describe = |folder: &Path| {
+            std::fs::create_dir(folder).unwrap();
+            std::fs::write(folder.join("image.yaml"), "").unwrap();
+        };
+        describe(&root.path().join("images/ours"));
+        describe(&store.path().join("win11"));
+        assert_eq!(names(&project), ["ours", "win11"]);
+        let home = find(&project, "win11").unwrap();
+        assert_eq!(home, Home::Store(store.path().join("win11")));
+        for name in ["", ".", "..", "../images/ours", "other"] {
+            let error = find(&project, name).unwrap_err().to_string();
+            assert!(error.contains("there is: ours, win11"), "{error}");
+        }
+        describe(&store.path().join("ours"));
+        let error = find(&project, "ours").unwrap_err().to_string();
+        assert!(error.contains("two images are called `ours`"), "{error}");
     }
 }
