@@ -5,6 +5,7 @@ mod bytes;
 mod context;
 mod extent;
 mod file;
+mod foreign;
 mod header;
 mod header32;
 mod kind;

@@ -205,6 +205,17 @@ pub enum ImageCommand {
         #[arg(default_value = "tinynt")]
         name: String,
     },
+    /// Boot an image from its disk, let it settle, and save it: runs then go on from there.
+    Save {
+        /// The image.
+        name: String,
+        /// How long it settles once its agent answers.
+        #[arg(long, value_name = "TIME", default_value = "60s", value_parser = humantime::parse_duration)]
+        settle: std::time::Duration,
+        /// What executes the guest; runs go on from the state with the same only.
+        #[arg(long, value_enum, default_value_t)]
+        accel: AccelArg,
+    },
     /// Build an image, boot it, and say what it is.
     Check {
         /// The image.

@@ -1,11 +1,11 @@
 //! `stopcode image`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::run::{accelerator, prepare};
 use super::{AccelArg, Exit, Failure, ImageCommand, runtime};
 use crate::artefacts::{RunFolder, session_folder};
-use crate::guest::{Guest, HostFacts};
+use crate::guest::{Guest, HostFacts, save_state};
 use crate::image::{Availability, Image};
 use crate::plan::{HostChoices, machine, new_seed};
 use crate::project::Project;
@@ -22,6 +22,15 @@ pub(super) fn image(project: &Project, command: &ImageCommand) -> Result<Exit, F
             prepare(&image)?;
             println!("{name}: built");
             Ok(Exit::Success)
+        }
+        ImageCommand::Save {
+            name,
+            settle,
+            accel,
+        } => {
+            let image = Image::load(project, name)?;
+            prepare(&image)?;
+            save(project, &image, *settle, *accel)
         }
         ImageCommand::Check { name, accel } => {
             let image = Image::load(project, name)?;
@@ -47,6 +56,31 @@ fn list(project: &Project) -> Result<Exit, Failure> {
         };
         println!("{name}  {state}\n    {}", image.summary);
     }
+    Ok(Exit::Success)
+}
+
+/// Boots an image and saves it as it is once it has settled.
+fn save(
+    project: &Project,
+    image: &Image,
+    settle: Duration,
+    accel: AccelArg,
+) -> Result<Exit, Failure> {
+    let saved = runtime()?.block_on(async {
+        let host = HostFacts::find(&project.state())
+            .await
+            .map_err(Failure::infra)?;
+        let choice = accelerator(accel, &host.accel);
+        println!("accelerator  {choice}");
+        let host = HostChoices {
+            accelerator: choice.accelerator,
+            sandbox: host.sandbox,
+            seed: new_seed(),
+        };
+        save_state(image, host, settle).await.map_err(Failure::infra)
+    })?;
+    let size = saved.about.map_or(0, |about| about.size);
+    println!("saved        {} ({} MiB)", saved.file.display(), size >> 20);
     Ok(Exit::Success)
 }
 

@@ -191,13 +191,17 @@ impl Run<'_> {
             .map_err(|error| error.to_string())
     }
 
-    /// Takes a dump of a guest that runs.
+    /// Takes a dump of a guest that runs, in the first way that works.
     async fn dump_alive(&self, qmp: &Qmp, file: &Path) -> Result<(), String> {
-        let mut kinds = (self.plan.captures.iter()).filter(|kind| **kind != CaptureKind::GuestDisk);
-        match kinds.next() {
-            Some(kind) => self.dump(qmp, *kind, file).await,
-            None => Err("the image names no way to take a dump of a guest that runs".into()),
+        let kinds = self.plan.captures.iter();
+        let mut failed = vec!["no way to take one of a guest that runs".to_owned()];
+        for kind in kinds.filter(|kind| **kind != CaptureKind::GuestDisk) {
+            match self.dump(qmp, *kind, file).await {
+                Ok(()) => return Ok(()),
+                Err(error) => failed.push(error),
+            }
         }
+        Err(failed.split_off(usize::from(failed.len() > 1)).join("; "))
     }
 
     /// Has the dumps read: headers and verdicts.

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::events::Phase;
 use crate::guest::{Agent, AgentError, Elapsed, GuestClock, Qmp, QmpError, SerialLog};
@@ -166,21 +166,40 @@ impl Story<'_> {
             Action::Reboot(_) => {
                 self.may_reboot(true).await?;
                 self.asked.restarting.set(true);
-                self.send_off(agent, program, &args, clock).await?;
-                let within = self.plan.agent.ready_within;
-                let restarted = timeout(within, self.asked.restarted.notified()).await;
+                let restarted = self.restart(agent, program, &args, clock).await;
                 self.asked.restarting.set(false);
-                restarted.map_err(|_| Ending::TimedOut {
-                    waiting_for: format!("restart within {} s", within.as_secs()),
-                    responsive: false,
-                })?;
+                restarted?;
                 self.may_reboot(false).await?;
-                (agent.sync(within).await)
+                (agent.sync(self.plan.agent.ready_within).await)
                     .map_err(|error| ending_of(error, "guest agent after the restart"))
             }
             Action::Start(_) | Action::Stop(_) | Action::Run { .. } => {
                 self.run(agent, program, &args, clock, action.fine_codes()).await
             }
+        }
+    }
+
+    /// Runs a program that restarts the guest, until it does.
+    async fn restart(
+        &self,
+        agent: &mut Agent,
+        program: &str,
+        args: &[&str],
+        clock: &mut GuestClock<'_>,
+    ) -> Result<(), Ending> {
+        let within = self.plan.agent.ready_within;
+        let told = async {
+            self.send_off(agent, program, args, clock).await?;
+            // The program only asks for it: what runs is ended first.
+            sleep(within).await;
+            Err(Ending::TimedOut {
+                waiting_for: format!("restart within {} s", within.as_secs()),
+                responsive: false,
+            })
+        };
+        tokio::select! {
+            () = self.asked.restarted.notified() => Ok(()),
+            told = told => told,
         }
     }
 

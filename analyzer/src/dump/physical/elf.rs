@@ -11,7 +11,7 @@ use object::read::elf::{FileHeader, ProgramHeader};
 use super::Runs;
 use super::finder::search_file;
 use super::header::build;
-use crate::dump::Bytes;
+use crate::dump::{Bytes, foreign};
 use crate::dump::header::{DumpHeader, HEADER_SIZE};
 use crate::dump::kind::DumpKind;
 use crate::dump::mapped::MappedFile;
@@ -38,6 +38,8 @@ pub(super) struct Core {
     roots: Vec<u64>,
     /// The dump header of the guest.
     header: Option<Vec<u8>>,
+    /// The kernel, if it is of another kind by its own words.
+    foreign: Option<String>,
 }
 
 /// Opens the file that starts with `core`.
@@ -59,7 +61,10 @@ pub(super) fn open(
     let header = build(&runs, &found, DumpKind::Elf, &core.roots);
     let header = header.map_err(|why| AnalyzeError::NotADump {
         path: path.to_owned(),
-        found: format!("it is an ELF file with a guest's memory, but {why}"),
+        found: match &core.foreign {
+            Some(kernel) => foreign::described(kernel),
+            None => format!("it is an ELF file with a guest's memory, but {why}"),
+        },
     })?;
     Ok((header, runs))
 }
@@ -91,6 +96,7 @@ pub(super) fn parse(start: &[u8]) -> Option<Core> {
                 (GUEST_NOTE_OWNER, header) if header.len() == HEADER_SIZE => {
                     core.header = Some(header.to_vec());
                 }
+                (GUEST_NOTE_OWNER, text) => core.foreign = foreign::kernel_of_note(text),
                 _ => {}
             }
         }
