@@ -13,12 +13,25 @@ use tokio::time::sleep;
 use crate::guest::{Qmp, QmpError};
 use crate::image::CaptureKind;
 
-/// How long a guest may write its dump, how long until it begins, and how long it writes nothing
-/// once it is done; and how often to look.
-const WRITING_PATIENCE: Duration = Duration::from_secs(900);
-const BEGINNING_PATIENCE: Duration = Duration::from_secs(30);
-const QUIET: Duration = Duration::from_secs(8);
-const LOOK: Duration = Duration::from_millis(500);
+/// How a guest that writes its own dump is waited for.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    /// How long all of it may take.
+    whole: Duration,
+    /// How long until it begins.
+    beginning: Duration,
+    /// How long it writes nothing once it is done.
+    quiet: Duration,
+    /// How often to look.
+    look: Duration,
+}
+
+const PACE: Pace = Pace {
+    whole: Duration::from_secs(900),
+    beginning: Duration::from_secs(30),
+    quiet: Duration::from_secs(8),
+    look: Duration::from_millis(500),
+};
 
 /// The dump could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -36,9 +49,9 @@ pub enum CaptureError {
         /// Bytes that are free there.
         free: u64,
     },
-    /// What is asked for is not a dump of the guest's memory.
-    #[error("a dump on the guest's disk is not QEMU's to take")]
-    NotOfMemory,
+    /// The image names no way to take one.
+    #[error("the image names no way to take a dump")]
+    NoWay,
     /// The guest did not come to an end with its own dump.
     #[error("the guest was still writing to its disk after {} s", .0.as_secs())]
     StillWriting(Duration),
@@ -58,14 +71,52 @@ pub enum CaptureError {
     },
 }
 
-/// Writes a dump of a guest with `memory` bytes of RAM to `file`, replacing an older one. If it
-/// fails, no partial file is left.
+/// A dump that was taken.
+#[derive(Debug)]
+pub struct Captured {
+    /// How.
+    pub kind: CaptureKind,
+    /// The ways that were tried before, and why they failed.
+    pub failed: Vec<String>,
+}
+
+/// Writes a dump of a guest with `memory` bytes of RAM to `file`, replacing an older one: the first
+/// of `kinds` that works. If none does, no partial file is left. A dump on the guest's own disk is
+/// not among what this can take: see [`from_guest_disk`].
 ///
 /// # Errors
-/// There is no space, or QEMU cannot take the dump.
+/// There is no space, or none of the ways works; then the last one's error.
 pub async fn dump(
     qmp: &Qmp,
-    kind: CaptureKind,
+    kinds: &[CaptureKind],
+    memory: u64,
+    file: &Path,
+) -> Result<Captured, CaptureError> {
+    let mut failed: Vec<String> = Vec::new();
+    let mut last = CaptureError::NoWay;
+    for &kind in kinds {
+        let format = match kind {
+            CaptureKind::WinDmp => DumpGuestMemoryFormat::win_dmp,
+            CaptureKind::ElfDump | CaptureKind::Elf => DumpGuestMemoryFormat::elf,
+            CaptureKind::GuestDisk => continue,
+        };
+        match written(qmp, format, memory, file).await {
+            Ok(()) => return Ok(Captured { kind, failed }),
+            // The others need as much.
+            Err(error @ CaptureError::NoSpace { .. }) => return Err(error),
+            Err(error) => {
+                failed.push(format!("no dump by {}: {error}", kind.as_str()));
+                last = error;
+            }
+        }
+    }
+    Err(last)
+}
+
+/// Has QEMU write a dump.
+async fn written(
+    qmp: &Qmp,
+    format: DumpGuestMemoryFormat,
     memory: u64,
     file: &Path,
 ) -> Result<(), CaptureError> {
@@ -82,11 +133,6 @@ pub async fn dump(
     }
     // QEMU creates dumps with mode 0400 and cannot open an old one for writing.
     remove(file)?;
-    let format = match kind {
-        CaptureKind::WinDmp => DumpGuestMemoryFormat::win_dmp,
-        CaptureKind::ElfDump => DumpGuestMemoryFormat::elf,
-        CaptureKind::GuestDisk => return Err(CaptureError::NotOfMemory),
-    };
     match qmp.dump(file, format).await {
         Ok(()) => fs::set_permissions(file, Permissions::from_mode(0o600))
             .map_err(|error| failed(file, error)),
@@ -108,21 +154,25 @@ pub async fn dump(
 /// # Errors
 /// It does not come to an end; QEMU ends.
 pub async fn let_write(qmp: &Qmp, overlays: &[PathBuf]) -> Result<(), CaptureError> {
+    let_write_at(qmp, overlays, PACE).await
+}
+
+async fn let_write_at(qmp: &Qmp, overlays: &[PathBuf], pace: Pace) -> Result<(), CaptureError> {
     qmp.resume().await?;
-    let end = Instant::now() + WRITING_PATIENCE;
+    let end = Instant::now() + pace.whole;
     let (mut last, mut since) = (state_of(overlays), Instant::now());
-    let mut quiet = BEGINNING_PATIENCE;
+    let mut quiet = pace.beginning;
     while Instant::now() < end {
-        sleep(LOOK).await;
+        sleep(pace.look).await;
         let now = state_of(overlays);
         if now != last {
             (last, since) = (now, Instant::now());
-            quiet = QUIET;
+            quiet = pace.quiet;
         } else if since.elapsed() >= quiet {
             return Ok(());
         }
     }
-    Err(CaptureError::StillWriting(WRITING_PATIENCE))
+    Err(CaptureError::StillWriting(pace.whole))
 }
 
 /// Changes whenever a guest writes to one of its disks: QEMU writes to the file at once.

@@ -106,18 +106,23 @@ pub enum CaptureKind {
     /// QEMU's `dump-guest-memory` in format win-dmp: a Windows full dump. Needs a driver in the
     /// guest (fwcfg) on Windows.
     WinDmp,
-    /// QEMU's `dump-guest-memory` in format elf: all memory and the processors' registers.
+    /// The same in format elf (all memory and the processors' registers), made a Windows dump;
+    /// needs nothing of the guest.
     ElfDump,
-    /// What the guest itself writes to its disk, read there once it is done.
+    /// The same file as QEMU writes it, for guests that are not NT.
+    Elf,
+    /// What the guest itself writes to its disk, read there once it is done. Tried last, whatever
+    /// its place: QEMU ends for it.
     GuestDisk,
 }
 
 impl CaptureKind {
     /// As images write it.
-    pub fn name(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::WinDmp => "win-dmp",
             Self::ElfDump => "elf-dump",
+            Self::Elf => "elf",
             Self::GuestDisk => "guest-disk",
         }
     }

@@ -60,7 +60,7 @@ fn lines(plan: &Plan) -> Vec<String> {
             None => "expect a stop".into(),
         },
     });
-    let captures: Vec<&str> = plan.captures.iter().map(|kind| kind.name()).collect();
+    let captures: Vec<&str> = plan.captures.iter().map(|kind| kind.as_str()).collect();
     lines.push(format!("dump by {}", captures.join(", else ")));
     if plan.captures.contains(&CaptureKind::GuestDisk) && plan.own_dump == Some(OwnDump::None) {
         lines.push("note: the guest writes no dump of its own".into());

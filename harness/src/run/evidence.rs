@@ -90,7 +90,7 @@ impl Run<'_> {
 
     /// A dump of the guest as it is; it runs on afterwards.
     async fn take_live(&self, qmp: &Qmp, folder: &RunFolder) -> Option<PathBuf> {
-        match self.dump_alive(qmp, &folder.live_dump()).await {
+        match self.dump(qmp, &folder.live_dump()).await {
             Ok(()) => Some(folder.live_dump()),
             Err(error) => {
                 self.note(format!("no dump of the guest as it hung: {error}"));
@@ -134,29 +134,22 @@ impl Run<'_> {
         }
     }
 
-    /// Takes the dump of a stopped guest in the first way that works.
+    /// Takes the dump of a stopped guest in the first way that works: of its memory, else of what
+    /// it writes itself.
     async fn take(&self, guest: &mut Guest, file: &Path) -> Result<(), String> {
-        let mut failed = Vec::new();
-        for kind in &self.plan.captures {
-            let taken = match kind {
-                CaptureKind::WinDmp | CaptureKind::ElfDump => {
-                    self.dump(&guest.qmp, *kind, file).await
-                }
-                CaptureKind::GuestDisk => self.take_from_disk(guest, file).await,
-            };
-            match taken {
-                Ok(()) => {
-                    for words in failed {
-                        self.note(words);
-                    }
-                    return Ok(());
-                }
-                Err(error) => failed.push(format!("no dump by {}: {error}", kind.name())),
-            }
+        let error = match self.dump(&guest.qmp, file).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        if !self.plan.captures.contains(&CaptureKind::GuestDisk) {
+            return Err(error);
         }
-        match failed.as_slice() {
-            [] => Err("the image names no way to take a dump".into()),
-            _ => Err(failed.join("; ")),
+        match self.take_from_disk(guest, file).await {
+            Ok(()) => {
+                self.note(error);
+                Ok(())
+            }
+            Err(own) => Err(format!("{error}; no dump by guest-disk: {own}")),
         }
     }
 
@@ -184,24 +177,13 @@ impl Run<'_> {
         }
     }
 
-    async fn dump(&self, qmp: &Qmp, kind: CaptureKind, file: &Path) -> Result<(), String> {
+    async fn dump(&self, qmp: &Qmp, file: &Path) -> Result<(), String> {
         let memory = u64::from(self.plan.machine.memory_mib) << 20;
-        capture::dump(qmp, kind, memory, file)
-            .await
-            .map_err(|error| error.to_string())
-    }
-
-    /// Takes a dump of a guest that runs, in the first way that works.
-    async fn dump_alive(&self, qmp: &Qmp, file: &Path) -> Result<(), String> {
-        let kinds = self.plan.captures.iter();
-        let mut failed = vec!["no way to take one of a guest that runs".to_owned()];
-        for kind in kinds.filter(|kind| **kind != CaptureKind::GuestDisk) {
-            match self.dump(qmp, *kind, file).await {
-                Ok(()) => return Ok(()),
-                Err(error) => failed.push(error),
-            }
+        let captured = capture::dump(qmp, &self.plan.captures, memory, file).await;
+        for words in captured.map_err(|error| error.to_string())?.failed {
+            self.note(words);
         }
-        Err(failed.split_off(usize::from(failed.len() > 1)).join("; "))
+        Ok(())
     }
 
     /// Has the dumps read: headers and verdicts.
