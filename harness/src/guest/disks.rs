@@ -197,3 +197,127 @@ fn saved_variables(state: &SavedState) -> Result<PathBuf, DiskError> {
         None => Err(DiskError::Saved("the guest was saved without its UEFI variables".into())),
     }
 }
+
+/// With the real qemu-img.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::tests::windows;
+    use crate::image::{AboutState, Boot, Image, STATE_FORMAT, SavedDisk};
+    use crate::plan::tests::HOST;
+    use crate::plan::machine;
+    use crate::scenario::{Clock, GuestSpec, Hypervisor, MemorySize};
+
+    const SPEC: GuestSpec = GuestSpec {
+        cpus: 2,
+        memory: MemorySize::from_mib(128),
+        hypervisor: Hypervisor::Visible,
+        clock: Clock::Host,
+    };
+
+    /// A Windows image with empty disks in `folder`.
+    fn image(folder: &Path) -> Image {
+        let mut image = windows();
+        let Boot::Disk(boot) = &mut image.boot else {
+            panic!();
+        };
+        boot.disk.file = folder.join("golden, of 1.qcow2");
+        boot.dump_disk.as_mut().unwrap().file = folder.join("dumps.qcow2");
+        boot.firmware = Firmware::Uefi {
+            code: folder.join("code.fd"),
+            variables: folder.join("vars.fd"),
+        };
+        boot.state = None;
+        fs::write(folder.join("vars.fd"), "variables").unwrap();
+        for disk in [&boot.disk, boot.dump_disk.as_ref().unwrap()] {
+            let args = ["create", "-q", "-f", "qcow2"].map(Path::new);
+            let made = qemu_img(&[&args, &[&*disk.file, Path::new("1M")][..]].concat());
+            assert!(made.is_ok());
+        }
+        image
+    }
+
+    #[test]
+    fn overlays_come_and_go_and_what_is_under_them_stays() {
+        let (store, run) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let image = image(store.path());
+        let machine = machine(&SPEC, &image, HOST);
+        let files = RunFiles::new(run.path());
+        let disks = prepare(&machine, &files).unwrap().unwrap();
+        assert_eq!(disks.overlays(), [files.dump_disk(), files.disk()]);
+        assert_eq!(fs::read(files.variables()).unwrap(), b"variables");
+        let overlay = fs::read(files.disk()).unwrap();
+        let below = b"golden, of 1.qcow2";
+        assert!(overlay.windows(below.len()).any(|part| part == below));
+        drop(disks);
+        assert_eq!(fs::read_dir(run.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_disk_that_is_gone_or_no_disk_leaves_nothing_half_made() {
+        let (store, run) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let image = image(store.path());
+        let machine = machine(&SPEC, &image, HOST);
+        let error = || {
+            let error = prepare(&machine, &RunFiles::new(run.path())).unwrap_err();
+            assert_eq!(fs::read_dir(run.path()).unwrap().count(), 0);
+            error.to_string()
+        };
+        let dumps = store.path().join("dumps.qcow2");
+        fs::write(&dumps, b"no disk").unwrap();
+        let words = error();
+        assert!(words.starts_with("no overlay on ") && words.contains("dumps.qcow2"), "{words}");
+        fs::remove_file(&dumps).unwrap();
+        let words = error();
+        assert!(words.contains("No such file"), "{words}");
+        fs::remove_file(store.path().join("vars.fd")).unwrap();
+        fs::copy(store.path().join("golden, of 1.qcow2"), &dumps).unwrap();
+        let words = error();
+        assert!(words.starts_with("cannot copy ") && words.contains("vars.fd"), "{words}");
+    }
+
+    #[test]
+    fn a_saved_guest_needs_the_disks_that_it_had() {
+        let store = tempfile::tempdir().unwrap();
+        let image = image(store.path());
+        let Boot::Disk(boot) = &image.boot else {
+            panic!();
+        };
+        let golden = [&boot.disk, boot.dump_disk.as_ref().unwrap()];
+        let saved = |disk: &Disk| {
+            let (golden_size, golden_written) = fingerprint(&disk.file).unwrap();
+            SavedDisk {
+                file: "settled.disk".into(),
+                golden_size,
+                golden_written,
+            }
+        };
+        let mut about = AboutState {
+            format: STATE_FORMAT,
+            arguments: Vec::new(),
+            qemu: String::new(),
+            host_cpu: None,
+            size: 0,
+            crc32: 0,
+            disks: golden.iter().map(|disk| saved(disk)).collect(),
+            variables: None,
+        };
+        let disks = |about: &AboutState| {
+            let state = SavedState {
+                file: store.path().join("settled.state"),
+                about: Ok(about.clone()),
+            };
+            saved_disks(&state, &golden).map_err(|error| error.to_string())
+        };
+        let overlays = disks(&about).unwrap();
+        assert_eq!(overlays[0], store.path().join("settled.disk"));
+        about.disks[1].golden_written += 1;
+        let words = disks(&about).unwrap_err();
+        assert!(words.ends_with("dumps.qcow2 was changed since the guest was saved"), "{words}");
+        about.disks.pop();
+        assert_eq!(disks(&about).unwrap_err(), "the saved guest has 1 disks, the image 2");
+        about.host_cpu = Some("another".into());
+        let words = disks(&about).unwrap_err();
+        assert!(words.contains("saved on another processor"), "{words}");
+    }
+}
