@@ -51,7 +51,8 @@ fn main() -> ExitCode {
     }
     let trials = vec![
         Trial::test("goldens", goldens),
-        Trial::test("qemu_accepts_every_command_line", accepted).with_ignored_flag(missing.is_some()),
+        Trial::test("qemu_accepts_every_command_line", accepted)
+            .with_ignored_flag(missing.is_some()),
     ];
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -148,7 +149,10 @@ fn check(name: &str, text: &str) -> Result<(), Failed> {
         return Ok(());
     }
     let golden = fs::read_to_string(&file).unwrap_or_default();
-    let differs = text.lines().zip(golden.lines()).find(|(ours, theirs)| ours != theirs);
+    let differs = text
+        .lines()
+        .zip(golden.lines())
+        .find(|(ours, theirs)| ours != theirs);
     match differs {
         None if golden.len() == text.len() => Ok(()),
         None => Err(format!("{} has another length", file.display()).into()),
@@ -167,8 +171,16 @@ fn accepted() -> Result<(), Failed> {
     let work = TempDir::new()?;
     let golden = lab.store.path().join("win11");
     for disk in ["disk.qcow2", "dump.qcow2"] {
-        qemu_img(&["create", "-q", "-f", "qcow2"], &golden.join(disk), Some("64M"))?;
-        qemu_img(&["create", "-q", "-f", "qcow2"], &work.path().join(disk), Some("64M"))?;
+        qemu_img(
+            &["create", "-q", "-f", "qcow2"],
+            &golden.join(disk),
+            Some("64M"),
+        )?;
+        qemu_img(
+            &["create", "-q", "-f", "qcow2"],
+            &work.path().join(disk),
+            Some("64M"),
+        )?;
     }
     fs::copy(golden.join("vars.fd"), work.path().join("variables.fd"))?;
     let mut seen = BTreeSet::new();
@@ -194,7 +206,11 @@ fn accepted() -> Result<(), Failed> {
 }
 
 fn qemu_img(args: &[&str], file: &Path, size: Option<&str>) -> Result<(), Failed> {
-    let status = Command::new("qemu-img").args(args).arg(file).args(size).status()?;
+    let status = Command::new("qemu-img")
+        .args(args)
+        .arg(file)
+        .args(size)
+        .status()?;
     match status.success() {
         true => Ok(()),
         false => Err("qemu-img failed".into()),
@@ -206,8 +222,23 @@ fn kvm_has(machine: &Machine) -> bool {
     let (ours, theirs) = inherited();
     let mut command = Command::new("qemu-system-x86_64");
     command
-        .args(["-nodefaults", "-display", "none", "-S", "-machine", "q35", "-accel", "kvm"])
-        .args(["-cpu", &machine.cpu, "-mon", "chardev=qmp,mode=control", "-chardev"])
+        .args([
+            "-nodefaults",
+            "-display",
+            "none",
+            "-S",
+            "-machine",
+            "q35",
+            "-accel",
+            "kvm",
+        ])
+        .args([
+            "-cpu",
+            &machine.cpu,
+            "-mon",
+            "chardev=qmp,mode=control",
+            "-chardev",
+        ])
         .arg(format!("socket,id=qmp,fd={}", theirs.as_raw_fd()));
     quits_when_told(&mut command, ours, theirs).is_ok()
 }
@@ -243,7 +274,11 @@ fn keep_open(file: &impl AsFd) {
     nix::fcntl::fcntl(file, flags).unwrap();
 }
 
-fn quits_when_told(command: &mut Command, mut ours: UnixStream, theirs: UnixStream) -> Result<(), String> {
+fn quits_when_told(
+    command: &mut Command,
+    mut ours: UnixStream,
+    theirs: UnixStream,
+) -> Result<(), String> {
     let words = |error: std::io::Error| error.to_string();
     let mut child = command
         .stdin(Stdio::null())

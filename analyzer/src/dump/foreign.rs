@@ -10,7 +10,12 @@ pub(crate) fn kernel_of_note(note: &[u8]) -> Option<String> {
         .split(|&byte| byte == b'\n' || byte == 0)
         .find_map(|line| line.strip_prefix(b"OSRELEASE="))?;
     let plain = |byte: &&u8| byte.is_ascii_graphic();
-    let release: Vec<u8> = line.iter().take_while(plain).take(MAX_RELEASE).copied().collect();
+    let release: Vec<u8> = line
+        .iter()
+        .take_while(plain)
+        .take(MAX_RELEASE)
+        .copied()
+        .collect();
     Some(format!("Linux {}", String::from_utf8_lossy(&release)))
 }
 
@@ -29,9 +34,15 @@ mod tests {
         let kernel = kernel_of_note(note).unwrap();
         assert_eq!(kernel, "Linux 6.1.0-56-cloud-amd64");
         assert!(described(&kernel).ends_with("which is not an NT kernel"));
-        assert_eq!(kernel_of_note(b"OSRELEASE=6\x1b[31m"), Some("Linux 6".into()));
+        assert_eq!(
+            kernel_of_note(b"OSRELEASE=6\x1b[31m"),
+            Some("Linux 6".into())
+        );
         let long = [&b"OSRELEASE="[..], &[b'x'; 9000]].concat();
-        assert_eq!(kernel_of_note(&long).unwrap().len(), "Linux ".len() + MAX_RELEASE);
+        assert_eq!(
+            kernel_of_note(&long).unwrap().len(),
+            "Linux ".len() + MAX_RELEASE
+        );
         for other in [&b""[..], b"PAGEDU64", b"XOSRELEASE=6"] {
             assert_eq!(kernel_of_note(other), None);
         }

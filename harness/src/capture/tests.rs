@@ -63,7 +63,9 @@ async fn a_disk_that_fills_up_leaves_no_partial_dump() {
     let words = r#""error": {"class": "GenericError",
         "desc": "dump: failed to save memory: No space left on device"}"#;
     let qmp = monitor(words).await;
-    let error = dump(&qmp, &[CaptureKind::WinDmp], 1, &file).await.unwrap_err();
+    let error = dump(&qmp, &[CaptureKind::WinDmp], 1, &file)
+        .await
+        .unwrap_err();
     assert!(matches!(error, CaptureError::NoSpace { .. }), "{error}");
     assert!(!file.exists());
 }
@@ -91,11 +93,19 @@ async fn the_first_way_that_works_is_taken() {
     let file = folder.path().join("memory.dmp");
     let words = r#""error": {"class": "GenericError", "desc": "win-dump: no"}"#;
     let qmp = monitor(words).await;
-    let kinds = [CaptureKind::WinDmp, CaptureKind::Elf, CaptureKind::GuestDisk];
+    let kinds = [
+        CaptureKind::WinDmp,
+        CaptureKind::Elf,
+        CaptureKind::GuestDisk,
+    ];
     let taken = dump(&qmp, &kinds, 1, &file).await.unwrap();
     assert_eq!(taken.kind, CaptureKind::Elf);
     assert_eq!(taken.failed.len(), 1);
-    assert!(taken.failed[0].starts_with("no dump by win-dmp: "), "{:?}", taken.failed);
+    assert!(
+        taken.failed[0].starts_with("no dump by win-dmp: "),
+        "{:?}",
+        taken.failed
+    );
     assert!(file.exists());
     let error = dump(&qmp, &kinds[2..], 1, &file).await.unwrap_err();
     assert!(matches!(error, CaptureError::NoWay), "{error}");

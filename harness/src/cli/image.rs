@@ -77,7 +77,9 @@ fn save(
             sandbox: host.sandbox,
             seed: new_seed(),
         };
-        save_state(image, host, settle).await.map_err(Failure::infra)
+        save_state(image, host, settle)
+            .await
+            .map_err(Failure::infra)
     })?;
     let size = saved.about.map_or(0, |about| about.size);
     println!("saved        {} ({} MiB)", saved.file.display(), size >> 20);

@@ -58,8 +58,13 @@ pub fn sign(driver: &Path, signing: &Signing, folder: &Path) -> Result<Vec<u8>, 
         (true, Ok(bytes)) => Ok(bytes),
         (true, Err(error)) => Err(failed(error.to_string())),
         (false, _) => {
-            let words = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-            let lines: Vec<&str> = words.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+            let words =
+                String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            let lines: Vec<&str> = words
+                .lines()
+                .map(str::trim)
+                .filter(|l| !l.is_empty())
+                .collect();
             Err(failed(lines.join(" / ")))
         }
     }

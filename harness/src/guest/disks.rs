@@ -93,7 +93,10 @@ pub(super) fn prepare(machine: &Machine, files: &RunFiles) -> Result<Option<RunD
         has_dump_disk: dump_disk.is_some(),
         kept: false,
     };
-    let golden: Vec<&Disk> = [Some(disk), dump_disk.as_ref()].into_iter().flatten().collect();
+    let golden: Vec<&Disk> = [Some(disk), dump_disk.as_ref()]
+        .into_iter()
+        .flatten()
+        .collect();
     let below = match from {
         Beginning::ColdBoot(_) => golden.iter().map(|disk| disk.file.clone()).collect(),
         Beginning::Saved(state) => saved_disks(state, &golden)?,
@@ -144,10 +147,17 @@ pub(super) fn qemu_img(args: &[&Path]) -> Result<(), Failure> {
         return Ok(());
     }
     let words = String::from_utf8_lossy(&output.stderr);
-    let lines: Vec<&str> = words.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    let lines: Vec<&str> = words
+        .lines()
+        .map(str::trim)
+        .filter(|l| !l.is_empty())
+        .collect();
     let words = lines.join(" / ");
     Err(Failure::Words(
-        words.strip_prefix("qemu-img: ").unwrap_or(&words).to_owned(),
+        words
+            .strip_prefix("qemu-img: ")
+            .unwrap_or(&words)
+            .to_owned(),
     ))
 }
 
@@ -170,7 +180,10 @@ fn saved_disks(state: &SavedState, golden: &[&Disk]) -> Result<Vec<PathBuf>, Dis
     }
     if about.disks.len() != golden.len() {
         let count = about.disks.len();
-        let words = format!("the saved guest has {count} disks, the image {}", golden.len());
+        let words = format!(
+            "the saved guest has {count} disks, the image {}",
+            golden.len()
+        );
         return Err(DiskError::Saved(words));
     }
     let folder = state.file.parent().unwrap_or(Path::new("."));
@@ -194,7 +207,9 @@ fn saved_variables(state: &SavedState) -> Result<PathBuf, DiskError> {
     let folder = state.file.parent().unwrap_or(Path::new("."));
     match &about.variables {
         Some(name) => Ok(folder.join(name)),
-        None => Err(DiskError::Saved("the guest was saved without its UEFI variables".into())),
+        None => Err(DiskError::Saved(
+            "the guest was saved without its UEFI variables".into(),
+        )),
     }
 }
 
@@ -204,8 +219,8 @@ mod tests {
     use super::*;
     use crate::image::tests::windows;
     use crate::image::{AboutState, Boot, Image, STATE_FORMAT, SavedDisk};
-    use crate::plan::tests::HOST;
     use crate::plan::machine;
+    use crate::plan::tests::HOST;
     use crate::scenario::{Clock, GuestSpec, Hypervisor, MemorySize};
 
     const SPEC: GuestSpec = GuestSpec {
@@ -266,14 +281,20 @@ mod tests {
         let dumps = store.path().join("dumps.qcow2");
         fs::write(&dumps, b"no disk").unwrap();
         let words = error();
-        assert!(words.starts_with("no overlay on ") && words.contains("dumps.qcow2"), "{words}");
+        assert!(
+            words.starts_with("no overlay on ") && words.contains("dumps.qcow2"),
+            "{words}"
+        );
         fs::remove_file(&dumps).unwrap();
         let words = error();
         assert!(words.contains("No such file"), "{words}");
         fs::remove_file(store.path().join("vars.fd")).unwrap();
         fs::copy(store.path().join("golden, of 1.qcow2"), &dumps).unwrap();
         let words = error();
-        assert!(words.starts_with("cannot copy ") && words.contains("vars.fd"), "{words}");
+        assert!(
+            words.starts_with("cannot copy ") && words.contains("vars.fd"),
+            "{words}"
+        );
     }
 
     #[test]
@@ -313,9 +334,15 @@ mod tests {
         assert_eq!(overlays[0], store.path().join("settled.disk"));
         about.disks[1].golden_written += 1;
         let words = disks(&about).unwrap_err();
-        assert!(words.ends_with("dumps.qcow2 was changed since the guest was saved"), "{words}");
+        assert!(
+            words.ends_with("dumps.qcow2 was changed since the guest was saved"),
+            "{words}"
+        );
         about.disks.pop();
-        assert_eq!(disks(&about).unwrap_err(), "the saved guest has 1 disks, the image 2");
+        assert_eq!(
+            disks(&about).unwrap_err(),
+            "the saved guest has 1 disks, the image 2"
+        );
         about.host_cpu = Some("another".into());
         let words = disks(&about).unwrap_err();
         assert!(words.contains("saved on another processor"), "{words}");

@@ -182,7 +182,9 @@ impl Qmp {
             match info.status {
                 Some(qmp::MigrationStatus::completed) => return Ok(()),
                 Some(qmp::MigrationStatus::failed | qmp::MigrationStatus::cancelled) => {
-                    return Err(refused(info.error_desc.unwrap_or_else(|| "it failed".into())));
+                    return Err(refused(
+                        info.error_desc.unwrap_or_else(|| "it failed".into()),
+                    ));
                 }
                 _ => sleep(MIGRATION_LOOK).await,
             }

@@ -15,9 +15,7 @@ use crate::image::{
     AboutState, Boot, Disk, DiskBoot, Firmware, Image, STATE_FORMAT, SavedDisk, SavedState,
     crc32_of, description_of, fingerprint as fingerprint_of,
 };
-use crate::plan::{
-    Accelerator, HostChoices, Machine, RunFiles, fingerprint, machine,
-};
+use crate::plan::{Accelerator, HostChoices, Machine, RunFiles, fingerprint, machine};
 use crate::scenario::{Clock, GuestSpec, Hypervisor};
 
 /// The environment variable that tells QEMU's shell where the state goes: a path in a command
@@ -72,7 +70,9 @@ pub async fn save_state(
         return Err(SaveError::NoDisk(image.name.clone()));
     };
     let state = boot.state.as_ref();
-    let file = &state.ok_or_else(|| SaveError::NoFile(image.name.clone()))?.file;
+    let file = &state
+        .ok_or_else(|| SaveError::NoFile(image.name.clone()))?
+        .file;
     // QEMU starts a shell, which its sandbox would not let it.
     let host = HostChoices {
         sandbox: false,
@@ -183,7 +183,9 @@ fn keep(
         format: STATE_FORMAT,
         arguments: fingerprint(machine),
         qemu: qemu_version(),
-        host_cpu: (machine.accelerator == Accelerator::Kvm).then(host_cpu).flatten(),
+        host_cpu: (machine.accelerator == Accelerator::Kvm)
+            .then(host_cpu)
+            .flatten(),
         size: unfinished.metadata().map_err(read)?.len(),
         crc32: crc32_of(unfinished).map_err(read)?,
         disks,
@@ -196,7 +198,10 @@ fn keep(
 /// Names the golden disk without its folder where it lies beside the state, so that the image may
 /// be moved.
 fn rebase(overlay: &Path, golden: &Disk, file: &Path) -> Result<(), SaveError> {
-    let (Some(name), true) = (golden.file.file_name(), golden.file.parent() == file.parent()) else {
+    let (Some(name), true) = (
+        golden.file.file_name(),
+        golden.file.parent() == file.parent(),
+    ) else {
         return Ok(());
     };
     let args = ["rebase", "-u", "-f", "qcow2", "-F", "qcow2", "-b"].map(Path::new);

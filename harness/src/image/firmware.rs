@@ -42,7 +42,10 @@ mod tests {
         let file = two.path().join("OVMF_CODE.fd");
         std::fs::write(&file, "").unwrap();
         let folders = [one.path(), two.path()];
-        assert_eq!(find(Path::new("OVMF_CODE.fd"), &folders), Some(file.clone()));
+        assert_eq!(
+            find(Path::new("OVMF_CODE.fd"), &folders),
+            Some(file.clone())
+        );
         assert_eq!(find(Path::new("other.fd"), &folders), None);
         assert_eq!(find(&file, &folders), None);
     }

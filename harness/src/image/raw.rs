@@ -126,7 +126,11 @@ fn check_format(source: &Source, format: Option<u64>, home: &Home) -> Result<(),
             Err(source.error("", message, "here", again))
         }
         (Some(other), _) => {
-            let age = if other < FORMAT { "an older" } else { "a newer" };
+            let age = if other < FORMAT {
+                "an older"
+            } else {
+                "a newer"
+            };
             let message = format!(
                 "an image of format {other}, where this stopcode reads format {FORMAT}: it was \
                  built by {age} version"
@@ -161,8 +165,10 @@ fn whole<B>(
         Home::Project(_) => project,
         Home::Store(folder) => folder,
     };
-    let (paths, folders): (Vec<String>, Vec<String>) =
-        raw.symbols.into_iter().partition(|place| place.contains('*'));
+    let (paths, folders): (Vec<String>, Vec<String>) = raw
+        .symbols
+        .into_iter()
+        .partition(|place| place.contains('*'));
     let mut symbols: Vec<PathBuf> = folders.iter().map(|folder| base.join(folder)).collect();
     let built_here = !raw.build.is_empty();
     let mut build = raw.build;

@@ -108,11 +108,7 @@ pub(super) fn actions(scenario: &Scenario, variant: Variant, os: Os) -> Vec<Acti
 /// `/dif … /now` needs no boot, but has neither deadlock detection nor the DMA checks, which
 /// `/standard` includes, and no flags.) The settings are for one boot: whatever they lead to, the
 /// boot after it is without them.
-fn verifier(
-    spec: &VerifierSpec,
-    service: impl Fn(&DriverIndex) -> String,
-    os: Os,
-) -> Vec<Action> {
+fn verifier(spec: &VerifierSpec, service: impl Fn(&DriverIndex) -> String, os: Os) -> Vec<Action> {
     let rules = match spec.rules {
         VerifierRules::Standard => vec!["/standard".to_owned()],
         VerifierRules::Flags(flags) => vec!["/flags".to_owned(), format!("0x{flags:X}")],

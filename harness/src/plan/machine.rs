@@ -226,7 +226,8 @@ fn beginning(machine: &Machine, state: &SavedState) -> Beginning {
 fn first_difference(theirs: &[String], ours: &[String]) -> Option<(String, String)> {
     let words = theirs.len().max(ours.len());
     let at = (0..words).find(|&at| theirs.get(at) != ours.get(at))?;
-    let show = |line: &[String]| match (at.checked_sub(1).and_then(|at| line.get(at)), line.get(at)) {
+    let show = |line: &[String]| match (at.checked_sub(1).and_then(|at| line.get(at)), line.get(at))
+    {
         (_, None) => "nothing".to_owned(),
         (Some(option), Some(word)) if option.starts_with('-') && !word.starts_with('-') => {
             format!("`{option} {word}`")

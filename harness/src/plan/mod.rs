@@ -251,7 +251,9 @@ pub(crate) mod tests {
         assert_eq!(warped.agent, AgentLink::Lockstep(0x5F0));
         let mut image = tiny();
         image.agent.lockstep_gate = None;
-        let warped = make(&scenario, Variant::Buggy, &image, kvm).unwrap().machine;
+        let warped = make(&scenario, Variant::Buggy, &image, kvm)
+            .unwrap()
+            .machine;
         assert!(matches!(warped.agent, AgentLink::Serial(_)));
     }
 
@@ -277,13 +279,20 @@ pub(crate) mod tests {
         let plan = on_windows(&hidden, KVM, &image).unwrap();
         let machine = &plan.machine;
         assert_eq!(machine.cpu, "host,-hypervisor");
-        assert_eq!((machine.accelerator, machine.warp_shift), (Accelerator::Kvm, None));
+        assert_eq!(
+            (machine.accelerator, machine.warp_shift),
+            (Accelerator::Kvm, None)
+        );
         assert_eq!((machine.cpus, machine.memory_mib), (1, 4096));
         assert!(!plan.announces_stop());
         assert_eq!(plan.watchdog, Some(Watchdog::Dpc));
 
         let plan = on_windows(&format!("guest: {{memory: 8GiB}}\n{steps}"), KVM, &image).unwrap();
-        assert!(plan.machine.cpu.starts_with("host,hv-crash,"), "{}", plan.machine.cpu);
+        assert!(
+            plan.machine.cpu.starts_with("host,hv-crash,"),
+            "{}",
+            plan.machine.cpu
+        );
         assert!(!plan.machine.cpu.contains("hv-relaxed"));
         assert_eq!(plan.machine.memory_mib, 8192);
         assert!(plan.announces_stop());
@@ -291,7 +300,11 @@ pub(crate) mod tests {
 
         let plan = on_windows(steps, HOST, &image).unwrap();
         assert_eq!(plan.machine.cpu, "max");
-        assert!(plan.caveats[0].contains("QEMU's translator"), "{:?}", plan.caveats);
+        assert!(
+            plan.caveats[0].contains("QEMU's translator"),
+            "{:?}",
+            plan.caveats
+        );
     }
 
     #[test]
@@ -310,12 +323,11 @@ pub(crate) mod tests {
     fn a_state_is_restored_on_the_machine_that_it_is_of_and_no_other() {
         let mut image = windows();
         let steps = "steps: [{start: hog}]";
-        let begins = |image: &Image, text: &str| {
-            match on_windows(text, KVM, image).unwrap().machine.start {
+        let begins =
+            |image: &Image, text: &str| match on_windows(text, KVM, image).unwrap().machine.start {
                 Start::Disk { from, .. } => from,
                 other => panic!("{other:?}"),
-            }
-        };
+            };
         let Beginning::ColdBoot(Some(why)) = begins(&image, steps) else {
             panic!();
         };
@@ -337,11 +349,15 @@ pub(crate) mod tests {
         disk.state.as_mut().unwrap().about = Ok(about);
         assert!(matches!(begins(&image, steps), Beginning::Saved(_)));
         for (guest, words) in [
-            ("{cpus: 1}", "`-smp 2,sockets=1,cores=2,threads=1` instead of `-smp 1,"),
+            (
+                "{cpus: 1}",
+                "`-smp 2,sockets=1,cores=2,threads=1` instead of `-smp 1,",
+            ),
             ("{memory: 8GiB}", "`-m 4096M` instead of `-m 8192M`"),
             ("{hypervisor: hidden}", "instead of `-cpu host,-hypervisor`"),
         ] {
-            let Beginning::ColdBoot(Some(why)) = begins(&image, &format!("guest: {guest}\n{steps}"))
+            let Beginning::ColdBoot(Some(why)) =
+                begins(&image, &format!("guest: {guest}\n{steps}"))
             else {
                 panic!("{guest}");
             };

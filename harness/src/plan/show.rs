@@ -19,7 +19,11 @@ pub fn show(plan: &Plan) -> String {
 
 fn lines(plan: &Plan) -> Vec<String> {
     let mut lines = vec!["qemu-system-x86_64".to_owned()];
-    lines.extend(options(plan).into_iter().map(|option| format!("  {option}")));
+    lines.extend(
+        options(plan)
+            .into_iter()
+            .map(|option| format!("  {option}")),
+    );
     lines.extend(before(plan));
     let machine = &plan.machine;
     lines.push(format!(
@@ -40,10 +44,16 @@ fn lines(plan: &Plan) -> Vec<String> {
     }
     for driver in &plan.drivers {
         let file = driver.file.display();
-        let signed = if plan.signing.is_some() { ", signed" } else { "" };
+        let signed = if plan.signing.is_some() {
+            ", signed"
+        } else {
+            ""
+        };
         lines.push(format!("copy {file}{signed} to {}", driver.guest_path));
         let (service, path) = (&driver.service, &driver.guest_path);
-        lines.push(format!("run sc.exe create {service} type= kernel binPath= {path}"));
+        lines.push(format!(
+            "run sc.exe create {service} type= kernel binPath= {path}"
+        ));
     }
     for action in &plan.actions {
         let (program, args) = action.command();

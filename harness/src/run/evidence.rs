@@ -227,7 +227,11 @@ impl Run<'_> {
     async fn read(&self, dump: &Path) -> Result<(DumpHeader, Verdict), String> {
         let dump = dump.to_owned();
         let own = SymbolPath::from_dirs(self.plan.symbols.clone());
-        let places = self.plan.symbol_path.iter().map(|place| symbols::parse(place));
+        let places = self
+            .plan
+            .symbol_path
+            .iter()
+            .map(|place| symbols::parse(place));
         let symbols = places
             .fold(own, SymbolPath::then)
             .then(symbols::environment())

@@ -127,8 +127,17 @@ fn judge_crash(expected: &CrashExpectation, announces: bool, observed: &Observed
     };
     let mut mismatches = expect::compare(expected, verdict);
     mismatches.extend(
-        (witnesses.disagreements(announces).into_iter())
-            .map(|what| Mismatch::new("witnesses", if announces { "all three agree" } else { "both agree" }, what)),
+        (witnesses.disagreements(announces).into_iter()).map(|what| {
+            Mismatch::new(
+                "witnesses",
+                if announces {
+                    "all three agree"
+                } else {
+                    "both agree"
+                },
+                what,
+            )
+        }),
     );
     if mismatches.is_empty() {
         Outcome::Passed
@@ -366,8 +375,17 @@ mod tests {
         let stopped = Ending::Stopped(None);
         assert_eq!(judge(&silent, &stopped, &seen), Outcome::Passed);
         let missed = mismatch(judge(&wanted(&expect), &stopped, &seen));
-        assert!(missed.actual.contains("announcement is missing"), "{missed:?}");
-        seen.witnesses.as_mut().unwrap().header.as_mut().unwrap().code = 0x161;
+        assert!(
+            missed.actual.contains("announcement is missing"),
+            "{missed:?}"
+        );
+        seen.witnesses
+            .as_mut()
+            .unwrap()
+            .header
+            .as_mut()
+            .unwrap()
+            .code = 0x161;
         let differs = mismatch(judge(&silent, &stopped, &seen));
         assert!(differs.actual.contains("header says 0x161"), "{differs:?}");
     }

@@ -174,7 +174,8 @@ impl Story<'_> {
                     .map_err(|error| ending_of(error, "guest agent after the restart"))
             }
             Action::Start(_) | Action::Stop(_) | Action::Run { .. } => {
-                self.run(agent, program, &args, clock, action.fine_codes()).await
+                self.run(agent, program, &args, clock, action.fine_codes())
+                    .await
             }
         }
     }

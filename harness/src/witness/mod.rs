@@ -149,7 +149,10 @@ mod tests {
         assert_eq!(two(stop(1, 1), stop(1, 1)), "");
         assert_eq!(two(stop(1, 1), None), "the verdict is missing");
         let differ = two(stop(1, 1), stop(2, 1));
-        assert!(differ.starts_with("the dump's header says 0x1 ("), "{differ}");
+        assert!(
+            differ.starts_with("the dump's header says 0x1 ("),
+            "{differ}"
+        );
         assert!(differ.contains("; the verdict says 0x2 ("), "{differ}");
     }
 

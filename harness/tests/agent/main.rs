@@ -33,11 +33,17 @@ fn main() -> ExitCode {
     let cases: [(&str, Case); 9] = [
         ("says_what_it_runs_on", || Box::pin(says_what_it_runs_on())),
         ("files_arrive_whole", || Box::pin(files_arrive_whole())),
-        ("programs_and_refusals", || Box::pin(programs_and_refusals())),
+        (
+            "programs_and_refusals",
+            || Box::pin(programs_and_refusals()),
+        ),
         ("more_than_16_mib", || Box::pin(more_than_16_mib())),
         ("partial_reads", || Box::pin(partial_reads())),
         ("slow", || Box::pin(slow())),
-        ("dies_while_it_answers", || Box::pin(dies_while_it_answers())),
+        (
+            "dies_while_it_answers",
+            || Box::pin(dies_while_it_answers()),
+        ),
         ("dies_and_comes_back", || Box::pin(dies_and_comes_back())),
         ("absent", || Box::pin(absent())),
     ];
@@ -99,12 +105,18 @@ async fn programs_and_refusals() {
     let real = RealAgent::start();
     let mut agent = synced(&real).await;
     let script = "echo out; echo err >&2; exit 3";
-    let output = agent.exec("/bin/sh", &["-c", script], PATIENCE).await.unwrap();
+    let output = agent
+        .exec("/bin/sh", &["-c", script], PATIENCE)
+        .await
+        .unwrap();
     assert_eq!((output.code, output.truncated), (3, false));
     assert_eq!(output.text, "out\nerr");
 
     let error = agent.exec("/no/such/program", &[], PATIENCE).await;
-    assert!(matches!(error, Err(AgentError::Refused { .. })), "{error:?}");
+    assert!(
+        matches!(error, Err(AgentError::Refused { .. })),
+        "{error:?}"
+    );
 
     let begun = Instant::now();
     let error = agent.exec("/bin/sh", &["-c", "sleep 30"], SHORT).await;
@@ -118,7 +130,10 @@ async fn more_than_16_mib() {
     let real = RealAgent::start();
     let mut agent = synced(&real).await;
     let script = "head -c 20000000 /dev/zero | tr '\\0' x";
-    let output = agent.exec("/bin/sh", &["-c", script], PATIENCE).await.unwrap();
+    let output = agent
+        .exec("/bin/sh", &["-c", script], PATIENCE)
+        .await
+        .unwrap();
     assert_eq!(output.code, 0);
     assert_eq!(output.text.len(), 16 << 20);
     assert!(output.truncated && output.text.bytes().all(|byte| byte == b'x'));
@@ -131,11 +146,17 @@ async fn partial_reads() {
     let mut agent = Agent::new(proxy.ours);
     agent.sync(PATIENCE).await.unwrap();
     let script = "seq 1 500";
-    let output = agent.exec("/bin/sh", &["-c", script], PATIENCE).await.unwrap();
+    let output = agent
+        .exec("/bin/sh", &["-c", script], PATIENCE)
+        .await
+        .unwrap();
     assert_eq!(output.text.lines().count(), 500);
     assert!(output.text.ends_with("\n500"));
     let file = real.folder().join("small");
-    agent.write_file(file.to_str().unwrap(), b"piece by piece").await.unwrap();
+    agent
+        .write_file(file.to_str().unwrap(), b"piece by piece")
+        .await
+        .unwrap();
     assert_eq!(std::fs::read(&file).unwrap(), b"piece by piece");
 }
 
@@ -172,7 +193,10 @@ async fn dies_while_it_answers() {
     });
     assert!(matches!(error, Err(AgentError::Closed)), "{error:?}");
     let begun = Instant::now();
-    assert!(matches!(agent.sync(PATIENCE).await, Err(AgentError::Closed)));
+    assert!(matches!(
+        agent.sync(PATIENCE).await,
+        Err(AgentError::Closed)
+    ));
     assert!(begun.elapsed() < Duration::from_secs(5));
 }
 

@@ -130,7 +130,12 @@ impl Lasting {
         tokio::spawn(async move {
             let mut buffer = [0; 4096];
             while let Ok(length @ 1..) = from_agent.read(&mut buffer).await {
-                to_us.lock().await.write_all(&buffer[..length]).await.unwrap();
+                to_us
+                    .lock()
+                    .await
+                    .write_all(&buffer[..length])
+                    .await
+                    .unwrap();
             }
         });
     }

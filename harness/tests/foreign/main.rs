@@ -98,9 +98,23 @@ fn steps() -> Result<(), Failed> {
 
 fn refused() -> Result<(), Failed> {
     let lab = Lab::new("debian")?;
-    let args = ["run", "tinynt::spinlock-hog", "--image", "debian", "--accel", "tcg"];
+    let args = [
+        "run",
+        "tinynt::spinlock-hog",
+        "--image",
+        "debian",
+        "--accel",
+        "tcg",
+    ];
     lab.stopcode(&args).is(4, &["no test matches"])?;
-    let args = ["run", "debian::spinlock-hog", "--image", "debian", "--accel", "tcg"];
+    let args = [
+        "run",
+        "debian::spinlock-hog",
+        "--image",
+        "debian",
+        "--accel",
+        "tcg",
+    ];
     lab.stopcode(&args)
         .is(0, &["SKIP", "image debian runs Linux, which loads no .sys"])?;
     Ok(())
@@ -127,10 +141,17 @@ fn disk() -> Result<(), Failed> {
         // As Driver Verifier's settings need it on Windows.
         plan.actions.push(Action::Reboot(plan.os));
         let check = WRITE.replace("test ! -e", "test -e");
-        let step = check.split("'").nth(1).unwrap_or_default().split(" && ").next();
+        let step = check
+            .split("'")
+            .nth(1)
+            .unwrap_or_default()
+            .split(" && ")
+            .next();
         plan.actions.push(Action::Run {
             program: "/bin/busybox".into(),
-            args: ["sh", "-c", step.unwrap_or_default()].map(str::to_owned).to_vec(),
+            args: ["sh", "-c", step.unwrap_or_default()]
+                .map(str::to_owned)
+                .to_vec(),
         });
     })?;
     assert_eq!(report.outcome, Outcome::Passed, "{:?}", report.notes);
@@ -151,7 +172,11 @@ fn saved() -> Result<(), Failed> {
     // Without a state it boots, and says why.
     let cold = lab.run_on(&image, WRITE, |_| {})?;
     assert_eq!(cold.outcome, Outcome::Passed);
-    assert!(cold.notes[0].starts_with("booted cold: no saved state"), "{:?}", cold.notes);
+    assert!(
+        cold.notes[0].starts_with("booted cold: no saved state"),
+        "{:?}",
+        cold.notes
+    );
 
     on_this_thread(async { Ok(save_state(&image, host().await?, Duration::from_secs(1)).await?) })?;
     let image = stored.load()?;
@@ -165,19 +190,27 @@ fn saved() -> Result<(), Failed> {
     assert_eq!(restored.notes, [""; 0]);
     let (cold, warm) = (cold.timings.ready.unwrap(), restored.timings.ready.unwrap());
     eprintln!("agent ready: cold after {cold:.1?}, restored after {warm:.1?}");
-    assert!(warm * 2 < cold, "restored after {warm:?}, cold after {cold:?}");
+    assert!(
+        warm * 2 < cold,
+        "restored after {warm:?}, cold after {cold:?}"
+    );
     // It restarts from its disk, though it never booted.
     let restarted = lab.run_on(&image, WRITE, |plan| {
         plan.actions.push(Action::Reboot(plan.os));
         plan.actions.push(Action::Run {
             program: "/bin/busybox".into(),
-            args: ["sh", "-c", "test -s /disk/trace"].map(str::to_owned).to_vec(),
+            args: ["sh", "-c", "test -s /disk/trace"]
+                .map(str::to_owned)
+                .to_vec(),
         });
     })?;
     assert_eq!(restarted.outcome, Outcome::Passed, "{:?}", restarted.notes);
     let unread = WRITE.replace(guest::args_of(WRITE), READ);
     let anew = lab.run_on(&image, &unread, |_| {})?;
-    assert!(matches!(anew.outcome, Outcome::Infra { .. }), "a trace of the run before");
+    assert!(
+        matches!(anew.outcome, Outcome::Infra { .. }),
+        "a trace of the run before"
+    );
     assert_eq!(guest::hash(&folder.join("disk.qcow2"))?, before);
 
     // Another machine than the one that was saved, and states that are no good.
@@ -205,7 +238,10 @@ fn saved() -> Result<(), Failed> {
     let Outcome::Infra { reason } = &broken.outcome else {
         return Err(format!("{:?}", broken.outcome).into());
     };
-    assert!(reason.contains("no overlay on") && reason.contains("disk.qcow2"), "{reason}");
+    assert!(
+        reason.contains("no overlay on") && reason.contains("disk.qcow2"),
+        "{reason}"
+    );
     Ok(())
 }
 
@@ -219,6 +255,9 @@ fn boots_cold(lab: &Lab, image: &Image, scenario: &str, why: &str) -> Result<(),
     let report = lab.run_on(image, scenario, |_| {})?;
     assert_eq!(report.outcome, Outcome::Passed, "{:?}", report.notes);
     let note = report.notes.first().ok_or("no note")?;
-    assert!(note.starts_with("booted cold: ") && note.contains(why), "{note}");
+    assert!(
+        note.starts_with("booted cold: ") && note.contains(why),
+        "{note}"
+    );
     Ok(())
 }

@@ -11,11 +11,11 @@ use object::read::elf::{FileHeader, ProgramHeader};
 use super::Runs;
 use super::finder::search_file;
 use super::header::build;
-use crate::dump::{Bytes, foreign};
 use crate::dump::header::{DumpHeader, HEADER_SIZE};
 use crate::dump::kind::DumpKind;
 use crate::dump::mapped::MappedFile;
 use crate::dump::segments::{Segment, Segments};
+use crate::dump::{Bytes, foreign};
 use crate::error::AnalyzeError;
 
 /// The headers and notes lie at the start: for 2048 processors some 2 MiB.

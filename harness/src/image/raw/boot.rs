@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::image::{
-    Bus, Disk, DiskBoot, Firmware, Hardware, LinuxBoot, NtBoot, SavedState,
-};
+use crate::image::{Bus, Disk, DiskBoot, Firmware, Hardware, LinuxBoot, NtBoot, SavedState};
 use crate::scenario::{MemorySize, ScenarioError, Source};
 
 #[derive(Deserialize)]
@@ -122,7 +120,9 @@ impl RawDiskBoot {
     pub(super) fn check(self, source: &Source, base: &Path) -> Result<DiskBoot, ScenarioError> {
         let disks = [
             Some(("boot.disk.bus", &self.disk)),
-            self.dump_disk.as_ref().map(|disk| ("boot.dump-disk.bus", disk)),
+            self.dump_disk
+                .as_ref()
+                .map(|disk| ("boot.dump-disk.bus", disk)),
         ];
         for (path, disk) in disks.into_iter().flatten() {
             if disk.bus == Bus::Ahci && !self.machine.contains("q35") {

@@ -22,7 +22,14 @@ build: [[make, -C, x]]
 
 pub(crate) fn tiny() -> Image {
     let home = Home::Project("/p/images/tiny".into());
-    parse(Path::new("image.yaml"), TEXT, Path::new("/p"), &home, "tiny").unwrap()
+    parse(
+        Path::new("image.yaml"),
+        TEXT,
+        Path::new("/p"),
+        &home,
+        "tiny",
+    )
+    .unwrap()
 }
 
 pub(crate) const WINDOWS: &str = r"
@@ -49,7 +56,14 @@ crash: {dump: kernel}
 /// A stored image in `/store`, whose state is not there.
 pub(crate) fn windows() -> Image {
     let home = Home::Store("/store/win11".into());
-    parse(Path::new("image.yaml"), WINDOWS, Path::new("/p"), &home, "win11").unwrap()
+    parse(
+        Path::new("image.yaml"),
+        WINDOWS,
+        Path::new("/p"),
+        &home,
+        "win11",
+    )
+    .unwrap()
 }
 
 pub(crate) fn nt(image: &mut Image) -> &mut NtBoot {
@@ -99,17 +113,32 @@ fn each_kind_of_image_has_its_own_keys() {
     };
     for (changes, words) in [
         (&[("format: 1\n", "")][..], "built by an older version"),
-        (&[("format: 1", "format: 0")], "format 0, where this stopcode reads format 1"),
+        (
+            &[("format: 1", "format: 0")],
+            "format 0, where this stopcode reads format 1",
+        ),
         (&[("format: 1", "format: 2")], "built by a newer version"),
         (&[("os: windows", "os: dos")], "unknown variant `dos`"),
         (&[("os: windows", "os: tinynt")], "unknown key `variables`"),
         (&[("  disk: ", "  disc: ")], "unknown key `disc`"),
-        (&[("dump.qcow2, bus: ahci", "dump.qcow2, bus: scsi")], "unknown variant `scsi`"),
-        (&[("pc-q35-7.2", "pc-i440fx-7.2")], "ahci needs a q35 machine"),
-        (&[("  firmware: OVMF_CODE_4M.fd\n", "")], "without the UEFI firmware"),
+        (
+            &[("dump.qcow2, bus: ahci", "dump.qcow2, bus: scsi")],
+            "unknown variant `scsi`",
+        ),
+        (
+            &[("pc-q35-7.2", "pc-i440fx-7.2")],
+            "ahci needs a q35 machine",
+        ),
+        (
+            &[("  firmware: OVMF_CODE_4M.fd\n", "")],
+            "without the UEFI firmware",
+        ),
         (&[("cpus: 2", "cpus: 0")], "0 processors"),
         (&[("memory: 4G", "memory: 4")], "not an amount of memory"),
-        (&[("stage:", "lockstep-gate: 1, stage:")], "only TinyNT's agent"),
+        (
+            &[("stage:", "lockstep-gate: 1, stage:")],
+            "only TinyNT's agent",
+        ),
         (&[("dump: kernel", "dump: much")], "unknown variant `much`"),
     ] {
         let error = error(changes);

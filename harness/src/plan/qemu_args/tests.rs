@@ -25,7 +25,9 @@ fn arguments(machine: &Machine) -> String {
 
 #[test]
 fn the_whole_command_line() {
-    let machine = make(&scenario(), Variant::Buggy, &tiny(), HOST).unwrap().machine;
+    let machine = make(&scenario(), Variant::Buggy, &tiny(), HOST)
+        .unwrap()
+        .machine;
     assert_eq!(
         arguments(&machine),
         "-nodefaults -no-user-config -S -display none \
@@ -48,7 +50,9 @@ fn the_whole_command_line() {
 
 #[test]
 fn a_warped_clock_counts_instructions() {
-    let mut machine = make(&scenario(), Variant::Buggy, &tiny(), HOST).unwrap().machine;
+    let mut machine = make(&scenario(), Variant::Buggy, &tiny(), HOST)
+        .unwrap()
+        .machine;
     machine.warp_shift = Some(7);
     let arguments = arguments(&machine);
     for wanted in [
@@ -62,7 +66,9 @@ fn a_warped_clock_counts_instructions() {
 
 #[test]
 fn an_agent_in_lockstep_has_no_socket() {
-    let machine = make(&scenario(), Variant::Buggy, &tiny(), HOST).unwrap().machine;
+    let machine = make(&scenario(), Variant::Buggy, &tiny(), HOST)
+        .unwrap()
+        .machine;
     let channels = Channels {
         agent: AgentChannel::Lockstep {
             port: 0x5F0,
@@ -94,7 +100,9 @@ fn choices_show() {
         sandbox: false,
         ..HOST
     };
-    let mut machine = make(&scenario(), Variant::Buggy, &tiny(), host).unwrap().machine;
+    let mut machine = make(&scenario(), Variant::Buggy, &tiny(), host)
+        .unwrap()
+        .machine;
     machine.cpu = "max".into();
     if let Start::Nt { seed, .. } = &mut machine.start {
         *seed = None;

@@ -243,7 +243,10 @@ async fn windows_is_restarted_before_the_verified_driver_starts() {
         "start hog",
     ];
     // The restart may be seen before its program is.
-    let without: Vec<&str> = expected.into_iter().filter(|words| *words != "/r /t 0").collect();
+    let without: Vec<&str> = expected
+        .into_iter()
+        .filter(|words| *words != "/r /t 0")
+        .collect();
     assert!(told.1 == expected || told.1 == without, "{:?}", told.1);
 
     let mut plan = plan;
