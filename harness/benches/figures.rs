@@ -48,7 +48,7 @@ fn main() -> Result<()> {
 
     let mut figures = Figures::default();
     for number in 1..=runs {
-        let plan = make(&entry.scenario, entry.variant, &image, choices(&facts));
+        let plan = make(&entry.scenario, entry.variant, &image, choices(&facts))?;
         let report = runtime.block_on(run(&project, &plan));
         figures.take(&report)?;
         eprint!("\r{number}/{runs}");

@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::image;
+
 /// The project whose scenarios and images are used.
 #[derive(Clone, Debug)]
 pub struct Project {
     root: PathBuf,
+    store: Option<PathBuf>,
 }
 
 /// There is no project here.
@@ -28,6 +31,7 @@ impl Project {
             .find(|folder| folder.join("scenarios").is_dir() && folder.join("images").is_dir())
             .map(|root| Self {
                 root: root.to_owned(),
+                store: image::default_store(),
             })
             .ok_or_else(|| NoProject(start.to_owned()))
     }
@@ -45,6 +49,19 @@ impl Project {
     /// One folder per image, each with an `image.yaml`.
     pub fn images(&self) -> PathBuf {
         self.root.join("images")
+    }
+
+    /// The user's images, one folder each; `None` where no such folder can be named.
+    pub fn image_store(&self) -> Option<&Path> {
+        self.store.as_deref()
+    }
+
+    /// The same project with another folder for the user's images.
+    pub fn with_image_store(self, store: PathBuf) -> Self {
+        Self {
+            store: Some(store),
+            ..self
+        }
     }
 
     /// One folder per test driver.

@@ -15,6 +15,7 @@ mod transcript;
 #[path = "support/trials.rs"]
 mod trials;
 
+use std::collections::BTreeSet;
 use std::env;
 use std::path::Path;
 use std::process::ExitCode;
@@ -47,14 +48,21 @@ fn list(project: Arc<Project>) -> Result<Vec<Trial>, String> {
                 Some(reason)
             }
         };
-        let image = Arc::new(PreparedImage::new(image));
         let selected = select(&project, &name, &[]).map_err(|error| error.to_string())?;
-        for entry in selected {
+        let refusals: Vec<Option<String>> = (selected.iter())
+            .map(|entry| image.refuses(&entry.scenario))
+            .collect();
+        let reasons: BTreeSet<&String> = refusals.iter().flatten().collect();
+        for reason in reasons {
+            eprintln!("tests of image {name} are ignored: {reason}");
+        }
+        let image = Arc::new(PreparedImage::new(image));
+        for (entry, refusal) in selected.into_iter().zip(refusals) {
             let (project, image) = (Arc::clone(&project), Arc::clone(&image));
             let test = entry.test.to_string();
-            let is_missing = missing.is_some();
+            let ignored = missing.is_some() || refusal.is_some();
             let trial = Trial::test(test, move || run(&project, &image, &entry));
-            trials.push(trial.with_ignored_flag(is_missing));
+            trials.push(trial.with_ignored_flag(ignored));
         }
     }
     Ok(trials)

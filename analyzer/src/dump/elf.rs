@@ -8,6 +8,7 @@ use object::read::elf::{FileHeader, ProgramHeader};
 
 use super::bytes::Bytes;
 use super::context::{CONTEXT_FLAGS, CONTEXT_SIZE};
+use super::foreign;
 use super::header::HEADER_SIZE;
 use super::segments::Segment;
 
@@ -43,6 +44,8 @@ pub(crate) struct Core {
     pub processors: Vec<Processor>,
     /// The dump header of the guest.
     pub header: Option<Vec<u8>>,
+    /// The kernel, if it is of another kind by its own words.
+    pub foreign: Option<String>,
 }
 
 /// A processor's state when the file was written.
@@ -106,6 +109,7 @@ pub(crate) fn parse(start: &[u8]) -> Option<Core> {
                 (GUEST_NOTE_OWNER, header) if header.len() == HEADER_SIZE => {
                     core.header = Some(header.to_vec());
                 }
+                (GUEST_NOTE_OWNER, text) => core.foreign = foreign::kernel_of_note(text),
                 _ => {}
             }
         }

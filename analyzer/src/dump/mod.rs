@@ -6,6 +6,7 @@ mod context;
 pub(crate) mod elf;
 mod extent;
 mod file;
+pub(crate) mod foreign;
 mod header;
 mod header32;
 mod kind;

@@ -12,7 +12,7 @@ use std::path::Path;
 use header::build;
 
 use crate::dump::elf::{self, Core, Processor};
-use crate::dump::{DumpFile, DumpHeader, DumpKind, MappedFile, Runs, Segments};
+use crate::dump::{DumpFile, DumpHeader, DumpKind, MappedFile, Runs, Segments, foreign};
 use crate::error::AnalyzeError;
 use crate::symbols::SymbolPath;
 
@@ -66,7 +66,10 @@ fn open_elf(
     let header = build(&runs, &found, DumpKind::Elf, &roots, symbols);
     let header = header.map_err(|why| AnalyzeError::NotADump {
         path: path.to_owned(),
-        found: format!("it is an ELF file with a guest's memory, but {why}"),
+        found: match &core.foreign {
+            Some(kernel) => foreign::described(kernel),
+            None => format!("it is an ELF file with a guest's memory, but {why}"),
+        },
     })?;
     Ok((header, runs))
 }

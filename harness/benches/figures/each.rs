@@ -49,7 +49,7 @@ fn one_at_a_time(lab: &Lab, tests: &[Selected], rounds: usize) -> Result<()> {
                 entry.variant,
                 lab.image,
                 choices(lab.facts),
-            );
+            )?;
             let report = lab.runtime.block_on(run(lab.project, &plan));
             remove(&report);
             match report.outcome {
@@ -130,7 +130,7 @@ fn repeated(lab: &Lab, tests: &[Selected]) -> Result<()> {
             seed: SEED,
             ..choices(lab.facts)
         };
-        let plan = make(&entry.scenario, entry.variant, lab.image, host);
+        let plan = make(&entry.scenario, entry.variant, lab.image, host)?;
         let [first, second] = [(); 2].map(|()| lab.runtime.block_on(run(lab.project, &plan)));
         let verdicts = serde_json::to_string(&first.verdict)?
             == serde_json::to_string(&second.verdict)?

@@ -4,13 +4,35 @@ use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
 
 use analyzer::{ConvertError, SymbolPath};
 use nix::sys::statvfs::statvfs;
 use qapi::qmp::DumpGuestMemoryFormat;
+use tokio::time::sleep;
 
 use crate::guest::{Qmp, QmpError};
 use crate::image::CaptureKind;
+
+/// How a guest that writes its own dump is waited for.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    /// How long all of it may take.
+    whole: Duration,
+    /// How long until it begins.
+    beginning: Duration,
+    /// How long it writes nothing once it is done.
+    quiet: Duration,
+    /// How often to look.
+    look: Duration,
+}
+
+const PACE: Pace = Pace {
+    whole: Duration::from_secs(900),
+    beginning: Duration::from_secs(30),
+    quiet: Duration::from_secs(8),
+    look: Duration::from_millis(500),
+};
 
 /// The dump could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +56,12 @@ pub enum CaptureError {
     /// The image names no way to take one.
     #[error("the image names no way to take a dump")]
     NoWay,
+    /// The guest did not come to an end with its own dump.
+    #[error("the guest was still writing to its disk after {} s", .0.as_secs())]
+    StillWriting(Duration),
+    /// There is no dump on the guest's disk, or it cannot be read.
+    #[error("the guest's disk: {0}")]
+    GuestDisk(String),
     /// QEMU could not write it.
     #[error("the dump could not be taken: {0}")]
     Qmp(#[from] QmpError),
@@ -56,8 +84,9 @@ pub struct Captured {
     pub failed: Vec<String>,
 }
 
-/// Writes a Windows dump of a guest with `memory` bytes of RAM to `file`, replacing an older one:
-/// the first of `kinds` that works. If none does, no partial file is left.
+/// Writes a dump of a guest with `memory` bytes of RAM to `file`, replacing an older one:
+/// the first of `kinds` that works. If none does, no partial file is left. A dump on the guest's own
+/// disk is not among what this can take: see [`from_guest_disk`].
 ///
 /// `symbols` are for guests that keep their debugger data block encoded.
 ///
@@ -76,6 +105,8 @@ pub async fn dump(
         let taken = match kind {
             CaptureKind::WinDmp => written(qmp, DumpGuestMemoryFormat::win_dmp, memory, file).await,
             CaptureKind::ElfDump => converted(qmp, memory, symbols, file).await,
+            CaptureKind::Elf => elf_file(qmp, memory, file).await,
+            CaptureKind::GuestDisk => continue,
         };
         match taken {
             Ok(()) => return Ok(Captured { kind, failed }),
@@ -149,6 +180,59 @@ async fn written(
             })
         }
     }
+}
+
+/// Lets a stopped guest run on until it has written its own dump: it has begun to write to one of
+/// its disks (`overlays`), and has then written nothing for a while. One that writes nothing at all
+/// is given up soon.
+///
+/// # Errors
+/// It does not come to an end; QEMU ends.
+pub async fn let_write(qmp: &Qmp, overlays: &[PathBuf]) -> Result<(), CaptureError> {
+    let_write_at(qmp, overlays, PACE).await
+}
+
+async fn let_write_at(qmp: &Qmp, overlays: &[PathBuf], pace: Pace) -> Result<(), CaptureError> {
+    qmp.resume().await?;
+    let end = Instant::now() + pace.whole;
+    let (mut last, mut since) = (state_of(overlays), Instant::now());
+    let mut quiet = pace.beginning;
+    while Instant::now() < end {
+        sleep(pace.look).await;
+        let now = state_of(overlays);
+        if now != last {
+            (last, since) = (now, Instant::now());
+            quiet = pace.quiet;
+        } else if since.elapsed() >= quiet {
+            return Ok(());
+        }
+    }
+    Err(CaptureError::StillWriting(pace.whole))
+}
+
+/// Changes whenever a guest writes to one of its disks: QEMU writes to the file at once.
+fn state_of(overlays: &[PathBuf]) -> Vec<Option<(u64, SystemTime)>> {
+    let state = |file: &PathBuf| {
+        let about = file.metadata().ok()?;
+        Some((about.len(), about.modified().ok()?))
+    };
+    overlays.iter().map(state).collect()
+}
+
+/// Takes the dump that a guest wrote to one of its disks (qcow2, not in use; the likeliest first).
+///
+/// # Errors
+/// There is none, or it cannot be read.
+pub fn from_guest_disk(overlays: &[PathBuf], file: &Path) -> Result<(), CaptureError> {
+    let _ = file;
+    Err(CaptureError::GuestDisk(format!(
+        "this stopcode cannot look for a dump in {}",
+        overlays
+            .iter()
+            .map(|overlay| overlay.display().to_string())
+            .collect::<Vec<_>>()
+            .join(" or ")
+    )))
 }
 
 /// QEMU passes on the system's message (ENOSPC, EDQUOT) and no number.

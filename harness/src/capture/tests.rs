@@ -22,12 +22,12 @@ async fn monitor(answer: &'static str) -> Qmp {
             let command: serde_json::Value = serde_json::from_str(&line).unwrap();
             let mut body = r#""return": {}"#;
             if command["execute"] == "dump-guest-memory" {
-                assert_eq!(command["arguments"]["format"], "win-dmp");
+                let is_elf = command["arguments"]["format"] == "elf";
                 let file = command["arguments"]["protocol"].as_str().unwrap();
                 let file = file.strip_prefix("file:").unwrap();
                 fs::write(file, "half a dump").unwrap();
                 fs::set_permissions(file, Permissions::from_mode(0o400)).unwrap();
-                body = answer;
+                body = if is_elf { body } else { answer };
             }
             let body = body.replace('\n', "");
             let id = &command["id"];
@@ -38,6 +38,10 @@ async fn monitor(answer: &'static str) -> Qmp {
         }
     });
     Qmp::connect(ours).await.unwrap().0
+}
+
+async fn take(qmp: &Qmp, kinds: &[CaptureKind], file: &Path) -> Result<Captured, CaptureError> {
+    dump(qmp, kinds, 1, &SymbolPath::default(), file).await
 }
 
 async fn win_dmp(qmp: &Qmp, memory: u64, file: &Path) -> Result<Captured, CaptureError> {
@@ -85,6 +89,65 @@ async fn a_dump_that_cannot_fit_is_not_begun() {
         "{text}"
     );
     assert!(!file.exists());
+}
+
+/// QEMU refuses win-dmp where the guest has no driver for it.
+#[tokio::test]
+async fn the_first_way_that_works_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("memory.dmp");
+    let words = r#""error": {"class": "GenericError", "desc": "win-dump: no"}"#;
+    let qmp = monitor(words).await;
+    let kinds = [
+        CaptureKind::WinDmp,
+        CaptureKind::Elf,
+        CaptureKind::GuestDisk,
+    ];
+    let taken = take(&qmp, &kinds, &file).await.unwrap();
+    assert_eq!(taken.kind, CaptureKind::Elf);
+    assert_eq!(taken.failed.len(), 1);
+    assert!(
+        taken.failed[0].starts_with("no dump by win-dmp: "),
+        "{:?}",
+        taken.failed
+    );
+    assert!(file.exists());
+    let error = take(&qmp, &kinds[2..], &file).await.unwrap_err();
+    assert!(matches!(error, CaptureError::NoWay), "{error}");
+}
+
+/// What a guest writes shows in the overlay, and its rest, too. (Wall time: file times cannot be
+/// paused.)
+#[tokio::test]
+async fn a_guest_gets_time_to_write_its_own_dump() {
+    let folder = tempfile::tempdir().unwrap();
+    let overlay = folder.path().join("disk.qcow2");
+    fs::write(&overlay, "").unwrap();
+    let qmp = monitor("unused").await;
+    let pace = Pace {
+        whole: Duration::from_secs(20),
+        beginning: Duration::from_millis(400),
+        quiet: Duration::from_millis(250),
+        look: Duration::from_millis(10),
+    };
+    let file = overlay.clone();
+    let writing = tokio::spawn(async move {
+        for length in 1..8 {
+            sleep(Duration::from_millis(100)).await;
+            fs::write(&file, vec![0; length]).unwrap();
+        }
+    });
+    let overlays = [overlay];
+    let_write_at(&qmp, &overlays, pace).await.unwrap();
+    assert!(writing.is_finished(), "given up while it was writing");
+    // One that writes nothing is given up, and one that never ends, too.
+    let_write_at(&qmp, &overlays, pace).await.unwrap();
+    let hurry = Pace {
+        whole: Duration::from_millis(50),
+        ..pace
+    };
+    let error = let_write_at(&qmp, &overlays, hurry).await.unwrap_err();
+    assert!(matches!(error, CaptureError::StillWriting(_)), "{error}");
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ Examples:
   stopcode run my/scenario.yaml             a scenario file of your own
   stopcode run --keep always spinlock-hog   keep dump, screen, logs and verdict
   stopcode run --repeat 20 --jobs 2 hog     20 times, two virtual machines at once
+  stopcode run --dry-run --image win11 hog  what would be done on the image win11
 
 A failed test shows expected against actual, where its artefacts are, and how to run it again.";
 
@@ -93,6 +94,9 @@ pub struct RunArgs {
     /// How to write what happens: for people, or one JSON object per line.
     #[arg(long, value_enum, default_value_t)]
     pub message_format: MessageFormat,
+    /// Print what would be done: QEMU's command line, the steps, the limits. Nothing is started.
+    #[arg(long)]
+    pub dry_run: bool,
     /// Whose artefacts to keep (dump, screen, logs, verdict), below `stopcode-runs/`.
     #[arg(long, value_enum, default_value = "failed")]
     pub keep: Keep,
@@ -224,6 +228,17 @@ pub enum ImageCommand {
         /// The image.
         #[arg(default_value = "tinynt")]
         name: String,
+    },
+    /// Boot an image from its disk, let it settle, and save it: runs then go on from there.
+    Save {
+        /// The image.
+        name: String,
+        /// How long it settles once its agent answers.
+        #[arg(long, value_name = "TIME", default_value = "60s", value_parser = humantime::parse_duration)]
+        settle: std::time::Duration,
+        /// What executes the guest; runs go on from the state with the same only.
+        #[arg(long, value_enum, default_value_t)]
+        accel: AccelArg,
     },
     /// Build an image, boot it, and say what it is.
     Check {

@@ -118,7 +118,9 @@ impl From<ImageError> for Failure {
     fn from(error: ImageError) -> Self {
         match error {
             ImageError::Load(error) => error.into(),
-            unknown @ ImageError::Unknown { .. } => Self::usage(unknown),
+            unknown @ (ImageError::Unknown { .. } | ImageError::Ambiguous { .. }) => {
+                Self::usage(unknown)
+            }
         }
     }
 }

@@ -1,11 +1,11 @@
 //! `stopcode image`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::run::{accelerator, prepare};
 use super::{AccelArg, Exit, Failure, ImageCommand, runtime};
 use crate::artefacts::{RunFolder, session_folder};
-use crate::guest::{Guest, HostFacts};
+use crate::guest::{Guest, HostFacts, save_state};
 use crate::image::{Availability, Image};
 use crate::plan::{HostChoices, machine, new_seed};
 use crate::project::Project;
@@ -23,6 +23,15 @@ pub(super) fn image(project: &Project, command: &ImageCommand) -> Result<Exit, F
             println!("{name}: built");
             Ok(Exit::Success)
         }
+        ImageCommand::Save {
+            name,
+            settle,
+            accel,
+        } => {
+            let image = Image::load(project, name)?;
+            prepare(&image)?;
+            save(project, &image, *settle, *accel)
+        }
         ImageCommand::Check { name, accel } => {
             let image = Image::load(project, name)?;
             prepare(&image)?;
@@ -33,7 +42,14 @@ pub(super) fn image(project: &Project, command: &ImageCommand) -> Result<Exit, F
 
 fn list(project: &Project) -> Result<Exit, Failure> {
     for name in Image::names(project) {
-        let image = Image::load(project, &name)?;
+        // One that is wrong must not hide the others.
+        let image = match Image::load(project, &name) {
+            Ok(image) => image,
+            Err(error) => {
+                println!("{name}  unusable: {error}");
+                continue;
+            }
+        };
         let state = match image.availability() {
             Availability::Available => "available".to_owned(),
             Availability::Missing(reason) => format!("missing: {reason}"),
@@ -43,11 +59,39 @@ fn list(project: &Project) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
+/// Boots an image and saves it as it is once it has settled.
+fn save(
+    project: &Project,
+    image: &Image,
+    settle: Duration,
+    accel: AccelArg,
+) -> Result<Exit, Failure> {
+    let saved = runtime()?.block_on(async {
+        let host = HostFacts::find(&project.state())
+            .await
+            .map_err(Failure::infra)?;
+        let choice = accelerator(accel, &host.accel);
+        println!("accelerator  {choice}");
+        let host = HostChoices {
+            accelerator: choice.accelerator,
+            sandbox: host.sandbox,
+            seed: new_seed(),
+        };
+        save_state(image, host, settle)
+            .await
+            .map_err(Failure::infra)
+    })?;
+    let size = saved.about.map_or(0, |about| about.size);
+    println!("saved        {} ({} MiB)", saved.file.display(), size >> 20);
+    Ok(Exit::Success)
+}
+
 /// Boots an image and asks it what it is.
 fn check(project: &Project, image: &Image, accel: AccelArg) -> Result<Exit, Failure> {
+    let least = image.boot.hardware();
     let spec = GuestSpec {
-        cpus: 2,
-        memory: MemorySize::from_mib(128),
+        cpus: least.map_or(2, |least| least.cpus),
+        memory: least.map_or(MemorySize::from_mib(128), |least| least.memory),
         hypervisor: Hypervisor::Visible,
         clock: Clock::Host,
     };
@@ -69,6 +113,9 @@ fn check(project: &Project, image: &Image, accel: AccelArg) -> Result<Exit, Fail
         let mut guest = Guest::start(&machine(&spec, image, host), folder.path())
             .await
             .map_err(Failure::infra)?;
+        if let Some(why) = &guest.cold {
+            println!("state        booted cold: {why}");
+        }
         let ready = tokio::select! {
             ready = guest.agent.sync(image.agent.ready_within) => ready.map_err(|e| e.to_string()),
             death = guest.qemu.death() => Err(death.to_string()),

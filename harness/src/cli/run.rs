@@ -14,7 +14,7 @@ use crate::events::Event;
 use crate::guest::HostFacts;
 use crate::guest::accel::AccelChoice;
 use crate::image::{Availability, Image};
-use crate::plan::{Accelerator, HostChoices, make, new_seed};
+use crate::plan::{Accelerator, HostChoices, make, new_seed, show};
 use crate::project::Project;
 use crate::report::{Human, Json, Reporter};
 use crate::run::{Context, Interrupt, Job, run_all};
@@ -38,6 +38,9 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::NothingMatched, message));
     }
     check_own_drivers(&selected)?;
+    if args.dry_run {
+        return dry_run(project, args, &image, &selected);
+    }
     prepare(&image)?;
 
     let runtime = runtime()?;
@@ -60,7 +63,8 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
             jobs: at_a_time,
             accelerator,
             warped: (jobs.iter())
-                .filter(|job| job.plan.machine.warp_shift.is_some())
+                .flat_map(|job| &job.plan)
+                .filter(|plan| plan.machine.warp_shift.is_some())
                 .count(),
         });
         let context = Context {
@@ -75,6 +79,31 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
     // An analysis that was interrupted need not be waited for.
     runtime.shutdown_timeout(Duration::ZERO);
     exit
+}
+
+/// Prints what would be done, and does nothing of it: no image is built, no accelerator measured
+/// unless one must be chosen.
+fn dry_run(
+    project: &Project,
+    args: &RunArgs,
+    image: &Image,
+    selected: &[Selected],
+) -> Result<Exit, Failure> {
+    let (choice, sandbox) = match args.accel {
+        AccelArg::Auto => {
+            let facts = runtime()?.block_on(HostFacts::find(&project.state()));
+            let facts = facts.map_err(Failure::infra)?;
+            (facts.accel, facts.sandbox)
+        }
+        asked => (accelerator(asked, &AccelChoice::unmeasured()), true),
+    };
+    for job in jobs(args, image, selected, &choice, sandbox)? {
+        match &job.plan {
+            Ok(plan) => print!("{}", show(plan)),
+            Err(refusal) => println!("{}\n  skip: {refusal}", refusal.test),
+        }
+    }
+    Ok(Exit::Success)
 }
 
 /// Driver files that the user names are input: a wrong one is found before anything is built.

@@ -31,6 +31,16 @@ pub struct AccelChoice {
     pub reason: String,
 }
 
+impl AccelChoice {
+    /// The one that works everywhere, for where nothing is started.
+    pub fn unmeasured() -> Self {
+        Self {
+            accelerator: Accelerator::Tcg,
+            reason: "not measured".into(),
+        }
+    }
+}
+
 impl fmt::Display for AccelChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.accelerator.as_str(), self.reason)

@@ -67,6 +67,8 @@ pub struct ExecOutput {
     pub code: i64,
     /// Standard output and error, one after the other.
     pub text: String,
+    /// Whether the agent gave only their beginnings: it keeps 16 MiB of each.
+    pub truncated: bool,
 }
 
 /// The agent could not do it.
@@ -316,11 +318,13 @@ impl Agent {
             }
             let status = self.execute(qga::guest_exec_status { pid }, left).await?;
             if status.exited {
+                let cut = [status.out_truncated, status.err_truncated];
                 let mut text = decode(status.out_data);
                 text.push_str(&decode(status.err_data));
                 return Ok(ExecOutput {
                     code: status.exitcode.unwrap_or(-1),
                     text: text.trim().to_owned(),
+                    truncated: cut.contains(&Some(true)),
                 });
             }
             self.pause(pause).await?;

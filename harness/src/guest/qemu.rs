@@ -1,8 +1,8 @@
 //! The QEMU process.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::path::{Path, PathBuf};
@@ -17,9 +17,10 @@ use tokio::net::unix::pipe::Receiver;
 use tokio::process::{Child, Command};
 
 use super::agent::Link;
+use super::disks::DiskError;
 use super::lockstep::Lockstep;
 use super::qmp::QmpError;
-use crate::plan::{AgentChannel, AgentLink, Channels, Machine, qemu_args};
+use crate::plan::{AgentChannel, AgentLink, Channels, Machine, RunFiles, qemu_args};
 
 /// The program that is started.
 pub const QEMU: &str = "qemu-system-x86_64";
@@ -32,6 +33,8 @@ pub(super) struct Sockets {
     pub qmp: UnixStream,
     pub agent: Link,
     pub serial: Receiver,
+    /// The file descriptor, in QEMU, of the state that it is to go on from.
+    pub state: Option<RawFd>,
 }
 
 /// A QEMU process. It is killed when this is dropped, and by the kernel when stopcode dies.
@@ -60,6 +63,9 @@ pub enum QemuError {
     /// Its monitor misbehaved.
     #[error("QEMU's monitor: {0}")]
     Monitor(QmpError),
+    /// Its disks could not be made.
+    #[error(transparent)]
+    Disks(#[from] DiskError),
 }
 
 fn said(words: &str) -> String {
@@ -72,7 +78,11 @@ fn said(words: &str) -> String {
 
 impl Qemu {
     /// Starts QEMU with one end of each channel.
-    pub(super) fn spawn(machine: &Machine, folder: &Path) -> Result<(Self, Sockets), QemuError> {
+    pub(super) fn spawn(
+        machine: &Machine,
+        folder: &Path,
+        environment: &[(&str, &Path)],
+    ) -> Result<(Self, Sockets), QemuError> {
         let (qmp, qmp_theirs) = pair()?;
         let (serial, serial_theirs) = output_pipe()?;
         let mut inherited = Vec::new();
@@ -99,7 +109,17 @@ impl Qemu {
             agent: agent_channel,
             serial: serial_theirs.as_raw_fd(),
         };
-        let args = qemu_args(machine, channels, &folder.join("serial.log"));
+        // Opened by us and inherited: QEMU confined by its sandbox could start no `cat` for it.
+        let state = match machine.saved_state() {
+            Some(state) => {
+                let file: OwnedFd = File::open(&state.file).map_err(QemuError::Start)?.into();
+                let fd = file.as_raw_fd();
+                inherited.push(file);
+                Some(fd)
+            }
+            None => None,
+        };
+        let args = qemu_args(machine, channels, &RunFiles::new(folder));
         let log = folder.join("qemu.log");
         let stderr = OpenOptions::new()
             .create(true)
@@ -108,8 +128,16 @@ impl Qemu {
             .open(&log)
             .map_err(QemuError::Start)?;
         inherited.extend([qmp_theirs, serial_theirs]);
-        let child = spawn_bound(Command::new(QEMU).args(args).stderr(stderr), inherited)?;
-        let sockets = Sockets { qmp, agent, serial };
+        let mut command = Command::new(QEMU);
+        command.args(args).stderr(stderr);
+        command.envs(environment.iter().copied());
+        let child = spawn_bound(&mut command, inherited)?;
+        let sockets = Sockets {
+            qmp,
+            agent,
+            serial,
+            state,
+        };
         Ok((Self { child, log }, sockets))
     }
 

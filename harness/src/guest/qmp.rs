@@ -1,6 +1,7 @@
 //! QEMU's monitor (QMP), through the crate `qapi`.
 
 use std::io;
+use std::os::fd::RawFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,13 +12,17 @@ use qapi::{ExecuteError, qmp};
 use tokio::io::WriteHalf;
 use tokio::net::UnixStream;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 /// How long QEMU may take to greet, and to answer a command that does little.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long writing a dump may take. Slow disks manage 20 MiB/s; guests have up to a few GiB.
 const DUMP_PATIENCE: Duration = Duration::from_secs(300);
+
+/// How long reading or writing a guest's state may take, and how often to look.
+const MIGRATION_PATIENCE: Duration = Duration::from_secs(300);
+const MIGRATION_LOOK: Duration = Duration::from_millis(5);
 
 /// Commands to QEMU.
 pub struct Qmp {
@@ -99,6 +104,95 @@ impl Qmp {
     /// QEMU refuses or ends.
     pub async fn resume(&self) -> Result<(), QmpError> {
         self.execute(qmp::cont {}, PATIENCE).await.map(drop)
+    }
+
+    /// Stops the guest; its memory can still be read.
+    ///
+    /// # Errors
+    /// QEMU refuses or ends.
+    pub async fn stop(&self) -> Result<(), QmpError> {
+        self.execute(qmp::stop {}, PATIENCE).await.map(drop)
+    }
+
+    /// Ends QEMU, once all that the guest wrote to its disks is in their files.
+    ///
+    /// # Errors
+    /// QEMU refuses.
+    pub async fn quit(&self) -> Result<(), QmpError> {
+        match self.execute(qmp::quit {}, PATIENCE).await {
+            Ok(_) | Err(QmpError::Closed) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a guest that resets itself may go on (or ends the run).
+    ///
+    /// # Errors
+    /// QEMU refuses or ends.
+    pub async fn let_reboot(&self, may: bool) -> Result<(), QmpError> {
+        let command = qmp::set_action {
+            panic: None,
+            reboot: Some(match may {
+                true => qmp::RebootAction::reset,
+                false => qmp::RebootAction::shutdown,
+            }),
+            shutdown: None,
+            watchdog: None,
+        };
+        self.execute(command, PATIENCE).await.map(drop)
+    }
+
+    /// Takes the guest's state from file descriptor `fd` of QEMU, which was started to wait for
+    /// it.
+    ///
+    /// # Errors
+    /// QEMU refuses, does not finish, or ends: the state is damaged or of another machine. QEMU's
+    /// log says more.
+    pub async fn restore(&self, fd: RawFd) -> Result<(), QmpError> {
+        let command = qmp::migrate_incoming {
+            channels: None,
+            exit_on_error: None,
+            uri: Some(format!("fd:{fd}")),
+        };
+        self.execute(command, PATIENCE).await?;
+        self.migrated("migrate-incoming").await
+    }
+
+    /// Writes the state of a stopped guest to the standard input of a shell command.
+    ///
+    /// # Errors
+    /// QEMU refuses, does not finish, or ends.
+    pub async fn save(&self, command: &str) -> Result<(), QmpError> {
+        let command = qmp::migrate {
+            channels: None,
+            detach: None,
+            resume: None,
+            uri: Some(format!("exec:{command}")),
+        };
+        self.execute(command, PATIENCE).await?;
+        self.migrated("migrate").await
+    }
+
+    /// Waits for the end of a migration.
+    async fn migrated(&self, command: &'static str) -> Result<(), QmpError> {
+        let refused = |words: String| QmpError::Refused { command, words };
+        let end = Instant::now() + MIGRATION_PATIENCE;
+        while Instant::now() < end {
+            let info = self.execute(qmp::query_migrate {}, PATIENCE).await?;
+            match info.status {
+                Some(qmp::MigrationStatus::completed) => return Ok(()),
+                Some(qmp::MigrationStatus::failed | qmp::MigrationStatus::cancelled) => {
+                    return Err(refused(
+                        info.error_desc.unwrap_or_else(|| "it failed".into()),
+                    ));
+                }
+                _ => sleep(MIGRATION_LOOK).await,
+            }
+        }
+        Err(QmpError::Silent {
+            command,
+            after: MIGRATION_PATIENCE,
+        })
     }
 
     /// Writes a dump of the guest's memory to `file`, which must not exist. QEMU creates it with

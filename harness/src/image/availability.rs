@@ -1,9 +1,9 @@
 //! Whether an image can be used on this machine.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::Image;
+use super::{Boot, Firmware, Image, firmware};
 
 /// Whether an image can be used here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,13 +28,45 @@ impl Image {
         {
             return Availability::Missing(missing);
         }
-        let absent = self.files().find(|file| !file.is_file());
-        match absent {
-            Some(file) if self.build.is_empty() => {
-                Availability::Missing(format!("{} does not exist", file.display()))
-            }
+        if let Boot::Disk(_) = self.boot
+            && let Some(missing) = missing_tool("qemu-img")
+        {
+            return Availability::Missing(missing);
+        }
+        match self.absent_file() {
+            Some(file) if !self.built_here => Availability::Missing(self.without(&file)),
             _ => Availability::Available,
         }
+    }
+
+    /// A file that it cannot boot without and that is not there.
+    pub(super) fn absent_file(&self) -> Option<PathBuf> {
+        let files = self.boot.files().into_iter();
+        files
+            .map(Path::to_owned)
+            .find(|file| !file.is_file() || self.is_unresolved_firmware(file))
+    }
+
+    fn is_unresolved_firmware(&self, file: &Path) -> bool {
+        matches!(&self.boot, Boot::Disk(disk) if match &disk.firmware {
+            Firmware::Uefi { code, .. } | Firmware::File(code) => code == file && code.is_relative(),
+            Firmware::Default => false,
+        })
+    }
+
+    fn without(&self, file: &Path) -> String {
+        if self.is_unresolved_firmware(file) {
+            return format!(
+                "the firmware {} is in none of {}: install the package ovmf (Debian), edk2-ovmf \
+                 (Fedora, Arch)",
+                file.display(),
+                firmware::FOLDERS.join(", ")
+            );
+        }
+        format!(
+            "{} does not exist: the image is incomplete; build it again",
+            file.display()
+        )
     }
 }
 

@@ -74,8 +74,8 @@ impl Image {
                 });
             }
         }
-        match self.files().find(|file| !file.is_file()) {
-            Some(file) => Err(BuildError::NotMade(file.to_owned())),
+        match self.absent_file() {
+            Some(file) => Err(BuildError::NotMade(file)),
             None => Ok(()),
         }
     }
@@ -98,12 +98,16 @@ impl Image {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::Boot;
 
     fn image(root: &std::path::Path, build: &[&[&str]]) -> Image {
         let mut image = crate::image::raw::tests::tiny();
         image.root = root.to_owned();
-        image.boot.kernel = root.join("loader.elf");
-        image.boot.fw_cfg.clear();
+        let Boot::Nt(nt) = &mut image.boot else {
+            panic!()
+        };
+        nt.kernel = root.join("loader.elf");
+        nt.fw_cfg.clear();
         image.build = (build.iter())
             .map(|command| command.iter().map(|word| (*word).to_owned()).collect())
             .collect();

@@ -2,12 +2,17 @@
 //! where its symbols are and how it is built.
 
 mod availability;
+mod boot;
 mod build;
+mod firmware;
+mod limits;
 mod raw;
+mod state;
+mod store;
 #[cfg(test)]
 pub(crate) use raw::tests;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::project::Project;
@@ -15,15 +20,22 @@ use crate::scenario::LoadError;
 
 pub(crate) use availability::find_tool;
 pub use availability::{Availability, missing_tool};
+pub use boot::{Boot, Bus, Disk, DiskBoot, Firmware, Hardware, LinuxBoot, NtBoot, Os};
 pub use build::BuildError;
+pub use state::{
+    AboutState, STATE_FORMAT, SavedDisk, SavedState, crc32_of, description_of, fingerprint,
+};
+pub use store::{Home, default_store};
 
-/// A guest image, read from `images/<name>/image.yaml`. All paths are absolute.
+/// A guest image, read from its `image.yaml`. All paths are absolute.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Image {
     /// Its name; the first part of a test's name.
     pub name: String,
     /// One sentence about it.
     pub summary: String,
+    /// What runs in it.
+    pub os: Os,
     /// How QEMU starts it.
     pub boot: Boot,
     /// How to talk to it.
@@ -32,29 +44,45 @@ pub struct Image {
     pub captures: Vec<CaptureKind>,
     /// Folders with PDBs.
     pub symbols: Vec<PathBuf>,
+    /// More places with symbols, as `_NT_SYMBOL_PATH` writes them (`srv*…`).
+    pub symbol_path: Vec<String>,
     /// Folder with the test drivers built for it.
     pub drivers: PathBuf,
-    /// Commands that build it, run in the project's folder; empty if it is not built here.
+    /// What its drivers are signed with, if they must be.
+    pub signing: Option<Signing>,
+    /// What the guest itself writes when it stops.
+    pub own_dump: Option<OwnDump>,
+    /// Commands that build it, or what it needs, run in the project's folder.
     pub build: Vec<Vec<String>>,
-    /// The project it belongs to.
+    /// Whether those commands make the files that it boots from.
+    pub built_here: bool,
+    /// The project it is used in.
     pub root: PathBuf,
 }
 
-/// How QEMU starts an image.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Boot {
-    /// QEMU machine type.
-    pub machine: String,
-    /// Firmware file, as QEMU's `-bios` takes it.
-    pub firmware: String,
-    /// What `-kernel` loads.
-    pub kernel: PathBuf,
-    /// fw_cfg name → file given to the guest under that name.
-    pub fw_cfg: Vec<(String, PathBuf)>,
-    /// fw_cfg name under which the guest takes the seed of its address-space randomisation.
-    pub seed: Option<String>,
-    /// For `clock: warp`: each instruction takes 2 to this power nanoseconds of guest time.
-    pub warp_shift: u8,
+/// A certificate that the guest trusts for test drivers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signing {
+    /// The certificate.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
+/// The dump that Windows writes by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OwnDump {
+    /// None.
+    None,
+    /// All memory.
+    Full,
+    /// The kernel's memory.
+    Kernel,
+    /// A minidump.
+    Small,
+    /// The kernel's memory, with a page file that Windows sizes.
+    Automatic,
 }
 
 /// How to reach the guest agent.
@@ -75,18 +103,27 @@ pub struct AgentSpec {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CaptureKind {
-    /// QEMU's `dump-guest-memory` in format win-dmp: a Windows full dump.
+    /// QEMU's `dump-guest-memory` in format win-dmp: a Windows full dump. Needs a driver in the
+    /// guest (fwcfg) on Windows.
     WinDmp,
-    /// The same in format elf, converted to a Windows dump; needs nothing of the guest.
+    /// The same in format elf (all memory and the processors' registers), made a Windows dump;
+    /// needs nothing of the guest.
     ElfDump,
+    /// The same file as QEMU writes it, for guests that are not NT.
+    Elf,
+    /// What the guest itself writes to its disk, read there once it is done. Tried last, whatever
+    /// its place: QEMU ends for it.
+    GuestDisk,
 }
 
 impl CaptureKind {
-    /// The name as `image.yaml` has it.
+    /// As images write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WinDmp => "win-dmp",
             Self::ElfDump => "elf-dump",
+            Self::Elf => "elf",
+            Self::GuestDisk => "guest-disk",
         }
     }
 }
@@ -95,34 +132,23 @@ impl Image {
     /// Reads the image called `name`.
     ///
     /// # Errors
-    /// There is no such image, or its `image.yaml` is wrong.
+    /// There is no such image, or two, or its `image.yaml` is wrong.
     pub fn load(project: &Project, name: &str) -> Result<Self, ImageError> {
-        let file = project.images().join(name).join("image.yaml");
-        if !file.is_file() {
-            return Err(ImageError::Unknown {
-                name: name.to_owned(),
-                known: Self::names(project),
-            });
-        }
+        let home = store::find(project, name)?;
+        let file = home.description();
         let text = std::fs::read_to_string(&file).map_err(|error| LoadError::Io {
             path: file.clone(),
             error,
         })?;
-        raw::parse(&file, &text, project.root(), name)
-            .map_err(|error| LoadError::Scenario(Box::new(error)).into())
+        let mut image = raw::parse(&file, &text, project.root(), &home, name)
+            .map_err(|error| LoadError::Scenario(Box::new(error)))?;
+        firmware::resolve(&mut image);
+        Ok(image)
     }
 
-    /// Names of the images of a project, sorted.
+    /// Names of the images of a project and of the store, sorted.
     pub fn names(project: &Project) -> Vec<String> {
-        let mut names: Vec<String> = std::fs::read_dir(project.images())
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter(|entry| entry.path().join("image.yaml").is_file())
-            .filter_map(|entry| entry.file_name().into_string().ok())
-            .collect();
-        names.sort();
-        names
+        store::names(project)
     }
 
     /// The driver and the symbols built for test driver `name` (a twin's name ends in `-fixed`).
@@ -131,12 +157,6 @@ impl Image {
             self.drivers.join(format!("{name}.sys")),
             self.drivers.join(format!("{name}.pdb")),
         )
-    }
-
-    /// Every file that QEMU needs to start it.
-    pub fn files(&self) -> impl Iterator<Item = &Path> {
-        let fw_cfg = self.boot.fw_cfg.iter().map(|(_, file)| file.as_path());
-        std::iter::once(self.boot.kernel.as_path()).chain(fw_cfg)
     }
 }
 
@@ -150,6 +170,19 @@ pub enum ImageError {
         name: String,
         /// The names that exist.
         known: Vec<String>,
+    },
+    /// The project has one, and the store another.
+    #[error(
+        "two images are called `{name}`: {} and {}; rename the folder of one of them and the name in it",
+        ours.display(), stored.display()
+    )]
+    Ambiguous {
+        /// The name.
+        name: String,
+        /// The project's description.
+        ours: PathBuf,
+        /// The store's.
+        stored: PathBuf,
     },
     /// Its `image.yaml` is wrong.
     #[error(transparent)]

@@ -1,53 +1,55 @@
 //! `image.yaml` → [`Image`].
 
-use std::collections::BTreeMap;
-use std::path::Path;
+mod boot;
+
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::{AgentSpec, Boot, CaptureKind, Image};
+use super::{AgentSpec, Boot, CaptureKind, Home, Image, Os, OwnDump, Signing};
 use crate::scenario::{DurationText, ScenarioError, Source};
 
+/// The version of the description that is read.
+const FORMAT: u64 = 1;
+
+/// What decides how the rest is read.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawImage {
+struct Head {
+    format: Option<u64>,
+    #[serde(default)]
+    os: Os,
+    boot: Option<BootHead>,
+}
+
+#[derive(Deserialize)]
+struct BootHead {
+    disk: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    rename_all = "kebab-case",
+    bound = "B: DeserializeOwned"
+)]
+struct RawImage<B> {
+    #[serde(rename = "format")]
+    _format: Option<u64>,
     name: String,
     summary: String,
-    boot: RawBoot,
+    #[serde(default, rename = "os")]
+    _os: Os,
+    boot: B,
     agent: RawAgent,
     captures: Vec<CaptureKind>,
+    #[serde(default)]
     symbols: Vec<String>,
-    drivers: String,
+    drivers: Option<String>,
+    signing: Option<RawSigning>,
+    crash: Option<RawCrash>,
     #[serde(default)]
     build: Vec<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawBoot {
-    machine: String,
-    firmware: String,
-    kernel: String,
-    #[serde(default)]
-    fw_cfg: BTreeMap<String, String>,
-    modules: Option<RawModules>,
-    seed: Option<String>,
-    warp_shift: Option<u8>,
-}
-
-/// An instruction takes a microsecond: busy loops of minutes end soon, and a boot takes seconds.
-const DEFAULT_WARP_SHIFT: u8 = 10;
-
-/// QEMU's own limit.
-const MAX_WARP_SHIFT: u8 = 10;
-
-/// In-box modules: handed over as `<prefix>/<NN>-<file>`, in load order.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawModules {
-    prefix: String,
-    folder: String,
-    order: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -59,17 +61,94 @@ struct RawAgent {
     ready_within: DurationText,
 }
 
-/// QEMU takes fw_cfg names of at most this many bytes.
-const FW_CFG_NAME_MAX: usize = 55;
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSigning {
+    certificate: String,
+    key: String,
+}
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCrash {
+    dump: OwnDump,
+}
+
+/// The test drivers of the project, for images that do not say where theirs are.
+const OUR_DRIVERS: &str = "target/guest/drivers";
+const MAKE_OUR_DRIVERS: [&str; 3] = ["make", "-C", "test-drivers"];
+
+/// Reads the description in `file` of the image `name` at `home`, for use in the project at
+/// `project`.
 pub(super) fn parse(
     file: &Path,
     text: &str,
-    root: &Path,
+    project: &Path,
+    home: &Home,
     name: &str,
 ) -> Result<Image, ScenarioError> {
     let source = Source::new(file, text);
-    let raw: RawImage = source.read()?;
+    let head: Head = source.read()?;
+    check_format(&source, head.format, home)?;
+    let base = match home {
+        Home::Project(_) => project,
+        Home::Store(folder) => folder,
+    };
+    let from_disk = head.boot.is_some_and(|boot| boot.disk.is_some());
+    match (head.os, from_disk) {
+        (Os::TinyNt, _) => {
+            let raw: RawImage<boot::RawNt> = source.read()?;
+            whole(&source, raw, head.os, project, home, name, |raw, source| {
+                Ok(Boot::Nt(raw.check(source, base)?))
+            })
+        }
+        (Os::Linux, false) => {
+            let raw: RawImage<boot::RawLinux> = source.read()?;
+            whole(&source, raw, head.os, project, home, name, |raw, source| {
+                Ok(Boot::Linux(raw.check(source, base)?))
+            })
+        }
+        (Os::Windows, _) | (Os::Linux, true) => {
+            let raw: RawImage<boot::RawDiskBoot> = source.read()?;
+            whole(&source, raw, head.os, project, home, name, |raw, source| {
+                Ok(Boot::Disk(Box::new(raw.check(source, base)?)))
+            })
+        }
+    }
+}
+
+fn check_format(source: &Source, format: Option<u64>, home: &Home) -> Result<(), ScenarioError> {
+    let again = Some("`stopcode image build` makes it anew".to_owned());
+    match (format, home) {
+        (Some(FORMAT), _) | (None, Home::Project(_)) => Ok(()),
+        (None, Home::Store(_)) => {
+            let message = "an image without `format`: it was built by an older version of stopcode";
+            Err(source.error("", message, "here", again))
+        }
+        (Some(other), _) => {
+            let age = if other < FORMAT {
+                "an older"
+            } else {
+                "a newer"
+            };
+            let message = format!(
+                "an image of format {other}, where this stopcode reads format {FORMAT}: it was \
+                 built by {age} version"
+            );
+            Err(source.error("format", message, "unknown format", again))
+        }
+    }
+}
+
+fn whole<B>(
+    source: &Source,
+    raw: RawImage<B>,
+    os: Os,
+    project: &Path,
+    home: &Home,
+    name: &str,
+    boot: impl FnOnce(B, &Source) -> Result<Boot, ScenarioError>,
+) -> Result<Image, ScenarioError> {
     if raw.name != name {
         let message = format!("image `{}` lives in the folder `{name}`", raw.name);
         return Err(source.error("name", message, "must be the folder's name", None));
@@ -77,40 +156,36 @@ pub(super) fn parse(
     if let Some(at) = raw.build.iter().position(Vec::is_empty) {
         return Err(source.error(&format!("build[{at}]"), "an empty command", "here", None));
     }
-    let warp_shift = raw.boot.warp_shift.unwrap_or(DEFAULT_WARP_SHIFT);
-    if warp_shift > MAX_WARP_SHIFT {
-        let message = format!("a warp shift of {warp_shift}");
-        let label = format!("at most {MAX_WARP_SHIFT}");
-        return Err(source.error("boot.warp-shift", message, label, None));
+    let boot = boot(raw.boot, source)?;
+    if raw.agent.lockstep_gate.is_some() && !matches!(boot, Boot::Nt(_)) {
+        let message = "only TinyNT's agent works in lockstep";
+        return Err(source.error("agent.lockstep-gate", message, "here", None));
     }
-    let mut fw_cfg: Vec<_> = (raw.boot.fw_cfg.iter())
-        .map(|(name, file)| (name.clone(), root.join(file)))
-        .collect();
-    for (number, module) in raw.boot.modules.iter().flat_map(|modules| {
-        let named = modules.order.iter().map(move |file| {
-            let folder = root.join(&modules.folder);
-            (&modules.prefix, folder.join(file), file)
-        });
-        named.enumerate()
-    }) {
-        let (prefix, path, file) = module;
-        let name = format!("{prefix}/{number:02}-{file}");
-        if name.len() > FW_CFG_NAME_MAX {
-            let message = format!("the fw_cfg name {name} has more than {FW_CFG_NAME_MAX} bytes");
-            let path = format!("boot.modules.order[{number}]");
-            return Err(source.error(&path, message, "too long", None));
+    let base = match home {
+        Home::Project(_) => project,
+        Home::Store(folder) => folder,
+    };
+    let (paths, folders): (Vec<String>, Vec<String>) = raw
+        .symbols
+        .into_iter()
+        .partition(|place| place.contains('*'));
+    let mut symbols: Vec<PathBuf> = folders.iter().map(|folder| base.join(folder)).collect();
+    let built_here = !raw.build.is_empty();
+    let mut build = raw.build;
+    let drivers = match raw.drivers {
+        Some(drivers) => base.join(drivers),
+        None => {
+            let ours = project.join(OUR_DRIVERS);
+            if os != Os::Linux {
+                build.push(MAKE_OUR_DRIVERS.map(str::to_owned).to_vec());
+                symbols.push(ours.clone());
+            }
+            ours
         }
-        fw_cfg.push((name, path));
-    }
+    };
     Ok(Image {
-        boot: Boot {
-            machine: raw.boot.machine,
-            firmware: raw.boot.firmware,
-            kernel: root.join(raw.boot.kernel),
-            fw_cfg,
-            seed: raw.boot.seed,
-            warp_shift,
-        },
+        os,
+        boot,
         agent: AgentSpec {
             port: raw.agent.port,
             lockstep_gate: raw.agent.lockstep_gate,
@@ -120,73 +195,19 @@ pub(super) fn parse(
         name: raw.name,
         summary: raw.summary,
         captures: raw.captures,
-        symbols: raw.symbols.iter().map(|folder| root.join(folder)).collect(),
-        drivers: root.join(raw.drivers),
-        build: raw.build,
-        root: root.to_owned(),
+        symbols,
+        symbol_path: paths,
+        drivers,
+        signing: raw.signing.map(|signing| Signing {
+            certificate: base.join(signing.certificate),
+            key: base.join(signing.key),
+        }),
+        own_dump: raw.crash.map(|crash| crash.dump),
+        build,
+        built_here,
+        root: project.to_owned(),
     })
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    pub(crate) const TEXT: &str = r"
-name: tiny
-summary: A guest.
-boot:
-  machine: q35
-  firmware: qboot.rom
-  kernel: out/loader.elf
-  fw-cfg: {opt/tiny/kernel: out/kernel.exe}
-  modules: {prefix: opt/tiny/boot, folder: out/inbox, order: [b.sys, a.sys]}
-  seed: opt/tiny/seed
-agent: {port: org.qemu.guest_agent.0, lockstep-gate: 0x5F0, stage: 'C:\Stopcode', ready-within: 20s}
-captures: [win-dmp]
-symbols: [out/symbols]
-drivers: out/drivers
-build: [[make, -C, x]]
-";
-
-    pub(crate) fn tiny() -> Image {
-        parse(Path::new("image.yaml"), TEXT, Path::new("/p"), "tiny").unwrap()
-    }
-
-    #[test]
-    fn modules_keep_their_order_and_get_numbers() {
-        let image = tiny();
-        let files: Vec<_> = (image.boot.fw_cfg.iter())
-            .map(|(name, file)| (name.as_str(), file.to_str().unwrap()))
-            .collect();
-        assert_eq!(
-            files,
-            [
-                ("opt/tiny/kernel", "/p/out/kernel.exe"),
-                ("opt/tiny/boot/00-b.sys", "/p/out/inbox/b.sys"),
-                ("opt/tiny/boot/01-a.sys", "/p/out/inbox/a.sys"),
-            ]
-        );
-        assert_eq!(image.files().count(), 4);
-    }
-
-    #[test]
-    fn mistakes_have_a_place() {
-        let parse = |text: &str, name: &str| {
-            parse(Path::new("image.yaml"), text, Path::new("/p"), name).unwrap_err()
-        };
-        let error = parse(&TEXT.replace("drivers:", "driver:"), "tiny");
-        assert!(
-            error
-                .to_string()
-                .starts_with("image.yaml:14:1: unknown key"),
-            "{error}"
-        );
-        let error = parse(TEXT, "other");
-        assert!(
-            error.to_string().contains("lives in the folder `other`"),
-            "{error}"
-        );
-        let error = parse(&TEXT.replace("a.sys", &"a".repeat(60)), "tiny");
-        assert!(error.to_string().contains("more than 55 bytes"), "{error}");
-    }
-}
+pub(crate) mod tests;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::driver::service_name;
+use crate::image::Os;
 use crate::scenario::{DriverIndex, Scenario, Step, Variant, VerifierRules, VerifierSpec};
 
 /// Something to do in the guest.
@@ -24,8 +25,15 @@ pub enum Action {
     Leave {
         /// Restart it.
         restart: bool,
+        /// What runs in it.
+        os: Os,
     },
+    /// Restart the guest and wait until it is back.
+    Reboot(Os),
 }
+
+/// `verifier.exe`'s exit code where a setting holds from the next boot on.
+const EXIT_CODE_REBOOT_NEEDED: i64 = 2;
 
 impl Action {
     /// The program to run, and its arguments.
@@ -34,10 +42,16 @@ impl Action {
             Self::Start(service) => ("sc.exe", vec!["start", service]),
             Self::Stop(service) => ("sc.exe", vec!["stop", service]),
             Self::Run { program, args } => (program, args.iter().map(String::as_str).collect()),
-            Self::Leave { restart } => {
-                let verb = if *restart { "/r" } else { "/s" };
-                ("shutdown.exe", vec![verb, "/t", "0"])
-            }
+            Self::Leave { restart, os } => leave(*os, *restart),
+            Self::Reboot(os) => leave(*os, true),
+        }
+    }
+
+    /// Exit codes other than 0 that are no failure.
+    pub fn fine_codes(&self) -> &'static [i64] {
+        match self {
+            Self::Run { program, .. } if program == VERIFIER => &[EXIT_CODE_REBOOT_NEEDED],
+            _ => &[],
         }
     }
 
@@ -45,7 +59,7 @@ impl Action {
     pub fn title(&self) -> String {
         match self {
             Self::Start(service) => service.clone(),
-            Self::Stop(_) | Self::Run { .. } | Self::Leave { .. } => {
+            Self::Stop(_) | Self::Run { .. } | Self::Leave { .. } | Self::Reboot(_) => {
                 let (program, args) = self.command();
                 format!("{program} {}", args.join(" "))
             }
@@ -53,11 +67,23 @@ impl Action {
     }
 }
 
+const VERIFIER: &str = "verifier.exe";
+
+/// The program that ends a guest, and its arguments.
+fn leave(os: Os, restart: bool) -> (&'static str, Vec<&'static str>) {
+    match (os, restart) {
+        (Os::TinyNt | Os::Windows, true) => ("shutdown.exe", vec!["/r", "/t", "0"]),
+        (Os::TinyNt | Os::Windows, false) => ("shutdown.exe", vec!["/s", "/t", "0"]),
+        (Os::Linux, true) => ("/bin/busybox", vec!["reboot", "-f"]),
+        (Os::Linux, false) => ("/bin/busybox", vec!["poweroff", "-f"]),
+    }
+}
+
 /// All that is done in the guest once the drivers are there, Driver Verifier first: it watches
 /// only drivers that are loaded later.
-pub(super) fn actions(scenario: &Scenario, variant: Variant) -> Vec<Action> {
+pub(super) fn actions(scenario: &Scenario, variant: Variant, os: Os) -> Vec<Action> {
     let service = |driver: &DriverIndex| service_name(scenario.driver(*driver), variant);
-    let verifier = scenario.verifier.iter().map(|spec| verifier(spec, service));
+    let verifier = (scenario.verifier.iter()).flat_map(|spec| verifier(spec, service, os));
     let steps = scenario.steps.iter().map(|step| match step {
         Step::Start(driver) => Action::Start(service(driver)),
         Step::Stop(driver) => Action::Stop(service(driver)),
@@ -71,21 +97,32 @@ pub(super) fn actions(scenario: &Scenario, variant: Variant) -> Vec<Action> {
             run("swenum.exe", words.into_iter().chain(filters))
         }
         Step::Unplug(device) => run("swenum.exe", ["unplug".to_owned(), device.clone()]),
-        Step::Shutdown => Action::Leave { restart: false },
-        Step::Restart => Action::Leave { restart: true },
+        Step::Shutdown => Action::Leave { restart: false, os },
+        Step::Restart => Action::Leave { restart: true, os },
         Step::Exec { path, args } => run(path, args.iter().cloned()),
     });
     verifier.chain(steps).collect()
 }
 
-fn verifier(spec: &VerifierSpec, service: impl Fn(&DriverIndex) -> String) -> Action {
+/// TinyNT reads the settings whenever it loads a driver; Windows only when it boots. (Windows 11's
+/// `/dif … /now` needs no boot, but has neither deadlock detection nor the DMA checks, which
+/// `/standard` includes, and no flags.) The settings are for one boot: whatever they lead to, the
+/// boot after it is without them.
+fn verifier(spec: &VerifierSpec, service: impl Fn(&DriverIndex) -> String, os: Os) -> Vec<Action> {
     let rules = match spec.rules {
         VerifierRules::Standard => vec!["/standard".to_owned()],
         VerifierRules::Flags(flags) => vec!["/flags".to_owned(), format!("0x{flags:X}")],
     };
     let files = (spec.drivers.iter()).map(|driver| format!("{}.sys", service(driver)));
     let words = rules.into_iter().chain(["/driver".to_owned()]).chain(files);
-    run("verifier.exe", words)
+    let settings = run(VERIFIER, words);
+    match os {
+        Os::TinyNt | Os::Linux => vec![settings],
+        Os::Windows => {
+            let once = ["/bootmode", "oneboot"].map(str::to_owned);
+            vec![settings, run(VERIFIER, once), Action::Reboot(os)]
+        }
+    }
 }
 
 fn run(program: &str, args: impl IntoIterator<Item = String>) -> Action {
@@ -111,8 +148,8 @@ mod tests {
                     within: 7s\nexpect: {cause: irql-leaked}\n";
         let known = ["a".to_owned(), "b".to_owned()];
         let scenario = parse(Path::new("x.yaml"), text, &known).unwrap();
-        let commands = |variant| -> Vec<String> {
-            (actions(&scenario, variant).iter())
+        let commands = |variant, os| -> Vec<String> {
+            (actions(&scenario, variant, os).iter())
                 .map(|action| {
                     let (program, args) = action.command();
                     format!("{program} {}", args.join(" "))
@@ -120,7 +157,7 @@ mod tests {
                 .collect()
         };
         assert_eq!(
-            commands(Variant::Fixed),
+            commands(Variant::Fixed, Os::TinyNt),
             [
                 "verifier.exe /standard /driver b-fixed.sys a-fixed.sys",
                 "swenum.exe plug d a-fixed b-fixed",
@@ -130,6 +167,14 @@ mod tests {
                 "shutdown.exe /r /t 0",
             ]
         );
-        assert_eq!(commands(Variant::Buggy)[1], "swenum.exe plug d a b");
+        assert_eq!(
+            commands(Variant::Buggy, Os::Windows)[..4],
+            [
+                "verifier.exe /standard /driver b.sys a.sys",
+                "verifier.exe /bootmode oneboot",
+                "shutdown.exe /r /t 0",
+                "swenum.exe plug d a b",
+            ]
+        );
     }
 }

@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn only_a_drivers_own_report_counts() {
-        let fixed = make(&scenario(), Variant::Fixed, &tiny(), HOST);
+        let fixed = make(&scenario(), Variant::Fixed, &tiny(), HOST).unwrap();
         let report = |line: &str| fixed.drivers[0].report(line);
         assert_eq!(report("hog: done\r"), Some(DriverReport::Done));
         let failed = "hog: failed: create, file 1";

@@ -1,8 +1,11 @@
 //! Scenario + image + host facts → [`Plan`]; plan → QEMU arguments. Pure: nothing is started.
 
 mod action;
+mod cpu;
 mod driver;
+mod machine;
 mod qemu_args;
+mod show;
 mod watchdog;
 
 use std::path::PathBuf;
@@ -10,14 +13,14 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::image::{AgentSpec, CaptureKind, Image};
-use crate::scenario::{
-    Clock, DriverSpec, Expectation, GuestSpec, Hypervisor, Rate, Scenario, TestName, Variant,
-};
+use crate::image::{AgentSpec, CaptureKind, Image, Os, OwnDump, Signing};
+use crate::scenario::{DriverSpec, Expectation, Rate, Scenario, TestName, Variant};
 
 pub use action::Action;
 pub use driver::{DriverReport, PlannedDriver};
-pub use qemu_args::{AgentChannel, Channels, MAILBOX_SIZE, qemu_args};
+pub use machine::{AgentLink, Beginning, Machine, Start, machine};
+pub use qemu_args::{AgentChannel, Channels, MAILBOX_SIZE, RunFiles, fingerprint, qemu_args};
+pub use show::show;
 pub use watchdog::Watchdog;
 
 /// Everything that one run will do.
@@ -25,6 +28,8 @@ pub use watchdog::Watchdog;
 pub struct Plan {
     /// The test that this run is of.
     pub test: TestName,
+    /// What runs in the guest.
+    pub os: Os,
     /// The virtual machine.
     pub machine: Machine,
     /// How to reach the agent.
@@ -45,48 +50,39 @@ pub struct Plan {
     pub captures: Vec<CaptureKind>,
     /// Whether QEMU's ELF file of each dump is kept beside it.
     pub keep_elf: bool,
+    /// What the guest itself writes when it stops, if that is known.
+    pub own_dump: Option<OwnDump>,
+    /// What the drivers are signed with on their way into the guest.
+    pub signing: Option<Signing>,
     /// Folders with PDBs, for the analyzer.
     pub symbols: Vec<PathBuf>,
+    /// More places with symbols, as `_NT_SYMBOL_PATH` writes them.
+    pub symbol_path: Vec<String>,
+    /// What this run cannot show, in one sentence each.
+    pub caveats: Vec<String>,
 }
 
-/// The virtual machine of a run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Machine {
-    /// QEMU machine type.
-    pub machine: String,
-    /// What executes the guest's instructions.
-    pub accelerator: Accelerator,
-    /// Processors.
-    pub cpus: u8,
-    /// RAM in MiB.
-    pub memory_mib: u32,
-    /// Whether CPUID hides the hypervisor.
-    pub hide_hypervisor: bool,
-    /// If guest time follows the instructions executed: 2 to this power nanoseconds for each.
-    pub warp_shift: Option<u8>,
-    /// Firmware, as QEMU's `-bios` takes it.
-    pub firmware: String,
-    /// What `-kernel` loads.
-    pub kernel: PathBuf,
-    /// Files for the guest, by fw_cfg name.
-    pub fw_cfg: Vec<(String, PathBuf)>,
-    /// fw_cfg name and value of the seed for the guest's address-space randomisation.
-    pub seed: Option<(String, u64)>,
-    /// How the agent is reached.
-    pub agent: AgentLink,
-    /// Whether QEMU can be confined by `-sandbox`.
-    pub sandbox: bool,
+impl Plan {
+    /// Whether the guest writes on COM1 what its drivers say, its stop, and whether its watchdogs
+    /// are armed. Windows does not, but under a kernel debugger.
+    pub fn speaks_on_com1(&self) -> bool {
+        self.os == Os::TinyNt
+    }
+
+    /// Whether the guest announces its stop with all parameters.
+    pub fn announces_stop(&self) -> bool {
+        self.speaks_on_com1() || self.machine.crash_registers
+    }
 }
 
-/// How the agent is reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AgentLink {
-    /// Through the virtio-serial port of this name. Guest time passes while the host thinks.
-    Serial(String),
-    /// Through shared memory, in lockstep: at this I/O port the guest, its clock included, stands
-    /// still until the host has decided what comes next.
-    Lockstep(u16),
+/// A scenario cannot be run on an image at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Refusal {
+    /// The test that cannot be run.
+    pub test: TestName,
+    /// Why not.
+    pub reason: String,
 }
 
 /// The time at which a machine with a warped clock is switched on, since 1970:
@@ -128,7 +124,19 @@ pub struct HostChoices {
 ///
 /// The fixed variant loads each driver's twin (`<name>-fixed`) and expects no crash. It is only
 /// asked of scenarios that [have a twin](Scenario::has_twin).
-pub fn make(scenario: &Scenario, variant: Variant, image: &Image, host: HostChoices) -> Plan {
+///
+/// # Errors
+/// The image cannot do what the scenario asks for.
+pub fn make(
+    scenario: &Scenario,
+    variant: Variant,
+    image: &Image,
+    host: HostChoices,
+) -> Result<Plan, Refusal> {
+    let test = TestName::new(&image.name, &scenario.name, variant);
+    if let Some(reason) = image.refuses(scenario) {
+        return Err(Refusal { test, reason });
+    }
     let drivers: Vec<PlannedDriver> = (scenario.drivers.iter())
         .map(|driver| driver::planned_driver(driver, variant, image))
         .collect();
@@ -141,11 +149,15 @@ pub fn make(scenario: &Scenario, variant: Variant, image: &Image, host: HostChoi
             symbols.extend(pdb.parent().map(PathBuf::from));
         }
     }
-    Plan {
-        test: TestName::new(&image.name, &scenario.name, variant),
-        machine: machine(&scenario.guest, image, host),
+    let machine = machine(&scenario.guest, image, host);
+    let translated = machine.accelerator == Accelerator::Tcg;
+    Ok(Plan {
+        test,
+        os: image.os,
+        caveats: image.caveats(scenario.guest.hypervisor, translated),
+        machine,
         agent: image.agent.clone(),
-        actions: action::actions(scenario, variant),
+        actions: action::actions(scenario, variant, image.os),
         watchdog: match &scenario.expect {
             Expectation::Crash(crash) => crash.bugcheck.as_ref().and_then(Watchdog::behind),
             Expectation::NoCrash => None,
@@ -159,31 +171,11 @@ pub fn make(scenario: &Scenario, variant: Variant, image: &Image, host: HostChoi
         },
         captures: image.captures.clone(),
         keep_elf: false,
+        own_dump: image.own_dump,
+        signing: image.signing.clone(),
         symbols,
-    }
-}
-
-/// The machine of a run that has no scenario, such as a check of the image.
-pub fn machine(guest: &GuestSpec, image: &Image, host: HostChoices) -> Machine {
-    let warp_shift = (guest.clock == Clock::Warp).then_some(image.boot.warp_shift);
-    Machine {
-        machine: image.boot.machine.clone(),
-        // Only the translator can count instructions.
-        accelerator: warp_shift.map_or(host.accelerator, |_| Accelerator::Tcg),
-        warp_shift,
-        cpus: guest.cpus,
-        memory_mib: guest.memory.mib(),
-        hide_hypervisor: guest.hypervisor == Hypervisor::Hidden,
-        firmware: image.boot.firmware.clone(),
-        kernel: image.boot.kernel.clone(),
-        fw_cfg: image.boot.fw_cfg.clone(),
-        seed: image.boot.seed.clone().map(|name| (name, host.seed)),
-        agent: match (warp_shift, image.agent.lockstep_gate) {
-            (Some(_), Some(gate)) => AgentLink::Lockstep(gate),
-            _ => AgentLink::Serial(image.agent.port.clone()),
-        },
-        sandbox: host.sandbox,
-    }
+        symbol_path: image.symbol_path.clone(),
+    })
 }
 
 /// A seed that differs from run to run.
@@ -199,8 +191,9 @@ pub(crate) mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::image::tests::tiny;
-    use crate::scenario::parse;
+    use crate::image::tests::{tiny, windows};
+    use crate::image::{AboutState, Boot, STATE_FORMAT};
+    use crate::scenario::{Clock, parse};
 
     pub(crate) const HOST: HostChoices = HostChoices {
         accelerator: Accelerator::Tcg,
@@ -217,7 +210,7 @@ pub(crate) mod tests {
 
     #[test]
     fn buggy_and_fixed_differ_in_drivers_and_expectation_only() {
-        let buggy = make(&scenario(), Variant::Buggy, &tiny(), HOST);
+        let buggy = make(&scenario(), Variant::Buggy, &tiny(), HOST).unwrap();
         assert_eq!(buggy.test.as_str(), "tiny::hog");
         assert_eq!(
             buggy.actions,
@@ -230,7 +223,7 @@ pub(crate) mod tests {
         assert!(buggy.symbols.contains(&PathBuf::from("/s/own")));
         assert!(matches!(buggy.expect, Expectation::Crash(_)));
 
-        let fixed = make(&scenario(), Variant::Fixed, &tiny(), HOST);
+        let fixed = make(&scenario(), Variant::Fixed, &tiny(), HOST).unwrap();
         assert_eq!(fixed.test.as_str(), "tiny::hog::fixed");
         assert_eq!(fixed.actions[1], Action::Start("hog-fixed".into()));
         assert_eq!(
@@ -249,7 +242,10 @@ pub(crate) mod tests {
             accelerator: Accelerator::Kvm,
             ..HOST
         };
-        let machine = |scenario: &Scenario| make(scenario, Variant::Buggy, &tiny(), kvm).machine;
+        let machine = |scenario: &Scenario| {
+            let plan = make(scenario, Variant::Buggy, &tiny(), kvm);
+            plan.unwrap().machine
+        };
         assert_eq!(machine(&scenario).accelerator, Accelerator::Kvm);
         scenario.guest.clock = Clock::Warp;
         let warped = machine(&scenario);
@@ -258,7 +254,117 @@ pub(crate) mod tests {
         assert_eq!(warped.agent, AgentLink::Lockstep(0x5F0));
         let mut image = tiny();
         image.agent.lockstep_gate = None;
-        let warped = make(&scenario, Variant::Buggy, &image, kvm).machine;
+        let warped = make(&scenario, Variant::Buggy, &image, kvm)
+            .unwrap()
+            .machine;
         assert!(matches!(warped.agent, AgentLink::Serial(_)));
+    }
+
+    fn on_windows(text: &str, host: HostChoices, image: &Image) -> Result<Plan, Refusal> {
+        let text = format!(
+            "name: hog\nsummary: s\ndrivers: [hog]\n{text}\nwithin: 7s\nexpect: {{bugcheck: \
+             {{code: 0x133}}}}\n"
+        );
+        let scenario = parse(Path::new("/s/hog.yaml"), &text, &["hog".to_owned()]).unwrap();
+        make(&scenario, Variant::Buggy, image, host)
+    }
+
+    const KVM: HostChoices = HostChoices {
+        accelerator: Accelerator::Kvm,
+        ..HOST
+    };
+
+    #[test]
+    fn windows_keeps_the_hosts_clock_and_sees_what_the_scenario_says() {
+        let image = windows();
+        let steps = "steps: [{start: hog}]";
+        let hidden = format!("guest: {{hypervisor: hidden, clock: warp, cpus: 1}}\n{steps}");
+        let plan = on_windows(&hidden, KVM, &image).unwrap();
+        let machine = &plan.machine;
+        assert_eq!(machine.cpu, "host,-hypervisor");
+        assert_eq!(
+            (machine.accelerator, machine.warp_shift),
+            (Accelerator::Kvm, None)
+        );
+        assert_eq!((machine.cpus, machine.memory_mib), (1, 4096));
+        assert!(!plan.announces_stop());
+        assert_eq!(plan.watchdog, Some(Watchdog::Dpc));
+
+        let plan = on_windows(&format!("guest: {{memory: 8GiB}}\n{steps}"), KVM, &image).unwrap();
+        assert!(
+            plan.machine.cpu.starts_with("host,hv-crash,"),
+            "{}",
+            plan.machine.cpu
+        );
+        assert!(!plan.machine.cpu.contains("hv-relaxed"));
+        assert_eq!(plan.machine.memory_mib, 8192);
+        assert!(plan.announces_stop());
+        assert_eq!(plan.caveats, [""; 0]);
+
+        let plan = on_windows(steps, HOST, &image).unwrap();
+        assert_eq!(plan.machine.cpu, "max");
+        assert!(
+            plan.caveats[0].contains("QEMU's translator"),
+            "{:?}",
+            plan.caveats
+        );
+    }
+
+    #[test]
+    fn what_an_image_cannot_do_is_refused_with_the_reason() {
+        let steps = "steps: [{plug: {device: d, service: hog}}]";
+        let refused = on_windows(steps, KVM, &windows()).unwrap_err();
+        assert_eq!(refused.test.as_str(), "win11::hog");
+        assert!(refused.reason.contains("no virtual bus"), "{refused}");
+        let mut linux = windows();
+        linux.os = Os::Linux;
+        let refused = on_windows("steps: [{start: hog}]", KVM, &linux).unwrap_err();
+        assert!(refused.reason.contains("loads no .sys"), "{refused}");
+    }
+
+    #[test]
+    fn a_state_is_restored_on_the_machine_that_it_is_of_and_no_other() {
+        let mut image = windows();
+        let steps = "steps: [{start: hog}]";
+        let begins =
+            |image: &Image, text: &str| match on_windows(text, KVM, image).unwrap().machine.start {
+                Start::Disk { from, .. } => from,
+                other => panic!("{other:?}"),
+            };
+        let Beginning::ColdBoot(Some(why)) = begins(&image, steps) else {
+            panic!();
+        };
+        assert!(why.contains("settled.state: No such file"), "{why}");
+
+        let about = AboutState {
+            format: STATE_FORMAT,
+            arguments: fingerprint(&on_windows(steps, KVM, &image).unwrap().machine),
+            qemu: "7.2".into(),
+            host_cpu: None,
+            size: 1,
+            crc32: 2,
+            disks: Vec::new(),
+            variables: None,
+        };
+        let Boot::Disk(disk) = &mut image.boot else {
+            panic!();
+        };
+        disk.state.as_mut().unwrap().about = Ok(about);
+        assert!(matches!(begins(&image, steps), Beginning::Saved(_)));
+        for (guest, words) in [
+            (
+                "{cpus: 1}",
+                "`-smp 2,sockets=1,cores=2,threads=1` instead of `-smp 1,",
+            ),
+            ("{memory: 8GiB}", "`-m 4096M` instead of `-m 8192M`"),
+            ("{hypervisor: hidden}", "instead of `-cpu host,-hypervisor`"),
+        ] {
+            let Beginning::ColdBoot(Some(why)) =
+                begins(&image, &format!("guest: {guest}\n{steps}"))
+            else {
+                panic!("{guest}");
+            };
+            assert!(why.contains(words), "{why}");
+        }
     }
 }

@@ -1,8 +1,10 @@
 //! A machine → QEMU's command line.
 
+mod start;
+
 use std::ffi::OsString;
 use std::os::fd::RawFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use super::{Accelerator, Machine, WARP_EPOCH};
@@ -19,6 +21,41 @@ pub struct Channels<'m> {
     pub agent: AgentChannel<'m>,
     /// COM1: the end of a pipe to write to.
     pub serial: RawFd,
+}
+
+/// The files of a run that QEMU writes, in the run's folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunFiles {
+    folder: PathBuf,
+}
+
+impl RunFiles {
+    /// Those in `folder`.
+    pub fn new(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+        }
+    }
+
+    /// What the guest writes to COM1.
+    pub fn serial_log(&self) -> PathBuf {
+        self.folder.join("serial.log")
+    }
+
+    /// The overlay on the system's disk.
+    pub fn disk(&self) -> PathBuf {
+        self.folder.join("disk.qcow2")
+    }
+
+    /// The overlay on the disk for the guest's dumps.
+    pub fn dump_disk(&self) -> PathBuf {
+        self.folder.join("dump.qcow2")
+    }
+
+    /// The copy of UEFI's variables.
+    pub fn variables(&self) -> PathBuf {
+        self.folder.join("variables.fd")
+    }
 }
 
 /// What carries an [`AgentLink`](super::AgentLink).
@@ -45,8 +82,8 @@ pub enum AgentChannel<'m> {
 /// Bytes of memory that an agent in lockstep shares with the host.
 pub const MAILBOX_SIZE: u64 = 256 << 10;
 
-/// The arguments that start `machine`. COM1 is also logged to `serial_log`.
-pub fn qemu_args(machine: &Machine, channels: Channels<'_>, serial_log: &Path) -> Vec<OsString> {
+/// The arguments that start `machine`.
+pub fn qemu_args(machine: &Machine, channels: Channels<'_>, files: &RunFiles) -> Vec<OsString> {
     let mut args = Args(Vec::new());
     args.flag("-nodefaults");
     args.flag("-no-user-config");
@@ -71,28 +108,10 @@ pub fn qemu_args(machine: &Machine, channels: Channels<'_>, serial_log: &Path) -
     if let Some(shift) = machine.warp_shift {
         args.option("-icount", &format!("shift={shift},sleep=off"));
     }
-    args.option(
-        "-cpu",
-        if machine.hide_hypervisor {
-            "max,-hypervisor"
-        } else {
-            "max"
-        },
-    );
-    args.option("-smp", &machine.cpus.to_string());
+    args.option("-cpu", &machine.cpu);
+    args.option("-smp", &start::smp(machine));
     args.option("-m", &format!("{}M", machine.memory_mib));
-    args.option("-bios", &machine.firmware);
-    args.file_option("-kernel", "", &machine.kernel);
-    for (name, file) in &machine.fw_cfg {
-        args.file_option("-fw_cfg", &format!("name={name},file="), file);
-    }
-    if let Some((name, seed)) = &machine.seed {
-        args.option("-fw_cfg", &format!("name={name},string={seed:016x}"));
-        if machine.warp_shift.is_some() {
-            // RDRAND and whatever else QEMU makes up.
-            args.option("-seed", &seed.to_string());
-        }
-    }
+    start::start(&mut args, machine, files);
     let base = match machine.warp_shift {
         // QEMU takes seconds since 1970, too, but only in this form.
         Some(_) => humantime::format_rfc3339_seconds(UNIX_EPOCH + WARP_EPOCH).to_string(),
@@ -112,7 +131,7 @@ pub fn qemu_args(machine: &Machine, channels: Channels<'_>, serial_log: &Path) -
         "file,id=serial,path=/proc/self/fd/{},logfile=",
         channels.serial
     );
-    args.file_option("-chardev", &serial, serial_log);
+    args.file_option("-chardev", &serial, &files.serial_log());
     args.option("-serial", "chardev:serial");
     args.option("-device", "VGA");
     args.option("-nic", "none");
@@ -148,20 +167,43 @@ pub fn qemu_args(machine: &Machine, channels: Channels<'_>, serial_log: &Path) -
     args.0
 }
 
-struct Args(Vec<OsString>);
+/// The arguments that make a machine what it is: those that are the same in every run. A saved
+/// state fits a machine with the same ones.
+pub fn fingerprint(machine: &Machine) -> Vec<String> {
+    let same = Machine {
+        sandbox: false,
+        ..machine.cold(String::new())
+    };
+    let port = match &machine.agent {
+        super::AgentLink::Serial(port) => port.as_str(),
+        super::AgentLink::Lockstep(_) => "",
+    };
+    let channels = Channels {
+        qmp: 0,
+        agent: AgentChannel::Serial { port, socket: 0 },
+        serial: 0,
+    };
+    let args = qemu_args(&same, channels, &RunFiles::new(Path::new("")));
+    args.into_iter()
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect()
+}
+
+/// Arguments that are being put together.
+pub(crate) struct Args(pub(crate) Vec<OsString>);
 
 impl Args {
-    fn flag(&mut self, flag: &str) {
+    pub(crate) fn flag(&mut self, flag: &str) {
         self.0.push(flag.into());
     }
 
-    fn option(&mut self, flag: &str, value: &str) {
+    pub(crate) fn option(&mut self, flag: &str, value: &str) {
         self.flag(flag);
         self.0.push(value.into());
     }
 
     /// `flag prefix<file>`, with commas doubled where QEMU would split at them.
-    fn file_option(&mut self, flag: &str, prefix: &str, file: &Path) {
+    pub(crate) fn file_option(&mut self, flag: &str, prefix: &str, file: &Path) {
         self.flag(flag);
         let mut value = OsString::from(prefix);
         if prefix.is_empty() {
@@ -187,112 +229,4 @@ fn escape_commas(file: &Path) -> OsString {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::image::tests::tiny;
-    use crate::plan::tests::{HOST, scenario};
-    use crate::plan::{HostChoices, make};
-    use crate::scenario::Variant;
-
-    const CHANNELS: Channels<'_> = Channels {
-        qmp: 3,
-        agent: AgentChannel::Serial {
-            port: "org.qemu.guest_agent.0",
-            socket: 4,
-        },
-        serial: 5,
-    };
-
-    fn arguments(machine: &Machine) -> String {
-        qemu_args(machine, CHANNELS, Path::new("/run/a,b/serial.log"))
-            .iter()
-            .map(|arg| arg.to_str().unwrap())
-            .collect::<Vec<_>>()
-            .join(" ")
-    }
-
-    #[test]
-    fn the_whole_command_line() {
-        let machine = make(&scenario(), Variant::Buggy, &tiny(), HOST).machine;
-        assert_eq!(
-            arguments(&machine),
-            "-nodefaults -no-user-config -S -display none \
-             -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny \
-             -machine q35 -accel tcg,thread=multi -cpu max,-hypervisor -smp 1 -m 128M \
-             -bios qboot.rom -kernel /p/out/loader.elf \
-             -fw_cfg name=opt/tiny/kernel,file=/p/out/kernel.exe \
-             -fw_cfg name=opt/tiny/boot/00-b.sys,file=/p/out/inbox/b.sys \
-             -fw_cfg name=opt/tiny/boot/01-a.sys,file=/p/out/inbox/a.sys \
-             -fw_cfg name=opt/tiny/seed,string=0000000000001234 -rtc base=utc,clock=vm \
-             -chardev socket,id=qmp,fd=3 -mon chardev=qmp,mode=control \
-             -chardev file,id=serial,path=/proc/self/fd/5,logfile=/run/a,,b/serial.log \
-             -serial chardev:serial \
-             -device VGA -nic none -chardev socket,id=agent,fd=4 -device virtio-serial-pci \
-             -device virtserialport,chardev=agent,name=org.qemu.guest_agent.0 \
-             -device vmcoreinfo -device pvpanic \
-             -action panic=pause,reboot=shutdown,shutdown=pause"
-        );
-    }
-
-    #[test]
-    fn a_warped_clock_counts_instructions() {
-        let mut machine = make(&scenario(), Variant::Buggy, &tiny(), HOST).machine;
-        machine.warp_shift = Some(7);
-        let arguments = arguments(&machine);
-        for wanted in [
-            "-accel tcg,thread=single -icount shift=7,sleep=off -cpu",
-            // Nothing of the host's is left: not its clock, not its random numbers.
-            "-seed 4660 -rtc base=2025-01-01T00:00:00,clock=vm",
-        ] {
-            assert!(arguments.contains(wanted), "{arguments}");
-        }
-    }
-
-    #[test]
-    fn an_agent_in_lockstep_has_no_socket() {
-        let machine = make(&scenario(), Variant::Buggy, &tiny(), HOST).machine;
-        let channels = Channels {
-            agent: AgentChannel::Lockstep {
-                port: 0x5F0,
-                mailbox: 6,
-                gate: 7,
-            },
-            ..CHANNELS
-        };
-        let args = qemu_args(&machine, channels, Path::new("serial.log"));
-        let words: Vec<&str> = args.iter().map(|arg| arg.to_str().unwrap()).collect();
-        let text = words.join(" ");
-        assert!(
-            text.contains(
-                "-nic none -chardev socket,id=gate,fd=7 \
-                 -device isa-debugcon,iobase=0x5f0,chardev=gate \
-                 -object memory-backend-file,id=mailbox,size=262144,\
-                 mem-path=/proc/self/fd/6,share=on \
-                 -device ivshmem-plain,memdev=mailbox -device vmcoreinfo"
-            ),
-            "{text}"
-        );
-        assert!(!text.contains("virtio"), "{text}");
-    }
-
-    #[test]
-    fn choices_show() {
-        let host = HostChoices {
-            accelerator: Accelerator::Kvm,
-            sandbox: false,
-            ..HOST
-        };
-        let mut machine = make(&scenario(), Variant::Buggy, &tiny(), host).machine;
-        machine.hide_hypervisor = false;
-        machine.seed = None;
-        let arguments = arguments(&machine);
-        assert!(
-            arguments.contains("-accel kvm -cpu max -smp"),
-            "{arguments}"
-        );
-        assert!(
-            !arguments.contains("sandbox") && !arguments.contains("seed"),
-            "{arguments}"
-        );
-    }
-}
+mod tests;

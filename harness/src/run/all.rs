@@ -4,14 +4,14 @@ use std::time::Instant;
 
 use futures::{StreamExt, stream};
 
-use super::{Context, one};
+use super::{Context, one, refused};
 use crate::events::{Event, Outcome, Summary, TestReport};
-use crate::plan::Plan;
+use crate::plan::{Plan, Refusal};
 
 /// A run to be made.
 pub struct Job {
-    /// What to do.
-    pub plan: Plan,
+    /// What to do; or why it cannot be done.
+    pub plan: Result<Plan, Refusal>,
     /// Which repetition, from 1.
     pub attempt: u32,
     /// The command that repeats it.
@@ -25,7 +25,10 @@ pub async fn run_all(jobs: &[Job], at_a_time: usize, context: &Context<'_>) -> S
     let mut summary = Summary::default();
     let mut finished = stream::iter(jobs)
         .take_while(|_| std::future::ready(!context.interrupt.is_set()))
-        .map(|job| one(&job.plan, job.attempt, &job.rerun, context))
+        .map(async |job| match &job.plan {
+            Ok(plan) => one(plan, job.attempt, &job.rerun, context).await,
+            Err(refusal) => refused(refusal, job.attempt, &job.rerun),
+        })
         .buffer_unordered(at_a_time.max(1));
     while let Some(report) = finished.next().await {
         let interrupted = is_interrupted(&report, context);

@@ -14,6 +14,7 @@ use crate::artefacts::RunFolder;
 use crate::capture;
 use crate::events::Phase;
 use crate::guest::{Guest, Qmp, SerialLog, stop_line};
+use crate::image::{CaptureKind, OwnDump};
 use crate::scenario::Expectation;
 use crate::symbols;
 use crate::watch::{self, Ending};
@@ -67,10 +68,11 @@ impl Run<'_> {
         };
         observed.announced = match announced {
             Some(announced) => Some(announced),
-            None => announced_on(&guest.serial).await,
+            None if self.plan.speaks_on_com1() => announced_on(&guest.serial).await,
+            None => self.announced_later(guest).await,
         };
         let begun = Instant::now();
-        self.dump(&guest.qmp, &folder.dump()).await?;
+        self.take(guest, &folder.dump()).await?;
         dumps.last = Some(folder.dump());
         let mut timings = self.timings.get();
         timings.capture = Some(begun.elapsed());
@@ -116,6 +118,65 @@ impl Run<'_> {
         stopped
     }
 
+    /// A guest that is about to write its own dump reports that first, and its stop code after it;
+    /// then it must stand still, too.
+    async fn announced_later(&self, guest: &mut Guest) -> Option<Testimony> {
+        let announced = match self.plan.announces_stop() {
+            true => timeout(LINE_LATE, watch::crash(&mut guest.events)).await,
+            false => Ok(Ending::Stopped(None)),
+        };
+        if let Err(error) = guest.qmp.stop().await {
+            self.note(format!("the guest could not be held: {error}"));
+        }
+        match announced {
+            Ok(Ending::Stopped(announced)) => announced,
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    /// Takes the dump of a stopped guest in the first way that works: of its memory, else of what
+    /// it writes itself.
+    async fn take(&self, guest: &mut Guest, file: &Path) -> Result<(), String> {
+        let error = match self.dump(&guest.qmp, file).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        if !self.plan.captures.contains(&CaptureKind::GuestDisk) {
+            return Err(error);
+        }
+        match self.take_from_disk(guest, file).await {
+            Ok(()) => {
+                self.note(error);
+                Ok(())
+            }
+            Err(own) => Err(format!("{error}; no dump by guest-disk: {own}")),
+        }
+    }
+
+    /// Lets a stopped guest write its own dump, and takes that from its disks. QEMU has ended
+    /// afterwards: nobody else may read a disk that it has open.
+    async fn take_from_disk(&self, guest: &mut Guest, file: &Path) -> Result<(), String> {
+        if self.plan.own_dump == Some(OwnDump::None) {
+            return Err("the guest writes none (`crash: {dump: none}`)".into());
+        }
+        let Some(disks) = &guest.disks else {
+            return Err("the guest has no disk".into());
+        };
+        capture::let_write(&guest.qmp, &disks.overlays())
+            .await
+            .map_err(|error| error.to_string())?;
+        guest.qmp.quit().await.map_err(|error| error.to_string())?;
+        let _ = timeout(LINE_LATE, guest.qemu.death()).await;
+        let (overlays, file) = (disks.overlays(), file.to_owned());
+        // Gigabytes are read.
+        let taken =
+            tokio::task::spawn_blocking(move || capture::from_guest_disk(&overlays, &file)).await;
+        match taken {
+            Ok(taken) => taken.map_err(|error| error.to_string()),
+            Err(panic) => Err(panic.to_string()),
+        }
+    }
+
     async fn dump(&self, qmp: &Qmp, file: &Path) -> Result<(), String> {
         let memory = u64::from(self.plan.machine.memory_mib) << 20;
         let symbols = self.symbols();
@@ -134,7 +195,11 @@ impl Run<'_> {
 
     /// Where symbols come from: the plan's, then the environment's.
     fn symbols(&self) -> SymbolPath {
-        SymbolPath::from_dirs(self.plan.symbols.clone())
+        let own = SymbolPath::from_dirs(self.plan.symbols.clone());
+        let places = self.plan.symbol_path.iter();
+        places
+            .map(|place| symbols::parse(place))
+            .fold(own, SymbolPath::then)
             .then(symbols::environment())
             .with_fetch(symbols::servers())
     }

@@ -8,7 +8,7 @@ use analyzer::verdict::Verdict;
 use super::in_short;
 use crate::events::Outcome;
 use crate::expect::{self, Mismatch};
-use crate::plan::Plan;
+use crate::plan::{Plan, Watchdog};
 use crate::scenario::{CrashExpectation, Expectation};
 use crate::watch::Ending;
 use crate::witness::{self, Testimony, Witnesses};
@@ -31,6 +31,13 @@ pub(super) struct Wanted<'p> {
     pub within: Duration,
     /// Whether a run without the crash says nothing.
     pub rare: bool,
+    /// Whether the guest announces its stop.
+    pub announces: bool,
+    /// Whether it was seen that the drivers did their work, if a run without a crash is to prove
+    /// something.
+    pub work_seen: bool,
+    /// A watchdog that the stop comes from, and of which it was not seen that it is armed.
+    pub unproven: Option<Watchdog>,
 }
 
 impl<'p> Wanted<'p> {
@@ -39,6 +46,9 @@ impl<'p> Wanted<'p> {
             expect: &plan.expect,
             within: plan.within,
             rare: plan.rare,
+            announces: plan.announces_stop(),
+            work_seen: plan.speaks_on_com1() || plan.drivers.is_empty(),
+            unproven: plan.watchdog.filter(|_| !plan.speaks_on_com1()),
         }
     }
 }
@@ -50,15 +60,24 @@ const NMI_STOP: u32 = 0x80;
 pub(super) fn judge(wanted: &Wanted, ending: &Ending, observed: &Observed) -> Outcome {
     let expected = wanted.expect;
     let actual = match (ending, expected) {
-        (Ending::Stopped(_), Expectation::Crash(crash)) => return judge_crash(crash, observed),
+        (Ending::Stopped(_), Expectation::Crash(crash)) => {
+            return judge_crash(crash, wanted.announces, observed);
+        }
         (Ending::TimedOut { .. }, Expectation::Crash(crash))
             if expects_hang(crash) && observed.forced == Some(true) =>
         {
-            return judge_hang(crash, observed);
+            return judge_hang(crash, wanted.announces, observed);
         }
         (Ending::Survived, Expectation::Crash(_)) if wanted.rare => {
             return Outcome::Skipped {
                 reason: "did not reproduce this time; --repeat N tries more often".into(),
+            };
+        }
+        (Ending::Survived, Expectation::NoCrash) if !wanted.work_seen => {
+            return Outcome::Skipped {
+                reason: "no crash, which proves little: that the drivers did their work is not \
+                         seen in this guest, which sends DbgPrint to no COM port"
+                    .into(),
             };
         }
         (Ending::Survived, Expectation::NoCrash) => return Outcome::Passed,
@@ -79,7 +98,14 @@ pub(super) fn judge(wanted: &Wanted, ending: &Ending, observed: &Observed) -> Ou
             } else {
                 "the guest hangs: its agent is silent, too"
             };
-            format!("no {waiting_for}; {state}{}", after_nmi(observed))
+            let words = format!("no {waiting_for}; {state}{}", after_nmi(observed));
+            if let Some(watchdog) = wanted.unproven {
+                let name = watchdog.name();
+                return Outcome::infra(format!(
+                    "{words}; whether the {name} is armed in this guest was not seen"
+                ));
+            }
+            words
         }
     };
     let within = wanted.within;
@@ -95,14 +121,23 @@ pub(super) fn judge(wanted: &Wanted, ending: &Ending, observed: &Observed) -> Ou
     }
 }
 
-fn judge_crash(expected: &CrashExpectation, observed: &Observed) -> Outcome {
+fn judge_crash(expected: &CrashExpectation, announces: bool, observed: &Observed) -> Outcome {
     let (Some(witnesses), Some(verdict)) = (&observed.witnesses, &observed.verdict) else {
         return Outcome::infra("the guest stopped, but there is no verdict");
     };
     let mut mismatches = expect::compare(expected, verdict);
     mismatches.extend(
-        (witnesses.disagreements().into_iter())
-            .map(|what| Mismatch::new("witnesses", "all three agree", what)),
+        (witnesses.disagreements(announces).into_iter()).map(|what| {
+            Mismatch::new(
+                "witnesses",
+                if announces {
+                    "all three agree"
+                } else {
+                    "both agree"
+                },
+                what,
+            )
+        }),
     );
     if mismatches.is_empty() {
         Outcome::Passed
@@ -117,14 +152,14 @@ fn expects_hang(crash: &CrashExpectation) -> bool {
 
 /// A guest that hung, as it should, and was made to stop: what it looked like before must lead to
 /// the same driver.
-fn judge_hang(expected: &CrashExpectation, observed: &Observed) -> Outcome {
+fn judge_hang(expected: &CrashExpectation, announces: bool, observed: &Observed) -> Outcome {
     let module = |verdict: &Option<Verdict>| match verdict {
         None => "no verdict".to_owned(),
         Some(verdict) => (verdict.culprit.as_ref()).map_or("nobody".into(), |c| c.module.clone()),
     };
     let (live, last) = (module(&observed.live), module(&observed.verdict));
     let same = live.eq_ignore_ascii_case(&last) && observed.live.is_some();
-    let outcome = judge_crash(expected, observed);
+    let outcome = judge_crash(expected, announces, observed);
     let mut mismatches = match outcome {
         _ if same => return outcome,
         Outcome::Failed { mismatches } => mismatches,
@@ -304,9 +339,8 @@ mod tests {
         let nothing = Observed::default();
         let expect = crash();
         let wanted = Wanted {
-            expect: &expect,
-            within: WITHIN,
             rare: true,
+            ..wanted(&expect)
         };
         let outcome = judge(&wanted, &Ending::Survived, &nothing);
         assert!(matches!(outcome, Outcome::Skipped { .. }), "{outcome:?}");
@@ -315,12 +349,69 @@ mod tests {
     }
 
     fn verdict_of(expect: &Expectation, ending: &Ending, observed: &Observed) -> Outcome {
-        let wanted = Wanted {
+        judge(&wanted(expect), ending, observed)
+    }
+
+    fn wanted(expect: &Expectation) -> Wanted<'_> {
+        Wanted {
             expect,
             within: WITHIN,
             rare: false,
+            announces: true,
+            work_seen: true,
+            unproven: None,
+        }
+    }
+
+    #[test]
+    fn a_guest_that_cannot_announce_its_stop_has_two_witnesses() {
+        let expect = crash();
+        let mut seen = observed(0xD1);
+        seen.witnesses.as_mut().unwrap().announced = None;
+        let silent = Wanted {
+            announces: false,
+            ..wanted(&expect)
         };
-        judge(&wanted, ending, observed)
+        let stopped = Ending::Stopped(None);
+        assert_eq!(judge(&silent, &stopped, &seen), Outcome::Passed);
+        let missed = mismatch(judge(&wanted(&expect), &stopped, &seen));
+        assert!(
+            missed.actual.contains("announcement is missing"),
+            "{missed:?}"
+        );
+        seen.witnesses
+            .as_mut()
+            .unwrap()
+            .header
+            .as_mut()
+            .unwrap()
+            .code = 0x161;
+        let differs = mismatch(judge(&silent, &stopped, &seen));
+        assert!(differs.actual.contains("header says 0x161"), "{differs:?}");
+    }
+
+    #[test]
+    fn what_was_not_seen_is_not_taken_for_granted() {
+        let nothing = Observed::default();
+        let blind = Wanted {
+            work_seen: false,
+            unproven: Some(Watchdog::Dpc),
+            ..wanted(&Expectation::NoCrash)
+        };
+        let outcome = judge(&blind, &Ending::Survived, &nothing);
+        assert!(matches!(outcome, Outcome::Skipped { .. }), "{outcome:?}");
+        let expect = crash();
+        let blind = Wanted {
+            expect: &expect,
+            ..blind
+        };
+        let Outcome::Infra { reason } = judge(&blind, &timed_out(true), &nothing) else {
+            panic!();
+        };
+        assert!(
+            reason.ends_with("whether the DPC watchdog is armed in this guest was not seen"),
+            "{reason}"
+        );
     }
 
     fn timed_out(responsive: bool) -> Ending {

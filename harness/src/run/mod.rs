@@ -19,7 +19,7 @@ use crate::artefacts::{Keep, RunFolder};
 use crate::driver;
 use crate::events::{Event, Outcome, Phase, TestReport, Timings};
 use crate::guest::{Guest, SerialLog};
-use crate::plan::{Action, DriverReport, Plan};
+use crate::plan::{Action, DriverReport, Plan, Refusal};
 use crate::scenario::Expectation;
 use crate::watch::{self, Ending, Leaving};
 use crate::witness;
@@ -27,7 +27,7 @@ use crate::witness;
 pub use all::{Job, run_all};
 pub use interrupt::Interrupt;
 use judge::{Observed, Wanted, judge};
-use story::{Delivery, Story};
+use story::{Asked, Delivery, Story};
 
 /// After the end that the steps reached, a crash may still be on its way to us.
 const SETTLE: Duration = Duration::from_millis(100);
@@ -64,7 +64,7 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
         context,
         started: Instant::now(),
         timings: Cell::default(),
-        notes: RefCell::default(),
+        notes: RefCell::new(plan.caveats.clone()),
     };
     let (outcome, observed, artefacts) =
         match RunFolder::create(&context.session, &plan.test, attempt) {
@@ -90,13 +90,35 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
         outcome,
         seconds: run.started.elapsed().as_secs_f64(),
         timings: run.timings.get(),
-        seed: (plan.machine.seed.as_ref()).map(|(_, seed)| format!("{seed:016x}")),
+        seed: (plan.machine.seed()).map(|(_, seed)| format!("{seed:016x}")),
         bugcheck: (observed.witnesses.as_ref()).and_then(|said| said.header.or(said.announced)),
         witnesses: observed.witnesses,
         live_verdict: observed.live,
         verdict: observed.verdict,
         artefacts,
         notes: run.notes.into_inner(),
+        rerun: rerun.to_owned(),
+    }
+}
+
+/// The report of a test that its image cannot run.
+pub fn refused(refusal: &Refusal, attempt: u32, rerun: &str) -> TestReport {
+    TestReport {
+        test: refusal.test.clone(),
+        attempt,
+        outcome: Outcome::Skipped {
+            reason: refusal.reason.clone(),
+        },
+        seconds: 0.0,
+        timings: Timings::default(),
+        seed: None,
+        bugcheck: None,
+        witnesses: None,
+        reproduced: None,
+        live_verdict: None,
+        verdict: None,
+        artefacts: None,
+        notes: Vec::new(),
         rerun: rerun.to_owned(),
     }
 }
@@ -144,12 +166,15 @@ impl Run<'_> {
         folder: &RunFolder,
         observed: &mut Observed,
     ) -> Result<Outcome, String> {
-        let deliveries = self.deliveries()?;
+        let deliveries = self.deliveries(folder)?;
         write_json(&folder.plan(), &self.plan.machine)
             .map_err(|error| format!("cannot write to the run's folder: {error}"))?;
         let mut guest = Guest::start(&self.plan.machine, folder.path())
             .await
             .map_err(|error| error.to_string())?;
+        if let Some(why) = &guest.cold {
+            self.note(format!("booted cold: {why}"));
+        }
         self.phase(Phase::Booting);
         let ending = tokio::select! {
             ending = self.live(&mut guest, &deliveries) => ending,
@@ -159,6 +184,8 @@ impl Run<'_> {
         let booted = self.timings.get().ready.is_some();
         let last_lines = guest.serial.tail(3).join(" / ");
         guest.qemu.kill().await;
+        // They may be many gigabytes.
+        drop(guest.disks);
         self.analyse(&captured?, folder, observed).await?;
         if !booted {
             return Err(not_booted(&ending, &last_lines, observed));
@@ -166,10 +193,14 @@ impl Run<'_> {
         Ok(judge(&Wanted::of(self.plan), &ending, observed))
     }
 
-    fn deliveries(&self) -> Result<Vec<Delivery<'_>>, String> {
+    fn deliveries(&self, folder: &RunFolder) -> Result<Vec<Delivery<'_>>, String> {
         (self.plan.drivers.iter())
             .map(|driver| {
-                let bytes = driver::check(&driver.file).map_err(|error| error.to_string())?;
+                let mut bytes = driver::check(&driver.file).map_err(|error| error.to_string())?;
+                if let Some(signing) = &self.plan.signing {
+                    bytes = driver::sign(&driver.file, signing, folder.path())
+                        .map_err(|error| error.to_string())?;
+                }
                 Ok(Delivery { driver, bytes })
             })
             .collect()
@@ -183,20 +214,21 @@ impl Run<'_> {
             agent,
             serial,
             qmp,
+            ..
         } = guest;
-        let leaving = Cell::new(false);
+        let asked = Asked::default();
         let story = Story {
             plan: self.plan,
             deliveries,
             phase: &|phase| self.phase(phase),
             monitor: Some(qmp),
-            leaving: &leaving,
+            asked: &asked,
         };
         let mut com1 = serial.clone();
         let told = tokio::select! {
             biased;
-            ending = watch::crash(events) => {
-                return if leaving.get() { self.farewell(ending, &mut com1).await } else { ending };
+            ending = watch::crash_or_reset(events, || asked.reset()) => {
+                return if asked.leaving.get() { self.farewell(ending, &mut com1).await } else { ending };
             }
             death = qemu.death() => return Ending::QemuDied(death.to_string()),
             told = story.tell(agent, serial) => told,
@@ -222,14 +254,15 @@ impl Run<'_> {
             return ending;
         };
         let asked_for = match self.plan.actions.last() {
-            Some(Action::Leave { restart: true }) => Some(Leaving::Restart),
-            Some(Action::Leave { restart: false }) => Some(Leaving::Off),
+            Some(Action::Leave { restart: true, .. }) => Some(Leaving::Restart),
+            Some(Action::Leave { restart: false, .. }) => Some(Leaving::Off),
             _ => None,
         };
         if *how != asked_for || self.plan.expect != Expectation::NoCrash {
             return ending;
         }
-        for driver in &self.plan.drivers {
+        let heard = self.plan.speaks_on_com1();
+        for driver in self.plan.drivers.iter().filter(|_| heard) {
             let report = serial.wait_for(|line| driver.report(line));
             match timeout(LINE_LATE, report).await {
                 Ok(Some(DriverReport::Done)) => {}

@@ -40,13 +40,11 @@ impl TryFrom<String> for MemorySize {
 
     fn try_from(text: String) -> Result<Self, String> {
         let wrong = || format!("`{text}` is not an amount of memory: write `128MiB` or `1GiB`");
-        let (digits, factor) = if let Some(digits) = text.strip_suffix("MiB") {
-            (digits, 1)
-        } else if let Some(digits) = text.strip_suffix("GiB") {
-            (digits, 1024)
-        } else {
-            return Err(wrong());
-        };
+        // Without `iB`, as QEMU writes it.
+        let units = [("MiB", 1), ("GiB", 1024), ("M", 1), ("G", 1024)];
+        let (digits, factor) = (units.iter())
+            .find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, *factor)))
+            .ok_or_else(wrong)?;
         let number: u32 = digits.trim().parse().map_err(|_| wrong())?;
         let mib = number.checked_mul(factor).ok_or_else(wrong)?;
         Ok(Self { mib })

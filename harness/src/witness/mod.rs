@@ -44,13 +44,14 @@ impl Witnesses {
     /// Where they differ, one sentence each. Empty: all three are there and agree.
     ///
     /// A witness that two others contradict is the one that differs; where there is no majority,
-    /// every witness is quoted.
-    pub fn disagreements(&self) -> Vec<String> {
+    /// every witness is quoted. A guest that `announces` nothing may be missing.
+    pub fn disagreements(&self, announces: bool) -> Vec<String> {
         let all = [
             ("the guest's announcement", self.announced),
             ("the dump's header", self.header),
             ("the verdict", self.verdict),
         ];
+        let all = &all[usize::from(!announces && self.announced.is_none())..];
         let mut found: Vec<String> = (all.iter())
             .filter(|(_, said)| said.is_none())
             .map(|(who, _)| format!("{who} is missing"))
@@ -60,7 +61,7 @@ impl Witnesses {
             let same = all.iter().filter(|(_, other)| other == said).count();
             said.filter(|_| same >= 2)
         });
-        for (who, said) in &all {
+        for (who, said) in all {
             match (said, majority) {
                 (None, _) => {}
                 (Some(said), Some(majority)) if *said == majority => {}
@@ -72,7 +73,7 @@ impl Witnesses {
                     ));
                 }
                 // A lone witness contradicts nobody.
-                (Some(_), None) if missing == 2 => {}
+                (Some(_), None) if missing + 1 == all.len() => {}
                 (Some(said), None) => found.push(format!("{who} says {}", show(said))),
             }
         }
@@ -104,7 +105,7 @@ mod tests {
             header,
             verdict,
         };
-        witnesses.disagreements().join("; ")
+        witnesses.disagreements(true).join("; ")
     }
 
     #[test]
@@ -133,6 +134,26 @@ mod tests {
     fn without_a_majority_all_are_quoted() {
         let all = disagreements(stop(1, 1), stop(2, 1), stop(3, 1));
         assert_eq!(all.matches(" says ").count(), 3, "{all}");
+    }
+
+    #[test]
+    fn who_cannot_speak_is_not_missed() {
+        let two = |header, verdict| {
+            let witnesses = Witnesses {
+                announced: None,
+                header,
+                verdict,
+            };
+            witnesses.disagreements(false).join("; ")
+        };
+        assert_eq!(two(stop(1, 1), stop(1, 1)), "");
+        assert_eq!(two(stop(1, 1), None), "the verdict is missing");
+        let differ = two(stop(1, 1), stop(2, 1));
+        assert!(
+            differ.starts_with("the dump's header says 0x1 ("),
+            "{differ}"
+        );
+        assert!(differ.contains("; the verdict says 0x2 ("), "{differ}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use harness::guest::{HostFacts, QemuError};
 use harness::image::Image;
 use harness::plan::{HostChoices, make};
 use harness::project::Project;
-use harness::run::{Context, Interrupt, one};
+use harness::run::{Context, Interrupt, one, refused};
 use libtest_mimic::Failed;
 
 /// What differs between runs of one test.
@@ -46,7 +46,10 @@ pub fn carry_out(image: &Image, entry: &Selected, attempt: Attempt) -> Result<Te
             interrupt: Interrupt::never(),
         };
         let rerun = format!("cargo run -p harness -- run {} --keep always", entry.test);
-        let mut plan = make(&entry.scenario, entry.variant, image, host);
+        let mut plan = match make(&entry.scenario, entry.variant, image, host) {
+            Ok(plan) => plan,
+            Err(refusal) => return Ok(refused(&refusal, attempt.number, &rerun)),
+        };
         plan.keep_elf = attempt.keep_elf;
         Ok::<TestReport, QemuError>(one(&plan, attempt.number, &rerun, &context).await)
     })?;

@@ -1,6 +1,7 @@
 //! The story against a scripted guest: what `sc.exe` answers, and what the driver writes to COM1.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -8,9 +9,9 @@ use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
 
 use super::*;
-use crate::image::tests::tiny;
+use crate::image::tests::{tiny, windows};
 use crate::plan::{make, tests::HOST, tests::scenario};
-use crate::scenario::Variant;
+use crate::scenario::{Variant, parse};
 
 /// What the scripted guest does.
 #[derive(Clone, Copy, Default)]
@@ -80,7 +81,15 @@ async fn play(script: Script, agent: UnixStream, mut serial: pipe::Sender) -> Ve
 
 /// Tells the story of the twin (or the buggy variant) in a guest that follows the script.
 async fn tell(variant: Variant, script: Script) -> (Ending, Vec<String>, Vec<Phase>) {
-    let mut plan = make(&scenario(), variant, &tiny(), HOST);
+    let plan = make(&scenario(), variant, &tiny(), HOST).unwrap();
+    tell_of(plan, script, &Asked::default()).await
+}
+
+async fn tell_of(
+    mut plan: Plan,
+    script: Script,
+    asked: &Asked,
+) -> (Ending, Vec<String>, Vec<Phase>) {
     plan.within = Duration::from_millis(400);
     let (ours, theirs) = UnixStream::pair().unwrap();
     let (com1_theirs, com1) = pipe::pipe().unwrap();
@@ -97,7 +106,7 @@ async fn tell(variant: Variant, script: Script) -> (Ending, Vec<String>, Vec<Pha
         deliveries: &deliveries,
         phase: &|phase| phases.borrow_mut().push(phase),
         monitor: None,
-        leaving: &Cell::new(false),
+        asked,
     };
     let mut agent = Agent::new(ours);
     let mut serial = SerialLog::follow(com1).unwrap();
@@ -204,4 +213,47 @@ async fn a_crash_that_does_not_come_is_waited_for_until_the_deadline() {
         responsive: true,
     };
     assert_eq!(ending, expected);
+}
+
+/// Driver Verifier's settings hold from the next boot on: `verifier.exe` says so by its exit code.
+#[tokio::test]
+async fn windows_is_restarted_before_the_verified_driver_starts() {
+    let text = "name: v\nsummary: s\ndrivers: [hog]\nverifier: {rules: standard, drivers: [hog]}\n\
+                steps: [{start: hog}]\nwithin: 7s\nexpect: {cause: irql-leaked}\n";
+    let scenario = parse(Path::new("/s/v.yaml"), text, &["hog".to_owned()]).unwrap();
+    let plan = make(&scenario, Variant::Buggy, &windows(), HOST).unwrap();
+    let script = Script {
+        fails: Some(("/standard", 2)),
+        ..Script::default()
+    };
+    let asked = Asked::default();
+    assert!(!asked.reset(), "nothing was asked for yet");
+    let (told, ()) = tokio::join!(tell_of(plan.clone(), script, &asked), async {
+        while !asked.reset() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    });
+    assert!(!asked.reset());
+    assert!(matches!(told.0, Ending::TimedOut { .. }), "{:?}", told.0);
+    let expected = [
+        r"create hog type= kernel binPath= C:\Stopcode\hog.sys",
+        "/standard /driver hog.sys",
+        "/bootmode oneboot",
+        "/r /t 0",
+        "start hog",
+    ];
+    // The restart may be seen before its program is.
+    let without: Vec<&str> = expected
+        .into_iter()
+        .filter(|words| *words != "/r /t 0")
+        .collect();
+    assert!(told.1 == expected || told.1 == without, "{:?}", told.1);
+
+    let mut plan = plan;
+    plan.agent.ready_within = Duration::from_millis(300);
+    let (ending, ..) = tell_of(plan, script, &Asked::default()).await;
+    let Ending::TimedOut { waiting_for, .. } = ending else {
+        panic!("{ending:?}");
+    };
+    assert!(waiting_for.starts_with("restart within"), "{waiting_for}");
 }

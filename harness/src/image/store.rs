@@ -1,0 +1,136 @@
+//! Where images are: the project's own, and those that a user has built or been given.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use super::ImageError;
+use crate::project::Project;
+
+/// The folder of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// A recipe of the project: its paths are relative to the project.
+    Project(PathBuf),
+    /// An image in the store: its paths are relative to its own folder.
+    Store(PathBuf),
+}
+
+impl Home {
+    /// The file that describes the image.
+    pub fn description(&self) -> PathBuf {
+        let (Self::Project(folder) | Self::Store(folder)) = self;
+        folder.join("image.yaml")
+    }
+}
+
+/// The image store: `$STOPCODE_IMAGES`, else `$XDG_DATA_HOME/stopcode/images`, by the XDG
+/// base-directory specification. `None` where no such folder can be named.
+pub fn default_store() -> Option<PathBuf> {
+    store_in(|name| env::var_os(name).map(PathBuf::from))
+}
+
+fn store_in(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+    let set = |name| variable(name).filter(|path| !path.as_os_str().is_empty());
+    if let Some(store) = set("STOPCODE_IMAGES") {
+        return Some(store);
+    }
+    let data = set("XDG_DATA_HOME").filter(|folder| folder.is_absolute());
+    let data = data.or_else(|| Some(set("HOME")?.join(".local/share")));
+    data.map(|data| data.join("stopcode/images"))
+}
+
+/// The names of all images, sorted.
+pub(super) fn names(project: &Project) -> Vec<String> {
+    let mut names = names_in(&project.images());
+    names.extend(project.image_store().into_iter().flat_map(names_in));
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    (std::fs::read_dir(folder).into_iter().flatten().flatten())
+        .filter(|entry| entry.path().join("image.yaml").is_file())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect()
+}
+
+/// Where the image called `name` is.
+pub(super) fn find(project: &Project, name: &str) -> Result<Home, ImageError> {
+    // A name is one path component: nothing outside the two folders can be named.
+    let plain = !name.is_empty() && !name.starts_with('.') && !name.contains('/');
+    let ours = Home::Project(project.images().join(name));
+    let stored = (project.image_store()).map(|store| Home::Store(store.join(name)));
+    let mut found = [Some(ours), stored].into_iter().flatten();
+    let mut found: Vec<Home> = match plain {
+        true => found.filter(|home| home.description().is_file()).collect(),
+        false => found.by_ref().take(0).collect(),
+    };
+    match (found.pop(), found.pop()) {
+        (Some(home), None) => Ok(home),
+        (Some(stored), Some(ours)) => Err(ImageError::Ambiguous {
+            name: name.to_owned(),
+            ours: ours.description(),
+            stored: stored.description(),
+        }),
+        (None, _) => Err(ImageError::Unknown {
+            name: name.to_owned(),
+            known: names(project),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_store_is_where_the_variables_say() {
+        let store = |variables: &[(&str, &str)]| {
+            store_in(|name| {
+                let set = variables.iter().find(|(set, _)| *set == name);
+                set.map(|(_, value)| PathBuf::from(value))
+            })
+        };
+        let home = ("HOME", "/home/u");
+        let data = ("XDG_DATA_HOME", "/data");
+        assert_eq!(
+            store(&[home]),
+            Some("/home/u/.local/share/stopcode/images".into())
+        );
+        assert_eq!(store(&[home, data]), Some("/data/stopcode/images".into()));
+        let named = ("STOPCODE_IMAGES", "/i");
+        assert_eq!(store(&[home, data, named]), Some("/i".into()));
+        assert_eq!(
+            store(&[home, ("XDG_DATA_HOME", "data"), ("STOPCODE_IMAGES", "")]),
+            Some("/home/u/.local/share/stopcode/images".into())
+        );
+        assert_eq!(store(&[]), None);
+    }
+
+    #[test]
+    fn images_are_the_projects_and_the_stores() {
+        let (root, store) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for folder in ["scenarios", "images"] {
+            std::fs::create_dir(root.path().join(folder)).unwrap();
+        }
+        let project = Project::find(root.path()).unwrap();
+        let project = project.with_image_store(store.path().to_owned());
+        let describe = |folder: &Path| {
+            std::fs::create_dir(folder).unwrap();
+            std::fs::write(folder.join("image.yaml"), "").unwrap();
+        };
+        describe(&root.path().join("images/ours"));
+        describe(&store.path().join("win11"));
+        assert_eq!(names(&project), ["ours", "win11"]);
+        let home = find(&project, "win11").unwrap();
+        assert_eq!(home, Home::Store(store.path().join("win11")));
+        for name in ["", ".", "..", "../images/ours", "other"] {
+            let error = find(&project, name).unwrap_err().to_string();
+            assert!(error.contains("there is: ours, win11"), "{error}");
+        }
+        describe(&store.path().join("ours"));
+        let error = find(&project, "ours").unwrap_err().to_string();
+        assert!(error.contains("two images are called `ours`"), "{error}");
+    }
+}
