@@ -195,11 +195,14 @@ impl InspectArgs {
 pub enum ImageCommand {
     /// List the images and whether they can be used here.
     List,
-    /// Build what has changed of an image.
+    /// Build what has changed of an image; or, with `windows`, make one from an installation medium.
     Build {
-        /// The image.
+        /// The image, or `windows`.
         #[arg(default_value = "tinynt")]
         name: String,
+        /// What `windows` needs.
+        #[command(flatten)]
+        windows: Box<super::windows::WindowsArgs>,
     },
     /// Build an image, boot it, and say what it is.
     Check {

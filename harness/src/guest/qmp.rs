@@ -144,6 +144,26 @@ impl Qmp {
         self.execute(qmp::inject_nmi {}, PATIENCE).await.map(drop)
     }
 
+    /// Presses Enter on the guest's keyboard.
+    ///
+    /// # Errors
+    /// QEMU refuses or ends.
+    pub async fn press_enter(&self) -> Result<(), QmpError> {
+        let command = qmp::send_key {
+            hold_time: None,
+            keys: vec![qmp::QKeyCode::ret.into()],
+        };
+        self.execute(command, PATIENCE).await.map(drop)
+    }
+
+    /// Lets QEMU write what it holds of its disks, and end.
+    ///
+    /// # Errors
+    /// QEMU refuses, or has ended.
+    pub async fn quit(&self) -> Result<(), QmpError> {
+        self.execute(qmp::quit {}, PATIENCE).await.map(drop)
+    }
+
     /// The guest's real-time clock: time since 1970, whole seconds.
     ///
     /// # Errors

@@ -15,6 +15,8 @@ use crate::scenario::{
     Clock, DriverSpec, Expectation, GuestSpec, Hypervisor, Rate, Scenario, TestName, Variant,
 };
 
+pub(crate) use qemu_args::Args;
+
 pub use action::Action;
 pub use driver::{DriverReport, PlannedDriver};
 pub use qemu_args::{AgentChannel, Channels, MAILBOX_SIZE, qemu_args};

@@ -148,20 +148,21 @@ pub fn qemu_args(machine: &Machine, channels: Channels<'_>, serial_log: &Path) -
     args.0
 }
 
-struct Args(Vec<OsString>);
+/// Arguments that are being put together.
+pub(crate) struct Args(pub(crate) Vec<OsString>);
 
 impl Args {
-    fn flag(&mut self, flag: &str) {
+    pub(crate) fn flag(&mut self, flag: &str) {
         self.0.push(flag.into());
     }
 
-    fn option(&mut self, flag: &str, value: &str) {
+    pub(crate) fn option(&mut self, flag: &str, value: &str) {
         self.flag(flag);
         self.0.push(value.into());
     }
 
     /// `flag prefix<file>`, with commas doubled where QEMU would split at them.
-    fn file_option(&mut self, flag: &str, prefix: &str, file: &Path) {
+    pub(crate) fn file_option(&mut self, flag: &str, prefix: &str, file: &Path) {
         self.flag(flag);
         let mut value = OsString::from(prefix);
         if prefix.is_empty() {

@@ -1,0 +1,434 @@
+//! The two phases in which the guest runs: installation, and a first boot without discs.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use qapi::qmp::Event;
+use tokio::time::{interval, sleep, timeout};
+
+use super::check_plan::QUESTIONS;
+use super::description::AGENT_PORT;
+use super::plan::{BuildPlan, SCREEN};
+use super::script::StepLine;
+use crate::guest::{AgentError, Guest, QemuError, QmpError};
+use crate::run::Interrupt;
+
+/// How often the screen is taken, and how often a sign of life is given.
+const SCREEN_EVERY: u32 = 10;
+const TELL_EVERY: u32 = 60;
+
+/// Lines of COM1 that may come between two looks at it.
+const LINES: usize = 200;
+
+/// How long Windows may take to shut down, and QEMU to write its disks.
+const SHUTDOWN_WITHIN: Duration = Duration::from_secs(600);
+const QUIT_WITHIN: Duration = Duration::from_secs(120);
+
+/// How long a question to the guest may take.
+const QUESTION_WITHIN: Duration = Duration::from_secs(120);
+
+/// The guest did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// QEMU did not start, or ended.
+    #[error("{during}: {error}")]
+    Qemu {
+        /// The phase.
+        during: &'static str,
+        /// What QEMU said.
+        error: QemuError,
+    },
+    /// QEMU's monitor.
+    #[error("{during}: QEMU's monitor: {error}")]
+    Monitor {
+        /// The phase.
+        during: &'static str,
+        /// What is wrong.
+        error: QmpError,
+    },
+    /// Time is up.
+    #[error("{during} was not done within {}: {state}; {seen}", humantime::format_duration(*.after))]
+    TooLong {
+        /// The phase.
+        during: &'static str,
+        /// How long it had.
+        after: Duration,
+        /// How far it was.
+        state: String,
+        /// Where the screen is.
+        seen: Seen,
+    },
+    /// The set-up script said that it failed.
+    #[error("the set-up script failed in step `{step}` with exit code {code}; {seen}")]
+    Script {
+        /// The step.
+        step: String,
+        /// As Windows wrote it.
+        code: String,
+        /// Where the screen is.
+        seen: Seen,
+    },
+    /// The guest stopped with a blue screen, or switched itself off too early.
+    #[error("{during}: {what}, {state}; {seen}")]
+    Ended {
+        /// The phase.
+        during: &'static str,
+        /// What it did.
+        what: &'static str,
+        /// How far it was.
+        state: String,
+        /// Where the screen is.
+        seen: Seen,
+    },
+    /// The agent does not do what it should.
+    #[error("{during}: {error}; {seen}")]
+    Agent {
+        /// The phase.
+        during: &'static str,
+        /// What is wrong.
+        error: AgentError,
+        /// Where the screen is.
+        seen: Seen,
+    },
+    /// Test signing is off.
+    #[error(
+        "Windows started without test signing, so no driver under test would load: is Secure Boot \
+         on in the firmware that was given?"
+    )]
+    NoTestSigning,
+    /// The user ended it.
+    #[error("interrupted; the same command goes on with {during}")]
+    Interrupted {
+        /// The phase.
+        during: &'static str,
+    },
+}
+
+/// The last screen.
+#[derive(Clone, Debug)]
+pub struct Seen(PathBuf);
+
+impl std::fmt::Display for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.is_file() {
+            true => write!(f, "its screen is in {}", self.0.display()),
+            false => f.write_str("there is no picture of its screen"),
+        }
+    }
+}
+
+/// What is known of the guest from outside.
+#[derive(Default)]
+struct State {
+    restarts: u32,
+    step: Option<StepLine>,
+}
+
+impl State {
+    fn words(&self) -> String {
+        let restarts = match self.restarts {
+            1 => "1 restart".to_owned(),
+            n => format!("{n} restarts"),
+        };
+        match &self.step {
+            None => format!("in Windows Setup, after {restarts}"),
+            Some(StepLine::Begins { number, of, name }) => {
+                format!("in step {number} of {of} of the set-up script ({name})")
+            }
+            Some(StepLine::Missed { name, .. }) => format!("in the set-up script, after {name}"),
+            Some(StepLine::Failed { name, .. }) => format!("the set-up script failed in {name}"),
+            Some(StepLine::Done) => "the set-up script was done".to_owned(),
+        }
+    }
+}
+
+/// A guest in one of the phases.
+struct Session<'a> {
+    plan: &'a BuildPlan,
+    during: &'static str,
+    guest: Guest,
+    started: Instant,
+    interrupt: &'a Interrupt,
+}
+
+/// Runs Windows Setup and the set-up script to their end.
+///
+/// # Errors
+/// See [`InstallError`].
+pub async fn install(
+    plan: &BuildPlan,
+    interrupt: &Interrupt,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), InstallError> {
+    let mut session = Session::start(plan, "install", interrupt).await?;
+    let ended = session.watch_setup(tell).await;
+    session.end(ended).await
+}
+
+/// Boots what was installed, looks whether it is as it should be, and shuts it down.
+///
+/// # Errors
+/// See [`InstallError`].
+pub async fn settle(
+    plan: &BuildPlan,
+    interrupt: &Interrupt,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), InstallError> {
+    let mut session = Session::start(plan, "settle", interrupt).await?;
+    let ended = session.look(tell).await;
+    session.end(ended).await
+}
+
+impl<'a> Session<'a> {
+    async fn start(
+        plan: &'a BuildPlan,
+        during: &'static str,
+        interrupt: &'a Interrupt,
+    ) -> Result<Self, InstallError> {
+        let folder = plan.place.workshop();
+        let serial_log = folder.join(format!("{during}.serial.log"));
+        let arguments = |channels: crate::plan::Channels<'_>| match during {
+            "install" => plan.install_args(channels, &serial_log),
+            _ => plan.boot_args(channels, &serial_log),
+        };
+        let guest = Guest::start_with(arguments, AGENT_PORT, &folder)
+            .await
+            .map_err(|error| InstallError::Qemu { during, error })?;
+        Ok(Self {
+            plan,
+            during,
+            guest,
+            started: Instant::now(),
+            interrupt,
+        })
+    }
+
+    fn seen(&self) -> Seen {
+        Seen(self.plan.file(SCREEN))
+    }
+
+    /// Lets QEMU write its disks if all went well; takes a last picture if not.
+    async fn end(self, ended: Result<(), InstallError>) -> Result<(), InstallError> {
+        let during = self.during;
+        if let Err(error) = ended {
+            let _ = self.guest.qmp.screenshot(&self.plan.file(SCREEN)).await;
+            self.guest.qemu.kill().await;
+            return Err(error);
+        }
+        let Guest { mut qemu, qmp, .. } = self.guest;
+        // It may close the connection before it answers.
+        match qmp.quit().await {
+            Ok(()) | Err(QmpError::Closed) => {}
+            Err(error) => return Err(InstallError::Monitor { during, error }),
+        }
+        match timeout(QUIT_WITHIN, qemu.death()).await {
+            Ok(QemuError::Ended { status, .. }) if status == "exit status: 0" => Ok(()),
+            Ok(error) => Err(InstallError::Qemu { during, error }),
+            Err(_) => Err(InstallError::Monitor {
+                during,
+                error: QmpError::Silent {
+                    command: "quit",
+                    after: QUIT_WITHIN,
+                },
+            }),
+        }
+    }
+
+    async fn watch_setup(&mut self, tell: &mut dyn FnMut(&str)) -> Result<(), InstallError> {
+        let limits = self.plan.limits();
+        let screen = self.plan.file(SCREEN);
+        let mut state = State::default();
+        let mut seconds = 0_u32;
+        let mut tick = interval(Duration::from_secs(1));
+        loop {
+            tokio::select! {
+                biased;
+                () = self.interrupt.wait() => {
+                    return Err(InstallError::Interrupted { during: self.during });
+                }
+                event = self.guest.events.recv() => match event {
+                    Some(Event::RESET { .. }) => {
+                        state.restarts += 1;
+                        self.tell(tell, &state, &screen);
+                    }
+                    Some(Event::SHUTDOWN { .. }) => return self.after_shutdown(&mut state),
+                    Some(Event::GUEST_PANICKED { .. }) => {
+                        return Err(self.ended("the guest stopped with a blue screen", &state));
+                    }
+                    Some(_) => {}
+                    None => {
+                        let error = self.guest.qemu.death().await;
+                        return Err(InstallError::Qemu { during: self.during, error });
+                    }
+                },
+                _ = tick.tick() => {
+                    seconds += 1;
+                    if self.read_serial(&mut state)? {
+                        self.tell(tell, &state, &screen);
+                    }
+                    if self.started.elapsed() > limits.install {
+                        self.picture(&screen).await?;
+                        return Err(InstallError::TooLong {
+                            during: self.during,
+                            after: limits.install,
+                            state: state.words(),
+                            seen: self.seen(),
+                        });
+                    }
+                    // Only while the medium may be asking for it: later there are buttons.
+                    if state.restarts == 0 && self.started.elapsed() < limits.keys {
+                        self.monitor(self.guest.qmp.press_enter().await)?;
+                    }
+                    if seconds.is_multiple_of(SCREEN_EVERY) {
+                        self.picture(&screen).await?;
+                    }
+                    if seconds.is_multiple_of(TELL_EVERY) {
+                        self.tell(tell, &state, &screen);
+                    }
+                }
+            }
+        }
+    }
+
+    fn after_shutdown(&self, state: &mut State) -> Result<(), InstallError> {
+        self.guest.serial.catch_up();
+        self.read_serial(state)?;
+        match state.step {
+            Some(StepLine::Done) => Ok(()),
+            _ => Err(self.ended("the guest switched itself off too early", state)),
+        }
+    }
+
+    fn ended(&self, what: &'static str, state: &State) -> InstallError {
+        InstallError::Ended {
+            during: self.during,
+            what,
+            state: state.words(),
+            seen: self.seen(),
+        }
+    }
+
+    /// Takes in what is new on COM1; whether there was anything of the script's.
+    fn read_serial(&self, state: &mut State) -> Result<bool, InstallError> {
+        let lines = self.guest.serial.tail(LINES);
+        let said: Vec<StepLine> = lines
+            .iter()
+            .filter_map(|line| StepLine::parse(line))
+            .collect();
+        for line in &said {
+            if let StepLine::Failed { name, code } = line {
+                return Err(InstallError::Script {
+                    step: name.clone(),
+                    code: code.clone(),
+                    seen: self.seen(),
+                });
+            }
+        }
+        let last = said.into_iter().next_back();
+        let news = last.is_some() && last != state.step;
+        if news {
+            state.step = last;
+        }
+        Ok(news)
+    }
+
+    async fn look(&mut self, tell: &mut dyn FnMut(&str)) -> Result<(), InstallError> {
+        let limits = self.plan.limits();
+        let during = self.during;
+        let interrupt = self.interrupt;
+        let work = async {
+            let agent = |error, session: &Self| InstallError::Agent {
+                during,
+                error,
+                seen: session.seen(),
+            };
+            let answered = self.guest.agent.sync(limits.ready).await;
+            answered.map_err(|error| agent(error, self))?;
+            tell(&format!(
+                "settle: the agent answers after {} s",
+                self.started.elapsed().as_secs()
+            ));
+            for question in &QUESTIONS {
+                let said = (self.guest.agent)
+                    .exec(question.program, question.args, QUESTION_WITHIN)
+                    .await;
+                let good = match &said {
+                    Ok(said) => question.reading.accepts(said.code, &said.text),
+                    // The program is not there.
+                    Err(AgentError::Refused { .. }) => false,
+                    Err(_) => {
+                        said.map_err(|error| agent(error, self))?;
+                        false
+                    }
+                };
+                let answer = if good { "yes" } else { "no" };
+                tell(&format!("settle: {}: {answer}", question.what));
+                if !good && question.what == "test signing" {
+                    return Err(InstallError::NoTestSigning);
+                }
+            }
+            sleep(limits.settle).await;
+            // The agent may be gone before it can say how it ended.
+            let _ = (self.guest.agent)
+                .exec("shutdown.exe", &["/s", "/t", "0"], Duration::from_secs(20))
+                .await;
+            self.wait_for_shutdown().await
+        };
+        tokio::select! {
+            done = work => done,
+            () = interrupt.wait() => Err(InstallError::Interrupted { during }),
+        }
+    }
+
+    async fn wait_for_shutdown(&mut self) -> Result<(), InstallError> {
+        let events = &mut self.guest.events;
+        let shutdown = async {
+            loop {
+                match events.recv().await {
+                    Some(Event::SHUTDOWN { .. }) => return true,
+                    Some(_) => {}
+                    None => return false,
+                }
+            }
+        };
+        match timeout(SHUTDOWN_WITHIN, shutdown).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(InstallError::Qemu {
+                during: self.during,
+                error: self.guest.qemu.death().await,
+            }),
+            Err(_) => Err(InstallError::TooLong {
+                during: self.during,
+                after: SHUTDOWN_WITHIN,
+                state: "Windows was asked to shut down".to_owned(),
+                seen: self.seen(),
+            }),
+        }
+    }
+
+    async fn picture(&self, screen: &Path) -> Result<(), InstallError> {
+        self.monitor(self.guest.qmp.screenshot(screen).await)
+    }
+
+    fn monitor(&self, result: Result<(), QmpError>) -> Result<(), InstallError> {
+        match result {
+            // Then the process has ended, and says more itself.
+            Ok(()) | Err(QmpError::Closed) => Ok(()),
+            Err(error) => Err(InstallError::Monitor {
+                during: self.during,
+                error,
+            }),
+        }
+    }
+
+    fn tell(&self, tell: &mut dyn FnMut(&str), state: &State, screen: &Path) {
+        let elapsed = Duration::from_secs(self.started.elapsed().as_secs());
+        tell(&format!(
+            "{}: {} (after {}, screen: {})",
+            self.during,
+            state.words(),
+            humantime::format_duration(elapsed),
+            screen.display()
+        ));
+    }
+}
