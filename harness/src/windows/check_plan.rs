@@ -28,10 +28,13 @@ pub struct Question {
 
 const CONTROL: &str = r"HKLM\SYSTEM\CurrentControlSet\Control";
 
+/// The one ability without which an image is of no use.
+pub const TEST_SIGNING: &str = "test signing";
+
 /// All questions.
 pub const QUESTIONS: [Question; 7] = [
     Question {
-        what: "test signing",
+        what: TEST_SIGNING,
         program: "reg.exe",
         args: &["query", CONTROL, "/v", "SystemStartOptions"],
         reading: Reading::Says("TESTSIGNING"),

@@ -113,7 +113,7 @@ impl Found {
                 name: edition.usual_name.into(),
                 display_name: edition.usual_name.into(),
                 edition: edition.id.into(),
-                build: *version.builds().end(),
+                build: version.usual_build(),
                 architecture: X64,
                 language: "en-US".into(),
                 ..WimImage::default()

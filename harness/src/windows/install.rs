@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use qapi::qmp::Event;
 use tokio::time::{interval, sleep, timeout};
 
-use super::check_plan::QUESTIONS;
+use super::check_plan::{QUESTIONS, TEST_SIGNING};
 use super::description::AGENT_PORT;
-use super::plan::{BuildPlan, SCREEN};
+use super::plan::{BuildPlan, Limits, SCREEN};
 use super::script::StepLine;
-use crate::guest::{AgentError, Guest, QemuError, QmpError};
+use crate::guest::{Agent, AgentError, Guest, QemuError, QmpError, QmpEvents};
 use crate::run::Interrupt;
 
 /// How often the screen is taken, and how often a sign of life is given.
@@ -26,6 +26,10 @@ const QUIT_WITHIN: Duration = Duration::from_secs(120);
 
 /// How long a question to the guest may take.
 const QUESTION_WITHIN: Duration = Duration::from_secs(120);
+
+/// What a guest does that it should not.
+const OFF: &str = "the guest switched itself off too early";
+const BLUE_SCREEN: &str = "the guest stopped with a blue screen";
 
 /// The guest did not do what it should.
 #[derive(Debug, thiserror::Error)]
@@ -120,12 +124,24 @@ impl std::fmt::Display for Seen {
 /// What is known of the guest from outside.
 #[derive(Default)]
 struct State {
+    installed: bool,
     restarts: u32,
     step: Option<StepLine>,
 }
 
 impl State {
+    /// Of a guest that is installed.
+    fn booting() -> Self {
+        Self {
+            installed: true,
+            ..Self::default()
+        }
+    }
+
     fn words(&self) -> String {
+        if self.installed {
+            return "booting what was installed".to_owned();
+        }
         let restarts = match self.restarts {
             1 => "1 restart".to_owned(),
             n => format!("{n} restarts"),
@@ -138,6 +154,57 @@ impl State {
             Some(StepLine::Missed { name, .. }) => format!("in the set-up script, after {name}"),
             Some(StepLine::Failed { name, .. }) => format!("the set-up script failed in {name}"),
             Some(StepLine::Done) => "the set-up script was done".to_owned(),
+        }
+    }
+}
+
+/// An installed image is not as it should be.
+enum Unfit {
+    NoTestSigning,
+    Agent(AgentError),
+}
+
+/// Waits for the agent, puts the questions, lets the guest settle, and asks it to shut down.
+async fn ask(
+    agent: &mut Agent,
+    limits: Limits,
+    started: Instant,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), Unfit> {
+    agent.sync(limits.ready).await.map_err(Unfit::Agent)?;
+    let after = started.elapsed().as_secs();
+    tell(&format!("settle: the agent answers after {after} s"));
+    for question in &QUESTIONS {
+        let said = agent
+            .exec(question.program, question.args, QUESTION_WITHIN)
+            .await;
+        let good = match said {
+            Ok(said) => question.reading.accepts(said.code, &said.text),
+            // The program is not there.
+            Err(AgentError::Refused { .. }) => false,
+            Err(error) => return Err(Unfit::Agent(error)),
+        };
+        let answer = if good { "yes" } else { "no" };
+        tell(&format!("settle: {}: {answer}", question.what));
+        if !good && question.what == TEST_SIGNING {
+            return Err(Unfit::NoTestSigning);
+        }
+    }
+    sleep(limits.settle).await;
+    // The agent may be gone before it can say how this ended.
+    let _ = agent
+        .exec("shutdown.exe", &["/s", "/t", "0"], Duration::from_secs(20))
+        .await;
+    Ok(())
+}
+
+/// What a guest does that should be waiting for questions; None if QEMU has ended.
+async fn unexpected(events: &mut QmpEvents) -> Option<&'static str> {
+    loop {
+        match events.recv().await? {
+            Event::SHUTDOWN { .. } => return Some(OFF),
+            Event::GUEST_PANICKED { .. } => return Some(BLUE_SCREEN),
+            _ => {}
         }
     }
 }
@@ -253,7 +320,7 @@ impl<'a> Session<'a> {
                     }
                     Some(Event::SHUTDOWN { .. }) => return self.after_shutdown(&mut state),
                     Some(Event::GUEST_PANICKED { .. }) => {
-                        return Err(self.ended("the guest stopped with a blue screen", &state));
+                        return Err(self.ended(BLUE_SCREEN, &state));
                     }
                     Some(_) => {}
                     None => {
@@ -295,7 +362,7 @@ impl<'a> Session<'a> {
         self.read_serial(state)?;
         match state.step {
             Some(StepLine::Done) => Ok(()),
-            _ => Err(self.ended("the guest switched itself off too early", state)),
+            _ => Err(self.ended(OFF, state)),
         }
     }
 
@@ -333,49 +400,26 @@ impl<'a> Session<'a> {
     }
 
     async fn look(&mut self, tell: &mut dyn FnMut(&str)) -> Result<(), InstallError> {
-        let limits = self.plan.limits();
-        let during = self.during;
-        let interrupt = self.interrupt;
-        let work = async {
-            let agent = |error, session: &Self| InstallError::Agent {
-                during,
-                error,
-                seen: session.seen(),
-            };
-            let answered = self.guest.agent.sync(limits.ready).await;
-            answered.map_err(|error| agent(error, self))?;
-            tell(&format!(
-                "settle: the agent answers after {} s",
-                self.started.elapsed().as_secs()
-            ));
-            for question in &QUESTIONS {
-                let said = (self.guest.agent)
-                    .exec(question.program, question.args, QUESTION_WITHIN)
-                    .await;
-                let good = match &said {
-                    Ok(said) => question.reading.accepts(said.code, &said.text),
-                    // The program is not there.
-                    Err(AgentError::Refused { .. }) => false,
-                    Err(_) => {
-                        said.map_err(|error| agent(error, self))?;
-                        false
-                    }
-                };
-                let answer = if good { "yes" } else { "no" };
-                tell(&format!("settle: {}: {answer}", question.what));
-                if !good && question.what == "test signing" {
-                    return Err(InstallError::NoTestSigning);
+        let (during, interrupt, limits) = (self.during, self.interrupt, self.plan.limits());
+        let (started, seen) = (self.started, self.seen());
+        let Guest { agent, events, .. } = &mut self.guest;
+        let ended = tokio::select! {
+            asked = ask(agent, limits, started, tell) => asked.map_err(|error| match error {
+                Unfit::NoTestSigning => InstallError::NoTestSigning,
+                Unfit::Agent(error) => InstallError::Agent { during, error, seen },
+            }),
+            what = unexpected(events) => match what {
+                Some(what) => Err(self.ended(what, &State::booting())),
+                None => {
+                    let error = self.guest.qemu.death().await;
+                    Err(InstallError::Qemu { during, error })
                 }
-            }
-            sleep(limits.settle).await;
-            // The agent may be gone before it can say how it ended.
-            let _ = (self.guest.agent)
-                .exec("shutdown.exe", &["/s", "/t", "0"], Duration::from_secs(20))
-                .await;
-            self.wait_for_shutdown().await
+            },
+            () = interrupt.wait() => Err(InstallError::Interrupted { during }),
         };
+        ended?;
         tokio::select! {
-            done = work => done,
+            done = self.wait_for_shutdown() => done,
             () = interrupt.wait() => Err(InstallError::Interrupted { during }),
         }
     }

@@ -130,7 +130,8 @@ pub fn steps(version: Version, options: &Options) -> Vec<Step> {
     steps.push(Step {
         name: "power",
         why: "no sleep, no hibernation, the display stays on",
-        need: Need::Essential,
+        // Virtual machines often have none of them.
+        need: Need::Desirable,
         accept: &[],
         commands: vec![
             "powercfg /hibernate off".into(),

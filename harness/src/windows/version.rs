@@ -104,6 +104,14 @@ impl Version {
         }
     }
 
+    /// The build that recent media have, for plans without a medium.
+    pub fn usual_build(self) -> u32 {
+        match self {
+            Self::Windows11 => 26100,
+            other => *other.builds().start(),
+        }
+    }
+
     /// Which version a medium with such an image is of.
     pub fn of(kind: Kind, build: u32) -> Option<Self> {
         (Self::ALL.into_iter())
