@@ -9,3 +9,4 @@ mod media;
 mod phases;
 mod plans;
 mod qemu;
+mod signed;
