@@ -2,4 +2,6 @@
 
 mod pe;
 
+#[cfg(test)]
+pub(crate) use pe::driver_file;
 pub use pe::{DriverFileError, check};

@@ -1,5 +1,12 @@
 //! What `stopcode image check` asks a Windows image, and what each answer shows.
 
+use std::time::Duration;
+
+use crate::guest::{Agent, AgentError};
+
+/// How long a question may take.
+const WITHIN: Duration = Duration::from_secs(120);
+
 /// How the answer to a question is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
@@ -32,7 +39,7 @@ const CONTROL: &str = r"HKLM\SYSTEM\CurrentControlSet\Control";
 pub const TEST_SIGNING: &str = "test signing";
 
 /// All questions.
-pub const QUESTIONS: [Question; 7] = [
+pub static QUESTIONS: [Question; 7] = [
     Question {
         what: TEST_SIGNING,
         program: "reg.exe",
@@ -110,6 +117,25 @@ pub const FOUND_BY_THE_HOST: [(&str, &str); 3] = [
     ),
 ];
 
+/// Puts all questions to a guest, and says of each whether the answer is as it should be.
+///
+/// # Errors
+/// The agent does not answer. That a program is not there is an answer.
+pub async fn put_questions(
+    agent: &mut Agent,
+) -> Result<Vec<(&'static Question, bool)>, AgentError> {
+    let mut answers = Vec::new();
+    for question in &QUESTIONS {
+        let good = match agent.exec(question.program, question.args, WITHIN).await {
+            Ok(said) => question.reading.accepts(said.code, &said.text),
+            Err(AgentError::Refused { .. }) => false,
+            Err(error) => return Err(error),
+        };
+        answers.push((question, good));
+    }
+    Ok(answers)
+}
+
 impl Reading {
     /// Whether an answer is as it should be.
     pub fn accepts(self, code: i64, text: &str) -> bool {
@@ -119,5 +145,19 @@ impl Reading {
             Self::Says(word) => says(word),
             Self::DoesNotSay(word) => code == 0 && !says(word),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_read_in_any_case_of_letters() {
+        let options = "    SystemStartOptions    REG_SZ     TESTSIGNING  NOEXECUTE=OPTOUT";
+        assert!(Reading::Says("testsigning").accepts(0, options));
+        assert!(!Reading::Says("testsigning").accepts(0, "NOEXECUTE=OPTIN"));
+        assert!(!Reading::Succeeds.accepts(1, ""));
+        assert!(!Reading::DoesNotSay("x").accepts(1, ""));
     }
 }

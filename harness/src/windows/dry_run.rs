@@ -190,7 +190,7 @@ fn table_of_steps(text: &mut String, plan: &BuildPlan) {
 
 fn check(text: &mut String) {
     part(text, "stopcode image check");
-    for question in QUESTIONS {
+    for question in &QUESTIONS {
         line(
             text,
             format_args!(

@@ -90,15 +90,19 @@ pub fn check(version: Version, options: &Options, store: &Path) -> Result<(), Ho
     let Some(available) = available_mib(&text) else {
         return Err(unknown(meminfo, &"no MemAvailable"));
     };
+    enough_memory(available, version, options)
+}
+
+fn enough_memory(available: u64, version: Version, options: &Options) -> Result<(), HostError> {
     let needed = u64::from(options.memory_mib) + QEMU_MIB;
-    if available < needed {
-        return Err(HostError::Memory {
+    match available < needed {
+        true => Err(HostError::Memory {
             available,
             needed,
             least: version.min_memory_mib(),
-        });
+        }),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 fn available_mib(meminfo: &str) -> Option<u64> {
@@ -199,5 +203,11 @@ mod tests {
         let store = here.path().join("not/yet/there");
         let error = check(Version::Windows11, &options, &store).unwrap_err();
         assert!(matches!(error, HostError::Disk { .. }), "{error}");
+
+        let options = Options::default();
+        enough_memory(4608, Version::Server2022, &options).unwrap();
+        let error = enough_memory(4607, Version::Server2022, &options).unwrap_err();
+        let words = "4607 MiB of memory are available, and the guest needs 4608";
+        assert!(error.to_string().starts_with(words), "{error}");
     }
 }

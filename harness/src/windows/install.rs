@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use qapi::qmp::Event;
 use tokio::time::{interval, sleep, timeout};
 
-use super::check_plan::{QUESTIONS, TEST_SIGNING};
+use super::check_plan::{TEST_SIGNING, put_questions};
 use super::description::AGENT_PORT;
 use super::plan::{BuildPlan, Limits, SCREEN};
 use super::script::StepLine;
@@ -23,9 +23,6 @@ const LINES: usize = 200;
 /// How long Windows may take to shut down, and QEMU to write its disks.
 const SHUTDOWN_WITHIN: Duration = Duration::from_secs(600);
 const QUIT_WITHIN: Duration = Duration::from_secs(120);
-
-/// How long a question to the guest may take.
-const QUESTION_WITHIN: Duration = Duration::from_secs(120);
 
 /// What a guest does that it should not.
 const OFF: &str = "the guest switched itself off too early";
@@ -174,16 +171,7 @@ async fn ask(
     agent.sync(limits.ready).await.map_err(Unfit::Agent)?;
     let after = started.elapsed().as_secs();
     tell(&format!("settle: the agent answers after {after} s"));
-    for question in &QUESTIONS {
-        let said = agent
-            .exec(question.program, question.args, QUESTION_WITHIN)
-            .await;
-        let good = match said {
-            Ok(said) => question.reading.accepts(said.code, &said.text),
-            // The program is not there.
-            Err(AgentError::Refused { .. }) => false,
-            Err(error) => return Err(Unfit::Agent(error)),
-        };
+    for (question, good) in put_questions(agent).await.map_err(Unfit::Agent)? {
         let answer = if good { "yes" } else { "no" };
         tell(&format!("settle: {}: {answer}", question.what));
         if !good && question.what == TEST_SIGNING {
@@ -342,8 +330,9 @@ impl<'a> Session<'a> {
                             seen: self.seen(),
                         });
                     }
-                    // Only while the medium may be asking for it: later there are buttons.
-                    if state.restarts == 0 && self.started.elapsed() < limits.keys {
+                    // Only while the medium may be asking for it: later there are buttons. (Windows
+                    // restarts much later; the firmware may do so at once.)
+                    if self.started.elapsed() < limits.keys {
                         self.monitor(self.guest.qmp.press_enter().await)?;
                     }
                     if seconds.is_multiple_of(SCREEN_EVERY) {

@@ -28,7 +28,7 @@ mod xml;
 
 pub use answer::Answer;
 pub use build::{BuildError, build};
-pub use check_plan::{FOUND_BY_THE_HOST, QUESTIONS, Question, Reading};
+pub use check_plan::{FOUND_BY_THE_HOST, QUESTIONS, Question, Reading, put_questions};
 pub use description::{Description, FORMAT};
 pub use dry_run::text as dry_run;
 pub use input::{Found, InputError, examine};

@@ -69,13 +69,13 @@ impl Limits {
                 install: minutes(150),
                 ready: minutes(10),
                 settle: minutes(2),
-                keys: Duration::from_secs(40),
+                keys: Duration::from_secs(20),
             },
             Accelerator::Tcg => Self {
                 install: minutes(48 * 60),
                 ready: minutes(240),
                 settle: minutes(20),
-                keys: minutes(4),
+                keys: minutes(2),
             },
         }
     }

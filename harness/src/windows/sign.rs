@@ -177,13 +177,9 @@ fn run(tool: &'static str, args: &[&OsStr]) -> Result<(), SignError> {
 }
 
 #[cfg(test)]
-#[path = "../../tests/faults/driver_file.rs"]
-mod driver_file;
-
-#[cfg(test)]
 mod tests {
     use super::*;
-    use crate::driver;
+    use crate::driver::{self, driver_file};
 
     /// A driver that other tools take for one, too: they want whole sections.
     fn driver_in(folder: &Path) -> PathBuf {

@@ -33,7 +33,8 @@ fn signed_drivers_load_and_are_blamed_in_tinynt() {
         signer.verify(&signed).unwrap();
         assert!(fs::metadata(&signed).unwrap().len() > fs::metadata(&driver).unwrap().len());
 
-        let scenario = fs::read_to_string(project.scenarios().join(format!("{name}.yaml"))).unwrap();
+        let scenario =
+            fs::read_to_string(project.scenarios().join(format!("{name}.yaml"))).unwrap();
         let ours = format!("drivers: [{name}]\n");
         assert!(scenario.contains(&ours), "{scenario}");
         let theirs = format!(
