@@ -4,6 +4,7 @@
 pub mod accel;
 mod agent;
 mod clock;
+mod custom;
 mod host;
 mod lockstep;
 mod probe_image;
@@ -11,10 +12,9 @@ mod qemu;
 mod qmp;
 mod serial;
 
-use std::ffi::OsString;
 use std::path::Path;
 
-use crate::plan::{Channels, Machine};
+use crate::plan::Machine;
 
 pub use agent::{Agent, AgentError, ExecOutput};
 pub use clock::{Elapsed, GuestClock};
@@ -48,25 +48,7 @@ impl Guest {
     /// # Errors
     /// QEMU is not installed, or it ends or stays silent instead of greeting.
     pub async fn start(machine: &Machine, folder: &Path) -> Result<Self, QemuError> {
-        let (qemu, sockets) = Qemu::spawn(machine, folder)?;
-        Self::greet(qemu, sockets).await
-    }
-
-    /// The same for a machine that is no plan's: QEMU is started with what `arguments` makes of
-    /// the channels, which must include `-S`; the agent is behind the virtio-serial port `port`.
-    ///
-    /// # Errors
-    /// As for [`Guest::start`].
-    pub async fn start_with(
-        arguments: impl FnOnce(Channels<'_>) -> Vec<OsString>,
-        port: &str,
-        folder: &Path,
-    ) -> Result<Self, QemuError> {
-        let (qemu, sockets) = Qemu::spawn_with(arguments, port, folder)?;
-        Self::greet(qemu, sockets).await
-    }
-
-    async fn greet(mut qemu: Qemu, sockets: qemu::Sockets) -> Result<Self, QemuError> {
+        let (mut qemu, sockets) = Qemu::spawn(machine, folder)?;
         let serial = SerialLog::follow(sockets.serial).map_err(QemuError::Start)?;
         let connect = async {
             let (qmp, events) = Qmp::connect(sockets.qmp).await?;

@@ -1,6 +1,5 @@
 //! The QEMU process.
 
-use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -114,10 +113,32 @@ impl Qemu {
         Ok((Self { child, log }, sockets))
     }
 
+    /// Process id, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Waits until the process ends and says how it did.
+    pub async fn death(&mut self) -> QemuError {
+        match self.child.wait().await {
+            Ok(status) => QemuError::Ended {
+                status: describe(status),
+                words: last_words(&self.log),
+            },
+            Err(error) => QemuError::Start(error),
+        }
+    }
+
+    /// Ends the process now. What it wrote to files stays: QEMU does not buffer it.
+    pub async fn kill(mut self) {
+        // Failure means that it has ended already.
+        let _ = self.child.kill().await;
+    }
+
     /// Starts QEMU with arguments of the caller's and an agent on a virtio-serial port. `folder`
     /// receives `qemu.log`.
     pub(super) fn spawn_with(
-        arguments: impl FnOnce(Channels<'_>) -> Vec<OsString>,
+        arguments: impl FnOnce(Channels<'_>) -> Vec<std::ffi::OsString>,
         port: &str,
         folder: &Path,
     ) -> Result<(Self, Sockets), QemuError> {
@@ -147,28 +168,6 @@ impl Qemu {
             serial,
         };
         Ok((Self { child, log }, sockets))
-    }
-
-    /// Process id, while it runs.
-    pub fn pid(&self) -> Option<u32> {
-        self.child.id()
-    }
-
-    /// Waits until the process ends and says how it did.
-    pub async fn death(&mut self) -> QemuError {
-        match self.child.wait().await {
-            Ok(status) => QemuError::Ended {
-                status: describe(status),
-                words: last_words(&self.log),
-            },
-            Err(error) => QemuError::Start(error),
-        }
-    }
-
-    /// Ends the process now. What it wrote to files stays: QEMU does not buffer it.
-    pub async fn kill(mut self) {
-        // Failure means that it has ended already.
-        let _ = self.child.kill().await;
     }
 }
 

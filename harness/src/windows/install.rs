@@ -17,9 +17,6 @@ use crate::run::Interrupt;
 const SCREEN_EVERY: u32 = 10;
 const TELL_EVERY: u32 = 60;
 
-/// Lines of COM1 that may come between two looks at it.
-const LINES: usize = 200;
-
 /// How long Windows may take to shut down, and QEMU to write its disks.
 const SHUTDOWN_WITHIN: Duration = Duration::from_secs(600);
 const QUIT_WITHIN: Duration = Duration::from_secs(120);
@@ -124,6 +121,8 @@ struct State {
     installed: bool,
     restarts: u32,
     step: Option<StepLine>,
+    /// Lines of the script that have been taken in.
+    heard: usize,
 }
 
 impl State {
@@ -271,11 +270,8 @@ impl<'a> Session<'a> {
             return Err(error);
         }
         let Guest { mut qemu, qmp, .. } = self.guest;
-        // It may close the connection before it answers.
-        match qmp.quit().await {
-            Ok(()) | Err(QmpError::Closed) => {}
-            Err(error) => return Err(InstallError::Monitor { during, error }),
-        }
+        let quit = qmp.quit().await;
+        quit.map_err(|error| InstallError::Monitor { during, error })?;
         match timeout(QUIT_WITHIN, qemu.death()).await {
             Ok(QemuError::Ended { status, .. }) if status == "exit status: 0" => Ok(()),
             Ok(error) => Err(InstallError::Qemu { during, error }),
@@ -306,7 +302,7 @@ impl<'a> Session<'a> {
                         state.restarts += 1;
                         self.tell(tell, &state, &screen);
                     }
-                    Some(Event::SHUTDOWN { .. }) => return self.after_shutdown(&mut state),
+                    Some(Event::SHUTDOWN { .. }) => return self.after_shutdown(&mut state, tell),
                     Some(Event::GUEST_PANICKED { .. }) => {
                         return Err(self.ended(BLUE_SCREEN, &state));
                     }
@@ -318,9 +314,7 @@ impl<'a> Session<'a> {
                 },
                 _ = tick.tick() => {
                     seconds += 1;
-                    if self.read_serial(&mut state)? {
-                        self.tell(tell, &state, &screen);
-                    }
+                    self.read_serial(&mut state, tell)?;
                     if self.started.elapsed() > limits.install {
                         self.picture(&screen).await?;
                         return Err(InstallError::TooLong {
@@ -346,9 +340,13 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn after_shutdown(&self, state: &mut State) -> Result<(), InstallError> {
+    fn after_shutdown(
+        &self,
+        state: &mut State,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<(), InstallError> {
         self.guest.serial.catch_up();
-        self.read_serial(state)?;
+        self.read_serial(state, tell)?;
         match state.step {
             Some(StepLine::Done) => Ok(()),
             _ => Err(self.ended(OFF, state)),
@@ -364,28 +362,33 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Takes in what is new on COM1; whether there was anything of the script's.
-    fn read_serial(&self, state: &mut State) -> Result<bool, InstallError> {
-        let lines = self.guest.serial.tail(LINES);
-        let said: Vec<StepLine> = lines
-            .iter()
-            .filter_map(|line| StepLine::parse(line))
-            .collect();
-        for line in &said {
+    /// Takes in what is new on COM1, and tells it.
+    fn read_serial(
+        &self,
+        state: &mut State,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<(), InstallError> {
+        let lines = self.guest.serial.tail(usize::MAX);
+        let said = lines.iter().filter_map(|line| StepLine::parse(line));
+        let news: Vec<StepLine> = said.skip(state.heard).collect();
+        for line in news {
+            state.heard += 1;
             if let StepLine::Failed { name, code } = line {
                 return Err(InstallError::Script {
-                    step: name.clone(),
-                    code: code.clone(),
+                    step: name,
+                    code,
                     seen: self.seen(),
                 });
             }
+            if let StepLine::Missed { name, code } = &line {
+                tell(&format!(
+                    "warning: step {name} of the set-up script failed ({code})"
+                ));
+            }
+            state.step = Some(line);
+            self.tell(tell, state, &self.plan.file(SCREEN));
         }
-        let last = said.into_iter().next_back();
-        let news = last.is_some() && last != state.step;
-        if news {
-            state.step = last;
-        }
-        Ok(news)
+        Ok(())
     }
 
     async fn look(&mut self, tell: &mut dyn FnMut(&str)) -> Result<(), InstallError> {

@@ -54,15 +54,9 @@ fn is_read(image: &Path, bytes: &[u8]) {
     // Cut anywhere, it is no medium, and nothing panics.
     let whole = fs::read(image).unwrap();
     let cut = image.with_extension("cut");
-    for len in [
-        0,
-        1,
-        40_000,
-        600_000,
-        whole.len() / 2,
-        whole.len() - 200 * 2048,
-    ] {
-        fs::write(&cut, &whole[..len.min(whole.len())]).unwrap();
+    // The last sector alone may be padding that the volume does not count.
+    for len in [0, 1, 40_000, whole.len() / 2, whole.len() - 4096] {
+        fs::write(&cut, &whole[..len]).unwrap();
         let Err(error) = Medium::open(&cut) else {
             panic!("{len} of {} bytes were taken", whole.len());
         };
@@ -78,7 +72,7 @@ fn iso_9660_is_read() {
     }
     let (folder, bytes) = content();
     let image = folder.path().join("plain.iso");
-    let args = ["-as", "mkisofs", "-r", "-J", "-quiet", "-padding", "1M"];
+    let args = ["-as", "mkisofs", "-r", "-J", "-quiet"];
     make("xorriso", &args, &image, &folder.path().join("disc"));
     is_read(&image, &bytes);
 }
