@@ -1,6 +1,6 @@
 //! `stopcode image build windows`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -96,16 +96,22 @@ fn memory(text: &str) -> Result<MemorySize, String> {
     }
 }
 
+/// A medium's absolute path: QEMU would take what stands before a colon for a protocol.
+fn medium(given: Option<&Path>, placeholder: &str) -> PathBuf {
+    let Some(given) = given else {
+        return placeholder.into();
+    };
+    // It fails for an empty path only, which cannot be read either.
+    std::path::absolute(given).unwrap_or_else(|_| given.to_owned())
+}
+
 /// The choices; the version may be known only later.
 fn options(args: &WindowsArgs) -> Options {
     let defaults = Options::default();
     Options {
         name: args.image_name.clone().unwrap_or_default(),
-        iso: args.iso.clone().unwrap_or_else(|| "windows.iso".into()),
-        virtio_win: args
-            .virtio_win
-            .clone()
-            .unwrap_or_else(|| "virtio-win.iso".into()),
+        iso: medium(args.iso.as_deref(), "windows.iso"),
+        virtio_win: medium(args.virtio_win.as_deref(), "virtio-win.iso"),
         version: args.windows,
         edition: args.edition.clone(),
         language: args.language.clone(),

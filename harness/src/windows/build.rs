@@ -191,3 +191,105 @@ fn run(command: &[OsString]) -> Result<(), BuildError> {
         words: words.trim().to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Accelerator;
+    use crate::windows::store::Place;
+    use crate::windows::{Found, Host, Options, Version};
+
+    fn plan(store: &Path, dump_disk: bool) -> BuildPlan {
+        let options = Options {
+            name: "win11".into(),
+            dump_disk,
+            ..Options::default()
+        };
+        BuildPlan {
+            found: Found::assumed(Version::Windows11),
+            host: Host {
+                machine: "pc-q35-7.2".into(),
+                accelerator: Accelerator::Kvm,
+                sandbox: true,
+                firmware: ("code.fd".into(), "vars.fd".into()),
+            },
+            place: Place::new(store.to_owned(), &options.name).unwrap(),
+            options,
+            install_within: None,
+        }
+    }
+
+    #[test]
+    fn what_is_published_is_described_and_has_no_scaffolding() {
+        let store = tempfile::tempdir().unwrap();
+        let plan = plan(store.path(), true);
+        let lock = plan.place.lock().unwrap();
+        fs::create_dir_all(plan.place.workshop()).unwrap();
+        let kept = [
+            plan::DISK,
+            plan::DUMP_DISK,
+            plan::FIRMWARE,
+            plan::VARIABLES,
+            plan::CERTIFICATE,
+        ];
+        for name in kept.into_iter().chain([plan::ANSWERS, plan::SCREEN]) {
+            fs::write(plan.file(name), name).unwrap();
+        }
+        let mut progress = Progress::new(&plan);
+        progress
+            .finish(Phase::Answers, &plan.place.workshop())
+            .unwrap();
+        assert!(Progress::recall(&plan).unwrap().is_done(Phase::Answers));
+
+        publish(&plan, &lock).unwrap();
+        let mut names: Vec<String> = (fs::read_dir(plan.place.image()).unwrap())
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        let mut expected: Vec<String> = kept.map(str::to_owned).into();
+        expected.push("image.yaml".into());
+        expected.sort();
+        assert_eq!(names, expected);
+        assert!(!plan.place.workshop().exists());
+        assert_eq!(store::built_format(&plan.place.image()), Some(1));
+
+        // What readers of the store rely on.
+        let text = fs::read_to_string(plan.place.image().join("image.yaml")).unwrap();
+        let read: serde_json::Value = serde_yaml::from_str(&text).unwrap();
+        let at = |pointer: &str| {
+            read.pointer(pointer)
+                .unwrap_or_else(|| panic!("{pointer}: {text}"))
+        };
+        assert_eq!(at("/os"), "windows");
+        assert_eq!(at("/boot/disk/bus"), "ahci");
+        assert_eq!(at("/boot/dump-disk/file"), "dump.qcow2");
+        assert_eq!(at("/boot/memory"), "4096M");
+        assert_eq!(at("/agent/ready-within"), "600s");
+        assert_eq!(at("/agent/stage"), r"C:\Stopcode");
+        assert_eq!(at("/signing/key"), "test.key");
+        assert_eq!(at("/crash/dump"), "kernel");
+        for file in [
+            "/boot/firmware",
+            "/boot/variables",
+            "/boot/disk/file",
+            "/signing/certificate",
+        ] {
+            let file = at(file).as_str().unwrap();
+            assert!(plan.place.image().join(file).is_file(), "{file}");
+        }
+    }
+
+    #[test]
+    fn other_choices_begin_anew() {
+        let store = tempfile::tempdir().unwrap();
+        let plan = plan(store.path(), false);
+        fs::create_dir_all(plan.place.workshop()).unwrap();
+        assert_eq!(Progress::recall(&plan), None);
+        let mut progress = Progress::new(&plan);
+        progress
+            .finish(Phase::Install, &plan.place.workshop())
+            .unwrap();
+        assert_eq!(Progress::recall(&plan), Some(progress));
+        assert_eq!(Progress::recall(&self::plan(store.path(), true)), None);
+    }
+}

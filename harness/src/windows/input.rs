@@ -74,7 +74,7 @@ pub enum InputError {
     },
     /// A folder or the agent is not on virtio-win's medium.
     #[error(
-        "{} lacks {what} for {version}: take a newer virtio-win.iso (0.1.262 or later has all)",
+        "{} lacks {what} for {version}: take a newer virtio-win.iso",
         path.display()
     )]
     VirtioWin {

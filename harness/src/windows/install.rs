@@ -468,3 +468,94 @@ impl<'a> Session<'a> {
         ));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    use tokio::net::UnixStream;
+
+    use super::*;
+
+    /// Answers as qemu-ga on Windows would: `options` is what the kernel was started with. Returns
+    /// the programs that were started.
+    async fn fake_agent(stream: UnixStream, options: &'static str) -> Vec<String> {
+        let (reader, mut writer) = stream.into_split();
+        let mut reader = BufReader::new(reader);
+        let mut started = Vec::new();
+        let mut line = Vec::new();
+        while let Ok(1..) = reader.read_until(b'\n', &mut line).await {
+            let text: Vec<u8> = line.drain(..).filter(|&byte| byte != 0xFF).collect();
+            let request: Value = serde_json::from_slice(&text).unwrap();
+            let arguments = &request["arguments"];
+            let (answer, first) = match request["execute"].as_str().unwrap() {
+                "guest-sync-delimited" => (json!({"return": arguments["id"]}), &b"\xFF"[..]),
+                "guest-exec" => {
+                    let words = format!("{} {}", arguments["path"], arguments["arg"]);
+                    if words.contains("sc.exe") {
+                        let error = json!({"class": "GenericError", "desc": "not found"});
+                        (json!({"error": error}), &b""[..])
+                    } else {
+                        started.push(words);
+                        (json!({"return": {"pid": started.len()}}), &b""[..])
+                    }
+                }
+                _ => {
+                    let asked_for_options = started.last().unwrap().contains("SystemStartOptions");
+                    let out = if asked_for_options { options } else { "" };
+                    let status = json!({"exited": true, "exitcode": 0, "out-data": out});
+                    (json!({"return": status}), &b""[..])
+                }
+            };
+            let answer = [first, answer.to_string().as_bytes(), b"\n"].concat();
+            if writer.write_all(&answer).await.is_err() {
+                break;
+            }
+        }
+        started
+    }
+
+    async fn asked(options: &'static str) -> (Result<(), Unfit>, Vec<String>, Vec<String>) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let peer = tokio::spawn(fake_agent(theirs, options));
+        let limits = Limits {
+            install: Duration::ZERO,
+            ready: Duration::from_secs(10),
+            settle: Duration::ZERO,
+            keys: Duration::ZERO,
+        };
+        let mut told = Vec::new();
+        let result = {
+            let mut agent = Agent::new(ours);
+            let mut tell = |line: &str| told.push(line.to_owned());
+            ask(&mut agent, limits, Instant::now(), &mut tell).await
+        };
+        (result, told, peer.await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_fit_guest_is_asked_to_shut_down() {
+        // base64 of "TESTSIGNING".
+        let (result, told, started) = asked("VEVTVFNJR05JTkc=").await;
+        assert!(result.is_ok());
+        assert!(
+            told.contains(&"settle: test signing: yes".to_owned()),
+            "{told:?}"
+        );
+        assert!(told.contains(&"settle: fwcfg: no".to_owned()), "{told:?}");
+        assert!(
+            started.last().unwrap().contains("shutdown.exe"),
+            "{started:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn one_without_test_signing_is_refused() {
+        let (result, _, started) = asked("").await;
+        assert!(matches!(result, Err(Unfit::NoTestSigning)));
+        assert!(
+            !started.iter().any(|words| words.contains("shutdown")),
+            "{started:?}"
+        );
+    }
+}
