@@ -22,4 +22,6 @@ pub mod run;
 pub mod scenario;
 pub mod symbols;
 pub mod watch;
+
+pub mod windows;
 pub mod witness;

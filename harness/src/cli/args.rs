@@ -223,11 +223,14 @@ impl InspectArgs {
 pub enum ImageCommand {
     /// List the images and whether they can be used here.
     List,
-    /// Build what has changed of an image.
+    /// Build what has changed of an image; or, with `windows`, make one from an installation medium.
     Build {
-        /// The image.
+        /// The image, or `windows`.
         #[arg(default_value = "tinynt")]
         name: String,
+        /// What `windows` needs.
+        #[command(flatten)]
+        windows: Box<super::windows::WindowsArgs>,
     },
     /// Boot an image from its disk, let it settle, and save it: runs then go on from there.
     Save {

@@ -7,6 +7,7 @@ use super::{Exit, Failure, runtime};
 use crate::guest::HostFacts;
 use crate::image::find_tool;
 use crate::project::Project;
+use crate::windows::host;
 
 /// Something the project needs: programs of which one must exist, and the Debian package.
 struct Need {
@@ -25,6 +26,30 @@ const NEEDS: &[Need] = &[
         what: "make, which builds the bundled guest",
         any_of: &["make"],
         package: "make",
+    },
+];
+
+/// What only images of Windows need.
+const WINDOWS_NEEDS: &[Need] = &[
+    Need {
+        what: "xorriso, which reads and makes discs",
+        any_of: &["xorriso"],
+        package: "xorriso",
+    },
+    Need {
+        what: "osslsigncode, which test-signs drivers",
+        any_of: &["osslsigncode"],
+        package: "osslsigncode",
+    },
+    Need {
+        what: "openssl, which makes the certificate for it",
+        any_of: &["openssl"],
+        package: "openssl",
+    },
+    Need {
+        what: "qemu-img, which makes disks",
+        any_of: &["qemu-img"],
+        package: "qemu-utils",
     },
 ];
 
@@ -59,6 +84,9 @@ pub(super) fn doctor(project: &Project) -> Result<Exit, Failure> {
             "qemu-system-data".into(),
         ));
     }
+    for (what, package) in missing_for_windows() {
+        println!("missing, for images of Windows only: {what} (package {package})");
+    }
     if missing.is_empty() {
         println!("Nothing is missing.");
         let facts = runtime()?.block_on(HostFacts::find(&project.state()));
@@ -77,6 +105,18 @@ pub(super) fn doctor(project: &Project) -> Result<Exit, Failure> {
         packages.join(" ")
     );
     Ok(Exit::Infrastructure)
+}
+
+/// The rest works without these.
+fn missing_for_windows() -> Vec<(&'static str, &'static str)> {
+    let mut missing: Vec<_> = (WINDOWS_NEEDS.iter())
+        .filter(|need| need.any_of.iter().all(|tool| find_tool(tool).is_none()))
+        .map(|need| (need.what, need.package))
+        .collect();
+    if host::find_firmware().is_none() {
+        missing.push(("UEFI firmware without Secure Boot", "ovmf"));
+    }
+    missing
 }
 
 /// Compiler and linkers must be of one version.

@@ -11,10 +11,22 @@ use crate::plan::{HostChoices, machine, new_seed};
 use crate::project::Project;
 use crate::scenario::{Clock, GuestSpec, Hypervisor, MemorySize, TestName, Variant};
 
+/// The name that stands for all images of Windows: what is built then has a name of its own.
+const WINDOWS: &str = "windows";
+
 pub(super) fn image(project: &Project, command: &ImageCommand) -> Result<Exit, Failure> {
     match command {
         ImageCommand::List => list(project),
-        ImageCommand::Build { name } => {
+        ImageCommand::Build { name, windows } if name == WINDOWS => {
+            super::windows::build(project, windows)
+        }
+        ImageCommand::Build { name, windows } => {
+            if windows.any() {
+                return Err(Failure::usage(format!(
+                    "image {name} is built from its own sources: these options are for \
+                     `stopcode image build windows`"
+                )));
+            }
             let image = Image::load(project, name)?;
             if image.build.is_empty() {
                 return Err(Failure::usage(format!("image {name} is not built here")));

@@ -13,6 +13,7 @@ mod run;
 mod select;
 mod style;
 mod symbols;
+mod windows;
 
 use clap::Parser;
 

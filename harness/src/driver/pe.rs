@@ -113,7 +113,7 @@ fn complaint(bytes: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 #[path = "../../tests/faults/driver_file.rs"]
-mod driver_file;
+pub(crate) mod driver_file;
 
 #[cfg(test)]
 mod tests {

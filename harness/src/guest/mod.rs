@@ -4,6 +4,7 @@
 pub mod accel;
 mod agent;
 mod clock;
+mod custom;
 mod disks;
 mod host;
 mod lockstep;

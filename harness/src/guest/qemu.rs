@@ -162,6 +162,42 @@ impl Qemu {
         // Failure means that it has ended already.
         let _ = self.child.kill().await;
     }
+
+    /// Starts QEMU with arguments of the caller's and an agent on a virtio-serial port. `folder`
+    /// receives `qemu.log`.
+    pub(super) fn spawn_with(
+        arguments: impl FnOnce(Channels<'_>) -> Vec<std::ffi::OsString>,
+        port: &str,
+        folder: &Path,
+    ) -> Result<(Self, Sockets), QemuError> {
+        let (qmp, qmp_theirs) = pair()?;
+        let (agent, agent_theirs) = pair()?;
+        let (serial, serial_theirs) = output_pipe()?;
+        let args = arguments(Channels {
+            qmp: qmp_theirs.as_raw_fd(),
+            agent: AgentChannel::Serial {
+                port,
+                socket: agent_theirs.as_raw_fd(),
+            },
+            serial: serial_theirs.as_raw_fd(),
+        });
+        let log = folder.join("qemu.log");
+        let stderr = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(&log)
+            .map_err(QemuError::Start)?;
+        let inherited = vec![qmp_theirs, agent_theirs, serial_theirs];
+        let child = spawn_bound(Command::new(QEMU).args(args).stderr(stderr), inherited)?;
+        let sockets = Sockets {
+            qmp,
+            agent: Link::Stream(agent),
+            serial,
+            state: None,
+        };
+        Ok((Self { child, log }, sockets))
+    }
 }
 
 /// Starts `command` bound to the calling thread: killed with it, deaf to the terminal's Ctrl-C,

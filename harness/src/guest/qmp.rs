@@ -114,6 +114,18 @@ impl Qmp {
         self.execute(qmp::stop {}, PATIENCE).await.map(drop)
     }
 
+    /// Presses Enter on the guest's keyboard.
+    ///
+    /// # Errors
+    /// QEMU refuses or ends.
+    pub async fn press_enter(&self) -> Result<(), QmpError> {
+        let command = qmp::send_key {
+            hold_time: None,
+            keys: vec![qmp::QKeyCode::ret.into()],
+        };
+        self.execute(command, PATIENCE).await.map(drop)
+    }
+
     /// Ends QEMU, once all that the guest wrote to its disks is in their files.
     ///
     /// # Errors

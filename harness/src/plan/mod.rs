@@ -16,6 +16,8 @@ use serde::Serialize;
 use crate::image::{AgentSpec, CaptureKind, Image, Os, OwnDump, Signing};
 use crate::scenario::{DriverSpec, Expectation, Rate, Scenario, TestName, Variant};
 
+pub(crate) use qemu_args::Args;
+
 pub use action::Action;
 pub use driver::{DriverReport, PlannedDriver};
 pub use machine::{AgentLink, Beginning, Machine, Start, machine};

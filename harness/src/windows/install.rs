@@ -1,0 +1,561 @@
+//! The two phases in which the guest runs: installation, and a first boot without discs.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use qapi::qmp::Event;
+use tokio::time::{interval, sleep, timeout};
+
+use super::check_plan::{TEST_SIGNING, put_questions};
+use super::description::AGENT_PORT;
+use super::plan::{BuildPlan, Limits, SCREEN};
+use super::script::StepLine;
+use crate::guest::{Agent, AgentError, Guest, QemuError, QmpError, QmpEvents};
+use crate::run::Interrupt;
+
+/// How often the screen is taken, and how often a sign of life is given.
+const SCREEN_EVERY: u32 = 10;
+const TELL_EVERY: u32 = 60;
+
+/// How long Windows may take to shut down, and QEMU to write its disks.
+const SHUTDOWN_WITHIN: Duration = Duration::from_secs(600);
+const QUIT_WITHIN: Duration = Duration::from_secs(120);
+
+/// What a guest does that it should not.
+const OFF: &str = "the guest switched itself off too early";
+const BLUE_SCREEN: &str = "the guest stopped with a blue screen";
+
+/// The guest did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// QEMU did not start, or ended.
+    #[error("{during}: {error}")]
+    Qemu {
+        /// The phase.
+        during: &'static str,
+        /// What QEMU said.
+        error: QemuError,
+    },
+    /// QEMU's monitor.
+    #[error("{during}: QEMU's monitor: {error}")]
+    Monitor {
+        /// The phase.
+        during: &'static str,
+        /// What is wrong.
+        error: QmpError,
+    },
+    /// Time is up.
+    #[error("{during} was not done within {}: {state}; {seen}", humantime::format_duration(*.after))]
+    TooLong {
+        /// The phase.
+        during: &'static str,
+        /// How long it had.
+        after: Duration,
+        /// How far it was.
+        state: String,
+        /// Where the screen is.
+        seen: Seen,
+    },
+    /// The set-up script said that it failed.
+    #[error("the set-up script failed in step `{step}` with exit code {code}; {seen}")]
+    Script {
+        /// The step.
+        step: String,
+        /// As Windows wrote it.
+        code: String,
+        /// Where the screen is.
+        seen: Seen,
+    },
+    /// The guest stopped with a blue screen, or switched itself off too early.
+    #[error("{during}: {what}, {state}; {seen}")]
+    Ended {
+        /// The phase.
+        during: &'static str,
+        /// What it did.
+        what: &'static str,
+        /// How far it was.
+        state: String,
+        /// Where the screen is.
+        seen: Seen,
+    },
+    /// The agent does not do what it should.
+    #[error("{during}: {error}; {seen}")]
+    Agent {
+        /// The phase.
+        during: &'static str,
+        /// What is wrong.
+        error: AgentError,
+        /// Where the screen is.
+        seen: Seen,
+    },
+    /// Test signing is off.
+    #[error(
+        "Windows started without test signing, so no driver under test would load: is Secure Boot \
+         on in the firmware that was given?"
+    )]
+    NoTestSigning,
+    /// The user ended it.
+    #[error("interrupted; the same command goes on with {during}")]
+    Interrupted {
+        /// The phase.
+        during: &'static str,
+    },
+}
+
+/// The last screen.
+#[derive(Clone, Debug)]
+pub struct Seen(PathBuf);
+
+impl std::fmt::Display for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.is_file() {
+            true => write!(f, "its screen is in {}", self.0.display()),
+            false => f.write_str("there is no picture of its screen"),
+        }
+    }
+}
+
+/// What is known of the guest from outside.
+#[derive(Default)]
+struct State {
+    installed: bool,
+    restarts: u32,
+    step: Option<StepLine>,
+    /// Lines of the script that have been taken in.
+    heard: usize,
+}
+
+impl State {
+    /// Of a guest that is installed.
+    fn booting() -> Self {
+        Self {
+            installed: true,
+            ..Self::default()
+        }
+    }
+
+    fn words(&self) -> String {
+        if self.installed {
+            return "booting what was installed".to_owned();
+        }
+        let restarts = match self.restarts {
+            1 => "1 restart".to_owned(),
+            n => format!("{n} restarts"),
+        };
+        match &self.step {
+            None => format!("in Windows Setup, after {restarts}"),
+            Some(StepLine::Begins { number, of, name }) => {
+                format!("in step {number} of {of} of the set-up script ({name})")
+            }
+            Some(StepLine::Missed { name, .. }) => format!("in the set-up script, after {name}"),
+            Some(StepLine::Failed { name, .. }) => format!("the set-up script failed in {name}"),
+            Some(StepLine::Done) => "the set-up script was done".to_owned(),
+        }
+    }
+}
+
+/// An installed image is not as it should be.
+enum Unfit {
+    NoTestSigning,
+    Agent(AgentError),
+}
+
+/// Waits for the agent, puts the questions, lets the guest settle, and asks it to shut down.
+async fn ask(
+    agent: &mut Agent,
+    limits: Limits,
+    started: Instant,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), Unfit> {
+    agent.sync(limits.ready).await.map_err(Unfit::Agent)?;
+    let after = started.elapsed().as_secs();
+    tell(&format!("settle: the agent answers after {after} s"));
+    for (question, good) in put_questions(agent).await.map_err(Unfit::Agent)? {
+        let answer = if good { "yes" } else { "no" };
+        tell(&format!("settle: {}: {answer}", question.what));
+        if !good && question.what == TEST_SIGNING {
+            return Err(Unfit::NoTestSigning);
+        }
+    }
+    sleep(limits.settle).await;
+    // The agent may be gone before it can say how this ended.
+    let _ = agent
+        .exec("shutdown.exe", &["/s", "/t", "0"], Duration::from_secs(20))
+        .await;
+    Ok(())
+}
+
+/// What a guest does that should be waiting for questions; None if QEMU has ended.
+async fn unexpected(events: &mut QmpEvents) -> Option<&'static str> {
+    loop {
+        match events.recv().await? {
+            Event::SHUTDOWN { .. } => return Some(OFF),
+            Event::GUEST_PANICKED { .. } => return Some(BLUE_SCREEN),
+            _ => {}
+        }
+    }
+}
+
+/// A guest in one of the phases.
+struct Session<'a> {
+    plan: &'a BuildPlan,
+    during: &'static str,
+    guest: Guest,
+    started: Instant,
+    interrupt: &'a Interrupt,
+}
+
+/// Runs Windows Setup and the set-up script to their end.
+///
+/// # Errors
+/// See [`InstallError`].
+pub async fn install(
+    plan: &BuildPlan,
+    interrupt: &Interrupt,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), InstallError> {
+    let mut session = Session::start(plan, "install", interrupt).await?;
+    let ended = session.watch_setup(tell).await;
+    session.end(ended).await
+}
+
+/// Boots what was installed, looks whether it is as it should be, and shuts it down.
+///
+/// # Errors
+/// See [`InstallError`].
+pub async fn settle(
+    plan: &BuildPlan,
+    interrupt: &Interrupt,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), InstallError> {
+    let mut session = Session::start(plan, "settle", interrupt).await?;
+    let ended = session.look(tell).await;
+    session.end(ended).await
+}
+
+impl<'a> Session<'a> {
+    async fn start(
+        plan: &'a BuildPlan,
+        during: &'static str,
+        interrupt: &'a Interrupt,
+    ) -> Result<Self, InstallError> {
+        let folder = plan.place.workshop();
+        let serial_log = folder.join(format!("{during}.serial.log"));
+        let arguments = |channels: crate::plan::Channels<'_>| match during {
+            "install" => plan.install_args(channels, &serial_log),
+            _ => plan.boot_args(channels, &serial_log),
+        };
+        let guest = Guest::start_with(arguments, AGENT_PORT, &folder)
+            .await
+            .map_err(|error| InstallError::Qemu { during, error })?;
+        Ok(Self {
+            plan,
+            during,
+            guest,
+            started: Instant::now(),
+            interrupt,
+        })
+    }
+
+    fn seen(&self) -> Seen {
+        Seen(self.plan.file(SCREEN))
+    }
+
+    /// Lets QEMU write its disks if all went well; takes a last picture if not.
+    async fn end(self, ended: Result<(), InstallError>) -> Result<(), InstallError> {
+        let during = self.during;
+        if let Err(error) = ended {
+            let _ = self.guest.qmp.screenshot(&self.plan.file(SCREEN)).await;
+            self.guest.qemu.kill().await;
+            return Err(error);
+        }
+        let Guest { mut qemu, qmp, .. } = self.guest;
+        let quit = qmp.quit().await;
+        quit.map_err(|error| InstallError::Monitor { during, error })?;
+        match timeout(QUIT_WITHIN, qemu.death()).await {
+            Ok(QemuError::Ended { status, .. }) if status == "exit status: 0" => Ok(()),
+            Ok(error) => Err(InstallError::Qemu { during, error }),
+            Err(_) => Err(InstallError::Monitor {
+                during,
+                error: QmpError::Silent {
+                    command: "quit",
+                    after: QUIT_WITHIN,
+                },
+            }),
+        }
+    }
+
+    async fn watch_setup(&mut self, tell: &mut dyn FnMut(&str)) -> Result<(), InstallError> {
+        let limits = self.plan.limits();
+        let screen = self.plan.file(SCREEN);
+        let mut state = State::default();
+        let mut seconds = 0_u32;
+        let mut tick = interval(Duration::from_secs(1));
+        loop {
+            tokio::select! {
+                biased;
+                () = self.interrupt.wait() => {
+                    return Err(InstallError::Interrupted { during: self.during });
+                }
+                event = self.guest.events.recv() => match event {
+                    Some(Event::RESET { .. }) => {
+                        state.restarts += 1;
+                        self.tell(tell, &state, &screen);
+                    }
+                    Some(Event::SHUTDOWN { .. }) => return self.after_shutdown(&mut state, tell),
+                    Some(Event::GUEST_PANICKED { .. }) => {
+                        return Err(self.ended(BLUE_SCREEN, &state));
+                    }
+                    Some(_) => {}
+                    None => {
+                        let error = self.guest.qemu.death().await;
+                        return Err(InstallError::Qemu { during: self.during, error });
+                    }
+                },
+                _ = tick.tick() => {
+                    seconds += 1;
+                    self.read_serial(&mut state, tell)?;
+                    if self.started.elapsed() > limits.install {
+                        self.picture(&screen).await?;
+                        return Err(InstallError::TooLong {
+                            during: self.during,
+                            after: limits.install,
+                            state: state.words(),
+                            seen: self.seen(),
+                        });
+                    }
+                    // Only while the medium may be asking for it: later there are buttons. (Windows
+                    // restarts much later; the firmware may do so at once.)
+                    if self.started.elapsed() < limits.keys {
+                        self.monitor(self.guest.qmp.press_enter().await)?;
+                    }
+                    if seconds.is_multiple_of(SCREEN_EVERY) {
+                        self.picture(&screen).await?;
+                    }
+                    if seconds.is_multiple_of(TELL_EVERY) {
+                        self.tell(tell, &state, &screen);
+                    }
+                }
+            }
+        }
+    }
+
+    fn after_shutdown(
+        &self,
+        state: &mut State,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<(), InstallError> {
+        self.guest.serial.catch_up();
+        self.read_serial(state, tell)?;
+        match state.step {
+            Some(StepLine::Done) => Ok(()),
+            _ => Err(self.ended(OFF, state)),
+        }
+    }
+
+    fn ended(&self, what: &'static str, state: &State) -> InstallError {
+        InstallError::Ended {
+            during: self.during,
+            what,
+            state: state.words(),
+            seen: self.seen(),
+        }
+    }
+
+    /// Takes in what is new on COM1, and tells it.
+    fn read_serial(
+        &self,
+        state: &mut State,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<(), InstallError> {
+        let lines = self.guest.serial.tail(usize::MAX);
+        let said = lines.iter().filter_map(|line| StepLine::parse(line));
+        let news: Vec<StepLine> = said.skip(state.heard).collect();
+        for line in news {
+            state.heard += 1;
+            if let StepLine::Failed { name, code } = line {
+                return Err(InstallError::Script {
+                    step: name,
+                    code,
+                    seen: self.seen(),
+                });
+            }
+            if let StepLine::Missed { name, code } = &line {
+                tell(&format!(
+                    "warning: step {name} of the set-up script failed ({code})"
+                ));
+            }
+            state.step = Some(line);
+            self.tell(tell, state, &self.plan.file(SCREEN));
+        }
+        Ok(())
+    }
+
+    async fn look(&mut self, tell: &mut dyn FnMut(&str)) -> Result<(), InstallError> {
+        let (during, interrupt, limits) = (self.during, self.interrupt, self.plan.limits());
+        let (started, seen) = (self.started, self.seen());
+        let Guest { agent, events, .. } = &mut self.guest;
+        let ended = tokio::select! {
+            asked = ask(agent, limits, started, tell) => asked.map_err(|error| match error {
+                Unfit::NoTestSigning => InstallError::NoTestSigning,
+                Unfit::Agent(error) => InstallError::Agent { during, error, seen },
+            }),
+            what = unexpected(events) => match what {
+                Some(what) => Err(self.ended(what, &State::booting())),
+                None => {
+                    let error = self.guest.qemu.death().await;
+                    Err(InstallError::Qemu { during, error })
+                }
+            },
+            () = interrupt.wait() => Err(InstallError::Interrupted { during }),
+        };
+        ended?;
+        tokio::select! {
+            done = self.wait_for_shutdown() => done,
+            () = interrupt.wait() => Err(InstallError::Interrupted { during }),
+        }
+    }
+
+    async fn wait_for_shutdown(&mut self) -> Result<(), InstallError> {
+        let events = &mut self.guest.events;
+        let shutdown = async {
+            loop {
+                match events.recv().await {
+                    Some(Event::SHUTDOWN { .. }) => return true,
+                    Some(_) => {}
+                    None => return false,
+                }
+            }
+        };
+        match timeout(SHUTDOWN_WITHIN, shutdown).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(InstallError::Qemu {
+                during: self.during,
+                error: self.guest.qemu.death().await,
+            }),
+            Err(_) => Err(InstallError::TooLong {
+                during: self.during,
+                after: SHUTDOWN_WITHIN,
+                state: "Windows was asked to shut down".to_owned(),
+                seen: self.seen(),
+            }),
+        }
+    }
+
+    async fn picture(&self, screen: &Path) -> Result<(), InstallError> {
+        self.monitor(self.guest.qmp.screenshot(screen).await)
+    }
+
+    fn monitor(&self, result: Result<(), QmpError>) -> Result<(), InstallError> {
+        match result {
+            // Then the process has ended, and says more itself.
+            Ok(()) | Err(QmpError::Closed) => Ok(()),
+            Err(error) => Err(InstallError::Monitor {
+                during: self.during,
+                error,
+            }),
+        }
+    }
+
+    fn tell(&self, tell: &mut dyn FnMut(&str), state: &State, screen: &Path) {
+        let elapsed = Duration::from_secs(self.started.elapsed().as_secs());
+        tell(&format!(
+            "{}: {} (after {}, screen: {})",
+            self.during,
+            state.words(),
+            humantime::format_duration(elapsed),
+            screen.display()
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    use tokio::net::UnixStream;
+
+    use super::*;
+
+    /// Answers as qemu-ga on Windows would: `options` is what the kernel was started with. Returns
+    /// the programs that were started.
+    async fn fake_agent(stream: UnixStream, options: &'static str) -> Vec<String> {
+        let (reader, mut writer) = stream.into_split();
+        let mut reader = BufReader::new(reader);
+        let mut started = Vec::new();
+        let mut line = Vec::new();
+        while let Ok(1..) = reader.read_until(b'\n', &mut line).await {
+            let text: Vec<u8> = line.drain(..).filter(|&byte| byte != 0xFF).collect();
+            let request: Value = serde_json::from_slice(&text).unwrap();
+            let arguments = &request["arguments"];
+            let (answer, first) = match request["execute"].as_str().unwrap() {
+                "guest-sync-delimited" => (json!({"return": arguments["id"]}), &b"\xFF"[..]),
+                "guest-exec" => {
+                    let words = format!("{} {}", arguments["path"], arguments["arg"]);
+                    if words.contains("sc.exe") {
+                        let error = json!({"class": "GenericError", "desc": "not found"});
+                        (json!({"error": error}), &b""[..])
+                    } else {
+                        started.push(words);
+                        (json!({"return": {"pid": started.len()}}), &b""[..])
+                    }
+                }
+                _ => {
+                    let asked_for_options = started.last().unwrap().contains("SystemStartOptions");
+                    let out = if asked_for_options { options } else { "" };
+                    let status = json!({"exited": true, "exitcode": 0, "out-data": out});
+                    (json!({"return": status}), &b""[..])
+                }
+            };
+            let answer = [first, answer.to_string().as_bytes(), b"\n"].concat();
+            if writer.write_all(&answer).await.is_err() {
+                break;
+            }
+        }
+        started
+    }
+
+    async fn asked(options: &'static str) -> (Result<(), Unfit>, Vec<String>, Vec<String>) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let peer = tokio::spawn(fake_agent(theirs, options));
+        let limits = Limits {
+            install: Duration::ZERO,
+            ready: Duration::from_secs(10),
+            settle: Duration::ZERO,
+            keys: Duration::ZERO,
+        };
+        let mut told = Vec::new();
+        let result = {
+            let mut agent = Agent::new(ours);
+            let mut tell = |line: &str| told.push(line.to_owned());
+            ask(&mut agent, limits, Instant::now(), &mut tell).await
+        };
+        (result, told, peer.await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_fit_guest_is_asked_to_shut_down() {
+        // base64 of "TESTSIGNING".
+        let (result, told, started) = asked("VEVTVFNJR05JTkc=").await;
+        assert!(result.is_ok());
+        assert!(
+            told.contains(&"settle: test signing: yes".to_owned()),
+            "{told:?}"
+        );
+        assert!(told.contains(&"settle: fwcfg: no".to_owned()), "{told:?}");
+        assert!(
+            started.last().unwrap().contains("shutdown.exe"),
+            "{started:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn one_without_test_signing_is_refused() {
+        let (result, _, started) = asked("").await;
+        assert!(matches!(result, Err(Unfit::NoTestSigning)));
+        assert!(
+            !started.iter().any(|words| words.contains("shutdown")),
+            "{started:?}"
+        );
+    }
+}
