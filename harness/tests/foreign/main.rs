@@ -115,8 +115,9 @@ fn refused() -> Result<(), Failed> {
         "--accel",
         "tcg",
     ];
+    // Nothing was run, which is not success.
     lab.stopcode(&args)
-        .is(0, &["SKIP", "image debian runs Linux, which loads no .sys"])?;
+        .is(101, &["SKIP", "image debian runs Linux, which loads no .sys"])?;
     Ok(())
 }
 
