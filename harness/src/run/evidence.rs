@@ -246,8 +246,9 @@ impl Run<'_> {
         let dump = dump.to_owned();
         let symbols = self.symbols();
         let read = tokio::task::spawn_blocking(move || {
-            let header = analyzer::read_header(&dump)?;
+            // First: of a file that is no dump, it has more to say.
             let verdict = analyzer::analyze(&dump, &symbols)?;
+            let header = analyzer::read_header(&dump)?;
             Ok::<_, analyzer::AnalyzeError>((header, verdict))
         });
         match read.await {

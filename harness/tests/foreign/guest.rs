@@ -8,7 +8,7 @@ use std::process::Command;
 
 use harness::artefacts::{Keep, session_folder};
 use harness::events::TestReport;
-use harness::guest::HostFacts;
+use harness::guest::{Guest, HostFacts};
 use harness::image::{AboutState, Availability, Image, crc32_of, description_of};
 use harness::plan::{Accelerator, HostChoices, Plan, make};
 use harness::project::Project;
@@ -94,6 +94,19 @@ impl Lab {
                 interrupt: Interrupt::never(),
             };
             Ok(one(&plan, 1, "", &context).await)
+        })
+    }
+
+    /// Starts the guest of a scenario and says why it boots, if it does not go on from a state.
+    pub fn cold(&self, image: &Image, scenario: &str) -> Result<Option<String>, Failed> {
+        let scenario = parse(Path::new("scenario.yaml"), scenario, &[])?;
+        let folder = TempDir::new_in(self.runs.path())?;
+        on_this_thread(async {
+            let plan = make(&scenario, Variant::Buggy, image, host().await?)?;
+            let guest = Guest::start(&plan.machine, folder.path()).await?;
+            let cold = guest.cold.clone();
+            guest.qemu.kill().await;
+            Ok(cold)
         })
     }
 
