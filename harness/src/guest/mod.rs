@@ -4,13 +4,13 @@
 pub mod accel;
 mod agent;
 mod clock;
-mod custom;
 mod host;
 mod lockstep;
 mod probe_image;
 mod qemu;
 mod qmp;
 mod serial;
+mod unplanned;
 
 use std::path::Path;
 

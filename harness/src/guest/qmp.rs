@@ -101,29 +101,6 @@ impl Qmp {
         self.execute(qmp::cont {}, PATIENCE).await.map(drop)
     }
 
-    /// Presses Enter on the guest's keyboard.
-    ///
-    /// # Errors
-    /// QEMU refuses or ends.
-    pub async fn press_enter(&self) -> Result<(), QmpError> {
-        let command = qmp::send_key {
-            hold_time: None,
-            keys: vec![qmp::QKeyCode::ret.into()],
-        };
-        self.execute(command, PATIENCE).await.map(drop)
-    }
-
-    /// Ends QEMU, once all that the guest wrote to its disks is in their files.
-    ///
-    /// # Errors
-    /// QEMU refuses.
-    pub async fn quit(&self) -> Result<(), QmpError> {
-        match self.execute(qmp::quit {}, PATIENCE).await {
-            Ok(_) | Err(QmpError::Closed) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
     /// Writes a dump of the guest's memory to `file`, which must not exist. QEMU creates it with
     /// mode 0400.
     ///
@@ -165,6 +142,29 @@ impl Qmp {
     /// QEMU refuses or ends.
     pub async fn inject_nmi(&self) -> Result<(), QmpError> {
         self.execute(qmp::inject_nmi {}, PATIENCE).await.map(drop)
+    }
+
+    /// Presses Enter on the guest's keyboard.
+    ///
+    /// # Errors
+    /// QEMU refuses or ends.
+    pub async fn press_enter(&self) -> Result<(), QmpError> {
+        let command = qmp::send_key {
+            hold_time: None,
+            keys: vec![qmp::QKeyCode::ret.into()],
+        };
+        self.execute(command, PATIENCE).await.map(drop)
+    }
+
+    /// Ends QEMU, once all that the guest wrote to its disks is in their files.
+    ///
+    /// # Errors
+    /// QEMU refuses.
+    pub async fn quit(&self) -> Result<(), QmpError> {
+        match self.execute(qmp::quit {}, PATIENCE).await {
+            Ok(_) | Err(QmpError::Closed) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// The guest's real-time clock: time since 1970, whole seconds.

@@ -148,7 +148,6 @@ pub fn qemu_args(machine: &Machine, channels: Channels<'_>, serial_log: &Path) -
     args.0
 }
 
-/// Arguments that are being put together.
 pub(crate) struct Args(pub(crate) Vec<OsString>);
 
 impl Args {
