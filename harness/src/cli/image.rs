@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use super::run::{accelerator, prepare};
 use super::{AccelArg, Exit, Failure, ImageCommand, runtime};
 use crate::artefacts::{RunFolder, session_folder};
-use crate::guest::{Guest, HostFacts, save_state};
-use crate::image::{Availability, Image};
+use crate::guest::{Agent, Guest, HostFacts, save_state};
+use crate::image::{Availability, Image, Os};
 use crate::plan::{HostChoices, machine, new_seed};
 use crate::project::Project;
 use crate::scenario::{Clock, GuestSpec, Hypervisor, MemorySize, TestName, Variant};
+use crate::windows::put_questions;
 
 /// The name that stands for all images of Windows: what is built then has a name of its own.
 const WINDOWS: &str = "windows";
@@ -72,7 +73,7 @@ fn list(project: &Project) -> Result<Exit, Failure> {
 }
 
 /// Boots an image and saves it as it is once it has settled.
-fn save(
+pub(super) fn save(
     project: &Project,
     image: &Image,
     settle: Duration,
@@ -149,8 +150,12 @@ fn check(project: &Project, image: &Image, accel: AccelArg) -> Result<Exit, Fail
         match name {
             Ok(name) => {
                 println!("guest        {name}");
+                let asked = match image.os {
+                    Os::Windows => ask_windows(&mut guest.agent).await,
+                    Os::TinyNt | Os::Linux => Ok(()),
+                };
                 guest.qemu.kill().await;
-                Ok(())
+                asked
             }
             Err(error) => {
                 let said = guest.serial.tail(5).join("\n  ");
@@ -162,4 +167,24 @@ fn check(project: &Project, image: &Image, accel: AccelArg) -> Result<Exit, Fail
     });
     folder.finish(false);
     checked.map(|()| Exit::Success)
+}
+
+/// Asks a Windows guest what runs need of it, and prints each answer.
+async fn ask_windows(agent: &mut Agent) -> Result<(), Failure> {
+    let answers = put_questions(agent).await.map_err(Failure::infra)?;
+    for (question, good) in &answers {
+        match good {
+            true => println!("{:<20} yes", question.what),
+            false => println!("{:<20} NO: {}", question.what, question.without),
+        }
+    }
+    let bad = answers.iter().filter(|(_, good)| !good).count();
+    match bad {
+        0 => Ok(()),
+        _ => Err(Failure::infra(format!(
+            "{bad} of {} answers are not as they should be; `stopcode image build windows` sets \
+             all of it",
+            answers.len()
+        ))),
+    }
 }

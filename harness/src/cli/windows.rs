@@ -5,15 +5,20 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::image::save;
 use super::run::accelerator;
 use super::{AccelArg, Exit, Failure, runtime};
 use crate::guest::HostFacts;
+use crate::image::Image;
 use crate::plan::Accelerator;
 use crate::project::Project;
 use crate::run::Interrupt;
 use crate::scenario::MemorySize;
 use crate::windows::store::{self, Place};
 use crate::windows::{self, BuildPlan, DumpKind, Found, Host, Options, Version, host};
+
+/// How long the guest settles before it is saved: services that start late have started.
+const SETTLE: Duration = Duration::from_secs(120);
 
 /// What `windows` needs that other images do not.
 #[derive(Args, Debug, Default)]
@@ -195,7 +200,13 @@ pub(super) fn build(project: &Project, args: &WindowsArgs) -> Result<Exit, Failu
             })
     })?;
     println!("{}: built in {}", plan.options.name, built.display());
-    Ok(Exit::Success)
+    // The image is whole and boots; the state only saves each run its boot.
+    eprintln!(
+        "saving the settled guest; if that fails, `stopcode image save {}` tries again",
+        plan.options.name
+    );
+    let image = Image::load(project, &plan.options.name)?;
+    save(project, &image, SETTLE, args.accel)
 }
 
 /// What the media hold; without media, in a dry run, what they usually do.

@@ -4,7 +4,6 @@
 pub mod accel;
 mod agent;
 mod clock;
-mod custom;
 mod disks;
 mod host;
 mod lockstep;
@@ -13,6 +12,7 @@ mod qemu;
 mod qmp;
 mod save;
 mod serial;
+mod unplanned;
 
 use std::path::Path;
 

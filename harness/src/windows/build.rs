@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use super::description::Description;
-use super::install::{self, InstallError};
+use super::install;
+use super::install_error::InstallError;
 use super::plan::{self, BuildPlan, Phase};
 use super::progress::Progress;
 use super::script;

@@ -107,11 +107,19 @@ fn phases(text: &mut String, plan: &BuildPlan) {
     for phase in Phase::ALL {
         line(text, format_args!("{:<9} {}", phase.name(), phase.about()));
     }
+    line(
+        text,
+        format_args!(
+            "\nAt last the booted guest is saved, so that runs need not boot it (`stopcode image \
+             save {}` does that alone).",
+            plan.options.name
+        ),
+    );
     let keys = plan.limits().keys.as_secs();
     line(
         text,
         format_args!(
-            "\nThe medium asks for a key before it boots: Enter is pressed for the first {keys} s."
+            "The medium asks for a key before it boots: Enter is pressed for the first {keys} s."
         ),
     );
 }

@@ -1,16 +1,17 @@
 //! The two phases in which the guest runs: installation, and a first boot without discs.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use qapi::qmp::Event;
-use tokio::time::{interval, sleep, timeout};
+use tokio::time::{interval, timeout};
 
-use super::check_plan::{TEST_SIGNING, put_questions};
 use super::description::AGENT_PORT;
-use super::plan::{BuildPlan, Limits, SCREEN};
+use super::install_error::{InstallError, Seen};
+use super::plan::{BuildPlan, SCREEN};
 use super::script::StepLine;
-use crate::guest::{Agent, AgentError, Guest, QemuError, QmpError, QmpEvents};
+use super::settle::{Unfit, ask, unexpected};
+use crate::guest::{Guest, QemuError, QmpError};
 use crate::run::Interrupt;
 
 /// How often the screen is taken, and how often a sign of life is given.
@@ -22,98 +23,8 @@ const SHUTDOWN_WITHIN: Duration = Duration::from_secs(600);
 const QUIT_WITHIN: Duration = Duration::from_secs(120);
 
 /// What a guest does that it should not.
-const OFF: &str = "the guest switched itself off too early";
-const BLUE_SCREEN: &str = "the guest stopped with a blue screen";
-
-/// The guest did not do what it should.
-#[derive(Debug, thiserror::Error)]
-pub enum InstallError {
-    /// QEMU did not start, or ended.
-    #[error("{during}: {error}")]
-    Qemu {
-        /// The phase.
-        during: &'static str,
-        /// What QEMU said.
-        error: QemuError,
-    },
-    /// QEMU's monitor.
-    #[error("{during}: QEMU's monitor: {error}")]
-    Monitor {
-        /// The phase.
-        during: &'static str,
-        /// What is wrong.
-        error: QmpError,
-    },
-    /// Time is up.
-    #[error("{during} was not done within {}: {state}; {seen}", humantime::format_duration(*.after))]
-    TooLong {
-        /// The phase.
-        during: &'static str,
-        /// How long it had.
-        after: Duration,
-        /// How far it was.
-        state: String,
-        /// Where the screen is.
-        seen: Seen,
-    },
-    /// The set-up script said that it failed.
-    #[error("the set-up script failed in step `{step}` with exit code {code}; {seen}")]
-    Script {
-        /// The step.
-        step: String,
-        /// As Windows wrote it.
-        code: String,
-        /// Where the screen is.
-        seen: Seen,
-    },
-    /// The guest stopped with a blue screen, or switched itself off too early.
-    #[error("{during}: {what}, {state}; {seen}")]
-    Ended {
-        /// The phase.
-        during: &'static str,
-        /// What it did.
-        what: &'static str,
-        /// How far it was.
-        state: String,
-        /// Where the screen is.
-        seen: Seen,
-    },
-    /// The agent does not do what it should.
-    #[error("{during}: {error}; {seen}")]
-    Agent {
-        /// The phase.
-        during: &'static str,
-        /// What is wrong.
-        error: AgentError,
-        /// Where the screen is.
-        seen: Seen,
-    },
-    /// Test signing is off.
-    #[error(
-        "Windows started without test signing, so no driver under test would load: is Secure Boot \
-         on in the firmware that was given?"
-    )]
-    NoTestSigning,
-    /// The user ended it.
-    #[error("interrupted; the same command goes on with {during}")]
-    Interrupted {
-        /// The phase.
-        during: &'static str,
-    },
-}
-
-/// The last screen.
-#[derive(Clone, Debug)]
-pub struct Seen(PathBuf);
-
-impl std::fmt::Display for Seen {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0.is_file() {
-            true => write!(f, "its screen is in {}", self.0.display()),
-            false => f.write_str("there is no picture of its screen"),
-        }
-    }
-}
+pub(super) const OFF: &str = "the guest switched itself off too early";
+pub(super) const BLUE_SCREEN: &str = "the guest stopped with a blue screen";
 
 /// What is known of the guest from outside.
 #[derive(Default)]
@@ -150,48 +61,6 @@ impl State {
             Some(StepLine::Missed { name, .. }) => format!("in the set-up script, after {name}"),
             Some(StepLine::Failed { name, .. }) => format!("the set-up script failed in {name}"),
             Some(StepLine::Done) => "the set-up script was done".to_owned(),
-        }
-    }
-}
-
-/// An installed image is not as it should be.
-enum Unfit {
-    NoTestSigning,
-    Agent(AgentError),
-}
-
-/// Waits for the agent, puts the questions, lets the guest settle, and asks it to shut down.
-async fn ask(
-    agent: &mut Agent,
-    limits: Limits,
-    started: Instant,
-    tell: &mut dyn FnMut(&str),
-) -> Result<(), Unfit> {
-    agent.sync(limits.ready).await.map_err(Unfit::Agent)?;
-    let after = started.elapsed().as_secs();
-    tell(&format!("settle: the agent answers after {after} s"));
-    for (question, good) in put_questions(agent).await.map_err(Unfit::Agent)? {
-        let answer = if good { "yes" } else { "no" };
-        tell(&format!("settle: {}: {answer}", question.what));
-        if !good && question.what == TEST_SIGNING {
-            return Err(Unfit::NoTestSigning);
-        }
-    }
-    sleep(limits.settle).await;
-    // The agent may be gone before it can say how this ended.
-    let _ = agent
-        .exec("shutdown.exe", &["/s", "/t", "0"], Duration::from_secs(20))
-        .await;
-    Ok(())
-}
-
-/// What a guest does that should be waiting for questions; None if QEMU has ended.
-async fn unexpected(events: &mut QmpEvents) -> Option<&'static str> {
-    loop {
-        match events.recv().await? {
-            Event::SHUTDOWN { .. } => return Some(OFF),
-            Event::GUEST_PANICKED { .. } => return Some(BLUE_SCREEN),
-            _ => {}
         }
     }
 }
@@ -466,96 +335,5 @@ impl<'a> Session<'a> {
             humantime::format_duration(elapsed),
             screen.display()
         ));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-    use tokio::net::UnixStream;
-
-    use super::*;
-
-    /// Answers as qemu-ga on Windows would: `options` is what the kernel was started with. Returns
-    /// the programs that were started.
-    async fn fake_agent(stream: UnixStream, options: &'static str) -> Vec<String> {
-        let (reader, mut writer) = stream.into_split();
-        let mut reader = BufReader::new(reader);
-        let mut started = Vec::new();
-        let mut line = Vec::new();
-        while let Ok(1..) = reader.read_until(b'\n', &mut line).await {
-            let text: Vec<u8> = line.drain(..).filter(|&byte| byte != 0xFF).collect();
-            let request: Value = serde_json::from_slice(&text).unwrap();
-            let arguments = &request["arguments"];
-            let (answer, first) = match request["execute"].as_str().unwrap() {
-                "guest-sync-delimited" => (json!({"return": arguments["id"]}), &b"\xFF"[..]),
-                "guest-exec" => {
-                    let words = format!("{} {}", arguments["path"], arguments["arg"]);
-                    if words.contains("sc.exe") {
-                        let error = json!({"class": "GenericError", "desc": "not found"});
-                        (json!({"error": error}), &b""[..])
-                    } else {
-                        started.push(words);
-                        (json!({"return": {"pid": started.len()}}), &b""[..])
-                    }
-                }
-                _ => {
-                    let asked_for_options = started.last().unwrap().contains("SystemStartOptions");
-                    let out = if asked_for_options { options } else { "" };
-                    let status = json!({"exited": true, "exitcode": 0, "out-data": out});
-                    (json!({"return": status}), &b""[..])
-                }
-            };
-            let answer = [first, answer.to_string().as_bytes(), b"\n"].concat();
-            if writer.write_all(&answer).await.is_err() {
-                break;
-            }
-        }
-        started
-    }
-
-    async fn asked(options: &'static str) -> (Result<(), Unfit>, Vec<String>, Vec<String>) {
-        let (ours, theirs) = UnixStream::pair().unwrap();
-        let peer = tokio::spawn(fake_agent(theirs, options));
-        let limits = Limits {
-            install: Duration::ZERO,
-            ready: Duration::from_secs(10),
-            settle: Duration::ZERO,
-            keys: Duration::ZERO,
-        };
-        let mut told = Vec::new();
-        let result = {
-            let mut agent = Agent::new(ours);
-            let mut tell = |line: &str| told.push(line.to_owned());
-            ask(&mut agent, limits, Instant::now(), &mut tell).await
-        };
-        (result, told, peer.await.unwrap())
-    }
-
-    #[tokio::test]
-    async fn a_fit_guest_is_asked_to_shut_down() {
-        // base64 of "TESTSIGNING".
-        let (result, told, started) = asked("VEVTVFNJR05JTkc=").await;
-        assert!(result.is_ok());
-        assert!(
-            told.contains(&"settle: test signing: yes".to_owned()),
-            "{told:?}"
-        );
-        assert!(told.contains(&"settle: fwcfg: no".to_owned()), "{told:?}");
-        assert!(
-            started.last().unwrap().contains("shutdown.exe"),
-            "{started:?}"
-        );
-    }
-
-    #[tokio::test]
-    async fn one_without_test_signing_is_refused() {
-        let (result, _, started) = asked("").await;
-        assert!(matches!(result, Err(Unfit::NoTestSigning)));
-        assert!(
-            !started.iter().any(|words| words.contains("shutdown")),
-            "{started:?}"
-        );
     }
 }
