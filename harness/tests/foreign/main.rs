@@ -116,8 +116,10 @@ fn refused() -> Result<(), Failed> {
         "tcg",
     ];
     // Nothing was run, which is not success.
-    lab.stopcode(&args)
-        .is(101, &["SKIP", "image debian runs Linux, which loads no .sys"])?;
+    lab.stopcode(&args).is(
+        101,
+        &["SKIP", "image debian runs Linux, which loads no .sys"],
+    )?;
     Ok(())
 }
 
