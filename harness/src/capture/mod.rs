@@ -11,6 +11,7 @@ use qapi::qmp::DumpGuestMemoryFormat;
 
 use crate::guest::{Qmp, QmpError};
 use crate::image::CaptureKind;
+use crate::pickup::{PickUpError, Picked, Wanted, pick_up};
 
 /// The dump could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,12 @@ pub enum CaptureError {
     /// QEMU's ELF file of the guest's memory is no Windows dump, and did not become one.
     #[error("the guest's memory did not become a dump: {0}")]
     Convert(#[from] ConvertError),
+    /// QEMU has the disk open, and keeps some of what the guest wrote to itself.
+    #[error("Windows' own dump can only be read from its disk once the guest is off")]
+    GuestIsOn,
+    /// Windows' own dump could not be read.
+    #[error(transparent)]
+    PickUp(#[from] PickUpError),
     /// The image names no way to take one.
     #[error("the image names no way to take a dump")]
     NoWay,
@@ -76,6 +83,7 @@ pub async fn dump(
         let taken = match kind {
             CaptureKind::WinDmp => written(qmp, DumpGuestMemoryFormat::win_dmp, memory, file).await,
             CaptureKind::ElfDump => converted(qmp, memory, symbols, file).await,
+            CaptureKind::GuestDisk => Err(CaptureError::GuestIsOn),
         };
         match taken {
             Ok(()) => return Ok(Captured { kind, failed }),
@@ -88,6 +96,29 @@ pub async fn dump(
         }
     }
     Err(last)
+}
+
+/// Copies the dump that Windows wrote to `disk` to `file`, replacing an older one; the guest is off.
+/// Of several the large one is taken, else the newest. Blocks until done.
+///
+/// # Errors
+/// There is none, or it cannot be read.
+pub fn of_disk(disk: &Path, file: &Path) -> Result<(), CaptureError> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let temporary = tempfile::tempdir_in(folder).map_err(|error| failed(folder, error))?;
+    // A guest that crashed was not shut down; whether its dump is whole is checked by itself.
+    let wanted = Wanted {
+        as_it_is: true,
+        ..Wanted::default()
+    };
+    let picked = pick_up(disk, temporary.path(), wanted)?;
+    // Minidumps are named by date and number, so that the last name is the newest.
+    let is_large = |dump: &&Picked| dump.guest_path.ends_with("MEMORY.DMP");
+    let dumps = || picked.dumps.iter();
+    let newest = || dumps().max_by(|one, other| one.guest_path.cmp(&other.guest_path));
+    let dump = dumps().find(is_large).or_else(newest);
+    let dump = dump.ok_or(CaptureError::NoWay)?;
+    fs::rename(&dump.file, file).map_err(|error| failed(file, error))
 }
 
 /// The guest's memory as an ELF file, converted.

@@ -79,6 +79,8 @@ pub enum CaptureKind {
     WinDmp,
     /// The same in format elf, converted to a Windows dump; needs nothing of the guest.
     ElfDump,
+    /// The dump that Windows itself wrote to its disk, read once the guest is off.
+    GuestDisk,
 }
 
 impl CaptureKind {
@@ -87,6 +89,7 @@ impl CaptureKind {
         match self {
             Self::WinDmp => "win-dmp",
             Self::ElfDump => "elf-dump",
+            Self::GuestDisk => "guest-disk",
         }
     }
 }

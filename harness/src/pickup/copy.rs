@@ -8,7 +8,7 @@ use analyzer::AnalyzeError;
 use tempfile::NamedTempFile;
 
 use super::ntfs::{Dump, Volume};
-use super::{Picked, PickUpError};
+use super::{PickUpError, Picked};
 
 const CHUNK: usize = 1 << 20;
 const PAGE: usize = 0x1000;

@@ -79,7 +79,10 @@ pub(super) fn known_names() -> String {
 pub(super) enum Disk {
     Raw(File, u64),
     /// The disk, and who serves it.
-    Served(NbdDisk, Server),
+    Served(
+        NbdDisk,
+        #[expect(dead_code, reason = "it serves for as long as it is kept")] Server,
+    ),
 }
 
 impl Disk {
@@ -204,7 +207,9 @@ impl Server {
     fn has_ended(&self) -> bool {
         let pid = self.process.id();
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let state = stat.rsplit_once(") ").map(|(_, rest)| rest.starts_with('Z'));
+        let state = stat
+            .rsplit_once(") ")
+            .map(|(_, rest)| rest.starts_with('Z'));
         state.unwrap_or(true)
     }
 }

@@ -10,12 +10,12 @@ mod ntfs;
 mod volumes;
 mod window;
 
-use std::io;
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
-pub use disk::DiskFormat;
 use disk::Disk;
-use ntfs::{Checks, Found, Volume};
+pub use disk::DiskFormat;
+use ntfs::{Checks, Dump, Found, Volume};
 use volumes::{FileSystem, volumes};
 
 /// Why no dump was picked up. Each says what to do about it.
@@ -169,6 +169,15 @@ pub struct Picked {
     pub size: u64,
 }
 
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct PickedUp {
+    /// What was copied, the large one first.
+    pub dumps: Vec<Picked>,
+    /// Why others were not.
+    pub refused: Vec<PickUpError>,
+}
+
 /// What to read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted {
@@ -183,7 +192,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// See [`PickUpError`]; of a dump that could not be copied nothing is left.
-pub fn pick_up(disk: &Path, folder: &Path, wanted: Wanted) -> Result<Vec<Picked>, PickUpError> {
+pub fn pick_up(disk: &Path, folder: &Path, wanted: Wanted) -> Result<PickedUp, PickUpError> {
     let mut opened = Disk::open(disk, wanted.format)?;
     let size = opened.size();
     let all = volumes(&mut opened, size).map_err(|source| PickUpError::Open {
@@ -231,8 +240,7 @@ pub fn pick_up(disk: &Path, folder: &Path, wanted: Wanted) -> Result<Vec<Picked>
         };
         match ntfs.dumps(checks) {
             Ok(Found::Dumps(dumps)) => {
-                let picked = dumps.iter().map(|dump| copy::dump(&mut ntfs, dump, folder));
-                return picked.collect();
+                return copied(&mut ntfs, &dumps, folder);
             }
             Ok(Found::None(why)) if hint.is_empty() => hint = why,
             Ok(Found::None(_) | Found::NotWindows) => {}
@@ -258,6 +266,25 @@ pub fn pick_up(disk: &Path, folder: &Path, wanted: Wanted) -> Result<Vec<Picked>
             hint,
         },
     })
+}
+
+/// Copies what can be copied; an error if that is nothing.
+fn copied<D: Read + Seek>(
+    volume: &mut Volume<'_, D>,
+    dumps: &[Dump],
+    folder: &Path,
+) -> Result<PickedUp, PickUpError> {
+    let mut picked = PickedUp::default();
+    for dump in dumps {
+        match copy::dump(volume, dump, folder) {
+            Ok(dump) => picked.dumps.push(dump),
+            Err(error) => picked.refused.push(error),
+        }
+    }
+    if picked.dumps.is_empty() && !picked.refused.is_empty() {
+        return Err(picked.refused.swap_remove(0));
+    }
+    Ok(picked)
 }
 
 /// Where something is, for messages.

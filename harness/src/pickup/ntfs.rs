@@ -1,10 +1,12 @@
 //! NTFS, through the crate `ntfs`: whether the volume can be trusted, and the dumps on it.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 
 use ntfs::indexes::NtfsFileNameIndex;
 use ntfs::structured_values::{NtfsFileNamespace, NtfsVolumeFlags};
-use ntfs::{KnownNtfsFileRecordNumber, Ntfs, NtfsAttributeFlags, NtfsError, NtfsFile, NtfsReadSeek};
+use ntfs::{
+    KnownNtfsFileRecordNumber, Ntfs, NtfsAttributeFlags, NtfsError, NtfsFile, NtfsReadSeek,
+};
 
 use super::volumes::Partition;
 use super::window::Window;
@@ -122,7 +124,10 @@ impl<'d, D: Read + Seek> Volume<'d, D> {
         let place = self.place.clone();
         let damaged = |error: NtfsError| place.damaged(format!("{}: {error}", dump.path));
         self.window.bound(Some(MAX_METADATA));
-        let file = self.ntfs.file(&mut self.window, dump.record).map_err(damaged)?;
+        let file = self
+            .ntfs
+            .file(&mut self.window, dump.record)
+            .map_err(damaged)?;
         let data = file.data(&mut self.window, "");
         let data = data.ok_or_else(|| place.incomplete(&dump.path, "it has no content".into()))?;
         let data = data.map_err(damaged)?;
@@ -168,11 +173,14 @@ impl<'d, D: Read + Seek> Volume<'d, D> {
                  (CrashDumpEnabled), and crash it again",
                 room >> 20
             ),
-            false => "Windows had not finished writing it. Let the guest start once more, then shut \
+            false => {
+                "Windows had not finished writing it. Let the guest start once more, then shut \
                       it down"
-                .to_owned(),
+                    .to_owned()
+            }
         };
-        self.place.incomplete(&dump.path, format!("{what}. {remedy}"))
+        self.place
+            .incomplete(&dump.path, format!("{what}. {remedy}"))
     }
 
     /// Whether Windows has left the volume in order.
@@ -211,9 +219,11 @@ impl<'d, D: Read + Seek> Volume<'d, D> {
             true => ": it is still in pagefile.sys, from where Windows copies it when it starts \
                      again. Start the guest once, then shut it down"
                 .to_owned(),
-            false => ": Windows wrote none. It needs CrashDumpEnabled (not 0), a page file that is \
+            false => {
+                ": Windows wrote none. It needs CrashDumpEnabled (not 0), a page file that is \
                       large enough, and to keep the dump AlwaysKeepMemoryDump=1"
-                .to_owned(),
+                    .to_owned()
+            }
         })
     }
 

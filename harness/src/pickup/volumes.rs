@@ -68,7 +68,9 @@ pub(super) fn volumes(disk: &mut (impl Read + Seek), size: u64) -> io::Result<Ve
         }
         found.push(partition);
     }
-    found.retain(|partition| partition.number.is_some() || partition.file_system != FileSystem::Other);
+    found.retain(|partition| {
+        partition.number.is_some() || partition.file_system != FileSystem::Other
+    });
     Ok(found)
 }
 
@@ -83,7 +85,10 @@ fn gpt(disk: &mut (impl Read + Seek)) -> Option<Listed> {
     let used = gpt.iter().filter(|(_, entry)| entry.is_used());
     let ranges = used.filter_map(|(number, entry)| {
         let start = entry.starting_lba.checked_mul(gpt.sector_size)?;
-        let end = entry.ending_lba.checked_add(1)?.checked_mul(gpt.sector_size)?;
+        let end = entry
+            .ending_lba
+            .checked_add(1)?
+            .checked_mul(gpt.sector_size)?;
         Some((Some(number), start, end.checked_sub(start)?))
     });
     Some(ranges.collect())
