@@ -98,7 +98,11 @@ impl Lab {
             table.contains(&format!("First sector: {}", START / 512)),
             "{table}"
         );
-        let size = (mib - 18) * MIB;
+        let size = table.split("Partition size: ").nth(1);
+        let size = size
+            .and_then(|rest| rest.split(' ').next())
+            .ok_or("no size")?;
+        let size = size.parse::<u64>()? * 512;
         File::create(&volume)?.set_len(size)?;
         let format = [
             "-q", "-F", "-f", "-s", "512", "-p", "0", "-H", "255", "-S", "63",
@@ -284,13 +288,16 @@ fn not_shut_down() -> Result<(), Failed> {
         KnownNtfsFileRecordNumber::Volume,
         NtfsAttributeType::VolumeInformation,
     )?;
-    lab.patch(flags + 10, &[1, 0])?;
+    // The crate says where a resident attribute begins; its value follows its header of 0x18 bytes,
+    // and in it the flags version and reserved fields.
+    let flags = flags + 0x18 + 10;
+    lab.patch(flags, &[1, 0])?;
     let error = lab.refused()?;
     assert!(
         error.to_string().contains("its dirty flag is set"),
         "{error}"
     );
-    lab.patch(flags + 10, &[0, 0])?;
+    lab.patch(flags, &[0, 0])?;
 
     let log = lab.place(KnownNtfsFileRecordNumber::LogFile, NtfsAttributeType::Data)?;
     let mut restart = vec![0; 0x1000];
