@@ -3,7 +3,6 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use gptman::GPT;
-use mbrman::MBR;
 
 use super::window::Window;
 
@@ -94,17 +93,25 @@ fn gpt(disk: &mut (impl Read + Seek)) -> Option<Listed> {
     Some(ranges.collect())
 }
 
+/// The four entries of the boot record: type at +4, first sector at +8, sectors at +12. Logical
+/// partitions are not looked at: Windows does not start from them.
 fn mbr(disk: &mut (impl Read + Seek)) -> Option<Listed> {
-    const SECTOR: u32 = 512;
+    const SECTOR: u64 = 512;
+    const TABLE: usize = 0x1BE;
+    let mut record = [0; SECTOR as usize];
     disk.seek(SeekFrom::Start(0)).ok()?;
-    let mbr = MBR::read_from(disk, SECTOR).ok()?;
-    let used = mbr.iter().filter(|(_, entry)| entry.is_used());
-    let ranges: Listed = used
-        .map(|(number, entry)| {
-            let [start, len] = [entry.starting_lba, entry.sectors].map(u64::from);
-            let [start, len] = [start, len].map(|sectors| sectors * u64::from(SECTOR));
-            (u32::try_from(number).ok(), start, len)
-        })
+    disk.read_exact(&mut record).ok()?;
+    if !record.ends_with(&[0x55, 0xAA]) {
+        return None;
+    }
+    let number = |at: usize| {
+        let bytes = record[at..at + 4].try_into().unwrap_or_default();
+        u64::from(u32::from_le_bytes(bytes)) * SECTOR
+    };
+    let ranges: Listed = (1..=4)
+        .map(|partition| (partition, TABLE + 16 * (partition as usize - 1)))
+        .filter(|&(_, at)| record[at + 4] != 0)
+        .map(|(partition, at)| (Some(partition), number(at + 8), number(at + 12)))
         .collect();
     // The boot sector of a volume ends like a table; its code makes no sensible partitions.
     (!ranges.is_empty() && ranges.iter().all(|&(_, start, _)| start != 0)).then_some(ranges)
@@ -124,4 +131,43 @@ fn file_system(disk: &mut (impl Read + Seek), start: u64) -> io::Result<FileSyst
         b"-FVE-FS-" => FileSystem::BitLocker,
         _ => FileSystem::Other,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    #[test]
+    fn boot_records_and_disks_without_a_table_are_read() {
+        let mut disk = vec![0; 0x8000];
+        disk[0x1000 + 3..0x1000 + 11].copy_from_slice(b"NTFS    ");
+        disk[0x1FE..0x200].copy_from_slice(&[0x55, 0xAA]);
+        // Partition 2 from sector 8 on, partition 3 beyond the end.
+        for (at, kind, first, sectors) in [(0x1CE, 7, 8, 16), (0x1DE, 7, 32, 99)] {
+            disk[at + 4] = kind;
+            disk[at + 8] = first;
+            disk[at + 12] = sectors;
+        }
+        let list = |disk: &[u8]| {
+            let found = volumes(&mut Cursor::new(disk), disk.len() as u64).unwrap();
+            let about = |one: &Partition| (one.number, one.start, one.len, one.file_system);
+            found.iter().map(about).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            list(&disk),
+            [
+                (Some(2), 0x1000, 0x2000, FileSystem::Ntfs),
+                (Some(3), 0x4000, 99 * 512, FileSystem::BeyondTheEnd),
+            ]
+        );
+        // A volume's own boot sector is no table.
+        let mut volume = vec![0; 0x8000];
+        volume[3..11].copy_from_slice(b"-FVE-FS-");
+        volume[0x1FE..0x200].copy_from_slice(&[0x55, 0xAA]);
+        assert_eq!(list(&volume), [(None, 0, 0x8000, FileSystem::BitLocker)]);
+        assert_eq!(list(&[0; 0x8000]), []);
+        assert_eq!(list(&[1; 100]), []);
+    }
 }
