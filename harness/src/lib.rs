@@ -15,6 +15,7 @@ pub mod events;
 pub mod expect;
 pub mod guest;
 pub mod image;
+pub mod pickup;
 pub mod plan;
 pub mod project;
 pub mod report;

@@ -10,8 +10,11 @@ use crate::target::Target;
 
 /// Windows loads its kernel into the 512 GiB that start here.
 const KERNELS: u64 = 0xFFFF_F800_0000_0000;
-/// So many mapped pages are looked at; 64 GiB of them.
-const MAX_PAGES: usize = 16 << 20;
+/// So many mapped pages are looked at, in all address spaces together: 16 GiB of them. Page tables
+/// that lead to each other map without end.
+const MAX_PAGES: usize = 4 << 20;
+/// So many of them may look as if an image started there.
+const MAX_IMAGES: usize = 1 << 14;
 /// The system's page-table roots lie low in memory.
 const ROOTS_BELOW: u64 = 1 << 30;
 /// Address spaces that are tried.
@@ -25,13 +28,35 @@ pub(super) struct Kernel {
     pub size: u32,
 }
 
+/// What may still be looked at.
+struct Patience {
+    pages: usize,
+    images: usize,
+}
+
+impl Patience {
+    fn new() -> Self {
+        Self {
+            pages: MAX_PAGES,
+            images: MAX_IMAGES,
+        }
+    }
+}
+
 /// The kernel's image in an address space, known by the PDB that it names.
 pub(super) fn find(memory: &dyn Memory) -> Option<Kernel> {
+    find_within(memory, &mut Patience::new())
+}
+
+fn find_within(memory: &dyn Memory, left: &mut Patience) -> Option<Kernel> {
     let mut found = None;
-    let mut seen = 0;
     memory.visit_pages(KERNELS, &mut |page| {
-        seen += 1;
+        if left.pages == 0 || left.images == 0 {
+            return false;
+        }
+        left.pages -= 1;
         let starts_image = memory.read_vec(page, 2).is_ok_and(|bytes| bytes == b"MZ");
+        left.images -= usize::from(starts_image);
         if starts_image
             && let Ok(image) = Image::read(memory, page)
             && image.pdb.is_ok_and(|pdb| is_kernel_pdb(&pdb.name))
@@ -41,7 +66,7 @@ pub(super) fn find(memory: &dyn Memory) -> Option<Kernel> {
                 size: image.size,
             });
         }
-        found.is_none() && seen < MAX_PAGES
+        found.is_none()
     });
     found
 }
@@ -49,7 +74,11 @@ pub(super) fn find(memory: &dyn Memory) -> Option<Kernel> {
 /// The kernel and the page-table root that maps it: one of `known`, else a page that is an entry of
 /// its own, as Windows' roots are.
 pub(super) fn find_with_root(runs: &Runs, known: &[u64]) -> Option<(Kernel, u64)> {
-    let try_root = |root: u64| Some((find(&AddressSpace::new(runs, root))?, root));
+    let mut left = Patience::new();
+    let mut try_root = |root: u64| {
+        let found = find_within(&AddressSpace::new(runs, root), &mut left)?;
+        Some((found, root))
+    };
     if let Some(found) = known.iter().find_map(|&root| try_root(root)) {
         return Some(found);
     }

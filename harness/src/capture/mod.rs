@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use crate::guest::{Qmp, QmpError};
 use crate::image::CaptureKind;
+use crate::pickup::{PickUpError, Picked, Wanted, pick_up};
 
 /// How a guest that writes its own dump is waited for.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +54,9 @@ pub enum CaptureError {
     /// QEMU's ELF file of the guest's memory is no Windows dump, and did not become one.
     #[error("the guest's memory did not become a dump: {0}")]
     Convert(#[from] ConvertError),
+    /// Windows' own dump could not be read.
+    #[error(transparent)]
+    PickUp(#[from] PickUpError),
     /// The image names no way to take one.
     #[error("the image names no way to take a dump")]
     NoWay,
@@ -119,6 +123,29 @@ pub async fn dump(
         }
     }
     Err(last)
+}
+
+/// Copies the dump that Windows wrote to `disk` to `file`, replacing an older one; the guest is off.
+/// Of several the large one is taken, else the newest. Blocks until done.
+///
+/// # Errors
+/// There is none, or it cannot be read.
+fn of_disk(disk: &Path, file: &Path) -> Result<(), CaptureError> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let temporary = tempfile::tempdir_in(folder).map_err(|error| failed(folder, error))?;
+    // A guest that crashed was not shut down; whether its dump is whole is checked by itself.
+    let wanted = Wanted {
+        as_it_is: true,
+        ..Wanted::default()
+    };
+    let picked = pick_up(disk, temporary.path(), wanted)?;
+    // Minidumps are named by date and number, so that the last name is the newest.
+    let is_large = |dump: &&Picked| dump.guest_path.ends_with("MEMORY.DMP");
+    let dumps = || picked.dumps.iter();
+    let newest = || dumps().max_by(|one, other| one.guest_path.cmp(&other.guest_path));
+    let dump = dumps().find(is_large).or_else(newest);
+    let dump = dump.ok_or(CaptureError::NoWay)?;
+    fs::rename(&dump.file, file).map_err(|error| failed(file, error))
 }
 
 /// The guest's memory as an ELF file, converted.
@@ -224,15 +251,14 @@ fn state_of(overlays: &[PathBuf]) -> Vec<Option<(u64, SystemTime)>> {
 /// # Errors
 /// There is none, or it cannot be read.
 pub fn from_guest_disk(overlays: &[PathBuf], file: &Path) -> Result<(), CaptureError> {
-    let _ = file;
-    Err(CaptureError::GuestDisk(format!(
-        "this stopcode cannot look for a dump in {}",
-        overlays
-            .iter()
-            .map(|overlay| overlay.display().to_string())
-            .collect::<Vec<_>>()
-            .join(" or ")
-    )))
+    let mut refused = Vec::new();
+    for overlay in overlays {
+        match of_disk(overlay, file) {
+            Ok(()) => return Ok(()),
+            Err(error) => refused.push(error.to_string()),
+        }
+    }
+    Err(CaptureError::GuestDisk(refused.join("; ")))
 }
 
 /// QEMU passes on the system's message (ENOSPC, EDQUOT) and no number.

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{Failure, Partition};
 use crate::artefacts::Keep;
+use crate::pickup::DiskFormat;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -242,6 +243,22 @@ pub enum ImageCommand {
         /// What executes the guest; runs go on from the state with the same only.
         #[arg(long, value_enum, default_value_t)]
         accel: AccelArg,
+    },
+    /// Copy the dumps that Windows left on a guest's disk: Windows\MEMORY.DMP and
+    /// Windows\Minidump\*.dmp. The guest must be off; its disk is only read.
+    PickUp {
+        /// The disk: qcow2, raw, vhdx, vmdk, vdi or vhd.
+        #[arg(value_name = "DISK")]
+        disk: PathBuf,
+        /// Where the dumps go; what is there is not replaced.
+        #[arg(short, long, value_name = "FOLDER", default_value = ".")]
+        output: PathBuf,
+        /// The disk's format [default: what its name ends in].
+        #[arg(long, value_enum)]
+        format: Option<DiskFormat>,
+        /// Read the disk also if Windows hibernates on it or was not shut down.
+        #[arg(long)]
+        as_it_is: bool,
     },
     /// Build an image, boot it, and say what it is.
     Check {

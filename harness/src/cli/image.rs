@@ -1,12 +1,14 @@
 //! `stopcode image`.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::run::{accelerator, prepare};
-use super::{AccelArg, Exit, Failure, ImageCommand, runtime};
+use super::{AccelArg, Exit, Failure, ImageCommand, project, runtime};
 use crate::artefacts::{RunFolder, session_folder};
 use crate::guest::{Agent, Guest, HostFacts, save_state};
 use crate::image::{Availability, Image, Os};
+use crate::pickup::{PickUpError, Wanted, pick_up};
 use crate::plan::{HostChoices, machine, new_seed};
 use crate::project::Project;
 use crate::scenario::{Clock, GuestSpec, Hypervisor, MemorySize, TestName, Variant};
@@ -15,11 +17,23 @@ use crate::windows::put_questions;
 /// The name that stands for all images of Windows: what is built then has a name of its own.
 const WINDOWS: &str = "windows";
 
-pub(super) fn image(project: &Project, command: &ImageCommand) -> Result<Exit, Failure> {
+pub(super) fn image(command: &ImageCommand) -> Result<Exit, Failure> {
     match command {
-        ImageCommand::List => list(project),
+        ImageCommand::PickUp {
+            disk,
+            output,
+            format,
+            as_it_is,
+        } => {
+            let wanted = Wanted {
+                format: *format,
+                as_it_is: *as_it_is,
+            };
+            pick_up_from(disk, output, wanted)
+        }
+        ImageCommand::List => list(&project()?),
         ImageCommand::Build { name, windows } if name == WINDOWS => {
-            super::windows::build(project, windows)
+            super::windows::build(&project()?, windows)
         }
         ImageCommand::Build { name, windows } => {
             if windows.any() {
@@ -28,7 +42,7 @@ pub(super) fn image(project: &Project, command: &ImageCommand) -> Result<Exit, F
                      `stopcode image build windows`"
                 )));
             }
-            let image = Image::load(project, name)?;
+            let image = Image::load(&project()?, name)?;
             if image.build.is_empty() {
                 return Err(Failure::usage(format!("image {name} is not built here")));
             }
@@ -41,16 +55,33 @@ pub(super) fn image(project: &Project, command: &ImageCommand) -> Result<Exit, F
             settle,
             accel,
         } => {
-            let image = Image::load(project, name)?;
+            let project = project()?;
+            let image = Image::load(&project, name)?;
             prepare(&image)?;
-            save(project, &image, *settle, *accel)
+            save(&project, &image, *settle, *accel)
         }
         ImageCommand::Check { name, accel } => {
-            let image = Image::load(project, name)?;
+            let project = project()?;
+            let image = Image::load(&project, name)?;
             prepare(&image)?;
-            check(project, &image, *accel)
+            check(&project, &image, *accel)
         }
     }
+}
+
+fn pick_up_from(disk: &Path, folder: &Path, wanted: Wanted) -> Result<Exit, Failure> {
+    let picked = pick_up(disk, folder, wanted).map_err(|error| match error {
+        PickUpError::Write { .. } | PickUpError::NoQemuNbd(_) => Failure::infra(error),
+        _ => Failure::usage(error),
+    })?;
+    for dump in picked.dumps {
+        let size = dump.size >> 20;
+        println!("{}: {} ({size} MiB)", dump.file.display(), dump.guest_path);
+    }
+    for error in picked.refused {
+        eprintln!("warning: {error}");
+    }
+    Ok(Exit::Success)
 }
 
 fn list(project: &Project) -> Result<Exit, Failure> {

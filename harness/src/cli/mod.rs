@@ -46,7 +46,7 @@ fn act(cli: &Cli) -> Result<Exit, Failure> {
         Command::Analyze(args) => analyze::analyze(args),
         Command::Convert(args) => convert::convert(args),
         Command::Inspect(args) => inspect::inspect(args),
-        Command::Image { command } => image::image(&project()?, command),
+        Command::Image { command } => image::image(command),
         Command::Doctor => doctor::doctor(&project()?),
     }
 }

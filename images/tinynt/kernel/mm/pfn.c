@@ -53,6 +53,20 @@ PFN_NUMBER MiAllocateContiguousPages(SIZE_T pages)
     return first;
 }
 
+/* A PC's first MiB has a hole in which the display and the firmware show through. */
+#define MI_HOLE 0xA0000ULL
+#define MI_HOLE_END 0x100000ULL
+
+static void MiAddRun(ULONG64 base, ULONG64 end)
+{
+    if (end <= base || MmNumberOfPhysicalMemoryRuns >= ARRAYSIZE(MmPhysicalMemoryRuns))
+        return;
+    MmPhysicalMemoryRuns[MmNumberOfPhysicalMemoryRuns].BasePage = base >> PAGE_SHIFT;
+    MmPhysicalMemoryRuns[MmNumberOfPhysicalMemoryRuns].PageCount = (end - base) >> PAGE_SHIFT;
+    MmNumberOfPhysicalMemoryRuns++;
+    MmNumberOfPhysicalPages += (end - base) >> PAGE_SHIFT;
+}
+
 /* The run that the loader ended in is the pool of free pages; smaller runs (below 1 MiB) are left
    alone, larger ones above 4 GiB are added by the list. */
 void MiInitializePfns(PLOADER_BLOCK loader)
@@ -63,11 +77,8 @@ void MiInitializePfns(PLOADER_BLOCK loader)
         ULONG64 end = ALIGN_DOWN(loader->Runs[i].Base + loader->Runs[i].Size, PAGE_SIZE);
         if (end <= base)
             continue;
-        /* QEMU keeps 0xA0000-0xFFFFF out of a win-dmp's runs */
-        MmPhysicalMemoryRuns[MmNumberOfPhysicalMemoryRuns].BasePage = base >> PAGE_SHIFT;
-        MmPhysicalMemoryRuns[MmNumberOfPhysicalMemoryRuns].PageCount = (end - base) >> PAGE_SHIFT;
-        MmNumberOfPhysicalMemoryRuns++;
-        MmNumberOfPhysicalPages += (end - base) >> PAGE_SHIFT;
+        MiAddRun(base, min(end, MI_HOLE));
+        MiAddRun(max(base, MI_HOLE_END), end);
         highest = max(highest, end);
         if (base <= loader->FirstFreePhysical && loader->FirstFreePhysical < end) {
             MiBumpNext = loader->FirstFreePhysical >> PAGE_SHIFT;
