@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
@@ -58,4 +59,29 @@ fn what_cannot_be_converted_leaves_nothing() {
     let _ = convert(&path("cut"), &symbols(), &path("cut.dmp"));
     assert!(!path("out").exists());
     assert_eq!(fs::read_to_string(path("there")).unwrap(), "mine");
+}
+
+proptest! {
+    /// A guest's memory is untrusted: whatever bytes are changed, there is a dump or an error, and no
+    /// dump is larger than the memory and its headers.
+    #[test]
+    fn damaged_memory_is_converted_or_refused(
+        changes in proptest::collection::vec((any::<u32>(), any::<u64>()), 1..40),
+    ) {
+        let folder = TempDir::new().unwrap();
+        let (from, to) = (folder.path().join("elf"), folder.path().join("dump"));
+        let mut elf = MadeUp::crash().elf();
+        for (at, value) in changes {
+            // Half of the changes hit the headers, where they hurt most.
+            let room = if value & 1 == 0 { 0x2200 } else { elf.len() - 8 };
+            let at = at as usize % room;
+            elf[at..at + 8].copy_from_slice(&value.to_le_bytes());
+        }
+        let most = elf.len() as u64 + (1 << 20);
+        fs::write(&from, elf).unwrap();
+        match convert(&from, &symbols(), &to) {
+            Ok(converted) => prop_assert!(converted.pages * 0x1000 <= most),
+            Err(_) => prop_assert!(!to.exists()),
+        }
+    }
 }

@@ -15,8 +15,6 @@ const MAX_TEXT: u64 = 128 << 20;
 /// What `xz -9` needs, and as much again.
 const MAX_DECODER_KIB: u32 = 128 << 10;
 
-const LIKELY_RATIO: usize = 12;
-
 /// Why a table cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IsfError {
@@ -82,9 +80,7 @@ fn text(bytes: Vec<u8>) -> Result<String, IsfError> {
     let bytes = match bytes.starts_with(XZ_MAGIC) {
         true => {
             let decoder = XzReader::new_mem_limit(&bytes[..], false, MAX_DECODER_KIB);
-            // Tables of symbols shrink to a tenth; growing to that size by doubling copies it.
-            let likely = bytes.len().saturating_mul(LIKELY_RATIO);
-            let mut decoded = Vec::with_capacity(likely.min(MAX_TEXT as usize));
+            let mut decoded = Vec::new();
             decoder.take(MAX_TEXT + 1).read_to_end(&mut decoded)?;
             decoded
         }
