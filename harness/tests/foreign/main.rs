@@ -1,7 +1,7 @@
 //! A guest that is not ours goes the whole way: Debian's kernel with QEMU's own agent, booted by a
 //! loader and from a disk by UEFI, through plan, agent, steps, crash and capture.
 //!
-//! `ci/foreign` runs this; it takes about a minute and needs Debian's packages. Elsewhere the tests
+//! `ci/foreign` runs this; it takes minutes and needs Debian's packages. Elsewhere the tests
 //! are ignored unless `STOPCODE_REQUIRE_IMAGES` names `debian`.
 
 mod guest;
@@ -18,13 +18,15 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use guest::{Lab, host, on_this_thread};
 
+type Case = fn() -> Result<(), Failed>;
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let missing = guest::missing();
     if let Some(reason) = &missing {
         eprintln!("tests of foreign guests are ignored: {reason}");
     }
-    let cases: [(&str, fn() -> Result<(), Failed>); 5] = [
+    let cases: [(&str, Case); 5] = [
         ("a_crash_is_captured_and_not_taken_for_windows", crash),
         ("steps_run_and_end", steps),
         ("drivers_are_refused", refused),
