@@ -236,7 +236,7 @@ fn found_in_a_qcow2_and_copied() -> Result<(), Failed> {
     assert!(matches!(again, PickUpError::Exists(_)), "{again}");
     // As the last way to capture a crash.
     let captured = lab.path("memory.dmp");
-    capture::of_disk(&disk, &captured)?;
+    capture::from_guest_disk(std::slice::from_ref(&disk), &captured)?;
     assert!(fs::read(captured)? == dump());
     Ok(())
 }
