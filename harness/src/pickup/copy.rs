@@ -37,10 +37,11 @@ pub(super) fn dump<D: Read + Seek>(
     })?;
     file.as_file().set_len(at).map_err(cannot)?;
     match analyzer::read_header(file.path()) {
-        Ok(header) => match header.expected_size.filter(|&size| size > at) {
-            Some(size) => return Err(volume.not_whole(dump, size, at)),
-            None => {}
-        },
+        Ok(header) => {
+            if let Some(size) = header.expected_size.filter(|&size| size > at) {
+                return Err(volume.not_whole(dump, size, at));
+            }
+        }
         Err(AnalyzeError::Io { source, .. }) => return Err(cannot(source)),
         Err(_) => return Err(volume.not_whole(dump, 0, at)),
     }
