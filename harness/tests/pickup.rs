@@ -18,8 +18,10 @@ use tempfile::TempDir;
 const MIB: u64 = 1 << 20;
 /// Where partition 2 starts.
 const START: u64 = 17 * MIB;
-/// `DUMP_HEADER64`, its kind, and the runs: as much as makes a full dump of 64 pages.
+/// Pages of the dump that is picked up.
 const PAGES: u64 = 64;
+
+type Test = fn() -> Result<(), Failed>;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -27,7 +29,7 @@ fn main() -> ExitCode {
     if let Some(reason) = &missing {
         eprintln!("pickup::* are ignored: {reason}");
     }
-    let cases: [(&str, fn() -> Result<(), Failed>); 8] = [
+    let cases: [(&str, Test); 8] = [
         ("found_in_a_qcow2_and_copied", found_in_a_qcow2_and_copied),
         ("the_command", the_command),
         ("encrypted", encrypted),
