@@ -1,4 +1,4 @@
-//! Driver files, looked at before anything boots.
+//! Driver files, looked at and test-signed before anything boots.
 
 mod pe;
 mod sign;
@@ -6,4 +6,4 @@ mod sign;
 #[cfg(test)]
 pub(crate) use pe::driver_file;
 pub use pe::{DriverFileError, check};
-pub use sign::{SignError, sign};
+pub use sign::{SignError, Signer};

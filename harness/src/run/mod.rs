@@ -16,9 +16,10 @@ use analyzer::verdict::Verdict;
 use tokio::time::timeout;
 
 use crate::artefacts::{Keep, RunFolder};
-use crate::driver;
+use crate::driver::{self, Signer};
 use crate::events::{Event, Outcome, Phase, TestReport, Timings};
 use crate::guest::{Guest, SerialLog};
+use crate::image::Signing;
 use crate::plan::{Action, DriverReport, Plan, Refusal};
 use crate::scenario::Expectation;
 use crate::watch::{self, Ending, Leaving};
@@ -196,11 +197,11 @@ impl Run<'_> {
     fn deliveries(&self, folder: &RunFolder) -> Result<Vec<Delivery<'_>>, String> {
         (self.plan.drivers.iter())
             .map(|driver| {
-                let mut bytes = driver::check(&driver.file).map_err(|error| error.to_string())?;
-                if let Some(signing) = &self.plan.signing {
-                    bytes = driver::sign(&driver.file, signing, folder.path())
-                        .map_err(|error| error.to_string())?;
-                }
+                let bytes = driver::check(&driver.file).map_err(|error| error.to_string())?;
+                let bytes = match &self.plan.signing {
+                    Some(signing) => signed(&driver.file, signing, folder)?,
+                    None => bytes,
+                };
                 Ok(Delivery { driver, bytes })
             })
             .collect()
@@ -321,4 +322,19 @@ pub fn in_short(verdict: &Verdict) -> String {
         "{} {}, culprit {culprit}",
         verdict.bugcheck.code_hex, verdict.cause.id
     )
+}
+
+/// The bytes of a driver with a signature; the file with them is gone afterwards.
+fn signed(driver: &Path, signing: &Signing, folder: &RunFolder) -> Result<Vec<u8>, String> {
+    let signer = Signer {
+        certificate: signing.certificate.clone(),
+        key: signing.key.clone(),
+    };
+    let file = folder.path().join("signed.sys");
+    signer
+        .sign(driver, &file)
+        .map_err(|error| error.to_string())?;
+    let bytes = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()));
+    let _ = fs::remove_file(&file);
+    bytes
 }

@@ -13,8 +13,8 @@ use super::install_error::InstallError;
 use super::plan::{self, BuildPlan, Phase};
 use super::progress::Progress;
 use super::script;
-use super::sign::{SignError, Signer};
 use super::store::{self, BuildLock, StoreError};
+use crate::driver::{SignError, Signer};
 use crate::image::find_tool;
 use crate::run::Interrupt;
 

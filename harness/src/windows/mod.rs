@@ -2,7 +2,7 @@
 //!
 //! The middle is pure: [`Options`] and what the media hold ([`Found`]) → a [`BuildPlan`] → answer
 //! file, set-up script, registry settings, QEMU's command lines. Effects are at the edge:
-//! [`examine`] reads the media, [`build`] carries out the phases, [`Signer`] signs drivers.
+//! [`examine`] reads the media, [`build`] carries out the phases, [`crate::driver::Signer`] signs drivers.
 //!
 //! Nothing of this has been seen to work on Windows: no Windows was to be had where it was written.
 
@@ -22,7 +22,6 @@ mod progress;
 mod registry;
 mod script;
 mod settle;
-mod sign;
 pub mod store;
 mod version;
 mod wim;
@@ -40,6 +39,5 @@ pub use options::{DumpKind, Options};
 pub use plan::{BuildPlan, Host, Limits, Phase};
 pub use registry::{Setting, Standing, Value, settings};
 pub use script::{Need, Step, StepLine, setup_cmd, steps};
-pub use sign::{SignError, Signer};
 pub use version::{Edition, Kind, Version};
 pub use wim::{WimError, WimImage};
