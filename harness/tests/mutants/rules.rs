@@ -35,6 +35,7 @@ const IN_NO_SCENARIO: &[&str] = &[
     "lock-leaked-at-thread-exit",
     "lock-released-by-non-owner",
     "named-only",
+    "pool-allocation",
     "power-thread",
     "running-at-raised-irql",
     "security-check",
