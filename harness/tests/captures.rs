@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use analyzer::verdict::{StackKind, Verdict};
+use analyzer::verdict::{Stack, StackKind, Verdict};
 use analyzer::{DumpKind, SymbolPath, analyze, convert};
 use harness::artefacts::session_folder;
 use harness::cli::{Selected, select};
@@ -192,7 +192,19 @@ fn encoded_block() -> Result<(), Failed> {
     let elf = folder.join("memory-live.elf");
     let of_elf = verdict(&elf, &symbols)?;
     is_readable(&of_elf);
-    assert_eq!(of_elf.stacks, live.stacks);
+    // The guest ran on between the two: only who waits for ever is where it was.
+    let stuck = |verdict: &Verdict| -> Vec<_> {
+        let of_driver = |stack: &&Stack| {
+            let mut modules = stack
+                .frames
+                .iter()
+                .filter_map(|frame| frame.module.as_deref());
+            modules.any(|module| module == "resource-deadlock.sys")
+        };
+        verdict.stacks.iter().filter(of_driver).cloned().collect()
+    };
+    assert_eq!(stuck(&of_elf), stuck(&live));
+    assert_eq!(stuck(&live).len(), 2);
     let none = verdict(&elf, &SymbolPath::default())?;
     let block = |verdict: &Verdict| {
         let unknown = verdict.unknown.iter();
@@ -212,7 +224,7 @@ fn encoded_block() -> Result<(), Failed> {
     forget_headers(&elf)?;
     let of_image = verdict(&elf, &symbols)?;
     is_readable(&of_image);
-    assert_eq!(of_image.stacks, live.stacks);
+    assert_eq!(of_image.stacks, of_elf.stacks);
 
     // At the stop it is decoded: the usual way works again.
     let stopped = verdict(&folder.join("memory.dmp"), &symbols)?;
