@@ -22,6 +22,7 @@ pub use agent::{Agent, AgentError, ExecOutput};
 pub use clock::{Elapsed, GuestClock};
 pub use disks::{DiskError, RunDisks};
 pub use host::HostFacts;
+use qemu::Sockets;
 pub use qemu::{Qemu, QemuError};
 pub use qmp::{Qmp, QmpError, QmpEvents};
 pub use save::{SaveError, save_state};
@@ -89,7 +90,17 @@ impl Guest {
         environment: &[(&str, &Path)],
     ) -> Result<Self, QemuError> {
         let disks = disks::prepare(machine, &RunFiles::new(folder))?;
-        let (mut qemu, sockets) = Qemu::spawn(machine, folder, environment)?;
+        let (qemu, sockets) = Qemu::spawn(machine, folder, environment)?;
+        Self::greeted(qemu, sockets, disks).await
+    }
+
+    /// Waits for QEMU's greeting, brings in the state that it is to go on from, and lets the guest
+    /// run.
+    async fn greeted(
+        mut qemu: Qemu,
+        sockets: Sockets,
+        disks: Option<RunDisks>,
+    ) -> Result<Self, QemuError> {
         let serial = SerialLog::follow(sockets.serial).map_err(QemuError::Start)?;
         let connect = async {
             let (qmp, events) = Qmp::connect(sockets.qmp).await?;

@@ -120,6 +120,25 @@ impl Qemu {
             None => None,
         };
         let args = qemu_args(machine, channels, &RunFiles::new(folder));
+        inherited.extend([qmp_theirs, serial_theirs]);
+        let mut command = Command::new(QEMU);
+        command.args(args).envs(environment.iter().copied());
+        let qemu = Self::launch(command, inherited, folder)?;
+        let sockets = Sockets {
+            qmp,
+            agent,
+            serial,
+            state,
+        };
+        Ok((qemu, sockets))
+    }
+
+    /// Starts the process with its messages in `qemu.log` of `folder`.
+    fn launch(
+        mut command: Command,
+        inherited: Vec<OwnedFd>,
+        folder: &Path,
+    ) -> Result<Self, QemuError> {
         let log = folder.join("qemu.log");
         let stderr = OpenOptions::new()
             .create(true)
@@ -127,18 +146,8 @@ impl Qemu {
             .mode(0o600)
             .open(&log)
             .map_err(QemuError::Start)?;
-        inherited.extend([qmp_theirs, serial_theirs]);
-        let mut command = Command::new(QEMU);
-        command.args(args).stderr(stderr);
-        command.envs(environment.iter().copied());
-        let child = spawn_bound(&mut command, inherited)?;
-        let sockets = Sockets {
-            qmp,
-            agent,
-            serial,
-            state,
-        };
-        Ok((Self { child, log }, sockets))
+        let child = spawn_bound(command.stderr(stderr), inherited)?;
+        Ok(Self { child, log })
     }
 
     /// Process id, while it runs.
@@ -181,22 +190,17 @@ impl Qemu {
             },
             serial: serial_theirs.as_raw_fd(),
         });
-        let log = folder.join("qemu.log");
-        let stderr = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(&log)
-            .map_err(QemuError::Start)?;
         let inherited = vec![qmp_theirs, agent_theirs, serial_theirs];
-        let child = spawn_bound(Command::new(QEMU).args(args).stderr(stderr), inherited)?;
+        let mut command = Command::new(QEMU);
+        command.args(args);
+        let qemu = Self::launch(command, inherited, folder)?;
         let sockets = Sockets {
             qmp,
             agent: Link::Stream(agent),
             serial,
             state: None,
         };
-        Ok((Self { child, log }, sockets))
+        Ok((qemu, sockets))
     }
 }
 

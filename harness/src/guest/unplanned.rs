@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::{Agent, Guest, Qemu, QemuError, Qmp, QmpError, SerialLog};
+use super::{Guest, Qemu, QemuError};
 use crate::plan::Channels;
 
 impl Guest {
@@ -19,29 +19,7 @@ impl Guest {
         port: &str,
         folder: &Path,
     ) -> Result<Self, QemuError> {
-        let (mut qemu, sockets) = Qemu::spawn_with(arguments, port, folder)?;
-        let serial = SerialLog::follow(sockets.serial).map_err(QemuError::Start)?;
-        let connect = async {
-            let (qmp, events) = Qmp::connect(sockets.qmp).await?;
-            qmp.resume().await?;
-            Ok::<_, QmpError>((qmp, events))
-        };
-        let (qmp, events) = tokio::select! {
-            connected = connect => match connected {
-                Ok(connected) => connected,
-                Err(QmpError::Closed) => return Err(qemu.death().await),
-                Err(error) => return Err(QemuError::Monitor(error)),
-            },
-            death = qemu.death() => return Err(death),
-        };
-        Ok(Self {
-            qemu,
-            qmp,
-            events,
-            agent: Agent::over(sockets.agent),
-            serial,
-            disks: None,
-            cold: None,
-        })
+        let (qemu, sockets) = Qemu::spawn_with(arguments, port, folder)?;
+        Self::greeted(qemu, sockets, None).await
     }
 }
