@@ -51,7 +51,7 @@ fn runs(folder: &Path, write: bool, symbols: &SymbolPath) -> Result<(), Box<dyn 
             continue;
         }
         let wanted = analyzer::analyze(&dump, symbols)?;
-        let text = without_machine(&analyzer::transcript(&dump, symbols)?);
+        let text = analyzer::transcript(&dump, symbols)?;
         let from_log = analyzer::analyze_log(text.as_bytes())?;
         if write {
             let file = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -70,17 +70,6 @@ fn runs(folder: &Path, write: bool, symbols: &SymbolPath) -> Result<(), Box<dyn 
         }
     }
     Ok(())
-}
-
-/// Paths of the machine on which the kernel was built.
-fn without_machine(text: &str) -> String {
-    let cut = |line: &str| match (line.find(" [/"), line.find("/images/")) {
-        (Some(start), Some(end)) if start < end => {
-            format!("{} [{}", &line[..start], &line[end + 1..])
-        }
-        _ => line.to_owned(),
-    };
-    text.lines().map(|line| cut(line) + "\n").collect()
 }
 
 fn summary(verdict: &Verdict) -> String {

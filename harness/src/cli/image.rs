@@ -103,6 +103,20 @@ fn list(project: &Project) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
+/// Measures the host, and prints what will execute the guest.
+async fn host_choices(project: &Project, accel: AccelArg) -> Result<HostChoices, Failure> {
+    let host = HostFacts::find(&project.state())
+        .await
+        .map_err(Failure::infra)?;
+    let choice = accelerator(accel, &host.accel);
+    println!("accelerator  {choice}");
+    Ok(HostChoices {
+        accelerator: choice.accelerator,
+        sandbox: host.sandbox,
+        seed: new_seed(),
+    })
+}
+
 /// Boots an image and saves it as it is once it has settled.
 pub(super) fn save(
     project: &Project,
@@ -111,16 +125,7 @@ pub(super) fn save(
     accel: AccelArg,
 ) -> Result<Exit, Failure> {
     let saved = runtime()?.block_on(async {
-        let host = HostFacts::find(&project.state())
-            .await
-            .map_err(Failure::infra)?;
-        let choice = accelerator(accel, &host.accel);
-        println!("accelerator  {choice}");
-        let host = HostChoices {
-            accelerator: choice.accelerator,
-            sandbox: host.sandbox,
-            seed: new_seed(),
-        };
+        let host = host_choices(project, accel).await?;
         save_state(image, host, settle)
             .await
             .map_err(Failure::infra)
@@ -143,16 +148,7 @@ fn check(project: &Project, image: &Image, accel: AccelArg) -> Result<Exit, Fail
     let folder = RunFolder::create(&session_folder(&project.runs()), &test, 1)
         .map_err(|error| Failure::infra(format!("cannot make a folder: {error}")))?;
     let checked = runtime()?.block_on(async {
-        let host = HostFacts::find(&project.state())
-            .await
-            .map_err(Failure::infra)?;
-        let choice = accelerator(accel, &host.accel);
-        println!("accelerator  {choice}");
-        let host = HostChoices {
-            accelerator: choice.accelerator,
-            sandbox: host.sandbox,
-            seed: new_seed(),
-        };
+        let host = host_choices(project, accel).await?;
         let started = Instant::now();
         let mut guest = Guest::start(&machine(&spec, image, host), folder.path())
             .await

@@ -15,7 +15,6 @@ use harness::image::Image;
 pub fn check(dump: &Path, image: &Image, scenario: &str, verdict: &Verdict) -> Result<(), String> {
     let symbols = SymbolPath::from_dirs(image.symbols.clone());
     let text = analyzer::transcript(dump, &symbols).map_err(|error| error.to_string())?;
-    let text = without_machine(&text);
     if env::var_os("STOPCODE_UPDATE_GOLDENS").is_some() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../analyzer/tests/transcripts");
         let file = folder.join(format!("{scenario}.log"));
@@ -43,15 +42,4 @@ fn blame(verdict: &Verdict) -> String {
         culprit.map_or("nobody", |culprit| &culprit.module),
         function.unwrap_or("unknown")
     )
-}
-
-/// Source paths from the image's folder on: what is in front is this machine's.
-fn without_machine(text: &str) -> String {
-    let cut = |line: &str| match (line.find(" [/"), line.find("/images/")) {
-        (Some(start), Some(end)) if start < end => {
-            format!("{} [{}", &line[..start], &line[end + 1..])
-        }
-        _ => line.to_owned(),
-    };
-    text.lines().map(|line| cut(line) + "\n").collect()
 }
