@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{Failure, Partition};
 use crate::artefacts::Keep;
+use crate::image::content::Reference;
 use crate::pickup::DiskFormat;
 
 const EXIT_CODES: &str = "\
@@ -259,6 +260,25 @@ pub enum ImageCommand {
         /// Read the disk also if Windows hibernates on it or was not shut down.
         #[arg(long)]
         as_it_is: bool,
+    },
+    /// Put an image into a folder that other machines read, by its content, and print the name that
+    /// it has from then on: `tinynt@4f1d…`.
+    Publish {
+        /// The image.
+        name: String,
+        /// The folder, such as one of a shared file system or of a web server.
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
+    },
+    /// Bring an image by its content onto this machine, and check every byte of it. Then
+    /// `stopcode run --image NAME@HASH` runs on it, and builds nothing.
+    Fetch {
+        /// What `publish` printed.
+        #[arg(value_name = "NAME@HASH")]
+        reference: Reference,
+        /// Where it was published to.
+        #[arg(long, value_name = "FOLDER|URL")]
+        from: String,
     },
     /// Build an image, boot it, and say what it is.
     Check {

@@ -1,5 +1,7 @@
 //! `stopcode image`.
 
+mod content;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -60,6 +62,8 @@ pub(super) fn image(command: &ImageCommand) -> Result<Exit, Failure> {
             prepare(&image)?;
             save(&project, &image, *settle, *accel)
         }
+        ImageCommand::Publish { name, to } => content::publish(&project()?, name, to),
+        ImageCommand::Fetch { reference, from } => content::fetch(&project()?, reference, from),
         ImageCommand::Check { name, accel } => {
             let project = project()?;
             let image = Image::load(&project, name)?;
