@@ -1,9 +1,10 @@
 //! What happens while tests run, as data. Reporters turn it into text; nothing else does.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use analyzer::verdict::Verdict;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::artefacts::Artefacts;
 use crate::expect::Mismatch;
@@ -45,6 +46,17 @@ pub enum Event {
         /// Since the start of the QEMU process.
         elapsed_ms: u64,
     },
+    /// A test's folder has all that it will have; once this is handled, it is kept or removed. Not
+    /// written as JSON: for readers outside, what is kept is in the test's report.
+    #[serde(skip)]
+    FolderReady {
+        /// Which test.
+        test: TestName,
+        /// Which repetition, from 1.
+        attempt: u32,
+        /// The folder.
+        folder: PathBuf,
+    },
     /// A test has ended.
     TestFinished(Box<TestReport>),
     /// All have ended.
@@ -52,7 +64,7 @@ pub enum Event {
 }
 
 /// Where a test is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// QEMU runs and the guest boots.
@@ -74,7 +86,7 @@ pub enum Phase {
 }
 
 /// What a test did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "kebab-case")]
 pub enum Outcome {
     /// All as expected.
@@ -106,22 +118,43 @@ impl Outcome {
 }
 
 /// Times since the start of the QEMU process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Timings {
     /// The agent answered.
-    #[serde(rename = "ready_ms", serialize_with = "millis")]
+    #[serde(
+        rename = "ready_ms",
+        serialize_with = "millis",
+        deserialize_with = "from_millis"
+    )]
     pub ready: Option<Duration>,
     /// The guest stopped, or the run in it was over.
-    #[serde(rename = "ended_ms", serialize_with = "millis")]
+    #[serde(
+        rename = "ended_ms",
+        serialize_with = "millis",
+        deserialize_with = "from_millis"
+    )]
     pub ended: Option<Duration>,
     /// How long writing the dump took.
-    #[serde(rename = "capture_ms", serialize_with = "millis")]
+    #[serde(
+        rename = "capture_ms",
+        serialize_with = "millis",
+        deserialize_with = "from_millis"
+    )]
     pub capture: Option<Duration>,
     /// How long the analysis took.
-    #[serde(rename = "analysis_ms", serialize_with = "millis")]
+    #[serde(
+        rename = "analysis_ms",
+        serialize_with = "millis",
+        deserialize_with = "from_millis"
+    )]
     pub analysis: Option<Duration>,
     /// The verdict was there.
-    #[serde(rename = "verdict_ms", serialize_with = "millis")]
+    #[serde(
+        rename = "verdict_ms",
+        serialize_with = "millis",
+        deserialize_with = "from_millis"
+    )]
     pub verdict: Option<Duration>,
 }
 
@@ -132,8 +165,24 @@ fn millis<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok
     }
 }
 
+/// A time in milliseconds, if it is one.
+fn from_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let millis = Option::<f64>::deserialize(deserializer)?;
+    let seconds = millis.map(|millis| Duration::try_from_secs_f64(millis / 1e3));
+    seconds.transpose().map_err(serde::de::Error::custom)
+}
+
+/// When a test got somewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseTime {
+    /// Where to.
+    pub phase: Phase,
+    /// Since the start of the QEMU process.
+    pub elapsed_ms: u64,
+}
+
 /// All that is known of a test that has ended.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TestReport {
     /// Which test.
     pub test: TestName,
@@ -145,6 +194,9 @@ pub struct TestReport {
     pub seconds: f64,
     /// When things happened.
     pub timings: Timings,
+    /// The phases that it went through, in their order.
+    #[serde(default)]
+    pub phases: Vec<PhaseTime>,
     /// Seed of the guest's address-space randomisation, 16 hex digits.
     pub seed: Option<String>,
     /// The stop, if the guest stopped and its dump could be read.
@@ -166,7 +218,7 @@ pub struct TestReport {
 }
 
 /// How a whole run went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Tests that were run.
     pub run: usize,

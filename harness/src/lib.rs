@@ -19,6 +19,7 @@ pub mod pickup;
 pub mod plan;
 pub mod project;
 pub mod report;
+pub mod results;
 pub mod run;
 pub mod scenario;
 pub mod symbols;

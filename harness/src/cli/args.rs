@@ -9,6 +9,7 @@ use super::{Failure, Partition};
 use crate::artefacts::Keep;
 use crate::image::content::Reference;
 use crate::pickup::DiskFormat;
+use crate::results::RunId;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -63,6 +64,12 @@ pub enum Command {
         #[command(subcommand)]
         command: ImageCommand,
     },
+    /// Results that `run --report` kept: put several together, compare them, render their pages.
+    Report {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: ReportCommand,
+    },
     /// Say what is missing on this machine and how to get it.
     Doctor,
 }
@@ -102,6 +109,13 @@ pub struct RunArgs {
     /// Whose artefacts to keep (dump, screen, logs, verdict), below `stopcode-runs/`.
     #[arg(long, value_enum, default_value = "failed")]
     pub keep: Keep,
+    /// Keep the results in DIR, each as soon as its test has ended; several runs may share it.
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+    /// What identifies the run in its report, such as the number of a farm's job: results of the
+    /// same run, test and repetition are the same result [default: time and process].
+    #[arg(long, value_name = "ID")]
+    pub run_id: Option<RunId>,
 }
 
 fn seed(text: &str) -> Result<u64, String> {
@@ -289,6 +303,44 @@ pub enum ImageCommand {
         #[arg(long, value_enum, default_value_t)]
         accel: AccelArg,
     },
+}
+
+/// What `stopcode report` can do.
+#[derive(Subcommand, Debug)]
+pub enum ReportCommand {
+    /// Put the results of several report folders into one. It may be interrupted and repeated: no
+    /// result is lost or counted twice, whatever the order.
+    Merge {
+        /// Report folders.
+        #[arg(required = true, value_name = "DIR")]
+        inputs: Vec<PathBuf>,
+        /// The folder that gets all; made if it is not there.
+        #[arg(long, value_name = "DIR")]
+        into: PathBuf,
+    },
+    /// Compare two report folders: new failures, fixed, still failing, other verdicts, missing and
+    /// added tests, other durations. Exit code 100 if something fails that did not.
+    Diff {
+        /// What was.
+        before: PathBuf,
+        /// What is.
+        after: PathBuf,
+        /// How to write the differences.
+        #[arg(long, value_enum, default_value_t)]
+        message_format: DiffFormat,
+    },
+}
+
+/// How differences are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// Text.
+    #[default]
+    Human,
+    /// JSON.
+    Json,
+    /// A section of a CI page.
+    Markdown,
 }
 
 /// Who chooses what executes the guest.

@@ -9,6 +9,7 @@ mod image;
 mod inspect;
 mod list;
 mod partition;
+mod report;
 mod run;
 mod select;
 mod style;
@@ -17,7 +18,7 @@ mod windows;
 
 use clap::Parser;
 
-pub use args::{AccelArg, Cli, Command, ImageCommand, MessageFormat, SymbolArgs};
+pub use args::{AccelArg, Cli, Command, ImageCommand, MessageFormat, ReportCommand, SymbolArgs};
 pub use exit::{Exit, Failure};
 pub use partition::Partition;
 pub use select::{Selected, select, shell_word};
@@ -47,6 +48,7 @@ fn act(cli: &Cli) -> Result<Exit, Failure> {
         Command::Convert(args) => convert::convert(args),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Image { command } => image::image(command),
+        Command::Report { command } => report::report(command),
         Command::Doctor => doctor::doctor(&project()?),
     }
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::io::{IsTerminal, stderr, stdout};
 use std::num::NonZero;
+use std::path::Path;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -16,7 +17,8 @@ use crate::guest::accel::AccelChoice;
 use crate::image::{Availability, Image};
 use crate::plan::{Accelerator, HostChoices, make, new_seed, show};
 use crate::project::Project;
-use crate::report::{Human, Json, Reporter};
+use crate::report::{Folder, Human, Json, Reporter};
+use crate::results::{RESULT_SCHEMA_VERSION, RunHost, RunId, RunInfo, Store, Timestamp};
 use crate::run::{Context, Interrupt, Job, run_all};
 use crate::scenario::DriverSpec;
 
@@ -55,13 +57,21 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
         let accelerator = accelerator(args.accel, &host.accel);
         let jobs = jobs(args, &image, &selected, &accelerator, host.sandbox)?;
         let at_a_time = at_a_time(args);
-        let reporter = RefCell::new(reporter(args.message_format));
+        let session = session_folder(&project.runs());
+        let mut reporters = vec![reporter(args.message_format)];
+        if let Some(dir) = &args.report {
+            let info = run_info(args, &image, &selected, &accelerator, &session)?;
+            let store = Store::create(dir).map_err(Failure::infra)?;
+            let folder = Folder::begin(store, info).map_err(Failure::infra)?;
+            reporters.push(Box::new(folder));
+        }
+        let reporter = RefCell::new(reporters);
         let sink = |event: Event| reporter.borrow_mut().event(&event);
         sink(Event::RunStarted {
             image: image.name.clone(),
             tests: jobs.len(),
             jobs: at_a_time,
-            accelerator,
+            accelerator: accelerator.clone(),
             warped: (jobs.iter())
                 .flat_map(|job| &job.plan)
                 .filter(|plan| plan.machine.warp_shift.is_some())
@@ -69,16 +79,55 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
         });
         let context = Context {
             sink: &sink,
-            session: session_folder(&project.runs()),
+            session,
             keep: args.keep,
             interrupt,
         };
         let summary = run_all(&jobs, at_a_time, &context).await;
-        Ok(Exit::of(&summary))
+        let troubles = reporter.borrow_mut().troubles();
+        for trouble in &troubles {
+            eprintln!("error: not in the report: {trouble}");
+        }
+        Ok(match Exit::of(&summary) {
+            Exit::Success if !troubles.is_empty() => Exit::Infrastructure,
+            exit => exit,
+        })
     });
     // An analysis that was interrupted need not be waited for.
     runtime.shutdown_timeout(Duration::ZERO);
     exit
+}
+
+/// What the report says of the run as a whole.
+fn run_info(
+    args: &RunArgs,
+    image: &Image,
+    selected: &[Selected],
+    accelerator: &AccelChoice,
+    session: &Path,
+) -> Result<RunInfo, Failure> {
+    let run = match &args.run_id {
+        Some(id) => id.clone(),
+        None => {
+            let name = session.file_name().unwrap_or_default().to_string_lossy();
+            RunId::try_from(name.into_owned()).map_err(Failure::infra)?
+        }
+    };
+    Ok(RunInfo {
+        schema_version: RESULT_SCHEMA_VERSION,
+        run,
+        image: image.name.clone(),
+        slice: (args.partition).map_or("all".to_owned(), |partition| partition.to_string()),
+        accelerator: accelerator.clone(),
+        started: Timestamp::now(),
+        host: RunHost::this(),
+        stopcode: env!("CARGO_PKG_VERSION").to_owned(),
+        tests: selected.iter().map(|entry| entry.test.clone()).collect(),
+        repeat: args.repeat,
+        jobs: at_a_time(args),
+        finished: None,
+        summary: None,
+    })
 }
 
 /// Prints what would be done, and does nothing of it: no image is built, no accelerator measured

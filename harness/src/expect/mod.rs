@@ -1,12 +1,12 @@
 //! Expectation × verdict → mismatches. Pure.
 
 use analyzer::verdict::{Hex64, Verdict};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::scenario::CrashExpectation;
 
 /// One way in which a run differs from what was expected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mismatch {
     /// What differs, as the scenario names it: `bugcheck.code`, `culprit.function`, ….
     pub field: String,

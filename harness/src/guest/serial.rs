@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use analyzer::verdict::Hex64;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::net::unix::pipe::Receiver;
 use tokio::sync::watch;
 
@@ -32,7 +32,7 @@ struct State {
 }
 
 /// The stop that a guest announced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StopLine {
     /// Stop code.
     pub code: u32,

@@ -240,6 +240,7 @@ impl<W: Write, P: Write> Reporter for Human<W, P> {
                 }
                 self.show_progress();
             }
+            Event::FolderReady { .. } => {}
             Event::TestFinished(report) => {
                 self.clear_progress();
                 self.finished += 1;

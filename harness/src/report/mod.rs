@@ -1,8 +1,12 @@
 //! Reporters: events in, text out.
 
+mod diff;
+mod folder;
 mod human;
 mod json;
 
+pub use diff::{diff_markdown, diff_text};
+pub use folder::Folder;
 pub use human::Human;
 pub use json::Json;
 
@@ -12,4 +16,22 @@ use crate::events::Event;
 pub trait Reporter {
     /// Takes the next event. Output that cannot be written is lost; the tests go on.
     fn event(&mut self, event: &Event);
+
+    /// What could not be written, since it was last asked.
+    fn troubles(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Several at once, in their order.
+impl Reporter for Vec<Box<dyn Reporter>> {
+    fn event(&mut self, event: &Event) {
+        for reporter in self {
+            reporter.event(event);
+        }
+    }
+
+    fn troubles(&mut self) -> Vec<String> {
+        self.iter_mut().flat_map(|one| one.troubles()).collect()
+    }
 }

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use crate::artefacts::{Keep, RunFolder};
 use crate::driver::{self, Signer};
-use crate::events::{Event, Outcome, Phase, TestReport, Timings};
+use crate::events::{Event, Outcome, Phase, PhaseTime, TestReport, Timings};
 use crate::guest::{Guest, SerialLog};
 use crate::image::Signing;
 use crate::plan::{Action, DriverReport, Plan, Refusal};
@@ -65,6 +65,7 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
         context,
         started: Instant::now(),
         timings: Cell::default(),
+        phases: RefCell::default(),
         notes: RefCell::new(plan.caveats.clone()),
     };
     let (outcome, observed, artefacts) =
@@ -81,6 +82,11 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
                     .unwrap_or_else(|reason| Outcome::Infra { reason });
                 let uneventful = matches!(outcome, Outcome::Passed | Outcome::Skipped { .. });
                 let keep = context.keep.keeps(uneventful);
+                (context.sink)(Event::FolderReady {
+                    test: plan.test.clone(),
+                    attempt,
+                    folder: folder.path().to_owned(),
+                });
                 (outcome, observed, folder.finish(keep))
             }
         };
@@ -91,6 +97,7 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
         outcome,
         seconds: run.started.elapsed().as_secs_f64(),
         timings: run.timings.get(),
+        phases: run.phases.into_inner(),
         seed: (plan.machine.seed()).map(|(_, seed)| format!("{seed:016x}")),
         bugcheck: (observed.witnesses.as_ref()).and_then(|said| said.header.or(said.announced)),
         witnesses: observed.witnesses,
@@ -112,6 +119,7 @@ pub fn refused(refusal: &Refusal, attempt: u32, rerun: &str) -> TestReport {
         },
         seconds: 0.0,
         timings: Timings::default(),
+        phases: Vec::new(),
         seed: None,
         bugcheck: None,
         witnesses: None,
@@ -131,6 +139,7 @@ struct Run<'r> {
     /// Start of the QEMU process, as nearly as it can be had.
     started: Instant,
     timings: Cell<Timings>,
+    phases: RefCell<Vec<PhaseTime>>,
     notes: RefCell<Vec<String>>,
 }
 
@@ -149,10 +158,15 @@ impl Run<'_> {
             | Phase::Captured => {}
         }
         self.timings.set(timings);
+        let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        self.phases.borrow_mut().push(PhaseTime {
+            phase: phase.clone(),
+            elapsed_ms,
+        });
         (self.context.sink)(Event::Progress {
             test: self.plan.test.clone(),
             phase,
-            elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            elapsed_ms,
         });
     }
 

@@ -13,6 +13,7 @@ fn report(scenario: &str, attempt: u32, outcome: Outcome) -> Event {
         outcome,
         seconds: 0.8123,
         timings: Timings::default(),
+        phases: Vec::new(),
         seed: None,
         bugcheck: None,
         witnesses: None,

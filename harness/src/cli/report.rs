@@ -1,0 +1,89 @@
+//! `stopcode report`: what becomes of results after their run.
+
+use std::path::{Path, PathBuf};
+
+use super::args::{DiffFormat, ReportCommand};
+use super::{Exit, Failure};
+use crate::report::{diff_markdown, diff_text};
+use crate::results::{self, Problem, Record, Store, StoreError};
+
+pub(super) fn report(command: &ReportCommand) -> Result<Exit, Failure> {
+    match command {
+        ReportCommand::Merge { inputs, into } => merge(inputs, into),
+        ReportCommand::Diff {
+            before,
+            after,
+            message_format,
+        } => diff(before, after, *message_format),
+    }
+}
+
+/// What is passed over makes the exit code that of infrastructure: not all is there.
+fn merge(inputs: &[PathBuf], into: &Path) -> Result<Exit, Failure> {
+    let merged = results::merge(inputs, into).map_err(|error| failure(error, inputs))?;
+    tell(&merged.problems);
+    let folders = if inputs.len() == 1 {
+        "folder"
+    } else {
+        "folders"
+    };
+    println!(
+        "{} {folders} merged into {}: {} results added, {} duplicates, {} problems",
+        inputs.len(),
+        into.display(),
+        merged.added,
+        merged.duplicates,
+        merged.problems.len(),
+    );
+    Ok(exit(&merged.problems, Exit::Success))
+}
+
+fn diff(before: &Path, after: &Path, format: DiffFormat) -> Result<Exit, Failure> {
+    let mut problems = Vec::new();
+    let before = read(before, &mut problems)?;
+    let after = read(after, &mut problems)?;
+    let diff = results::diff(&before, &after);
+    match format {
+        DiffFormat::Human => print!("{}", diff_text(&diff)),
+        DiffFormat::Markdown => print!("{}", diff_markdown(&diff)),
+        DiffFormat::Json => {
+            let text = serde_json::to_string_pretty(&diff).map_err(Failure::infra)?;
+            println!("{text}");
+        }
+    }
+    tell(&problems);
+    let found = match diff.is_worse() {
+        true => Exit::ExpectationFailed,
+        false => Exit::Success,
+    };
+    Ok(exit(&problems, found))
+}
+
+fn read(dir: &Path, problems: &mut Vec<Problem>) -> Result<Vec<Record>, Failure> {
+    let store = Store::open(dir).map_err(Failure::usage)?;
+    let (records, found) = store.read_all();
+    problems.extend(found);
+    Ok(records)
+}
+
+fn tell(problems: &[Problem]) {
+    for problem in problems {
+        eprintln!("error: passed over: {problem}");
+    }
+}
+
+fn exit(problems: &[Problem], otherwise: Exit) -> Exit {
+    match (problems.is_empty(), otherwise) {
+        (false, Exit::Success) => Exit::Infrastructure,
+        (_, exit) => exit,
+    }
+}
+
+/// An input that is no report folder is wrong input; else the machine is at fault.
+fn failure(error: StoreError, inputs: &[PathBuf]) -> Failure {
+    match &error {
+        StoreError::NoReport(_) => Failure::usage(error),
+        StoreError::Io { path, .. } if inputs.contains(path) => Failure::usage(error),
+        _ => Failure::infra(error),
+    }
+}
