@@ -209,6 +209,9 @@ pub struct TestReport {
     pub live_verdict: Option<Verdict>,
     /// What the dump says.
     pub verdict: Option<Verdict>,
+    /// Size of the dump, if one was taken.
+    #[serde(default)]
+    pub dump_bytes: Option<u64>,
     /// What was kept.
     pub artefacts: Option<Artefacts>,
     /// What else is worth knowing, such as an artefact that could not be taken.

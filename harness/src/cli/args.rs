@@ -318,6 +318,29 @@ pub enum ReportCommand {
         #[arg(long, value_name = "DIR")]
         into: PathBuf,
     },
+    /// Add up a report folder, and say which results are missing. Exits as a run with these results
+    /// would; with 101 if some are missing.
+    Show {
+        /// A report folder.
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+        /// How to write it: for people, or one JSON object.
+        #[arg(long, value_enum, default_value_t)]
+        message_format: MessageFormat,
+    },
+    /// Put a report folder's results into the history, and say what that makes of its newest run:
+    /// which failures are new and which are known, what is flaky, how times went.
+    History {
+        /// Report folders.
+        #[arg(required = true, value_name = "DIR")]
+        dirs: Vec<PathBuf>,
+        /// The history (SQLite) [default: $STOPCODE_HISTORY, else stopcode-runs/history.sqlite].
+        #[arg(long, value_name = "FILE", env = "STOPCODE_HISTORY")]
+        database: Option<PathBuf>,
+        /// How to write it.
+        #[arg(long, value_enum, default_value_t)]
+        message_format: DiffFormat,
+    },
     /// Compare two report folders: new failures, fixed, still failing, other verdicts, missing and
     /// added tests, other durations. Exit code 100 if something fails that did not.
     Diff {

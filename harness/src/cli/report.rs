@@ -1,15 +1,26 @@
 //! `stopcode report`: what becomes of results after their run.
 
+mod history;
+
 use std::path::{Path, PathBuf};
 
 use super::args::{DiffFormat, ReportCommand};
-use super::{Exit, Failure};
+use super::{Exit, Failure, MessageFormat};
 use crate::report::{diff_markdown, diff_text};
 use crate::results::{self, Problem, Record, Store, StoreError};
 
 pub(super) fn report(command: &ReportCommand) -> Result<Exit, Failure> {
     match command {
         ReportCommand::Merge { inputs, into } => merge(inputs, into),
+        ReportCommand::Show {
+            dir,
+            message_format,
+        } => show(dir, *message_format),
+        ReportCommand::History {
+            dirs,
+            database,
+            message_format,
+        } => history::history(dirs, database.as_deref(), *message_format),
         ReportCommand::Diff {
             before,
             after,
@@ -36,6 +47,37 @@ fn merge(inputs: &[PathBuf], into: &Path) -> Result<Exit, Failure> {
         merged.problems.len(),
     );
     Ok(exit(&merged.problems, Exit::Success))
+}
+
+/// Exits as a run with these results would.
+fn show(dir: &Path, format: MessageFormat) -> Result<Exit, Failure> {
+    let store = Store::open(dir).map_err(Failure::usage)?;
+    let (runs, mut problems) = store.read_runs();
+    let (records, found) = store.read_all();
+    problems.extend(found);
+    let totals = results::totals(&runs, &records);
+    match format {
+        MessageFormat::Json => {
+            let text = serde_json::to_string_pretty(&totals).map_err(Failure::infra)?;
+            println!("{text}");
+        }
+        MessageFormat::Human => {
+            let sum = &totals.summary;
+            println!(
+                "{} tests run: {} passed, {} failed, {} infrastructure, {} skipped",
+                sum.run, sum.passed, sum.failed, sum.infra, sum.skipped
+            );
+            for missing in totals.absent.iter().chain(&totals.silent) {
+                println!("missing: {missing}");
+            }
+        }
+    }
+    tell(&problems);
+    let found = match Exit::of(&totals.summary) {
+        Exit::Success if !totals.is_complete() => Exit::Infrastructure,
+        exit => exit,
+    };
+    Ok(exit(&problems, found))
 }
 
 fn diff(before: &Path, after: &Path, format: DiffFormat) -> Result<Exit, Failure> {

@@ -17,6 +17,7 @@ mod files;
 mod merge;
 mod record;
 mod store;
+mod totals;
 
 pub use diff::{Change, Diff, Pace, Standing, Status, diff, standings};
 pub use files::{FileKind, Gathered, KeptFile};
@@ -25,6 +26,7 @@ pub use record::{
     Identity, NoRunId, RESULT_SCHEMA_VERSION, Record, RunHost, RunId, RunInfo, Timestamp,
 };
 pub use store::{Problem, Put, Store, StoreError};
+pub use totals::{Totals, totals};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -68,11 +68,11 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
         phases: RefCell::default(),
         notes: RefCell::new(plan.caveats.clone()),
     };
-    let (outcome, observed, artefacts) =
+    let (outcome, observed, dump_bytes, artefacts) =
         match RunFolder::create(&context.session, &plan.test, attempt) {
             Err(error) => {
                 let outcome = Outcome::infra(format!("cannot make the run's folder: {error}"));
-                (outcome, Observed::default(), None)
+                (outcome, Observed::default(), None, None)
             }
             Ok(folder) => {
                 let mut observed = Observed::default();
@@ -87,7 +87,8 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
                     attempt,
                     folder: folder.path().to_owned(),
                 });
-                (outcome, observed, folder.finish(keep))
+                let dump = fs::metadata(folder.dump()).map(|about| about.len()).ok();
+                (outcome, observed, dump, folder.finish(keep))
             }
         };
     TestReport {
@@ -103,6 +104,7 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
         witnesses: observed.witnesses,
         live_verdict: observed.live,
         verdict: observed.verdict,
+        dump_bytes,
         artefacts,
         notes: run.notes.into_inner(),
         rerun: rerun.to_owned(),
@@ -126,6 +128,7 @@ pub fn refused(refusal: &Refusal, attempt: u32, rerun: &str) -> TestReport {
         reproduced: None,
         live_verdict: None,
         verdict: None,
+        dump_bytes: None,
         artefacts: None,
         notes: Vec::new(),
         rerun: rerun.to_owned(),
