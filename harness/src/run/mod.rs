@@ -12,13 +12,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use analyzer::Survey;
 use analyzer::verdict::Verdict;
+use futures::future::LocalBoxFuture;
 use tokio::time::timeout;
 
 use crate::artefacts::{Keep, RunFolder};
+use crate::capture;
 use crate::driver::{self, Signer};
 use crate::events::{Event, Outcome, Phase, TestReport, Timings};
-use crate::guest::{Guest, SerialLog};
+use crate::guest::{Guest, Qmp, SerialLog};
 use crate::image::Signing;
 use crate::plan::{Action, DriverReport, Plan, Refusal};
 use crate::scenario::Expectation;
@@ -28,7 +31,7 @@ use crate::witness;
 pub use all::{Job, run_all};
 pub use interrupt::Interrupt;
 use judge::{Observed, Wanted, judge};
-use story::{Asked, Delivery, Story};
+use story::{Asked, Delivery, Look, Story};
 
 /// After the end that the steps reached, a crash may still be on its way to us.
 const SETTLE: Duration = Duration::from_millis(100);
@@ -66,6 +69,7 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
         started: Instant::now(),
         timings: Cell::default(),
         notes: RefCell::new(plan.caveats.clone()),
+        armed: Cell::default(),
     };
     let (outcome, observed, artefacts) =
         match RunFolder::create(&context.session, &plan.test, attempt) {
@@ -132,6 +136,8 @@ struct Run<'r> {
     started: Instant,
     timings: Cell<Timings>,
     notes: RefCell<Vec<String>>,
+    /// Whether it was seen that the plan's watchdog is armed.
+    armed: Cell<bool>,
 }
 
 impl Run<'_> {
@@ -178,7 +184,7 @@ impl Run<'_> {
         }
         self.phase(Phase::Booting);
         let ending = tokio::select! {
-            ending = self.live(&mut guest, &deliveries) => ending,
+            ending = self.live(&mut guest, &deliveries, folder) => ending,
             () = self.context.interrupt.wait() => return Err("interrupted".into()),
         };
         let captured = self.collect(&mut guest, &ending, folder, observed).await;
@@ -191,7 +197,7 @@ impl Run<'_> {
         if !booted {
             return Err(not_booted(&ending, &last_lines, observed));
         }
-        Ok(judge(&Wanted::of(self.plan), &ending, observed))
+        Ok(judge(&Wanted::of(self.plan, self.armed.get()), &ending, observed))
     }
 
     fn deliveries(&self, folder: &RunFolder) -> Result<Vec<Delivery<'_>>, String> {
@@ -208,7 +214,12 @@ impl Run<'_> {
     }
 
     /// Lets the guest live until something ends the run.
-    async fn live(&self, guest: &mut Guest, deliveries: &[Delivery<'_>]) -> Ending {
+    async fn live(
+        &self,
+        guest: &mut Guest,
+        deliveries: &[Delivery<'_>],
+        folder: &RunFolder,
+    ) -> Ending {
         let Guest {
             qemu,
             events,
@@ -218,12 +229,20 @@ impl Run<'_> {
             ..
         } = guest;
         let asked = Asked::default();
+        let looker = Looker {
+            run: self,
+            qmp,
+            folder: folder.path(),
+        };
         let story = Story {
             plan: self.plan,
             deliveries,
             phase: &|phase| self.phase(phase),
             monitor: Some(qmp),
             asked: &asked,
+            armed: &self.armed,
+            look: Some(&looker),
+            note: &|note| self.note(note),
         };
         let mut com1 = serial.clone();
         let told = tokio::select! {
@@ -262,7 +281,7 @@ impl Run<'_> {
         if *how != asked_for || self.plan.expect != Expectation::NoCrash {
             return ending;
         }
-        let heard = self.plan.speaks_on_com1();
+        let heard = self.plan.speaks_on_com1;
         for driver in self.plan.drivers.iter().filter(|_| heard) {
             let report = serial.wait_for(|line| driver.report(line));
             match timeout(LINE_LATE, report).await {
@@ -278,6 +297,24 @@ impl Run<'_> {
             }
         }
         Ending::Survived
+    }
+}
+
+/// Looks at a run's guest.
+struct Looker<'l> {
+    run: &'l Run<'l>,
+    qmp: &'l Qmp,
+    folder: &'l Path,
+}
+
+impl Look for Looker<'_> {
+    fn look(&self) -> LocalBoxFuture<'_, Result<Survey, String>> {
+        let memory = u64::from(self.run.plan.machine.memory_mib) << 20;
+        Box::pin(async move {
+            let symbols = self.run.symbols();
+            let survey = capture::survey(self.qmp, memory, &symbols, self.folder);
+            survey.await.map_err(|error| error.to_string())
+        })
     }
 }
 
