@@ -23,7 +23,7 @@ use crate::driver::{self, Signer};
 use crate::events::{Event, Outcome, Phase, TestReport, Timings};
 use crate::guest::{Guest, Qmp, SerialLog};
 use crate::image::Signing;
-use crate::plan::{Action, DriverReport, Plan, Refusal};
+use crate::plan::{Action, DriverReport, Plan, PlannedDriver, Refusal};
 use crate::scenario::Expectation;
 use crate::watch::{self, Ending, Leaving};
 use crate::witness;
@@ -197,7 +197,11 @@ impl Run<'_> {
         if !booted {
             return Err(not_booted(&ending, &last_lines, observed));
         }
-        Ok(judge(&Wanted::of(self.plan, self.armed.get()), &ending, observed))
+        Ok(judge(
+            &Wanted::of(self.plan, self.armed.get()),
+            &ending,
+            observed,
+        ))
     }
 
     fn deliveries(&self, folder: &RunFolder) -> Result<Vec<Delivery<'_>>, String> {
@@ -205,7 +209,7 @@ impl Run<'_> {
             .map(|driver| {
                 let bytes = driver::check(&driver.file).map_err(|error| error.to_string())?;
                 let bytes = match &self.plan.signing {
-                    Some(signing) => signed(&driver.file, signing, folder)?,
+                    Some(signing) => signed(driver, signing, folder)?,
                     None => bytes,
                 };
                 Ok(Delivery { driver, bytes })
@@ -361,17 +365,20 @@ pub fn in_short(verdict: &Verdict) -> String {
     )
 }
 
-/// The bytes of a driver with a signature; the file with them is gone afterwards.
-fn signed(driver: &Path, signing: &Signing, folder: &RunFolder) -> Result<Vec<u8>, String> {
+/// The bytes of a driver with a signature. The file with them is kept as the rest of the run is: it
+/// is what the guest got.
+fn signed(
+    driver: &PlannedDriver,
+    signing: &Signing,
+    folder: &RunFolder,
+) -> Result<Vec<u8>, String> {
     let signer = Signer {
         certificate: signing.certificate.clone(),
         key: signing.key.clone(),
     };
-    let file = folder.path().join("signed.sys");
-    signer
-        .sign(driver, &file)
-        .map_err(|error| error.to_string())?;
-    let bytes = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()));
-    let _ = fs::remove_file(&file);
-    bytes
+    let file = folder.signed(&driver.service);
+    let parent = file.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(|error| format!("{}: {error}", parent.display()))?;
+    (signer.sign(&driver.file, &file)).map_err(|error| error.to_string())?;
+    fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))
 }
