@@ -7,6 +7,8 @@
 mod attempt;
 #[path = "support/copy.rs"]
 mod copy;
+#[path = "support/live.rs"]
+mod live;
 #[path = "support/trials.rs"]
 mod trials;
 
@@ -43,9 +45,14 @@ fn list(project: Arc<Project>) -> Result<Vec<Trial>, String> {
     let image = Image::load(&project, IMAGE).map_err(|error| error.to_string())?;
     let is_missing = image.availability() != Availability::Available;
     let image = Arc::new(PreparedImage::new(image));
-    let mut trials = vec![Trial::test("tinynt::captures::one_crash", move || {
+    let looked_at = Arc::clone(&image);
+    let mut trials = vec![Trial::test(
+        "tinynt::captures::armed_as_com1_says",
+        move || live::armed_as_com1_says(looked_at.ready()?),
+    )];
+    trials.push(Trial::test("tinynt::captures::one_crash", move || {
         one_crash(&project, image.ready()?)
-    })];
+    }));
     trials.push(Trial::test(
         "tinynt::captures::encoded_block",
         encoded_block,

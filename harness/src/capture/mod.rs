@@ -1,12 +1,14 @@
 //! Taking what a guest leaves behind: the dump of its memory, and what its screen shows.
 
+mod survey;
+
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use analyzer::{ConvertError, SymbolPath};
+use analyzer::{AnalyzeError, ConvertError, SymbolPath};
 use nix::sys::statvfs::statvfs;
 use qapi::qmp::DumpGuestMemoryFormat;
 use tokio::time::sleep;
@@ -14,6 +16,8 @@ use tokio::time::sleep;
 use crate::guest::{Qmp, QmpError};
 use crate::image::CaptureKind;
 use crate::pickup::{PickUpError, Picked, Wanted, pick_up};
+
+pub use survey::survey;
 
 /// How a guest that writes its own dump is waited for.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +73,9 @@ pub enum CaptureError {
     /// QEMU could not write it.
     #[error("the dump could not be taken: {0}")]
     Qmp(#[from] QmpError),
+    /// The guest's memory cannot be read.
+    #[error(transparent)]
+    Analyze(#[from] AnalyzeError),
     /// The file could not be handled.
     #[error("cannot handle {}: {error}", path.display())]
     File {

@@ -10,6 +10,7 @@ use crate::artefacts::Keep;
 use crate::image::content::Reference;
 use crate::pickup::DiskFormat;
 use crate::results::RunId;
+use crate::scenario::Hypervisor;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -294,11 +295,16 @@ pub enum ImageCommand {
         #[arg(long, value_name = "FOLDER|URL")]
         from: String,
     },
-    /// Build an image, boot it, and say what it is.
+    /// Build an image, boot it, and say what it can do: its agent, its settings, its symbols,
+    /// whether its watchdogs are armed, and how it is seen to stop and captured. The guest is made
+    /// to stop; nothing of that is kept.
     Check {
         /// The image.
         #[arg(default_value = "tinynt")]
         name: String,
+        /// Whether the guest sees that it is virtual, as a scenario's `hypervisor`.
+        #[arg(long, value_enum, default_value_t)]
+        hypervisor: HypervisorArg,
         /// What executes the guest.
         #[arg(long, value_enum, default_value_t)]
         accel: AccelArg,
@@ -364,6 +370,25 @@ pub enum DiffFormat {
     Json,
     /// A section of a CI page.
     Markdown,
+}
+
+/// Whether the guest can tell that it is virtual.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum HypervisorArg {
+    /// It can.
+    #[default]
+    Visible,
+    /// It cannot: Windows arms its DPC watchdog only then.
+    Hidden,
+}
+
+impl From<HypervisorArg> for Hypervisor {
+    fn from(asked: HypervisorArg) -> Self {
+        match asked {
+            HypervisorArg::Visible => Self::Visible,
+            HypervisorArg::Hidden => Self::Hidden,
+        }
+    }
 }
 
 /// Who chooses what executes the guest.

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod args;
+mod check;
 mod convert;
 mod doctor;
 mod exit;

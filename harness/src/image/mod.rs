@@ -39,6 +39,9 @@ pub struct Image {
     pub os: Os,
     /// How QEMU starts it.
     pub boot: Boot,
+    /// Whether its kernel writes on COM1 what drivers say, its stop, and whether its watchdogs are
+    /// armed.
+    pub speaks_on_com1: bool,
     /// How to talk to it.
     pub agent: AgentSpec,
     /// Ways to get a dump out of it, best first.

@@ -41,6 +41,7 @@ struct RawImage<B> {
     #[serde(default, rename = "os")]
     _os: Os,
     boot: B,
+    com1: Option<RawCom1>,
     agent: RawAgent,
     captures: Vec<CaptureKind>,
     #[serde(default)]
@@ -59,6 +60,16 @@ struct RawAgent {
     lockstep_gate: Option<u16>,
     stage: String,
     ready_within: DurationText,
+}
+
+/// What comes on COM1.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RawCom1 {
+    /// What the kernel and its drivers say.
+    Kernel,
+    /// Nothing of use.
+    Nothing,
 }
 
 #[derive(Deserialize)]
@@ -186,6 +197,8 @@ fn whole<B>(
     Ok(Image {
         os,
         boot,
+        // Windows sends DbgPrint to a kernel debugger only.
+        speaks_on_com1: (raw.com1).map_or(os == Os::TinyNt, |com1| com1 == RawCom1::Kernel),
         agent: AgentSpec {
             port: raw.agent.port,
             lockstep_gate: raw.agent.lockstep_gate,

@@ -68,7 +68,7 @@ impl Run<'_> {
         };
         observed.announced = match announced {
             Some(announced) => Some(announced),
-            None if self.plan.speaks_on_com1() => announced_on(&guest.serial).await,
+            None if self.plan.speaks_on_com1 => announced_on(&guest.serial).await,
             None => self.announced_later(guest).await,
         };
         let begun = Instant::now();
@@ -193,15 +193,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Where symbols come from: the plan's, then the environment's.
-    fn symbols(&self) -> SymbolPath {
-        let own = SymbolPath::from_dirs(self.plan.symbols.clone());
-        let places = self.plan.symbol_path.iter();
-        places
-            .map(|place| symbols::parse(place))
-            .fold(own, SymbolPath::then)
-            .then(symbols::environment())
-            .with_fetch(symbols::servers())
+    /// Where symbols come from.
+    pub(super) fn symbols(&self) -> SymbolPath {
+        symbols::of_guest(&self.plan.symbols, &self.plan.symbol_path)
     }
 
     /// Has the dumps read: headers and verdicts.

@@ -41,14 +41,15 @@ pub(super) struct Wanted<'p> {
 }
 
 impl<'p> Wanted<'p> {
-    pub(super) fn of(plan: &'p Plan) -> Self {
+    /// Of a plan; `armed`: it was seen that the plan's watchdog is armed.
+    pub(super) fn of(plan: &'p Plan, armed: bool) -> Self {
         Self {
             expect: &plan.expect,
             within: plan.within,
             rare: plan.rare,
             announces: plan.announces_stop(),
-            work_seen: plan.speaks_on_com1() || plan.drivers.is_empty(),
-            unproven: plan.watchdog.filter(|_| !plan.speaks_on_com1()),
+            work_seen: plan.speaks_on_com1 || plan.drivers.is_empty(),
+            unproven: plan.watchdog.filter(|_| !armed),
         }
     }
 }

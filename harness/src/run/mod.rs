@@ -12,15 +12,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use analyzer::Survey;
 use analyzer::verdict::Verdict;
+use futures::future::LocalBoxFuture;
 use tokio::time::timeout;
 
 use crate::artefacts::{Keep, RunFolder};
+use crate::capture;
 use crate::driver::{self, Signer};
 use crate::events::{Event, Outcome, Phase, PhaseTime, TestReport, Timings};
-use crate::guest::{Guest, SerialLog};
+use crate::guest::{Guest, Qmp, SerialLog};
 use crate::image::Signing;
-use crate::plan::{Action, DriverReport, Plan, Refusal};
+use crate::plan::{Action, DriverReport, Plan, PlannedDriver, Refusal};
 use crate::scenario::Expectation;
 use crate::watch::{self, Ending, Leaving};
 use crate::witness;
@@ -28,7 +31,7 @@ use crate::witness;
 pub use all::{Job, run_all};
 pub use interrupt::Interrupt;
 use judge::{Observed, Wanted, judge};
-use story::{Asked, Delivery, Story};
+use story::{Asked, Delivery, Look, Story};
 
 /// After the end that the steps reached, a crash may still be on its way to us.
 const SETTLE: Duration = Duration::from_millis(100);
@@ -67,6 +70,7 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
         timings: Cell::default(),
         phases: RefCell::default(),
         notes: RefCell::new(plan.caveats.clone()),
+        armed: Cell::default(),
     };
     let (outcome, observed, dump_bytes, artefacts) =
         match RunFolder::create(&context.session, &plan.test, attempt) {
@@ -144,6 +148,8 @@ struct Run<'r> {
     timings: Cell<Timings>,
     phases: RefCell<Vec<PhaseTime>>,
     notes: RefCell<Vec<String>>,
+    /// Whether it was seen that the plan's watchdog is armed.
+    armed: Cell<bool>,
 }
 
 impl Run<'_> {
@@ -195,7 +201,7 @@ impl Run<'_> {
         }
         self.phase(Phase::Booting);
         let ending = tokio::select! {
-            ending = self.live(&mut guest, &deliveries) => ending,
+            ending = self.live(&mut guest, &deliveries, folder) => ending,
             () = self.context.interrupt.wait() => return Err("interrupted".into()),
         };
         let captured = self.collect(&mut guest, &ending, folder, observed).await;
@@ -208,7 +214,11 @@ impl Run<'_> {
         if !booted {
             return Err(not_booted(&ending, &last_lines, observed));
         }
-        Ok(judge(&Wanted::of(self.plan), &ending, observed))
+        Ok(judge(
+            &Wanted::of(self.plan, self.armed.get()),
+            &ending,
+            observed,
+        ))
     }
 
     fn deliveries(&self, folder: &RunFolder) -> Result<Vec<Delivery<'_>>, String> {
@@ -216,7 +226,7 @@ impl Run<'_> {
             .map(|driver| {
                 let bytes = driver::check(&driver.file).map_err(|error| error.to_string())?;
                 let bytes = match &self.plan.signing {
-                    Some(signing) => signed(&driver.file, signing, folder)?,
+                    Some(signing) => signed(driver, signing, folder)?,
                     None => bytes,
                 };
                 Ok(Delivery { driver, bytes })
@@ -225,7 +235,12 @@ impl Run<'_> {
     }
 
     /// Lets the guest live until something ends the run.
-    async fn live(&self, guest: &mut Guest, deliveries: &[Delivery<'_>]) -> Ending {
+    async fn live(
+        &self,
+        guest: &mut Guest,
+        deliveries: &[Delivery<'_>],
+        folder: &RunFolder,
+    ) -> Ending {
         let Guest {
             qemu,
             events,
@@ -235,12 +250,20 @@ impl Run<'_> {
             ..
         } = guest;
         let asked = Asked::default();
+        let looker = Looker {
+            run: self,
+            qmp,
+            folder: folder.path(),
+        };
         let story = Story {
             plan: self.plan,
             deliveries,
             phase: &|phase| self.phase(phase),
             monitor: Some(qmp),
             asked: &asked,
+            armed: &self.armed,
+            look: Some(&looker),
+            note: &|note| self.note(note),
         };
         let mut com1 = serial.clone();
         let told = tokio::select! {
@@ -279,7 +302,7 @@ impl Run<'_> {
         if *how != asked_for || self.plan.expect != Expectation::NoCrash {
             return ending;
         }
-        let heard = self.plan.speaks_on_com1();
+        let heard = self.plan.speaks_on_com1;
         for driver in self.plan.drivers.iter().filter(|_| heard) {
             let report = serial.wait_for(|line| driver.report(line));
             match timeout(LINE_LATE, report).await {
@@ -295,6 +318,24 @@ impl Run<'_> {
             }
         }
         Ending::Survived
+    }
+}
+
+/// Looks at a run's guest.
+struct Looker<'l> {
+    run: &'l Run<'l>,
+    qmp: &'l Qmp,
+    folder: &'l Path,
+}
+
+impl Look for Looker<'_> {
+    fn look(&self) -> LocalBoxFuture<'_, Result<Survey, String>> {
+        let memory = u64::from(self.run.plan.machine.memory_mib) << 20;
+        Box::pin(async move {
+            let symbols = self.run.symbols();
+            let survey = capture::survey(self.qmp, memory, &symbols, self.folder);
+            survey.await.map_err(|error| error.to_string())
+        })
     }
 }
 
@@ -341,17 +382,20 @@ pub fn in_short(verdict: &Verdict) -> String {
     )
 }
 
-/// The bytes of a driver with a signature; the file with them is gone afterwards.
-fn signed(driver: &Path, signing: &Signing, folder: &RunFolder) -> Result<Vec<u8>, String> {
+/// The bytes of a driver with a signature. The file with them is kept as the rest of the run is: it
+/// is what the guest got.
+fn signed(
+    driver: &PlannedDriver,
+    signing: &Signing,
+    folder: &RunFolder,
+) -> Result<Vec<u8>, String> {
     let signer = Signer {
         certificate: signing.certificate.clone(),
         key: signing.key.clone(),
     };
-    let file = folder.path().join("signed.sys");
-    signer
-        .sign(driver, &file)
-        .map_err(|error| error.to_string())?;
-    let bytes = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()));
-    let _ = fs::remove_file(&file);
-    bytes
+    let file = folder.signed(&driver.service);
+    let parent = file.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(|error| format!("{}: {error}", parent.display()))?;
+    (signer.sign(&driver.file, &file)).map_err(|error| error.to_string())?;
+    fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))
 }

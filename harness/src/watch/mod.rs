@@ -154,8 +154,9 @@ mod tests {
         assert_eq!((stop.code, stop.parameters[3].0), (0xD1, 4));
     }
 
-    /// In the form of QEMU's run-state.json, with a 0x9F of a real dump for values. (Made by hand:
-    /// no Windows guest was there to record.) QEMU writes all 64 bits, unsigned.
+    /// In the form of QEMU's qapi/run-state.json (`GUEST_PANICKED`, `GuestPanicInformation` with
+    /// discriminator `type`, `GuestPanicInformationHyperV`: five uint64), with a 0x9F of a real dump
+    /// for values. Made by hand, not recorded: hv-crash needs KVM and a guest that uses it.
     #[test]
     fn an_event_of_hyper_vs_crash_registers_is_read_whole() {
         let json = r#"{"timestamp": {"seconds": 1795337863, "microseconds": 424242},

@@ -4,6 +4,7 @@
 //! The guests here are firmware images of a few instructions, in a project made for the test;
 //! `tinynt.rs` has the cases that need a guest with an agent.
 
+mod described;
 mod driver_file;
 mod input;
 mod inspect;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         stopping::cases(),
         tinynt::cases(),
         inspect::cases(),
+        described::cases(),
     ];
     let trials = cases
         .into_iter()

@@ -30,7 +30,7 @@ pub fn missing() -> Option<String> {
     }
 }
 
-fn project() -> Result<Project, Failed> {
+pub fn project() -> Result<Project, Failed> {
     Ok(Project::find(Path::new(env!("CARGO_MANIFEST_DIR")))?)
 }
 

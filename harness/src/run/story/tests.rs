@@ -107,6 +107,9 @@ async fn tell_of(
         phase: &|phase| phases.borrow_mut().push(phase),
         monitor: None,
         asked,
+        armed: &Cell::default(),
+        look: None,
+        note: &|_| {},
     };
     let mut agent = Agent::new(ours);
     let mut serial = SerialLog::follow(com1).unwrap();
