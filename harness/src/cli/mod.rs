@@ -47,7 +47,7 @@ fn act(cli: &Cli) -> Result<Exit, Failure> {
         Command::Convert(args) => convert::convert(args),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Image { command } => image::image(command),
-        Command::Doctor => doctor::doctor(&project()?),
+        Command::Doctor { all } => doctor::doctor(&project()?, *all),
     }
 }
 

@@ -4,7 +4,12 @@
 //! `ci/foreign` runs this; it takes minutes and needs Debian's packages. Elsewhere the tests
 //! are ignored unless `STOPCODE_REQUIRE_IMAGES` names `debian`.
 
+#[path = "../support/attempt.rs"]
+mod attempt;
 mod guest;
+#[path = "../support/ntfs.rs"]
+mod ntfs_disk;
+mod own_dump;
 
 use std::fs;
 use std::process::ExitCode;
@@ -26,12 +31,13 @@ fn main() -> ExitCode {
     if let Some(reason) = &missing {
         eprintln!("tests of foreign guests are ignored: {reason}");
     }
-    let cases: [(&str, Case); 5] = [
+    let cases: [(&str, Case); 6] = [
         ("a_crash_is_captured_and_not_taken_for_windows", crash),
         ("steps_run_and_end", steps),
         ("drivers_are_refused", refused),
         ("a_disk_is_never_written", disk),
         ("a_saved_guest_goes_on", saved),
+        ("a_guest_writes_its_own_dump", own_dump::written),
     ];
     let trials = cases
         .into_iter()
