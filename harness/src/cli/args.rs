@@ -72,7 +72,11 @@ pub enum Command {
         command: ReportCommand,
     },
     /// Say what is missing on this machine and how to get it.
-    Doctor,
+    Doctor {
+        /// Also what only images of Windows and farms of machines need.
+        #[arg(long)]
+        all: bool,
+    },
 }
 
 /// Arguments of `stopcode run`.

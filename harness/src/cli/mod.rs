@@ -50,7 +50,7 @@ fn act(cli: &Cli) -> Result<Exit, Failure> {
         Command::Inspect(args) => inspect::inspect(args),
         Command::Image { command } => image::image(command),
         Command::Report { command } => report::report(command),
-        Command::Doctor => doctor::doctor(&project()?),
+        Command::Doctor { all } => doctor::doctor(&project()?, *all),
     }
 }
 

@@ -48,6 +48,7 @@ impl Run<'_> {
             Ending::Stopped(announced) => Some(*announced),
             Ending::TimedOut { .. }
             | Ending::Left { .. }
+            | Ending::DiskFailed(_)
             | Ending::StepFailed(_)
             | Ending::WorkFailed(_) => None,
         };
@@ -137,6 +138,10 @@ impl Run<'_> {
     /// Takes the dump of a stopped guest in the first way that works: of its memory, else of what
     /// it writes itself.
     async fn take(&self, guest: &mut Guest, file: &Path) -> Result<(), String> {
+        if self.plan.captures == [CaptureKind::GuestDisk] {
+            let taken = self.take_from_disk(guest, file).await;
+            return taken.map_err(|own| format!("no dump by guest-disk: {own}"));
+        }
         let error = match self.dump(&guest.qmp, file).await {
             Ok(()) => return Ok(()),
             Err(error) => error,
@@ -165,6 +170,9 @@ impl Run<'_> {
         capture::let_write(&guest.qmp, &disks.overlays())
             .await
             .map_err(|error| error.to_string())?;
+        if let Some(words) = watch::failed_disk(&mut guest.events) {
+            return Err(words);
+        }
         guest.qmp.quit().await.map_err(|error| error.to_string())?;
         let _ = timeout(LINE_LATE, guest.qemu.death()).await;
         let (overlays, file) = (disks.overlays(), file.to_owned());

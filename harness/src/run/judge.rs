@@ -82,7 +82,9 @@ pub(super) fn judge(wanted: &Wanted, ending: &Ending, observed: &Observed) -> Ou
             };
         }
         (Ending::Survived, Expectation::NoCrash) => return Outcome::Passed,
-        (Ending::QemuDied(words) | Ending::StepFailed(words), _) => return Outcome::infra(words),
+        (Ending::QemuDied(words) | Ending::DiskFailed(words) | Ending::StepFailed(words), _) => {
+            return Outcome::infra(words);
+        }
 
         (Ending::Stopped(_), Expectation::NoCrash) => stopped(observed),
         (Ending::Survived, Expectation::Crash(_)) => "the guest ran to the end".into(),
@@ -425,7 +427,11 @@ mod tests {
     #[test]
     fn what_says_nothing_about_the_driver_is_infrastructure() {
         let nothing = Observed::default();
-        for ending in [Ending::QemuDied("q".into()), Ending::StepFailed("q".into())] {
+        for ending in [
+            Ending::QemuDied("q".into()),
+            Ending::DiskFailed("q".into()),
+            Ending::StepFailed("q".into()),
+        ] {
             for expected in [crash(), Expectation::NoCrash] {
                 assert_eq!(
                     verdict_of(&expected, &ending, &nothing),

@@ -21,7 +21,7 @@ use crate::artefacts::{Keep, RunFolder};
 use crate::capture;
 use crate::driver::{self, Signer};
 use crate::events::{Event, Outcome, Phase, PhaseTime, TestReport, Timings};
-use crate::guest::{Guest, Qmp, SerialLog};
+use crate::guest::{Guest, Qmp, SerialLog, damage};
 use crate::image::Signing;
 use crate::plan::{Action, DriverReport, Plan, PlannedDriver, Refusal};
 use crate::scenario::Expectation;
@@ -202,17 +202,28 @@ impl Run<'_> {
         self.phase(Phase::Booting);
         let ending = tokio::select! {
             ending = self.live(&mut guest, &deliveries, folder) => ending,
-            () = self.context.interrupt.wait() => return Err("interrupted".into()),
+            () = self.context.interrupt.wait() => {
+                guest.serial.finish();
+                return Err("interrupted".into());
+            }
         };
         let captured = self.collect(&mut guest, &ending, folder, observed).await;
         let booted = self.timings.get().ready.is_some();
         let last_lines = guest.serial.tail(3).join(" / ");
         guest.qemu.kill().await;
+        for words in guest.serial.finish() {
+            self.note(words);
+        }
         // They may be many gigabytes.
         drop(guest.disks);
         self.analyse(&captured?, folder, observed).await?;
         if !booted {
-            return Err(not_booted(&ending, &last_lines, observed));
+            let mut words = not_booted(&ending, &last_lines, observed);
+            let machine = self.plan.machine.clone();
+            if let Ok(Some(why)) = tokio::task::spawn_blocking(move || damage(&machine)).await {
+                words = format!("{words}; {why}");
+            }
+            return Err(words);
         }
         Ok(judge(
             &Wanted::of(self.plan, self.armed.get()),
@@ -348,6 +359,7 @@ fn not_booted(ending: &Ending, last_lines: &str, observed: &Observed) -> String 
         },
         Ending::TimedOut { waiting_for, .. } => format!("no {waiting_for}"),
         Ending::QemuDied(words)
+        | Ending::DiskFailed(words)
         | Ending::Left { words, .. }
         | Ending::StepFailed(words)
         | Ending::WorkFailed(words) => words.clone(),

@@ -112,7 +112,7 @@ async fn tell_of(
         note: &|_| {},
     };
     let mut agent = Agent::new(ours);
-    let mut serial = SerialLog::follow(com1).unwrap();
+    let mut serial = SerialLog::follow(com1, None).unwrap();
     let ending = story.tell(&mut agent, &mut serial).await;
     drop(agent);
     (ending, guest.await.unwrap(), phases.into_inner())
