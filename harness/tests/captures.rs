@@ -11,6 +11,8 @@ mod copy;
 mod elf;
 #[path = "support/live.rs"]
 mod live;
+#[path = "support/replace.rs"]
+mod replace;
 #[path = "support/trials.rs"]
 mod trials;
 
@@ -30,8 +32,9 @@ use harness::project::Project;
 use libtest_mimic::{Failed, Trial};
 
 use attempt::{Attempt, carry_out};
-use copy::{ProjectCopy, replace_once};
+use copy::ProjectCopy;
 use elf::{forget_headers, raw_memory};
+use replace::replace_once;
 use trials::PreparedImage;
 
 const IMAGE: &str = "tinynt";
