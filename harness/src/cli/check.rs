@@ -75,7 +75,7 @@ pub(super) fn check(
     let folder = RunFolder::create(&session_folder(&project.runs()), &test, 1)
         .map_err(|error| Failure::infra(format!("cannot make a folder: {error}")))?;
     let mut report = Report::default();
-    let checked = runtime()?.block_on(async {
+    let checked: Result<(), Failure> = runtime()?.block_on(async {
         let host = host_choices(project, accel).await?;
         let machine = machine(&spec, image, host);
         let started = Instant::now();
