@@ -164,15 +164,15 @@ fn older_version() {
     let file = store.path("other/image.yaml");
     let text = fs::read_to_string(&file).unwrap();
     for (format, words) in [
-        (
-            "",
-            "an image without `format`: it was built by an older version of stopcode",
-        ),
+        ("", "an image without `format`"),
         (
             "format: 0\n",
-            "an image of format 0, where this stopcode reads format 1: it was built by an older version",
+            "an image of format 0, where this stopcode reads",
         ),
-        ("format: 2\n", "built by a newer version"),
+        (
+            "format: 2\n",
+            "an image of format 2, where this stopcode reads",
+        ),
     ] {
         fs::write(&file, text.replacen("format: 1\n", format, 1)).unwrap();
         let again = "`stopcode image build` makes it anew";
@@ -246,13 +246,18 @@ fn run_with_a_server() {
     let known = report_of("tinynt::spinlock-hog");
     crate::tinynt::remove_artefacts(&known);
     let same = |report: &Value| {
-        for part in ["bugcheck", "cause", "culprit", "victims", "signature"] {
-            let (ours, theirs) = (&report["verdict"][part], &known["verdict"][part]);
-            match part {
-                // The addresses in it differ from run to run.
-                "bugcheck" => assert_eq!(ours["code"], theirs["code"]),
-                _ => assert_eq!(ours, theirs, "{part}"),
-            }
+        // What does not differ from run to run: addresses do.
+        for part in [
+            "bugcheck/code",
+            "cause/id",
+            "culprit/module",
+            "culprit/function",
+            "culprit/source_line",
+            "signature",
+        ] {
+            let of = |report: &Value| report.pointer(&format!("/verdict/{part}")).cloned();
+            assert!(of(&known).is_some_and(|value| !value.is_null()), "{part}");
+            assert_eq!(of(report), of(&known), "{part}");
         }
     };
     let (report, _) = report_on(&store, 0);
