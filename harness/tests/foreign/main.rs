@@ -7,6 +7,7 @@
 #[path = "../support/attempt.rs"]
 mod attempt;
 mod guest;
+#[expect(dead_code, reason = "tests of damaged volumes need more of it")]
 #[path = "../support/ntfs.rs"]
 mod ntfs_disk;
 mod own_dump;
