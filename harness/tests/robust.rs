@@ -4,6 +4,7 @@
 //! their own, so that whatever is there afterwards is theirs. `STOPCODE_ROBUST_RUNS` (default 24,
 //! at least 12) says how many; `ci/robust` runs 100.
 
+#[expect(dead_code, reason = "nothing is changed in the copy")]
 #[path = "support/copy.rs"]
 mod copy;
 
@@ -26,9 +27,9 @@ const TESTS: [&str; 2] = ["tinynt::dpc-overrun", "tinynt::null-dereference"];
 const AT_ONCE: usize = 4;
 const USUAL_RUNS: usize = 24;
 
-/// What memory may have grown by between the second and the last quarter of the runs: some noise,
-/// not the 128 MiB of a guest's memory or the megabytes of a symbol table.
-const GROWTH_KIB: u64 = 4 << 10;
+/// What memory may have grown by between the second and the last quarter of the runs: some noise.
+/// (Measured: 0.2 MiB in 24 runs as in 100.)
+const GROWTH_KIB: u64 = 1 << 10;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -41,13 +42,14 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, vec![trial]).exit_code()
 }
 
-const NAMESPACES: [&str; 6] = [
+const NAMESPACES: [&str; 7] = [
     "--map-root-user",
     "--mount",
     "--pid",
     "--fork",
     "--mount-proc",
     "--ipc",
+    "--net",
 ];
 
 /// Why the tests cannot run here.
@@ -123,7 +125,7 @@ for process in /proc/[0-9]*; do
     name=$(cat "$process/comm" 2>/dev/null)
     case $name in sh | '') ;; *) echo "left: process $name" >&2 ;; esac
 done
-awk 'NR > 1 && $8 ~ /stopcode|qemu/ { print "left: socket " $8 }' /proc/net/unix >&2
+awk 'NR > 1 && $8 { print "left: socket " $8 }' /proc/net/unix >&2
 exit $code
 "#;
 

@@ -9,6 +9,7 @@ mod attempt;
 #[path = "../windows/fake_wim.rs"]
 mod fake_wim;
 mod guest;
+#[expect(dead_code, reason = "tests of damaged volumes need more of it")]
 #[path = "../support/ntfs.rs"]
 mod ntfs_disk;
 mod own_dump;

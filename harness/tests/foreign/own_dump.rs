@@ -20,7 +20,7 @@ use libtest_mimic::Failed;
 
 use crate::attempt::{Attempt, carry_out};
 use crate::guest::{Lab, project};
-use crate::ntfs_disk::{MIB, NtfsDisk, START, succeeds};
+use crate::ntfs_disk::{self, MIB, NtfsDisk, START, succeeds};
 
 /// What the guest writes at a time.
 const PAGE: u64 = 0x1000;
@@ -54,25 +54,28 @@ fn blank(page: u64) -> Vec<u8> {
     bytes
 }
 
-/// Where a file of `pages` blank pages begins on a disk, in pages. It must lie there in one piece.
-fn place_of_blank(disk: &Path, pages: u64) -> Result<u64, Failed> {
+/// Where the pieces of a file of `pages` blank pages lie on a disk, in the file's order: first page
+/// on the disk, and how many.
+fn pieces_of_blank(disk: &Path, pages: u64) -> Result<Vec<(u64, u64)>, Failed> {
     let file = File::open(disk)?;
+    let mut places = vec![None; usize::try_from(pages)?];
     let mut bytes = vec![0; PAGE as usize];
-    let mut is = |at: u64, page: u64| -> Result<bool, Failed> {
-        file.read_exact_at(&mut bytes, at * PAGE)?;
-        Ok(bytes == blank(page))
-    };
     for at in START / PAGE..file.metadata()?.len() / PAGE {
-        if is(at, 0)? {
-            for page in 0..pages {
-                if !is(at + page, page)? {
-                    return Err("MEMORY.DMP is in pieces".into());
-                }
-            }
-            return Ok(at);
+        file.read_exact_at(&mut bytes, at * PAGE)?;
+        let page = u64::from_be_bytes(bytes[..8].try_into()?);
+        if page < pages && bytes == blank(page) {
+            places[usize::try_from(page)?] = Some(at);
         }
     }
-    Err("no MEMORY.DMP".into())
+    let mut pieces: Vec<(u64, u64)> = Vec::new();
+    for place in places {
+        let place = place.ok_or("a page of MEMORY.DMP is not on the disk")?;
+        match pieces.last_mut() {
+            Some((start, count)) if *start + *count == place => *count += 1,
+            _ => pieces.push((place, 1)),
+        }
+    }
+    Ok(pieces)
 }
 
 /// A disk with room for a dump in `Windows\\MEMORY.DMP`; behind its partitions the dump, compressed.
@@ -87,7 +90,7 @@ fn disk_for(dump: &Path) -> Result<(NtfsDisk, String), Failed> {
         }
         Ok(())
     })?;
-    let target = place_of_blank(&disk.raw(), pages)?;
+    let pieces = pieces_of_blank(&disk.raw(), pages)?;
     let packed = succeeds(Command::new("gzip").arg("-1c").arg(dump))?.stdout;
     let behind = fs::metadata(disk.raw())?.len() / PAGE;
     let packed_pages = (packed.len() as u64).div_ceil(PAGE);
@@ -97,17 +100,22 @@ fn disk_for(dump: &Path) -> Result<(NtfsDisk, String), Failed> {
         .write(true)
         .open(disk.raw())?
         .set_len(whole)?;
-    let steps = [
-        "/bin/stop".to_owned(),
-        format!("busybox dd if=/dev/vdb bs=4096 skip={behind} count={packed_pages}"),
-        "busybox gunzip -c".to_owned(),
-        format!("busybox dd of=/dev/vdb bs=4096 iflag=fullblock seek={target} conv=notrunc,fsync"),
-    ];
-    let [stop, read, unpack, write] = &steps;
-    Ok((disk, format!("{stop}; {read} | {unpack} | {write}")))
+    let to = "busybox dd of=/dev/vdb bs=4096 iflag=fullblock conv=notrunc,fsync";
+    let write: Vec<String> = (pieces.iter())
+        .map(|(start, count)| format!("{to} seek={start} count={count}"))
+        .collect();
+    let read = format!("busybox dd if=/dev/vdb bs=4096 skip={behind} count={packed_pages}");
+    let write = write.join("; ");
+    Ok((
+        disk,
+        format!("/bin/stop; {read} | busybox gunzip -c | ({write})"),
+    ))
 }
 
 pub fn written() -> Result<(), Failed> {
+    if let Some(reason) = ntfs_disk::missing() {
+        return Err(reason.into());
+    }
     let (tinynt, crash) = crash()?;
     let artefacts = crash.artefacts.ok_or("nothing was kept")?;
     let dump = artefacts.dump.ok_or("no dump")?;

@@ -153,7 +153,7 @@ mod tests {
         for _ in 0..20 {
             lines.push(&long);
         }
-        assert!(lines.dropped().is_some_and(|dropped| dropped > 10));
+        assert!(lines.dropped().is_some_and(|dropped| dropped > 5));
         lines.push("last");
         let last = |line: &str| (line == "last").then_some(());
         assert_eq!(lines.find(&mut next, last), Some(()));
