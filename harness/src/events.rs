@@ -7,7 +7,7 @@ use analyzer::verdict::Verdict;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::artefacts::Artefacts;
-use crate::expect::Mismatch;
+use crate::expect::{Expected, Mismatch};
 use crate::guest::accel::AccelChoice;
 use crate::scenario::TestName;
 use crate::witness::{Testimony, Witnesses};
@@ -181,6 +181,28 @@ pub struct PhaseTime {
     pub elapsed_ms: u64,
 }
 
+/// What one of several analyzers made of the dump.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// The analyzer, as it was asked for.
+    pub analyzer: String,
+    /// How long it took.
+    pub elapsed_ms: u64,
+    /// What it says.
+    #[serde(flatten)]
+    pub result: AnalysisResult,
+}
+
+/// What an analyzer says, or why it says nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnalysisResult {
+    /// Its verdict.
+    Verdict(Box<Verdict>),
+    /// Why it gave none.
+    Trouble(String),
+}
+
 /// All that is known of a test that has ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TestReport {
@@ -190,6 +212,9 @@ pub struct TestReport {
     pub attempt: u32,
     /// What it did.
     pub outcome: Outcome,
+    /// What was expected.
+    #[serde(default)]
+    pub expected: Vec<Expected>,
     /// Wall time of the whole test.
     pub seconds: f64,
     /// When things happened.
@@ -209,6 +234,9 @@ pub struct TestReport {
     pub live_verdict: Option<Verdict>,
     /// What the dump says.
     pub verdict: Option<Verdict>,
+    /// What each analyzer says, if several were asked; the first one's verdict is the one above.
+    #[serde(default)]
+    pub analyses: Vec<Analysis>,
     /// What was kept.
     pub artefacts: Option<Artefacts>,
     /// What else is worth knowing, such as an artefact that could not be taken.

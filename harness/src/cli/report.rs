@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::args::{DiffFormat, ReportCommand};
 use super::{Exit, Failure};
-use crate::report::{diff_markdown, diff_text};
+use crate::report::{diff_markdown, diff_text, html};
 use crate::results::{self, Problem, Record, Store, StoreError};
 
 pub(super) fn report(command: &ReportCommand) -> Result<Exit, Failure> {
     match command {
         ReportCommand::Merge { inputs, into } => merge(inputs, into),
+        ReportCommand::Html { dir } => html(dir),
         ReportCommand::Diff {
             before,
             after,
@@ -22,6 +23,12 @@ pub(super) fn report(command: &ReportCommand) -> Result<Exit, Failure> {
 fn merge(inputs: &[PathBuf], into: &Path) -> Result<Exit, Failure> {
     let merged = results::merge(inputs, into).map_err(|error| failure(error, inputs))?;
     tell(&merged.problems);
+    let rendered = html::render(&Store::open(into).map_err(Failure::infra)?);
+    let unwritten = (rendered.problems.iter())
+        .find(|problem| !merged.problems.contains(problem) && problem.file.ends_with("index.html"));
+    if let Some(problem) = unwritten {
+        return Err(Failure::infra(problem));
+    }
     let folders = if inputs.len() == 1 {
         "folder"
     } else {
@@ -36,6 +43,18 @@ fn merge(inputs: &[PathBuf], into: &Path) -> Result<Exit, Failure> {
         merged.problems.len(),
     );
     Ok(exit(&merged.problems, Exit::Success))
+}
+
+fn html(dir: &Path) -> Result<Exit, Failure> {
+    let store = Store::open(dir).map_err(Failure::usage)?;
+    let rendered = html::render(&store);
+    tell(&rendered.problems);
+    println!(
+        "{}: {} pages",
+        dir.join("index.html").display(),
+        rendered.pages
+    );
+    Ok(exit(&rendered.problems, Exit::Success))
 }
 
 fn diff(before: &Path, after: &Path, format: DiffFormat) -> Result<Exit, Failure> {

@@ -2,13 +2,19 @@
 
 mod diff;
 mod folder;
+pub mod html;
 mod human;
 mod json;
+mod junit;
+mod summary;
+mod whole;
 
 pub use diff::{diff_markdown, diff_text};
 pub use folder::Folder;
 pub use human::Human;
 pub use json::Json;
+pub use junit::Junit;
+pub use summary::MarkdownSummary;
 
 use crate::events::Event;
 

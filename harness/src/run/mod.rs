@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use crate::artefacts::{Keep, RunFolder};
 use crate::driver::{self, Signer};
 use crate::events::{Event, Outcome, Phase, PhaseTime, TestReport, Timings};
+use crate::expect;
 use crate::guest::{Guest, SerialLog};
 use crate::image::Signing;
 use crate::plan::{Action, DriverReport, Plan, Refusal};
@@ -95,6 +96,7 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
         attempt,
         reproduced: plan.rare.then_some(outcome == Outcome::Passed),
         outcome,
+        expected: expect::stated(&plan.expect),
         seconds: run.started.elapsed().as_secs_f64(),
         timings: run.timings.get(),
         phases: run.phases.into_inner(),
@@ -103,6 +105,7 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
         witnesses: observed.witnesses,
         live_verdict: observed.live,
         verdict: observed.verdict,
+        analyses: observed.analyses,
         artefacts,
         notes: run.notes.into_inner(),
         rerun: rerun.to_owned(),
@@ -117,6 +120,7 @@ pub fn refused(refusal: &Refusal, attempt: u32, rerun: &str) -> TestReport {
         outcome: Outcome::Skipped {
             reason: refusal.reason.clone(),
         },
+        expected: Vec::new(),
         seconds: 0.0,
         timings: Timings::default(),
         phases: Vec::new(),
@@ -126,6 +130,7 @@ pub fn refused(refusal: &Refusal, attempt: u32, rerun: &str) -> TestReport {
         reproduced: None,
         live_verdict: None,
         verdict: None,
+        analyses: Vec::new(),
         artefacts: None,
         notes: Vec::new(),
         rerun: rerun.to_owned(),
