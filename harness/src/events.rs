@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use analyzer::verdict::Verdict;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::artefacts::Artefacts;
@@ -45,6 +46,9 @@ pub enum Event {
         phase: Phase,
         /// Since the start of the QEMU process.
         elapsed_ms: u64,
+        /// What the guest's own clock has counted, where it goes otherwise than ours and is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        guest_ms: Option<u64>,
     },
     /// A test's folder has all that it will have; once this is handled, it is kept or removed. Not
     /// written as JSON: for readers outside, what is kept is in the test's report.
@@ -64,7 +68,7 @@ pub enum Event {
 }
 
 /// Where a test is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// QEMU runs and the guest boots.
@@ -86,7 +90,7 @@ pub enum Phase {
 }
 
 /// What a test did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "status", rename_all = "kebab-case")]
 pub enum Outcome {
     /// All as expected.
@@ -118,7 +122,7 @@ impl Outcome {
 }
 
 /// Times since the start of the QEMU process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Timings {
     /// The agent answered.
@@ -173,16 +177,19 @@ fn from_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Dura
 }
 
 /// When a test got somewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PhaseTime {
     /// Where to.
     pub phase: Phase,
     /// Since the start of the QEMU process.
     pub elapsed_ms: u64,
+    /// What the guest's own clock had counted, where it goes otherwise than ours and is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_ms: Option<u64>,
 }
 
 /// What one of several analyzers made of the dump.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Analysis {
     /// The analyzer, as it was asked for.
     pub analyzer: String,
@@ -194,7 +201,7 @@ pub struct Analysis {
 }
 
 /// What an analyzer says, or why it says nothing.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnalysisResult {
     /// Its verdict.
@@ -204,9 +211,10 @@ pub enum AnalysisResult {
 }
 
 /// All that is known of a test that has ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TestReport {
     /// Which test.
+    #[schemars(with = "String")]
     pub test: TestName,
     /// Which repetition, from 1.
     pub attempt: u32,

@@ -136,11 +136,13 @@ mod tests {
         let file = folder.path().join("verdict.json");
         let verdict = crate::expect::tests::verdict();
         fs::write(&file, serde_json::to_vec(&verdict).unwrap()).unwrap();
-        let print = format!(
-            "sh -c 'test \"$1\" = \"/no dump'\"\\'\"'s.dmp\" && \
-             test $STOPCODE_SYMBOLS = /s/one:/s/two && cat {}' x",
+        let script = folder.path().join("script");
+        let text = format!(
+            "test \"$1\" = \"/no dump's.dmp\" && test $STOPCODE_SYMBOLS = /s/one:/s/two && cat {}",
             file.display()
         );
+        fs::write(&script, text).unwrap();
+        let print = format!("sh {}", script.display());
         assert_eq!(asked(&print, LIMIT).await.as_ref(), Ok(&verdict));
         for (words, complaint) in [
             ("echo oops >&2; false", "exit status: 1: oops"),

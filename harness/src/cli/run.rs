@@ -23,6 +23,9 @@ use crate::results::{RESULT_SCHEMA_VERSION, RunHost, RunId, RunInfo, Store, Time
 use crate::run::{Context, Interrupt, Job, run_all};
 use crate::scenario::DriverSpec;
 
+/// How often the clocks on a terminal move.
+const TICK: Duration = Duration::from_millis(250);
+
 pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
     let image = Image::load(project, &args.image)?;
     let mut selected = select(project, &image.name, &args.filters)?;
@@ -90,7 +93,16 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
             keep: args.keep,
             interrupt,
         };
-        let summary = run_all(&jobs, at_a_time, &context).await;
+        let ticking = async {
+            loop {
+                tokio::time::sleep(TICK).await;
+                reporter.borrow_mut().tick();
+            }
+        };
+        let summary = tokio::select! {
+            summary = run_all(&jobs, at_a_time, &context) => summary,
+            never = ticking => never,
+        };
         let troubles = reporter.borrow_mut().troubles();
         for trouble in &troubles {
             eprintln!("error: not in the report: {trouble}");

@@ -1,12 +1,13 @@
 //! Expectation × verdict → mismatches. Pure.
 
 use analyzer::verdict::{Hex64, Verdict};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::scenario::{CrashExpectation, Expectation};
 
 /// One way in which a run differs from what was expected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Mismatch {
     /// What differs, as the scenario names it: `bugcheck.code`, `culprit.function`, ….
     pub field: String,
@@ -32,7 +33,7 @@ impl Mismatch {
 }
 
 /// Something that a scenario expects.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Expected {
     /// What, as a [`Mismatch`] names it.
     pub field: String,

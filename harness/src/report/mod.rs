@@ -6,6 +6,7 @@ pub mod html;
 mod human;
 mod json;
 mod junit;
+mod live;
 mod summary;
 mod whole;
 
@@ -23,6 +24,9 @@ pub trait Reporter {
     /// Takes the next event. Output that cannot be written is lost; the tests go on.
     fn event(&mut self, event: &Event);
 
+    /// Some time has passed.
+    fn tick(&mut self) {}
+
     /// What could not be written, since it was last asked.
     fn troubles(&mut self) -> Vec<String> {
         Vec::new()
@@ -34,6 +38,12 @@ impl Reporter for Vec<Box<dyn Reporter>> {
     fn event(&mut self, event: &Event) {
         for reporter in self {
             reporter.event(event);
+        }
+    }
+
+    fn tick(&mut self) {
+        for reporter in self {
+            reporter.tick();
         }
     }
 

@@ -16,6 +16,7 @@ mod diff;
 mod files;
 mod merge;
 mod record;
+mod schema;
 mod store;
 
 pub use diff::{Change, Diff, Pace, Standing, Status, diff, standings};
@@ -24,6 +25,7 @@ pub use merge::{MergeReport, merge};
 pub use record::{
     Identity, NoRunId, RESULT_SCHEMA_VERSION, Record, RunHost, RunId, RunInfo, Timestamp,
 };
+pub use schema::schema;
 pub use store::{Problem, Put, Store, StoreError};
 
 #[cfg(test)]

@@ -36,10 +36,12 @@ pub(crate) fn report(test: &str, outcome: Outcome) -> TestReport {
             PhaseTime {
                 phase: Phase::Booting,
                 elapsed_ms: 20,
+                guest_ms: None,
             },
             PhaseTime {
                 phase: Phase::Starting("hog".into()),
                 elapsed_ms: 200,
+                guest_ms: None,
             },
         ],
         seed: Some("0123456789abcdef".into()),

@@ -247,7 +247,10 @@ impl Run<'_> {
             }
             observed.analyses.push(analysis(other, begun, verdict));
         }
-        let (header, verdict) = read?;
+        let (header, verdict) = read.map_err(|words| match first {
+            Analyzer::Builtin => words,
+            Analyzer::Other(_) => format!("analyzer {first}: {words}"),
+        })?;
         self.save(&folder.verdict(), &verdict);
         observed.witnesses = Some(Witnesses {
             announced: observed.announced,
@@ -275,7 +278,7 @@ impl Run<'_> {
                 let stop = witness::of_header(header.bugcheck.code, header.bugcheck.parameters);
                 let asked = analyzers::ask(other, dump, stop, &self.plan.symbols, analyzers::LIMIT);
                 let verdict = tokio::select! {
-                    verdict = asked => verdict.map_err(|words| format!("{analyzer}: {words}"))?,
+                    verdict = asked => verdict?,
                     () = self.context.interrupt.wait() => return Err("interrupted".into()),
                 };
                 Ok((header, verdict))

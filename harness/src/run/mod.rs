@@ -150,6 +150,12 @@ struct Run<'r> {
 
 impl Run<'_> {
     fn phase(&self, phase: Phase) {
+        self.phase_at(phase, None);
+    }
+
+    /// A phase that began when the guest's clock said `guest`.
+    fn phase_at(&self, phase: Phase, guest: Option<Duration>) {
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let elapsed = self.started.elapsed();
         let mut timings = self.timings.get();
         match phase {
@@ -163,15 +169,17 @@ impl Run<'_> {
             | Phase::Captured => {}
         }
         self.timings.set(timings);
-        let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        let (elapsed_ms, guest_ms) = (millis(elapsed), guest.map(millis));
         self.phases.borrow_mut().push(PhaseTime {
             phase: phase.clone(),
             elapsed_ms,
+            guest_ms,
         });
         (self.context.sink)(Event::Progress {
             test: self.plan.test.clone(),
             phase,
             elapsed_ms,
+            guest_ms,
         });
     }
 
@@ -240,7 +248,7 @@ impl Run<'_> {
         let story = Story {
             plan: self.plan,
             deliveries,
-            phase: &|phase| self.phase(phase),
+            phase: &|phase, guest| self.phase_at(phase, guest),
             monitor: Some(qmp),
             asked: &asked,
         };

@@ -10,16 +10,18 @@ mod browser;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Output};
+use std::process::{Command, ExitCode, Output, Stdio};
 use std::sync::OnceLock;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use browser::{Browser, Look};
-use harness::events::Outcome;
+use harness::events::{Analysis, AnalysisResult, Outcome};
 use harness::project::Project;
 use harness::report::html;
 use harness::results::{self, FileKind, Record, Store};
 use libtest_mimic::{Arguments, Trial};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 /// The index of thirty runs stays below.
 const MAX_INDEX: usize = 2 << 20;
@@ -51,6 +53,14 @@ fn main() -> ExitCode {
         ),
         trial("other_formats_agree", other_formats_agree),
         trial("reports_merge_and_differ", reports_merge_and_differ),
+        trial(
+            "a_runner_that_is_stopped_loses_nothing",
+            a_runner_that_is_stopped_loses_nothing,
+        ),
+        trial(
+            "several_analyzers_read_one_dump",
+            several_analyzers_read_one_dump,
+        ),
         pages.with_ignored_flag(browser.is_none() && !required),
     ];
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -263,6 +273,96 @@ fn reports_merge_and_differ() {
     assert!(text.contains("### Only in the second (8)"), "{text}");
     let (code, text) = run(&["report", "diff", "report", "nowhere"]);
     assert_eq!(code, Some(2), "{text}");
+}
+
+/// Killed, it leaves the results that there were; interrupted, pages of them, too. The same run
+/// again completes them.
+fn a_runner_that_is_stopped_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report");
+    let run = |repeat: &str| {
+        let mut run = stopcode();
+        run.args([
+            "run", "--jobs", "1", "--run-id", "job-7", "--repeat", repeat, "--report",
+        ])
+        .arg(&report)
+        .arg("tinynt::null-dereference::fixed")
+        .current_dir(project().root())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+        run
+    };
+    let results = || Store::open(&report).map_or(0, |store| store.read_all().0.len());
+    for (signal, page) in [(Signal::SIGKILL, false), (Signal::SIGINT, true)] {
+        let before = results();
+        let mut runner = run("8").spawn().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        // Those of the first round are made again, and are no new ones.
+        while results() < before + 2 {
+            assert!(Instant::now() < deadline, "no results come");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        kill(Pid::from_raw(i32::try_from(runner.id()).unwrap()), signal).unwrap();
+        let status = runner.wait().unwrap();
+        assert_eq!(status.code(), page.then_some(130), "{status:?}");
+        let (records, problems) = Store::open(&report).unwrap().read_all();
+        assert!(
+            records.len() >= before + 2 && problems.is_empty(),
+            "{problems:?}"
+        );
+        assert_eq!(report.join("index.html").is_file(), page);
+    }
+    let there = results();
+    let index = fs::read_to_string(report.join("index.html")).unwrap();
+    assert!(index.contains("interrupted") && index.contains(&format!("{there} of 8")));
+    assert_eq!(run("8").status().unwrap().code(), Some(0));
+    assert_eq!(results(), 8);
+}
+
+/// A command that says what the built-in analyzer says, and one that fails.
+fn several_analyzers_read_one_dump() {
+    let folder = tempfile::tempdir().unwrap();
+    let ours = format!(
+        "command {} analyze --message-format json --symbols target/guest --",
+        env!("CARGO_BIN_EXE_stopcode")
+    );
+    let mut run = stopcode();
+    run.args([
+        "run",
+        "--report",
+        "report",
+        "tinynt::null-dereference",
+        "--analyzer",
+    ])
+    .arg(format!("builtin,{ours},command false"));
+    let output = output(&mut run, folder.path());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let store = Store::open(&folder.path().join("report")).unwrap();
+    let record = store.read_all().0.remove(0);
+    let [builtin, command, failing] = record.report.analyses.as_slice() else {
+        panic!("{:?}", record.report.analyses)
+    };
+    let cause = |analysis: &Analysis| match &analysis.result {
+        AnalysisResult::Verdict(verdict) => verdict.cause.id.to_string(),
+        AnalysisResult::Trouble(words) => words.clone(),
+    };
+    assert_eq!(cause(builtin), "null-dereference");
+    assert_eq!(cause(command), "null-dereference");
+    assert_eq!(cause(failing), "it failed with exit status: 1");
+    let page = store.dir().join("pages").join(record.run.as_str());
+    let page = fs::read_to_string(page.join("tinynt.null-dereference.1.html")).unwrap();
+    assert!(page.contains("no verdict: </span>it failed with exit status: 1"));
+    // The first one's verdict is what counts, and without it there is no outcome.
+    let mut run = stopcode();
+    run.args(["run", "tinynt::null-dereference", "--keep", "never"])
+        .args(["--analyzer", "command false,builtin"]);
+    let output = self::output(&mut run, folder.path());
+    assert_eq!(output.status.code(), Some(101), "{output:?}");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        text.contains("analyzer command false: it failed with exit status: 1"),
+        "{text}"
+    );
 }
 
 fn pages_in_a_browser() {

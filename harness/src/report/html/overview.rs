@@ -64,56 +64,78 @@ pub(super) fn problems(problems: &[Problem]) -> Markup {
 
 /// How often tests that were repeated, or whose crash is rare, went how.
 pub(super) fn rates(by_test: &BTreeMap<TestName, (Status, Vec<&Record>)>) -> Markup {
-    let is_rare = |records: &[&Record]| records.iter().any(|r| r.report.reproduced.is_some());
-    let repeated: Vec<_> = (by_test.iter())
-        .filter(|(_, (_, records))| records.len() > 1 || is_rare(records))
-        .collect();
-    if repeated.is_empty() {
+    let repeated =
+        (by_test.iter()).filter(|(_, (_, records))| records.len() > 1 || is_rare(records));
+    let (steady, others): (Vec<_>, Vec<_>) = repeated
+        .partition(|(_, (status, records))| !is_rare(records) && status.passed == status.total());
+    if steady.is_empty() && others.is_empty() {
         return html! {};
     }
     html! {
         section.card aria-labelledby="rates" {
             h2 id="rates" { "Repeated, rare and flaky tests" }
-            div.scroll {
-                table.stack {
-                    thead { tr {
-                        th scope="col" { "Test" }
-                        th.num scope="col" { "Results" }
-                        th.num scope="col" { "As expected" }
-                        th.num scope="col" { "Rate" }
-                        th.num scope="col" { "95 % interval" }
-                        th scope="col" { "Durations and outcomes, latest last" }
-                    } }
-                    tbody {
-                        @for (test, (status, records)) in repeated {
-                            @let of = status.total() - status.infra;
-                            @let (share, low, high) = chart::interval(status.passed, of);
-                            tr {
-                                th scope="row" {
-                                    @if let Some(record) = shown(records) {
-                                        a href=(link::page(&record.identity())) { (test) }
-                                    }
-                                    @if is_rare(records) { " " span.chip { "rare" } }
-                                    @else if chip::is_flaky(status) { " " span.chip.failed { "flaky" } }
-                                }
-                                td.num data-name="Results" { (status.total()) }
-                                td.num data-name="As expected" { (status.passed) }
-                                @if of == 0 {
-                                    td.num data-name="Rate" { "unknown" }
-                                    td.num data-name="95 % interval" { "none was carried out" }
-                                } @else {
-                                    td.num data-name="Rate" { (format!("{share:.0} %")) }
-                                    td.num data-name="95 % interval" { (format!("{low:.0} to {high:.0} %")) }
-                                }
-                                td { (chart::strip(records)) }
-                            }
-                        }
-                    }
+            @if !others.is_empty() { (rate_table(&others)) }
+            @if !steady.is_empty() {
+                details {
+                    summary { (steady.len()) " tests were as expected in every repetition" }
+                    (rate_table(&steady))
                 }
             }
             p.soft { "Results that could not be carried out do not count in the rate." }
         }
     }
+}
+
+type Row<'a> = (&'a TestName, &'a (Status, Vec<&'a Record>));
+
+fn rate_table(rows: &[Row]) -> Markup {
+    html! {
+        div.scroll {
+            table.stack {
+                thead { tr {
+                    th scope="col" { "Test" }
+                    th.num scope="col" { "Results" }
+                    th.num scope="col" { "As expected" }
+                    th.num scope="col" { "Rate" }
+                    th.num scope="col" { "95 % interval" }
+                    th scope="col" { "Durations and outcomes, latest last" }
+                } }
+                tbody { @for (test, (status, records)) in rows { (rate(test, status, records)) } }
+            }
+        }
+    }
+}
+
+fn rate(test: &TestName, status: &Status, records: &[&Record]) -> Markup {
+    let of = status.total() - status.infra;
+    let (share, low, high) = chart::interval(status.passed, of);
+    html! {
+        tr {
+            th scope="row" {
+                @if let Some(record) = shown(records) {
+                    a href=(link::page(&record.identity())) { (test) }
+                }
+                @if is_rare(records) { " " span.chip { "rare" } }
+                @else if chip::is_flaky(status) { " " span.chip.failed { "flaky" } }
+            }
+            td.num data-name="Results" { (status.total()) }
+            td.num data-name="As expected" { (status.passed) }
+            @if of == 0 {
+                td.num data-name="Rate" { "unknown" }
+                td.num data-name="95 % interval" { "none was carried out" }
+            } @else {
+                td.num data-name="Rate" { (format!("{share:.0} %")) }
+                td.num data-name="95 % interval" { (format!("{low:.0} to {high:.0} %")) }
+            }
+            td { (chart::strip(records)) }
+        }
+    }
+}
+
+fn is_rare(records: &[&Record]) -> bool {
+    records
+        .iter()
+        .any(|record| record.report.reproduced.is_some())
 }
 
 /// What was run where, and what of it is missing.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{chip, index, link, overview, sections, shell, timeline, verdict};
-use crate::results::{Record, RunInfo, Store};
+use crate::results::{FileKind, Record, RunInfo, Store};
 
 /// So many other results of the test are linked; the nearest.
 const MAX_OTHERS: usize = 30;
@@ -27,6 +27,7 @@ pub(super) fn page(
                 }
             }
             h1 { (title) " " (chip::of_report(report).show()) }
+            (contents(record))
         }
         main id="main" {
             section class="card" aria-labelledby="result" {
@@ -56,6 +57,32 @@ pub(super) fn page(
         }
     };
     shell::shell(&format!("{title} – Stopcode report"), false, &body)
+}
+
+/// The sections of the page.
+fn contents(record: &Record) -> Markup {
+    let report = &record.report;
+    let has = |kind| record.files.iter().any(|file| file.kind == kind);
+    let stacks = report
+        .verdict
+        .as_ref()
+        .is_some_and(|verdict| !verdict.stacks.is_empty());
+    let all = [
+        ("expected", "Expected and actual", true),
+        ("timeline", "Timeline", !report.phases.is_empty()),
+        ("analyzers", "Analyzers", !report.analyses.is_empty()),
+        ("walk", "Walk-through", report.verdict.is_some()),
+        ("live", "As it hung", report.live_verdict.is_some()),
+        ("stacks", "Stacks", stacks),
+        ("serial", "Serial log", has(FileKind::Serial)),
+        ("artefacts", "Artefacts", true),
+        ("again", "Run it again", true),
+    ];
+    html! {
+        nav.contents aria-label="Sections of this page" {
+            ul { @for (id, title, there) in all { @if there { li { a href={ "#" (id) } { (title) } } } } }
+        }
+    }
 }
 
 fn facts(record: &Record, run: Option<&RunInfo>) -> Markup {

@@ -84,6 +84,8 @@ fn lines(report: &TestReport) -> Vec<Line<'_>> {
         actual: Some(&m.actual),
         same: false,
     }));
+    // What differs comes first.
+    found.sort_by_key(|line| line.same);
     found
 }
 
@@ -102,7 +104,7 @@ pub(super) fn expected(report: &TestReport) -> Markup {
                         th scope="col" { "What" } th scope="col" { "Expected" } th scope="col" { "Actual" }
                         th scope="col" { "Agree" }
                     } }
-                    tbody { @for line in &lines { tr {
+                    tbody { @for line in &lines { tr.differs[line.actual.is_some() && !line.same] {
                         th scope="row" { (line.field) }
                         td data-name="expected" { code { (line.expected) } }
                         @match line.actual {

@@ -187,7 +187,11 @@ mod tests {
             (Phase::Waiting, u64::MAX),
             (Phase::Ended, 300),
         ]
-        .map(|(phase, elapsed_ms)| PhaseTime { phase, elapsed_ms })
+        .map(|(phase, elapsed_ms)| PhaseTime {
+            phase,
+            elapsed_ms,
+            guest_ms: None,
+        })
         .into();
         let (found, total) = segments(&report);
         assert_eq!((found[1].from, found[1].to), (10, 160));
