@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use analyzer::verdict::Verdict;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::artefacts::Artefacts;
-use crate::expect::Mismatch;
+use crate::expect::{Expected, Mismatch};
 use crate::guest::accel::AccelChoice;
 use crate::scenario::TestName;
 use crate::witness::{Testimony, Witnesses};
@@ -45,6 +46,9 @@ pub enum Event {
         phase: Phase,
         /// Since the start of the QEMU process.
         elapsed_ms: u64,
+        /// What the guest's own clock has counted, where it goes otherwise than ours and is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        guest_ms: Option<u64>,
     },
     /// A test's folder has all that it will have; once this is handled, it is kept or removed. Not
     /// written as JSON: for readers outside, what is kept is in the test's report.
@@ -64,7 +68,7 @@ pub enum Event {
 }
 
 /// Where a test is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// QEMU runs and the guest boots.
@@ -86,7 +90,7 @@ pub enum Phase {
 }
 
 /// What a test did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "status", rename_all = "kebab-case")]
 pub enum Outcome {
     /// All as expected.
@@ -118,7 +122,7 @@ impl Outcome {
 }
 
 /// Times since the start of the QEMU process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Timings {
     /// The agent answered.
@@ -173,23 +177,52 @@ fn from_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Dura
 }
 
 /// When a test got somewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PhaseTime {
     /// Where to.
     pub phase: Phase,
     /// Since the start of the QEMU process.
     pub elapsed_ms: u64,
+    /// What the guest's own clock had counted, where it goes otherwise than ours and is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_ms: Option<u64>,
+}
+
+/// What one of several analyzers made of the dump.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Analysis {
+    /// The analyzer, as it was asked for.
+    pub analyzer: String,
+    /// How long it took.
+    pub elapsed_ms: u64,
+    /// What it says.
+    #[serde(flatten)]
+    pub result: AnalysisResult,
+}
+
+/// What an analyzer says, or why it says nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnalysisResult {
+    /// Its verdict.
+    Verdict(Box<Verdict>),
+    /// Why it gave none.
+    Trouble(String),
 }
 
 /// All that is known of a test that has ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TestReport {
     /// Which test.
+    #[schemars(with = "String")]
     pub test: TestName,
     /// Which repetition, from 1.
     pub attempt: u32,
     /// What it did.
     pub outcome: Outcome,
+    /// What was expected.
+    #[serde(default)]
+    pub expected: Vec<Expected>,
     /// Wall time of the whole test.
     pub seconds: f64,
     /// When things happened.
@@ -212,6 +245,9 @@ pub struct TestReport {
     /// Size of the dump, if one was taken.
     #[serde(default)]
     pub dump_bytes: Option<u64>,
+    /// What each analyzer says, if several were asked; the first one's verdict is the one above.
+    #[serde(default)]
+    pub analyses: Vec<Analysis>,
     /// What was kept.
     pub artefacts: Option<Artefacts>,
     /// What else is worth knowing, such as an artefact that could not be taken.

@@ -7,6 +7,7 @@
 //! Pure functions are in the middle: scenario + image → plan, plan → QEMU arguments,
 //! expectation × verdict → mismatches. Effects are in `guest`, `capture`, `artefacts`.
 
+pub mod analyzers;
 pub mod artefacts;
 pub mod capture;
 pub mod cli;

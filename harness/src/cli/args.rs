@@ -6,6 +6,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{Failure, Partition};
+use crate::analyzers::Analyzer;
 use crate::artefacts::Keep;
 use crate::image::content::Reference;
 use crate::pickup::DiskFormat;
@@ -114,13 +115,30 @@ pub struct RunArgs {
     /// Whose artefacts to keep (dump, screen, logs, verdict), below `stopcode-runs/`.
     #[arg(long, value_enum, default_value = "failed")]
     pub keep: Keep,
-    /// Keep the results in DIR, each as soon as its test has ended; several runs may share it.
+    /// Keep the results in DIR, each as soon as its test has ended, and write index.html there with
+    /// a page for each; several runs may share it.
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
     /// What identifies the run in its report, such as the number of a farm's job: results of the
     /// same run, test and repetition are the same result [default: time and process].
     #[arg(long, value_name = "ID")]
     pub run_id: Option<RunId>,
+    /// Who reads the dumps, several separated by commas: `builtin`, `ntoseye`, or `command PROGRAM
+    /// ARGUMENTS`, which gets the dump as its last argument and prints a verdict as JSON. The
+    /// expectation is held against the first; the report shows all side by side.
+    #[arg(
+        long,
+        value_name = "NAME,...",
+        value_delimiter = ',',
+        default_value = "builtin"
+    )]
+    pub analyzer: Vec<Analyzer>,
+    /// Write JUnit's XML to FILE when the tests have ended.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write a short Markdown page to FILE when the tests have ended.
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
 }
 
 fn seed(text: &str) -> Result<u64, String> {
@@ -350,6 +368,11 @@ pub enum ReportCommand {
         /// How to write it.
         #[arg(long, value_enum, default_value_t)]
         message_format: DiffFormat,
+    },
+    /// Render the pages of a report folder again.
+    Html {
+        /// The report folder.
+        dir: PathBuf,
     },
     /// Compare two report folders: new failures, fixed, still failing, other verdicts, missing and
     /// added tests, other durations. Exit code 100 if something fails that did not.

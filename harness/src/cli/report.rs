@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::args::{DiffFormat, ReportCommand};
 use super::{Exit, Failure, MessageFormat};
-use crate::report::{diff_markdown, diff_text};
+use crate::report::{diff_markdown, diff_text, html};
 use crate::results::{self, Problem, Record, Store, StoreError};
 
 pub(super) fn report(command: &ReportCommand) -> Result<Exit, Failure> {
@@ -21,6 +21,7 @@ pub(super) fn report(command: &ReportCommand) -> Result<Exit, Failure> {
             database,
             message_format,
         } => history::history(dirs, database.as_deref(), *message_format),
+        ReportCommand::Html { dir } => html(dir),
         ReportCommand::Diff {
             before,
             after,
@@ -33,6 +34,12 @@ pub(super) fn report(command: &ReportCommand) -> Result<Exit, Failure> {
 fn merge(inputs: &[PathBuf], into: &Path) -> Result<Exit, Failure> {
     let merged = results::merge(inputs, into).map_err(|error| failure(error, inputs))?;
     tell(&merged.problems);
+    let rendered = html::render(&Store::open(into).map_err(Failure::infra)?);
+    let unwritten = (rendered.problems.iter())
+        .find(|problem| !merged.problems.contains(problem) && problem.file.ends_with("index.html"));
+    if let Some(problem) = unwritten {
+        return Err(Failure::infra(problem));
+    }
     let folders = if inputs.len() == 1 {
         "folder"
     } else {
@@ -78,6 +85,18 @@ fn show(dir: &Path, format: MessageFormat) -> Result<Exit, Failure> {
         exit => exit,
     };
     Ok(exit(&problems, found))
+}
+
+fn html(dir: &Path) -> Result<Exit, Failure> {
+    let store = Store::open(dir).map_err(Failure::usage)?;
+    let rendered = html::render(&store);
+    tell(&rendered.problems);
+    println!(
+        "{}: {} pages",
+        dir.join("index.html").display(),
+        rendered.pages
+    );
+    Ok(exit(&rendered.problems, Exit::Success))
 }
 
 fn diff(before: &Path, after: &Path, format: DiffFormat) -> Result<Exit, Failure> {

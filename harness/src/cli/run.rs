@@ -9,18 +9,22 @@ use std::time::Duration;
 
 use super::args::RunArgs;
 use super::{AccelArg, Exit, Failure, MessageFormat, Selected, runtime, select, shell_word, style};
+use crate::analyzers::Analyzer;
 use crate::artefacts::session_folder;
 use crate::driver;
 use crate::events::Event;
 use crate::guest::HostFacts;
 use crate::guest::accel::AccelChoice;
 use crate::image::{Availability, Image};
-use crate::plan::{Accelerator, HostChoices, make, new_seed, show};
+use crate::plan::{Accelerator, HostChoices, Plan, Refusal, make, new_seed, show};
 use crate::project::Project;
-use crate::report::{Folder, Human, Json, Reporter};
+use crate::report::{Folder, Human, Json, Junit, MarkdownSummary, Reporter};
 use crate::results::{RESULT_SCHEMA_VERSION, RunHost, RunId, RunInfo, Store, Timestamp};
 use crate::run::{Context, Interrupt, Job, run_all};
 use crate::scenario::DriverSpec;
+
+/// How often the clocks on a terminal move.
+const TICK: Duration = Duration::from_millis(250);
 
 pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
     let image = Image::load(project, &args.image)?;
@@ -65,6 +69,12 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
             let folder = Folder::begin(store, info).map_err(Failure::infra)?;
             reporters.push(Box::new(folder));
         }
+        if let Some(file) = &args.junit {
+            reporters.push(Box::new(Junit::new(file)));
+        }
+        if let Some(file) = &args.summary {
+            reporters.push(Box::new(MarkdownSummary::new(file)));
+        }
         let reporter = RefCell::new(reporters);
         let sink = |event: Event| reporter.borrow_mut().event(&event);
         sink(Event::RunStarted {
@@ -83,10 +93,22 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
             keep: args.keep,
             interrupt,
         };
-        let summary = run_all(&jobs, at_a_time, &context).await;
+        let ticking = async {
+            loop {
+                tokio::time::sleep(TICK).await;
+                reporter.borrow_mut().tick();
+            }
+        };
+        let summary = tokio::select! {
+            summary = run_all(&jobs, at_a_time, &context) => summary,
+            never = ticking => never,
+        };
         let troubles = reporter.borrow_mut().troubles();
         for trouble in &troubles {
             eprintln!("error: not in the report: {trouble}");
+        }
+        if let Some(dir) = &args.report {
+            eprintln!("report: {}", dir.join("index.html").display());
         }
         Ok(match Exit::of(&summary) {
             Exit::Success if !troubles.is_empty() => Exit::Infrastructure,
@@ -217,6 +239,10 @@ fn jobs(
         if let Some(seed) = args.seed {
             rerun.push_str(&format!(" --seed {seed:x}"));
         }
+        if args.analyzer != [Analyzer::Builtin] {
+            let asked: Vec<String> = args.analyzer.iter().map(ToString::to_string).collect();
+            rerun.push_str(&format!(" --analyzer {}", shell_word(&asked.join(","))));
+        }
         rerun.push_str(&format!(
             " --accel {} --keep always",
             accelerator.accelerator.as_str()
@@ -228,13 +254,26 @@ fn jobs(
                 seed: args.seed.unwrap_or_else(new_seed),
             };
             jobs.push(Job {
-                plan: make(&entry.scenario, entry.variant, image, host),
+                plan: plan(args, entry, image, host),
                 attempt,
                 rerun: rerun.clone(),
             });
         }
     }
     Ok(jobs)
+}
+
+fn plan(
+    args: &RunArgs,
+    entry: &Selected,
+    image: &Image,
+    host: HostChoices,
+) -> Result<Plan, Refusal> {
+    let plan = make(&entry.scenario, entry.variant, image, host)?;
+    Ok(Plan {
+        analyzers: args.analyzer.clone(),
+        ..plan
+    })
 }
 
 fn at_a_time(args: &RunArgs) -> usize {

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use analyzer::verdict::Hex64;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::net::unix::pipe::Receiver;
 use tokio::sync::watch;
@@ -39,7 +40,7 @@ struct State {
 }
 
 /// The stop that a guest announced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StopLine {
     /// Stop code.
     pub code: u32,

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::analyzers::Analyzer;
 use crate::image::{AgentSpec, CaptureKind, Image, Os, OwnDump, Signing};
 use crate::scenario::{DriverSpec, Expectation, Rate, Scenario, TestName, Variant};
 
@@ -63,6 +64,8 @@ pub struct Plan {
     pub symbols: Vec<PathBuf>,
     /// More places with symbols, as `_NT_SYMBOL_PATH` writes them.
     pub symbol_path: Vec<String>,
+    /// Who reads the dumps; the first one's verdict is held against the expectation.
+    pub analyzers: Vec<Analyzer>,
     /// What this run cannot show, in one sentence each.
     pub caveats: Vec<String>,
 }
@@ -171,6 +174,7 @@ pub fn make(
         },
         captures: image.captures.clone(),
         keep_elf: false,
+        analyzers: vec![Analyzer::Builtin],
         own_dump: image.own_dump,
         signing: image.signing.clone(),
         symbols,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use analyzer::report::markdown;
 
-use super::Reporter;
+use super::{Reporter, html};
 use crate::events::{Event, Summary, TestReport};
 use crate::results::{FileKind, Gathered, Identity, Record, RunInfo, Store, StoreError, Timestamp};
 
@@ -73,6 +73,9 @@ impl Folder {
         if let Err(error) = self.store.put_run(&self.run) {
             self.troubles.push(error.to_string());
         }
+        let rendered = html::render(&self.store);
+        let problems = rendered.problems.iter().map(ToString::to_string);
+        self.troubles.extend(problems);
     }
 }
 

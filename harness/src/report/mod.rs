@@ -2,13 +2,20 @@
 
 mod diff;
 mod folder;
+pub mod html;
 mod human;
 mod json;
+mod junit;
+mod live;
+mod summary;
+mod whole;
 
 pub use diff::{diff_markdown, diff_text};
 pub use folder::Folder;
 pub use human::Human;
 pub use json::Json;
+pub use junit::Junit;
+pub use summary::MarkdownSummary;
 
 use crate::events::Event;
 
@@ -16,6 +23,9 @@ use crate::events::Event;
 pub trait Reporter {
     /// Takes the next event. Output that cannot be written is lost; the tests go on.
     fn event(&mut self, event: &Event);
+
+    /// Some time has passed.
+    fn tick(&mut self) {}
 
     /// What could not be written, since it was last asked.
     fn troubles(&mut self) -> Vec<String> {
@@ -28,6 +38,12 @@ impl Reporter for Vec<Box<dyn Reporter>> {
     fn event(&mut self, event: &Event) {
         for reporter in self {
             reporter.event(event);
+        }
+    }
+
+    fn tick(&mut self) {
+        for reporter in self {
+            reporter.tick();
         }
     }
 

@@ -6,6 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Longest file that is taken whole.
@@ -18,7 +19,9 @@ const MAX_LOG: u64 = 1 << 20;
 const LOG_HEAD: u64 = 256 << 10;
 
 /// A kind of file that belongs to a result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileKind {
     /// What the display showed at the end.
@@ -68,7 +71,7 @@ impl FileKind {
 }
 
 /// A file in a result's folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KeptFile {
     /// What it is.
     pub kind: FileKind,

@@ -16,6 +16,7 @@ mod diff;
 mod files;
 mod merge;
 mod record;
+mod schema;
 mod store;
 mod totals;
 
@@ -25,6 +26,7 @@ pub use merge::{MergeReport, merge};
 pub use record::{
     Identity, NoRunId, RESULT_SCHEMA_VERSION, Record, RunHost, RunId, RunInfo, Timestamp,
 };
+pub use schema::schema;
 pub use store::{Problem, Put, Store, StoreError};
 pub use totals::{Totals, totals};
 

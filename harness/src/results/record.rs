@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::files::KeptFile;
@@ -121,13 +122,15 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 /// The result of one test: a file in `results/`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Record {
     /// Version of the schema that the writer follows.
     pub schema_version: u32,
     /// The run that it belongs to.
+    #[schemars(with = "String")]
     pub run: RunId,
-    /// When the test ended.
+    /// When the test ended (UTC, RFC 3339).
+    #[schemars(with = "String")]
     pub finished: Timestamp,
     /// What is in its folder below `files/`.
     #[serde(default)]

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::events::{Outcome, Phase, PhaseTime, Summary, TestReport, Timings};
+use crate::events::{
+    Analysis, AnalysisResult, Outcome, Phase, PhaseTime, Summary, TestReport, Timings,
+};
 use crate::expect::Mismatch;
 use crate::guest::accel::AccelChoice;
 use crate::scenario::TestName;
@@ -19,6 +21,10 @@ pub(crate) fn report(test: &str, outcome: Outcome) -> TestReport {
         test: TestName::try_from(test.to_owned()).unwrap(),
         attempt: 1,
         outcome,
+        expected: vec![crate::expect::Expected {
+            field: "cause".into(),
+            value: "irql-leaked".into(),
+        }],
         seconds: 0.412_345,
         timings: Timings {
             ready: Some(Duration::from_micros(160_250)),
@@ -30,10 +36,12 @@ pub(crate) fn report(test: &str, outcome: Outcome) -> TestReport {
             PhaseTime {
                 phase: Phase::Booting,
                 elapsed_ms: 20,
+                guest_ms: None,
             },
             PhaseTime {
                 phase: Phase::Starting("hog".into()),
                 elapsed_ms: 200,
+                guest_ms: None,
             },
         ],
         seed: Some("0123456789abcdef".into()),
@@ -45,6 +53,18 @@ pub(crate) fn report(test: &str, outcome: Outcome) -> TestReport {
         }),
         reproduced: None,
         live_verdict: None,
+        analyses: vec![
+            Analysis {
+                analyzer: "builtin".into(),
+                elapsed_ms: 5,
+                result: AnalysisResult::Verdict(Box::new(verdict.clone())),
+            },
+            Analysis {
+                analyzer: "command x".into(),
+                elapsed_ms: 7,
+                result: AnalysisResult::Trouble("exit status 1".into()),
+            },
+        ],
         verdict: Some(verdict),
         dump_bytes: Some(134_225_920),
         artefacts: Some(crate::artefacts::Artefacts {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use analyzer::verdict::Verdict;
 
 use super::in_short;
-use crate::events::Outcome;
+use crate::events::{Analysis, Outcome};
 use crate::expect::{self, Mismatch};
 use crate::plan::{Plan, Watchdog};
 use crate::scenario::{CrashExpectation, Expectation};
@@ -23,6 +23,8 @@ pub(super) struct Observed {
     pub forced: Option<bool>,
     /// What the dump says that was taken while it hung.
     pub live: Option<Verdict>,
+    /// What each analyzer says, if several were asked.
+    pub analyses: Vec<Analysis>,
 }
 
 /// What was to come of a run.

@@ -21,6 +21,7 @@ use crate::artefacts::{Keep, RunFolder};
 use crate::capture;
 use crate::driver::{self, Signer};
 use crate::events::{Event, Outcome, Phase, PhaseTime, TestReport, Timings};
+use crate::expect;
 use crate::guest::{Guest, Qmp, SerialLog, damage};
 use crate::image::Signing;
 use crate::plan::{Action, DriverReport, Plan, PlannedDriver, Refusal};
@@ -100,6 +101,7 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
         attempt,
         reproduced: plan.rare.then_some(outcome == Outcome::Passed),
         outcome,
+        expected: expect::stated(&plan.expect),
         seconds: run.started.elapsed().as_secs_f64(),
         timings: run.timings.get(),
         phases: run.phases.into_inner(),
@@ -109,6 +111,7 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
         live_verdict: observed.live,
         verdict: observed.verdict,
         dump_bytes,
+        analyses: observed.analyses,
         artefacts,
         notes: run.notes.into_inner(),
         rerun: rerun.to_owned(),
@@ -123,6 +126,7 @@ pub fn refused(refusal: &Refusal, attempt: u32, rerun: &str) -> TestReport {
         outcome: Outcome::Skipped {
             reason: refusal.reason.clone(),
         },
+        expected: Vec::new(),
         seconds: 0.0,
         timings: Timings::default(),
         phases: Vec::new(),
@@ -133,6 +137,7 @@ pub fn refused(refusal: &Refusal, attempt: u32, rerun: &str) -> TestReport {
         live_verdict: None,
         verdict: None,
         dump_bytes: None,
+        analyses: Vec::new(),
         artefacts: None,
         notes: Vec::new(),
         rerun: rerun.to_owned(),
@@ -154,6 +159,12 @@ struct Run<'r> {
 
 impl Run<'_> {
     fn phase(&self, phase: Phase) {
+        self.phase_at(phase, None);
+    }
+
+    /// A phase that began when the guest's clock said `guest`.
+    fn phase_at(&self, phase: Phase, guest: Option<Duration>) {
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let elapsed = self.started.elapsed();
         let mut timings = self.timings.get();
         match phase {
@@ -167,15 +178,17 @@ impl Run<'_> {
             | Phase::Captured => {}
         }
         self.timings.set(timings);
-        let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        let (elapsed_ms, guest_ms) = (millis(elapsed), guest.map(millis));
         self.phases.borrow_mut().push(PhaseTime {
             phase: phase.clone(),
             elapsed_ms,
+            guest_ms,
         });
         (self.context.sink)(Event::Progress {
             test: self.plan.test.clone(),
             phase,
             elapsed_ms,
+            guest_ms,
         });
     }
 
@@ -269,7 +282,7 @@ impl Run<'_> {
         let story = Story {
             plan: self.plan,
             deliveries,
-            phase: &|phase| self.phase(phase),
+            phase: &|phase, guest| self.phase_at(phase, guest),
             monitor: Some(qmp),
             asked: &asked,
             armed: &self.armed,

@@ -38,7 +38,8 @@ pub(super) trait Look {
 pub(super) struct Story<'s> {
     pub plan: &'s Plan,
     pub deliveries: &'s [Delivery<'s>],
-    pub phase: &'s dyn Fn(Phase),
+    /// With what the guest's clock says, if it goes otherwise than ours and is known.
+    pub phase: &'s dyn Fn(Phase, Option<Duration>),
     /// Who tells the time in a guest whose clock is warped.
     pub monitor: Option<&'s Qmp>,
     /// Which ends and resets of the guest were asked for.
@@ -90,17 +91,18 @@ impl Story<'_> {
             }
             _ => GuestClock::follow_host(),
         };
-        (self.phase)(Phase::Ready);
+        (self.phase)(Phase::Ready, agent.guest_time());
         self.check_watchdog(agent, serial).await?;
         self.deliver(agent, &mut clock).await?;
         for action in &self.plan.actions {
-            (self.phase)(match action {
+            let phase = match action {
                 Action::Start(service) => Phase::Starting(service.clone()),
                 _ => Phase::Running(action.title()),
-            });
+            };
+            (self.phase)(phase, agent.guest_time());
             self.act(agent, action, &mut clock).await?;
         }
-        (self.phase)(Phase::Waiting);
+        (self.phase)(Phase::Waiting, agent.guest_time());
         let heard = self.plan.speaks_on_com1;
         let leaves = matches!(self.plan.actions.last(), Some(Action::Leave { .. }));
         match self.plan.expect {

@@ -12,6 +12,8 @@ fn report(scenario: &str, attempt: u32, outcome: Outcome) -> Event {
         attempt,
         outcome,
         seconds: 0.8123,
+        expected: Vec::new(),
+        analyses: Vec::new(),
         timings: Timings::default(),
         phases: Vec::new(),
         seed: None,

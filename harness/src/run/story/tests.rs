@@ -104,7 +104,7 @@ async fn tell_of(
     let story = Story {
         plan: &plan,
         deliveries: &deliveries,
-        phase: &|phase| phases.borrow_mut().push(phase),
+        phase: &|phase, _| phases.borrow_mut().push(phase),
         monitor: None,
         asked,
         armed: &Cell::default(),
