@@ -352,6 +352,12 @@ pub enum ReportCommand {
         /// A report folder.
         #[arg(value_name = "DIR")]
         dir: PathBuf,
+        /// Write JUnit's XML to FILE.
+        #[arg(long, value_name = "FILE")]
+        junit: Option<PathBuf>,
+        /// Write a short Markdown page to FILE.
+        #[arg(long, value_name = "FILE")]
+        summary: Option<PathBuf>,
         /// How to write it: for people, or one JSON object.
         #[arg(long, value_enum, default_value_t)]
         message_format: MessageFormat,

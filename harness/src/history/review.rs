@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// So many of a test's latest results tell whether it is flaky, and make its trend.
 const LATEST: usize = 40;
@@ -11,7 +11,7 @@ const LATEST: usize = 40;
 const CHANGES: usize = 2;
 
 /// How a test ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// As expected.
@@ -71,7 +71,7 @@ pub struct Past {
 }
 
 /// A test that is bad in the run at hand.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
     /// The test.
     pub test: String,
@@ -89,7 +89,7 @@ pub struct Failure {
 }
 
 /// A test that ends now so, now so.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Flaky {
     /// The test.
     pub test: String,
@@ -100,7 +100,7 @@ pub struct Flaky {
 }
 
 /// How a test went over the runs, the oldest first; one value a run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trend {
     /// The test.
     pub test: String,
@@ -113,7 +113,7 @@ pub struct Trend {
 }
 
 /// What the history says of a run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Review {
     /// The run.
     pub run: String,

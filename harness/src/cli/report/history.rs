@@ -6,6 +6,8 @@ use super::{exit, read, tell};
 use crate::cli::args::DiffFormat;
 use crate::cli::{Exit, Failure, project};
 use crate::history::{self, History, HistoryError};
+use crate::report::html;
+use crate::results::Store;
 
 pub(super) fn history(
     dirs: &[PathBuf],
@@ -32,6 +34,18 @@ pub(super) fn history(
         Ok(history::review(&history.past()?, &newest).unwrap_or_default())
     };
     let review = review().map_err(Failure::infra)?;
+    for dir in dirs {
+        let store = Store::open(dir).map_err(Failure::usage)?;
+        if store
+            .read_runs()
+            .0
+            .iter()
+            .any(|info| info.run.as_str() == newest)
+        {
+            store.put_review(&review).map_err(Failure::infra)?;
+            problems.extend(html::render(&store).problems);
+        }
+    }
     match format {
         DiffFormat::Human => print!("{}", history::text(&review)),
         DiffFormat::Markdown => print!("{}", history::markdown(&review)),
