@@ -159,9 +159,13 @@ pub fn built() -> Result<(), Failed> {
     assert_eq!(
         kept,
         [
+            "answers",
             "disk.qcow2",
             "firmware.fd",
             "image.yaml",
+            "install.serial.log",
+            "qemu.log",
+            "settle.serial.log",
             "settled.state",
             "settled.state.disk.qcow2",
             "settled.state.json",
