@@ -187,7 +187,7 @@ pub fn built() -> Result<(), Failed> {
             "agent        ready after",
             "test signing yes",
             "memory       NO: it cannot be looked at:",
-            "not an NT kernel",
+            "page tables that map a Windows kernel",
             "pvpanic      yes",
             "hv-crash     not offered: it needs KVM",
             "error: image built is not all that it should be: memory, dump",
