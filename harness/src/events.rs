@@ -131,6 +131,7 @@ pub struct Timings {
         serialize_with = "millis",
         deserialize_with = "from_millis"
     )]
+    #[schemars(with = "Option<f64>")]
     pub ready: Option<Duration>,
     /// The guest stopped, or the run in it was over.
     #[serde(
@@ -138,6 +139,7 @@ pub struct Timings {
         serialize_with = "millis",
         deserialize_with = "from_millis"
     )]
+    #[schemars(with = "Option<f64>")]
     pub ended: Option<Duration>,
     /// How long writing the dump took.
     #[serde(
@@ -145,6 +147,7 @@ pub struct Timings {
         serialize_with = "millis",
         deserialize_with = "from_millis"
     )]
+    #[schemars(with = "Option<f64>")]
     pub capture: Option<Duration>,
     /// How long the analysis took.
     #[serde(
@@ -152,6 +155,7 @@ pub struct Timings {
         serialize_with = "millis",
         deserialize_with = "from_millis"
     )]
+    #[schemars(with = "Option<f64>")]
     pub analysis: Option<Duration>,
     /// The verdict was there.
     #[serde(
@@ -159,6 +163,7 @@ pub struct Timings {
         serialize_with = "millis",
         deserialize_with = "from_millis"
     )]
+    #[schemars(with = "Option<f64>")]
     pub verdict: Option<Duration>,
 }
 

@@ -84,10 +84,10 @@ pub(super) fn analyzers(report: &TestReport) -> Markup {
                             }
                             @match &analysis.result {
                                 AnalysisResult::Verdict(verdict) => {
-                                    td data-name="stop" { code { (verdict.bugcheck.code_hex) } }
+                                    td.tight data-name="stop" { code { (verdict.bugcheck.code_hex) } }
                                     td data-name="cause" { code { (verdict.cause.id) } }
                                     td data-name="to blame" { (culprit(verdict)) }
-                                    td data-name="confidence" { (verdict.confidence.as_str()) }
+                                    td.tight data-name="confidence" { (verdict.confidence.as_str()) }
                                 }
                                 AnalysisResult::Trouble(words) => {
                                     td colspan="4" { span.no { "no verdict: " } (words) }
