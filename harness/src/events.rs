@@ -247,6 +247,9 @@ pub struct TestReport {
     pub live_verdict: Option<Verdict>,
     /// What the dump says.
     pub verdict: Option<Verdict>,
+    /// Size of the dump, if one was taken.
+    #[serde(default)]
+    pub dump_bytes: Option<u64>,
     /// What each analyzer says, if several were asked; the first one's verdict is the one above.
     #[serde(default)]
     pub analyses: Vec<Analysis>,

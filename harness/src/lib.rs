@@ -15,6 +15,7 @@ pub mod driver;
 pub mod events;
 pub mod expect;
 pub mod guest;
+pub mod history;
 pub mod image;
 pub mod pickup;
 pub mod plan;

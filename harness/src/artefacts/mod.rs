@@ -111,6 +111,11 @@ impl RunFolder {
         self.path.join("verdict-live.json")
     }
 
+    /// Where a driver goes that was signed on its way into the guest.
+    pub fn signed(&self, service: &str) -> PathBuf {
+        self.path.join("signed").join(format!("{service}.sys"))
+    }
+
     /// Where the picture of the display goes.
     pub fn screenshot(&self) -> PathBuf {
         self.path.join("screen.png")

@@ -8,8 +8,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::{Failure, Partition};
 use crate::analyzers::Analyzer;
 use crate::artefacts::Keep;
+use crate::image::content::Reference;
 use crate::pickup::DiskFormat;
 use crate::results::RunId;
+use crate::scenario::Hypervisor;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -71,7 +73,11 @@ pub enum Command {
         command: ReportCommand,
     },
     /// Say what is missing on this machine and how to get it.
-    Doctor,
+    Doctor {
+        /// Also what only images of Windows and farms of machines need.
+        #[arg(long)]
+        all: bool,
+    },
 }
 
 /// Arguments of `stopcode run`.
@@ -292,11 +298,35 @@ pub enum ImageCommand {
         #[arg(long)]
         as_it_is: bool,
     },
-    /// Build an image, boot it, and say what it is.
+    /// Put an image into a folder that other machines read, by its content, and print the name that
+    /// it has from then on: `tinynt@4f1d…`.
+    Publish {
+        /// The image.
+        name: String,
+        /// The folder, such as one of a shared file system or of a web server.
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
+    },
+    /// Bring an image by its content onto this machine, and check every byte of it. Then
+    /// `stopcode run --image NAME@HASH` runs on it, and builds nothing.
+    Fetch {
+        /// What `publish` printed.
+        #[arg(value_name = "NAME@HASH")]
+        reference: Reference,
+        /// Where it was published to.
+        #[arg(long, value_name = "FOLDER|URL")]
+        from: String,
+    },
+    /// Build an image, boot it, and say what it can do: its agent, its settings, its symbols,
+    /// whether its watchdogs are armed, and how it is seen to stop and captured. The guest is made
+    /// to stop; nothing of that is kept.
     Check {
         /// The image.
         #[arg(default_value = "tinynt")]
         name: String,
+        /// Whether the guest sees that it is virtual, as a scenario's `hypervisor`.
+        #[arg(long, value_enum, default_value_t)]
+        hypervisor: HypervisorArg,
         /// What executes the guest.
         #[arg(long, value_enum, default_value_t)]
         accel: AccelArg,
@@ -315,6 +345,35 @@ pub enum ReportCommand {
         /// The folder that gets all; made if it is not there.
         #[arg(long, value_name = "DIR")]
         into: PathBuf,
+    },
+    /// Add up a report folder, and say which results are missing. Exits as a run with these results
+    /// would; with 101 if some are missing.
+    Show {
+        /// A report folder.
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+        /// Write JUnit's XML to FILE.
+        #[arg(long, value_name = "FILE")]
+        junit: Option<PathBuf>,
+        /// Write a short Markdown page to FILE.
+        #[arg(long, value_name = "FILE")]
+        summary: Option<PathBuf>,
+        /// How to write it: for people, or one JSON object.
+        #[arg(long, value_enum, default_value_t)]
+        message_format: MessageFormat,
+    },
+    /// Put a report folder's results into the history, and say what that makes of its newest run:
+    /// which failures are new and which are known, what is flaky, how times went.
+    History {
+        /// Report folders.
+        #[arg(required = true, value_name = "DIR")]
+        dirs: Vec<PathBuf>,
+        /// The history (SQLite) [default: $STOPCODE_HISTORY, else stopcode-runs/history.sqlite].
+        #[arg(long, value_name = "FILE", env = "STOPCODE_HISTORY")]
+        database: Option<PathBuf>,
+        /// How to write it.
+        #[arg(long, value_enum, default_value_t)]
+        message_format: DiffFormat,
     },
     /// Render the pages of a report folder again.
     Html {
@@ -344,6 +403,25 @@ pub enum DiffFormat {
     Json,
     /// A section of a CI page.
     Markdown,
+}
+
+/// Whether the guest can tell that it is virtual.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum HypervisorArg {
+    /// It can.
+    #[default]
+    Visible,
+    /// It cannot: Windows arms its DPC watchdog only then.
+    Hidden,
+}
+
+impl From<HypervisorArg> for Hypervisor {
+    fn from(asked: HypervisorArg) -> Self {
+        match asked {
+            HypervisorArg::Visible => Self::Visible,
+            HypervisorArg::Hidden => Self::Hidden,
+        }
+    }
 }
 
 /// Who chooses what executes the guest.

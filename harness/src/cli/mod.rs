@@ -2,6 +2,7 @@
 
 mod analyze;
 mod args;
+mod check;
 mod convert;
 mod doctor;
 mod exit;
@@ -49,7 +50,7 @@ fn act(cli: &Cli) -> Result<Exit, Failure> {
         Command::Inspect(args) => inspect::inspect(args),
         Command::Image { command } => image::image(command),
         Command::Report { command } => report::report(command),
-        Command::Doctor => doctor::doctor(&project()?),
+        Command::Doctor { all } => doctor::doctor(&project()?, *all),
     }
 }
 

@@ -1,15 +1,38 @@
 //! `stopcode report`: what becomes of results after their run.
 
+mod history;
+
 use std::path::{Path, PathBuf};
 
 use super::args::{DiffFormat, ReportCommand};
-use super::{Exit, Failure};
-use crate::report::{diff_markdown, diff_text, html};
-use crate::results::{self, Problem, Record, Store, StoreError};
+use super::{Exit, Failure, MessageFormat};
+use crate::events::Event;
+use crate::report::{Junit, MarkdownSummary, Reporter, diff_markdown, diff_text, html};
+use crate::results::{self, Problem, Record, RunInfo, Store, StoreError, Totals};
 
 pub(super) fn report(command: &ReportCommand) -> Result<Exit, Failure> {
     match command {
         ReportCommand::Merge { inputs, into } => merge(inputs, into),
+        ReportCommand::Show {
+            dir,
+            junit,
+            summary,
+            message_format,
+        } => {
+            let mut reporters: Vec<Box<dyn Reporter>> = Vec::new();
+            if let Some(file) = junit {
+                reporters.push(Box::new(Junit::new(file)));
+            }
+            if let Some(file) = summary {
+                reporters.push(Box::new(MarkdownSummary::new(file)));
+            }
+            show(dir, reporters, *message_format)
+        }
+        ReportCommand::History {
+            dirs,
+            database,
+            message_format,
+        } => history::history(dirs, database.as_deref(), *message_format),
         ReportCommand::Html { dir } => html(dir),
         ReportCommand::Diff {
             before,
@@ -43,6 +66,63 @@ fn merge(inputs: &[PathBuf], into: &Path) -> Result<Exit, Failure> {
         merged.problems.len(),
     );
     Ok(exit(&merged.problems, Exit::Success))
+}
+
+/// Tells reporters of results as if they came now.
+fn replay(runs: &[RunInfo], records: &[Record], totals: &Totals, to: &mut dyn Reporter) {
+    if let Some(run) = runs.first() {
+        to.event(&Event::RunStarted {
+            image: run.image.clone(),
+            tests: records.len(),
+            jobs: run.jobs,
+            accelerator: run.accelerator.clone(),
+            warped: 0,
+        });
+    }
+    for record in records {
+        to.event(&Event::TestFinished(Box::new(record.report.clone())));
+    }
+    to.event(&Event::RunFinished(totals.summary));
+}
+
+/// Exits as a run with these results would.
+fn show(
+    dir: &Path,
+    mut reporters: Vec<Box<dyn Reporter>>,
+    format: MessageFormat,
+) -> Result<Exit, Failure> {
+    let store = Store::open(dir).map_err(Failure::usage)?;
+    let (runs, mut problems) = store.read_runs();
+    let (records, found) = store.read_all();
+    problems.extend(found);
+    let totals = results::totals(&runs, &records);
+    replay(&runs, &records, &totals, &mut reporters);
+    let troubles = reporters.troubles();
+    for trouble in &troubles {
+        eprintln!("error: {trouble}");
+    }
+    match format {
+        MessageFormat::Json => {
+            let text = serde_json::to_string_pretty(&totals).map_err(Failure::infra)?;
+            println!("{text}");
+        }
+        MessageFormat::Human => {
+            let sum = &totals.summary;
+            println!(
+                "{} tests run: {} passed, {} failed, {} infrastructure, {} skipped",
+                sum.run, sum.passed, sum.failed, sum.infra, sum.skipped
+            );
+            for missing in totals.absent.iter().chain(&totals.silent) {
+                println!("missing: {missing}");
+            }
+        }
+    }
+    tell(&problems);
+    let found = match Exit::of(&totals.summary) {
+        Exit::Success if !totals.is_complete() || !troubles.is_empty() => Exit::Infrastructure,
+        exit => exit,
+    };
+    Ok(exit(&problems, found))
 }
 
 fn html(dir: &Path) -> Result<Exit, Failure> {

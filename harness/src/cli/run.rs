@@ -29,13 +29,22 @@ const TICK: Duration = Duration::from_millis(250);
 pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
     let image = Image::load(project, &args.image)?;
     let mut selected = select(project, &image.name, &args.filters)?;
+    let any = !selected.is_empty();
     if let Some(partition) = args.partition {
         let mut index = 0..;
         selected.retain(|_| index.next().is_some_and(|index| partition.contains(index)));
     }
     if selected.is_empty() {
+        if let Some(dir) = args.report.as_ref().filter(|_| any) {
+            // So that whoever merges knows that this slice has nothing to say.
+            let session = session_folder(&project.runs());
+            let info = run_info(args, &image, &[], &AccelChoice::unmeasured(), &session)?;
+            let store = Store::create(dir).map_err(Failure::infra)?;
+            store.put_run(&info).map_err(Failure::infra)?;
+        }
         let message = match args.filters.as_slice() {
-            [] => "no test in this partition".to_owned(),
+            _ if any => "no test in this partition".to_owned(),
+            [] => "there is no scenario".to_owned(),
             filters => format!(
                 "no test matches {}: see `stopcode list`",
                 filters.join(", ")

@@ -33,6 +33,9 @@ pub struct Plan {
     pub test: TestName,
     /// What runs in the guest.
     pub os: Os,
+    /// Whether the guest writes on COM1 what its drivers say, its stop, and whether its watchdogs
+    /// are armed. Windows does not, but under a kernel debugger.
+    pub speaks_on_com1: bool,
     /// The virtual machine.
     pub machine: Machine,
     /// How to reach the agent.
@@ -68,15 +71,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Whether the guest writes on COM1 what its drivers say, its stop, and whether its watchdogs
-    /// are armed. Windows does not, but under a kernel debugger.
-    pub fn speaks_on_com1(&self) -> bool {
-        self.os == Os::TinyNt
-    }
-
     /// Whether the guest announces its stop with all parameters.
     pub fn announces_stop(&self) -> bool {
-        self.speaks_on_com1() || self.machine.crash_registers
+        self.speaks_on_com1 || self.machine.crash_registers
     }
 }
 
@@ -159,6 +156,7 @@ pub fn make(
     Ok(Plan {
         test,
         os: image.os,
+        speaks_on_com1: image.speaks_on_com1,
         caveats: image.caveats(scenario.guest.hypervisor, translated),
         machine,
         agent: image.agent.clone(),

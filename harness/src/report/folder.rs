@@ -1,7 +1,7 @@
 //! Writes a report folder while tests run: each result as soon as its test has ended.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 
 use analyzer::report::markdown;
 
@@ -46,7 +46,7 @@ impl Folder {
         }
     }
 
-    fn gather(&mut self, which: Identity, folder: &PathBuf) {
+    fn gather(&mut self, which: Identity, folder: &Path) {
         let (files, troubles) = Gathered::from_folder(folder);
         self.troubles.extend(troubles);
         self.gathered.insert(which, files);

@@ -18,6 +18,7 @@ mod merge;
 mod record;
 mod schema;
 mod store;
+mod totals;
 
 pub use diff::{Change, Diff, Pace, Standing, Status, diff, standings};
 pub use files::{FileKind, Gathered, KeptFile};
@@ -27,6 +28,7 @@ pub use record::{
 };
 pub use schema::schema;
 pub use store::{Problem, Put, Store, StoreError};
+pub use totals::{Totals, totals};
 
 #[cfg(test)]
 pub(crate) mod tests;

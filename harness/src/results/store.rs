@@ -12,9 +12,13 @@ use serde::de::DeserializeOwned;
 
 use super::files::{self, FileKind, Gathered, MAX_FILE};
 use super::record::{Identity, RESULT_SCHEMA_VERSION, Record, RunId, RunInfo};
+use crate::history::Review;
 
 /// Files whose names begin so are being written; whoever reads passes them over.
 const UNFINISHED: &str = ".unfinished-";
+
+/// What the history says of the folder's newest run.
+const HISTORY: &str = "history.json";
 
 /// A report folder.
 #[derive(Clone, Debug)]
@@ -201,6 +205,33 @@ impl Store {
         text.push(b'\n');
         write_whole(&file, &text)?;
         Ok(put)
+    }
+
+    /// Keeps what the history says of the newest run, for the folder's pages.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn put_review(&self, review: &Review) -> Result<(), StoreError> {
+        let text = serde_json::to_vec_pretty(review).map_err(|source| StoreError::Unwritable {
+            which: format!("run {}", review.run),
+            source,
+        })?;
+        write_whole(&self.dir.join(HISTORY), &text)
+    }
+
+    /// What the history said, if it was asked.
+    ///
+    /// # Errors
+    /// The file is of no use.
+    pub fn read_review(&self) -> Result<Option<Review>, Problem> {
+        let file = self.dir.join(HISTORY);
+        if !file.exists() {
+            return Ok(None);
+        }
+        match read_json(&file) {
+            Ok(review) => Ok(Some(review)),
+            Err(reason) => Err(Problem { file, reason }),
+        }
     }
 
     /// Where it is written what a run is about.

@@ -66,6 +66,7 @@ pub(crate) fn report(test: &str, outcome: Outcome) -> TestReport {
             },
         ],
         verdict: Some(verdict),
+        dump_bytes: Some(134_225_920),
         artefacts: Some(crate::artefacts::Artefacts {
             folder: "/runs/x".into(),
             dump: Some("/runs/x/memory.dmp".into()),
@@ -91,7 +92,7 @@ pub(crate) fn record(run: &str, test: &str, second: u64, outcome: Outcome) -> Re
     Record::new(run, at(second), Vec::new(), report(test, outcome))
 }
 
-fn run_info(run: &str) -> RunInfo {
+pub(crate) fn run_info(run: &str) -> RunInfo {
     RunInfo {
         schema_version: RESULT_SCHEMA_VERSION,
         run: run.parse().unwrap(),

@@ -49,6 +49,7 @@ impl Run<'_> {
             Ending::Stopped(announced) => Some(*announced),
             Ending::TimedOut { .. }
             | Ending::Left { .. }
+            | Ending::DiskFailed(_)
             | Ending::StepFailed(_)
             | Ending::WorkFailed(_) => None,
         };
@@ -69,7 +70,7 @@ impl Run<'_> {
         };
         observed.announced = match announced {
             Some(announced) => Some(announced),
-            None if self.plan.speaks_on_com1() => announced_on(&guest.serial).await,
+            None if self.plan.speaks_on_com1 => announced_on(&guest.serial).await,
             None => self.announced_later(guest).await,
         };
         let begun = Instant::now();
@@ -138,6 +139,10 @@ impl Run<'_> {
     /// Takes the dump of a stopped guest in the first way that works: of its memory, else of what
     /// it writes itself.
     async fn take(&self, guest: &mut Guest, file: &Path) -> Result<(), String> {
+        if self.plan.captures == [CaptureKind::GuestDisk] {
+            let taken = self.take_from_disk(guest, file).await;
+            return taken.map_err(|own| format!("no dump by guest-disk: {own}"));
+        }
         let error = match self.dump(&guest.qmp, file).await {
             Ok(()) => return Ok(()),
             Err(error) => error,
@@ -166,6 +171,9 @@ impl Run<'_> {
         capture::let_write(&guest.qmp, &disks.overlays())
             .await
             .map_err(|error| error.to_string())?;
+        if let Some(words) = watch::failed_disk(&mut guest.events) {
+            return Err(words);
+        }
         guest.qmp.quit().await.map_err(|error| error.to_string())?;
         let _ = timeout(LINE_LATE, guest.qemu.death()).await;
         let (overlays, file) = (disks.overlays(), file.to_owned());
@@ -194,15 +202,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Where symbols come from: the plan's, then the environment's.
-    fn symbols(&self) -> SymbolPath {
-        let own = SymbolPath::from_dirs(self.plan.symbols.clone());
-        let places = self.plan.symbol_path.iter();
-        places
-            .map(|place| symbols::parse(place))
-            .fold(own, SymbolPath::then)
-            .then(symbols::environment())
-            .with_fetch(symbols::servers())
+    /// Where symbols come from.
+    pub(super) fn symbols(&self) -> SymbolPath {
+        symbols::of_guest(&self.plan.symbols, &self.plan.symbol_path)
     }
 
     /// Has the dumps read: headers and verdicts.

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
-use super::{chart, chip, link, overview, shell};
+use super::{chart, chip, history, link, overview, shell};
 use crate::events::{Outcome, TestReport};
+use crate::history::Review;
 use crate::results::{Problem, Record, RunInfo, Status, standings};
 use crate::run::in_short;
 use crate::scenario::{TestName, Variant};
@@ -14,7 +15,12 @@ use crate::scenario::{TestName, Variant};
 const MAX_BAD: usize = 40;
 
 /// The index.
-pub(super) fn index(records: &[Record], runs: &[RunInfo], problems: &[Problem]) -> Markup {
+pub(super) fn index(
+    records: &[Record],
+    runs: &[RunInfo],
+    review: Option<&Review>,
+    problems: &[Problem],
+) -> Markup {
     let matrix = Matrix::of(records);
     let body = html! {
         header.top {
@@ -26,6 +32,7 @@ pub(super) fn index(records: &[Record], runs: &[RunInfo], problems: &[Problem]) 
             (tiles(records))
             (overview::problems(problems))
             (bad(records))
+            (history::section(review))
             section.card aria-labelledby="outcomes" {
                 h2 id="outcomes" { "Scenarios" }
                 (filter(&matrix))

@@ -6,6 +6,7 @@
 
 mod chart;
 mod chip;
+mod history;
 mod index;
 mod link;
 mod markdown;
@@ -68,7 +69,11 @@ pub fn render(store: &Store) -> Rendered {
         let file = page_file(store, &record.identity());
         rendered.pages += write(file, page.into_string(), &mut problems);
     }
-    let text = index::index(&records, &runs, &problems).into_string();
+    let review = store.read_review().unwrap_or_else(|problem| {
+        problems.push(problem);
+        None
+    });
+    let text = index::index(&records, &runs, review.as_ref(), &problems).into_string();
     rendered.index_bytes = text.len();
     write(rendered.index.clone(), text, &mut problems);
     rendered.problems = problems;

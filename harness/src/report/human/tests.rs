@@ -22,6 +22,7 @@ fn report(scenario: &str, attempt: u32, outcome: Outcome) -> Event {
         reproduced: (scenario == "none").then_some(false),
         live_verdict: None,
         verdict: Some(crate::expect::tests::verdict()),
+        dump_bytes: None,
         artefacts: (attempt == 2).then(|| Artefacts {
             folder: "/runs/x".into(),
             ..Artefacts::default()
