@@ -42,6 +42,8 @@ pub enum Event {
     Progress {
         /// Which.
         test: TestName,
+        /// Which repetition, from 1.
+        attempt: u32,
         /// Where to.
         phase: Phase,
         /// Since the start of the QEMU process.

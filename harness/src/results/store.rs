@@ -20,6 +20,9 @@ const UNFINISHED: &str = ".unfinished-";
 /// What the history says of the folder's newest run.
 const HISTORY: &str = "history.json";
 
+/// A run with more results than this would take years.
+const MAX_PLANNED: usize = 10_000_000;
+
 /// A report folder.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -263,7 +266,7 @@ impl Store {
         let (mut runs, mut problems) = (Vec::<RunInfo>::new(), Vec::new());
         for file in list(&self.dir.join("runs"), &mut problems) {
             let read = read_json::<RunInfo>(&file);
-            match read.and_then(|run| check_version(run.schema_version).map(|()| run)) {
+            match read.and_then(|run| check_run(&run).map(|()| run)) {
                 Ok(run) => runs.push(run),
                 Err(reason) => problems.push(Problem { file, reason }),
             }
@@ -299,6 +302,18 @@ impl Store {
         ids.dedup();
         ids
     }
+}
+
+/// Whoever reads counts what a run planned, so it must be countable.
+fn check_run(run: &RunInfo) -> Result<(), String> {
+    check_version(run.schema_version)?;
+    let planned = run.tests.len().saturating_mul(run.repeat as usize);
+    if planned > MAX_PLANNED {
+        return Err(format!(
+            "it plans {planned} results, more than the {MAX_PLANNED} that a run may have"
+        ));
+    }
+    Ok(())
 }
 
 fn check_version(version: u32) -> Result<(), String> {

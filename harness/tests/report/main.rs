@@ -162,11 +162,15 @@ fn every_result_is_kept_and_read_back() {
     let records = records();
     assert_eq!(records.len(), 32);
     let store = Store::open(&ran.folder.path().join("report")).unwrap();
+    let validator = jsonschema::validator_for(&results::schema()).unwrap();
     for record in &records {
         // What a real run wrote is what is read: nothing is lost on the way.
         let text = fs::read_to_string(store.record_file(&record.identity())).unwrap();
         let written: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(serde_json::to_value(record).unwrap(), written);
+        let wrong = validator.iter_errors(&written);
+        let wrong: Vec<String> = wrong.map(|error| error.to_string()).collect();
+        assert_eq!(wrong, Vec::<String>::new());
         let report = &record.report;
         assert!(report.phases.len() > 3, "{:?}", report.phases);
         let has = |kind| {

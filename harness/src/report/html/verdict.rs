@@ -24,6 +24,15 @@ pub(super) fn headline(report: &TestReport) -> Markup {
             (None, Outcome::Skipped { .. }) => { p.cause { "Not shown" } }
             (None, Outcome::Infra { .. }) => { p.cause { "Could not be carried out" } }
         }
+        @if let Outcome::Failed { mismatches } = &report.outcome {
+            ul.why {
+                @for mismatch in mismatches.iter().take(6) {
+                    li { code { (mismatch.field) } " expected " b { (mismatch.expected) } ", was " b.no { (mismatch.actual) } }
+                }
+                @if mismatches.len() > 6 { li.soft { "… and " (mismatches.len() - 6) " more" } }
+            }
+        }
+        @if let Outcome::Infra { reason } | Outcome::Skipped { reason } = &report.outcome { p { (reason) } }
     }
 }
 
