@@ -159,9 +159,13 @@ pub fn built() -> Result<(), Failed> {
     assert_eq!(
         kept,
         [
+            "answers",
             "disk.qcow2",
             "firmware.fd",
             "image.yaml",
+            "install.serial.log",
+            "qemu.log",
+            "settle.serial.log",
             "settled.state",
             "settled.state.disk.qcow2",
             "settled.state.json",
@@ -183,7 +187,7 @@ pub fn built() -> Result<(), Failed> {
             "agent        ready after",
             "test signing yes",
             "memory       NO: it cannot be looked at:",
-            "not an NT kernel",
+            "page tables that map a Windows kernel",
             "pvpanic      yes",
             "hv-crash     not offered: it needs KVM",
             "error: image built is not all that it should be: memory, dump",
