@@ -42,6 +42,8 @@ pub enum Event {
     Progress {
         /// Which.
         test: TestName,
+        /// Which repetition, from 1.
+        attempt: u32,
         /// Where to.
         phase: Phase,
         /// Since the start of the QEMU process.
@@ -131,6 +133,7 @@ pub struct Timings {
         serialize_with = "millis",
         deserialize_with = "from_millis"
     )]
+    #[schemars(with = "Option<f64>")]
     pub ready: Option<Duration>,
     /// The guest stopped, or the run in it was over.
     #[serde(
@@ -138,6 +141,7 @@ pub struct Timings {
         serialize_with = "millis",
         deserialize_with = "from_millis"
     )]
+    #[schemars(with = "Option<f64>")]
     pub ended: Option<Duration>,
     /// How long writing the dump took.
     #[serde(
@@ -145,6 +149,7 @@ pub struct Timings {
         serialize_with = "millis",
         deserialize_with = "from_millis"
     )]
+    #[schemars(with = "Option<f64>")]
     pub capture: Option<Duration>,
     /// How long the analysis took.
     #[serde(
@@ -152,6 +157,7 @@ pub struct Timings {
         serialize_with = "millis",
         deserialize_with = "from_millis"
     )]
+    #[schemars(with = "Option<f64>")]
     pub analysis: Option<Duration>,
     /// The verdict was there.
     #[serde(
@@ -159,6 +165,7 @@ pub struct Timings {
         serialize_with = "millis",
         deserialize_with = "from_millis"
     )]
+    #[schemars(with = "Option<f64>")]
     pub verdict: Option<Duration>,
 }
 

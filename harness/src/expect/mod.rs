@@ -1,5 +1,7 @@
 //! Expectation × verdict → mismatches. Pure.
 
+use std::fmt;
+
 use analyzer::verdict::{Hex64, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,17 @@ impl Mismatch {
             expected: expected.into(),
             actual: actual.into(),
         }
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            field,
+            expected,
+            actual,
+        } = self;
+        write!(f, "{field}: expected {expected}, was {actual}")
     }
 }
 

@@ -8,6 +8,7 @@ use analyzer::report::markdown;
 use super::{Reporter, html};
 use crate::events::{Event, Summary, TestReport};
 use crate::results::{FileKind, Gathered, Identity, Record, RunInfo, Store, StoreError, Timestamp};
+use crate::scenario::TestName;
 
 /// Keeps results in a [`Store`].
 pub struct Folder {
@@ -38,7 +39,7 @@ impl Folder {
         &self.store
     }
 
-    fn identity(&self, test: &crate::scenario::TestName, attempt: u32) -> Identity {
+    fn identity(&self, test: &TestName, attempt: u32) -> Identity {
         Identity {
             run: self.run.run.clone(),
             test: test.clone(),

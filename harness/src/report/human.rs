@@ -221,11 +221,12 @@ impl<W: Write, P: Write> Reporter for Human<W, P> {
             }
             Event::Progress {
                 test,
+                attempt,
                 phase,
                 guest_ms,
                 ..
             } => {
-                self.live.progress(test, phase, *guest_ms);
+                self.live.progress(test, *attempt, phase, *guest_ms);
                 self.show_progress();
             }
             Event::FolderReady { .. } => {}

@@ -72,11 +72,7 @@ fn case(report: &TestReport) -> TestCase {
         Outcome::Passed => TestCaseStatus::success(),
         Outcome::Failed { mismatches } => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            let words = |m: &crate::expect::Mismatch| {
-                let (field, expected, actual) = (&m.field, &m.expected, &m.actual);
-                format!("{field}: expected {expected}, was {actual}")
-            };
-            let lines: Vec<String> = mismatches.iter().map(words).collect();
+            let lines: Vec<String> = mismatches.iter().map(ToString::to_string).collect();
             status.set_message(lines.first().cloned().unwrap_or_default());
             status.set_type("expectation");
             status.set_description(lines.join("\n"));

@@ -44,10 +44,15 @@ impl Live {
         });
     }
 
-    /// The oldest run of this test that has not ended gets somewhere: events do not say which
-    /// repetition they are of.
-    pub(super) fn progress(&mut self, test: &TestName, phase: &Phase, guest: Option<u64>) {
-        if let Some(entry) = self.running.iter_mut().find(|entry| entry.test == *test) {
+    pub(super) fn progress(
+        &mut self,
+        test: &TestName,
+        attempt: u32,
+        phase: &Phase,
+        guest: Option<u64>,
+    ) {
+        let is_it = |entry: &&mut Running| entry.test == *test && entry.attempt == attempt;
+        if let Some(entry) = self.running.iter_mut().find(is_it) {
             entry.phase = in_words(phase);
             entry.guest = guest.map(Duration::from_millis);
         }
@@ -158,6 +163,7 @@ mod tests {
         live.start(&test("b"), 2);
         live.progress(
             &test("b"),
+            2,
             &Phase::Starting("hog\x1b[2J".into()),
             Some(1_520),
         );

@@ -129,11 +129,8 @@ fn trouble(outcome: &Outcome) -> Option<String> {
         Outcome::Passed | Outcome::Skipped { .. } => None,
         Outcome::Infra { reason } => Some(reason.clone()),
         Outcome::Failed { mismatches } => {
-            let words = |m: &crate::expect::Mismatch| {
-                let (field, expected, actual) = (&m.field, &m.expected, &m.actual);
-                format!("{field}: expected {expected}, was {actual}")
-            };
-            Some(mismatches.iter().map(words).collect::<Vec<_>>().join("; "))
+            let lines: Vec<String> = mismatches.iter().map(ToString::to_string).collect();
+            Some(lines.join("; "))
         }
     }
 }

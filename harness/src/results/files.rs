@@ -109,6 +109,8 @@ impl Gathered {
         for kind in FileKind::ALL {
             let file = folder.join(kind.file_name());
             match read_bounded(kind, &file) {
+                // QEMU rarely has anything to say.
+                Ok((bytes, _)) if bytes.is_empty() && kind == FileKind::QemuLog => {}
                 Ok((bytes, shortened)) => {
                     let mut gathered = Self::whole(kind, bytes);
                     gathered.kept.shortened = shortened;

@@ -13,6 +13,7 @@
 //! it is checked, bounded, and reported by name where it is of no use.
 
 mod diff;
+mod disk;
 mod files;
 mod merge;
 mod record;

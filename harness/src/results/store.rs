@@ -2,23 +2,22 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use super::files::{self, FileKind, Gathered, MAX_FILE};
-use super::record::{Identity, RESULT_SCHEMA_VERSION, Record, RunId, RunInfo};
+use super::disk::{list, make_dirs, read_json, write_whole};
+use super::files::{self, FileKind, Gathered};
+use super::record::{Identity, RESULT_SCHEMA_VERSION, Record, RunInfo};
 use crate::history::Review;
-
-/// Files whose names begin so are being written; whoever reads passes them over.
-const UNFINISHED: &str = ".unfinished-";
 
 /// What the history says of the folder's newest run.
 const HISTORY: &str = "history.json";
+
+/// A run with more results than this would take years.
+const MAX_PLANNED: usize = 10_000_000;
 
 /// A report folder.
 #[derive(Clone, Debug)]
@@ -51,7 +50,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io {
             path: path.to_owned(),
             source,
@@ -263,7 +262,7 @@ impl Store {
         let (mut runs, mut problems) = (Vec::<RunInfo>::new(), Vec::new());
         for file in list(&self.dir.join("runs"), &mut problems) {
             let read = read_json::<RunInfo>(&file);
-            match read.and_then(|run| check_version(run.schema_version).map(|()| run)) {
+            match read.and_then(|run| check_run(&run).map(|()| run)) {
                 Ok(run) => runs.push(run),
                 Err(reason) => problems.push(Problem { file, reason }),
             }
@@ -292,13 +291,18 @@ impl Store {
         let file = self.files_of(&record.identity()).join(kind.file_name());
         Some(files::read_kept(&file))
     }
+}
 
-    /// The runs that have results here.
-    pub fn run_ids(records: &[Record]) -> Vec<RunId> {
-        let mut ids: Vec<RunId> = records.iter().map(|record| record.run.clone()).collect();
-        ids.dedup();
-        ids
+/// Whoever reads counts what a run planned, so it must be countable.
+fn check_run(run: &RunInfo) -> Result<(), String> {
+    check_version(run.schema_version)?;
+    let planned = run.tests.len().saturating_mul(run.repeat as usize);
+    if planned > MAX_PLANNED {
+        return Err(format!(
+            "it plans {planned} results, more than the {MAX_PLANNED} that a run may have"
+        ));
     }
+    Ok(())
 }
 
 fn check_version(version: u32) -> Result<(), String> {
@@ -308,65 +312,4 @@ fn check_version(version: u32) -> Result<(), String> {
     Err(format!(
         "version {version} of the format, this stopcode reads {RESULT_SCHEMA_VERSION}: use the stopcode that wrote it"
     ))
-}
-
-/// What is in a folder, in the order of the names, but for what is being written.
-fn list(folder: &Path, problems: &mut Vec<Problem>) -> Vec<PathBuf> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
-        Err(error) => {
-            problems.push(Problem {
-                file: folder.to_owned(),
-                reason: error.to_string(),
-            });
-            return Vec::new();
-        }
-    };
-    let mut found: Vec<PathBuf> = (entries.filter_map(Result::ok))
-        .filter(|entry| !entry.file_name().to_string_lossy().starts_with(UNFINISHED))
-        .map(|entry| entry.path())
-        .collect();
-    found.sort();
-    found
-}
-
-/// Reads a file of a bounded size as JSON.
-pub(super) fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T, String> {
-    let (source, length) = files::open_regular(file).map_err(|error| error.to_string())?;
-    if length > MAX_FILE {
-        return Err(format!(
-            "{length} bytes are more than the {MAX_FILE} of a result"
-        ));
-    }
-    let mut bytes = Vec::new();
-    (source.take(MAX_FILE).read_to_end(&mut bytes)).map_err(|error| error.to_string())?;
-    serde_json::from_slice(&bytes).map_err(|error| match error.is_eof() {
-        true => format!("it is cut short ({error})"),
-        false => format!("it is not a file of a report: {error}"),
-    })
-}
-
-/// Writes a file beside its place and renames it, so that nobody ever sees half of it, a power
-/// failure included.
-pub(super) fn write_whole(file: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    make_dirs(folder)?;
-    let write = || -> io::Result<()> {
-        let mut temporary = tempfile::Builder::new()
-            .prefix(UNFINISHED)
-            .permissions(fs::Permissions::from_mode(0o600))
-            .tempfile_in(folder)?;
-        temporary.write_all(bytes)?;
-        temporary.as_file().sync_all()?;
-        temporary.persist(file)?;
-        File::open(folder)?.sync_all()
-    };
-    write().map_err(StoreError::io(file))
-}
-
-fn make_dirs(folder: &Path) -> Result<(), StoreError> {
-    let mut builder = DirBuilder::new();
-    let made = builder.recursive(true).mode(0o700).create(folder);
-    made.map_err(StoreError::io(folder))
 }

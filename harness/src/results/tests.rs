@@ -301,6 +301,20 @@ fn what_is_of_no_use_is_named_and_passed_over() {
 }
 
 #[test]
+fn a_run_that_plans_more_than_can_be_counted_is_of_no_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::create(folder.path()).unwrap();
+    let mut run = run_info("r1");
+    run.repeat = u32::MAX;
+    store.put_run(&run).unwrap();
+    let (runs, problems) = store.read_runs();
+    assert!(
+        runs.is_empty() && problems[0].reason.contains("it plans 4294967295"),
+        "{problems:?}"
+    );
+}
+
+#[test]
 fn a_difference_is_named_by_its_kind() {
     let ok = |test: &str| record("r1", test, 1, Outcome::Passed);
     let bad = |test: &str| record("r1", test, 1, failed());

@@ -66,6 +66,7 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
     });
     let run = Run {
         plan,
+        attempt,
         context,
         started: Instant::now(),
         timings: Cell::default(),
@@ -147,6 +148,7 @@ pub fn refused(refusal: &Refusal, attempt: u32, rerun: &str) -> TestReport {
 /// The state of a run that is under way.
 struct Run<'r> {
     plan: &'r Plan,
+    attempt: u32,
     context: &'r Context<'r>,
     /// Start of the QEMU process, as nearly as it can be had.
     started: Instant,
@@ -186,6 +188,7 @@ impl Run<'_> {
         });
         (self.context.sink)(Event::Progress {
             test: self.plan.test.clone(),
+            attempt: self.attempt,
             phase,
             elapsed_ms,
             guest_ms,

@@ -109,6 +109,7 @@ impl Browser {
         for domain in ["Page", "Runtime", "Log", "Network"] {
             browser.call(&format!("{domain}.enable"), json!({}));
         }
+        browser.call("Page.setLifecycleEventsEnabled", json!({"enabled": true}));
         browser
     }
 
@@ -137,13 +138,20 @@ impl Browser {
         }
     }
 
-    fn wait_for(&mut self, method: &str) {
+    /// Goes to a page and waits until all of it is there.
+    fn navigate(&mut self, url: &str) {
+        let loader = self.call("Page.navigate", json!({"url": url}))["loaderId"].clone();
+        let is_there = |event: &Value| {
+            let params = &event["params"];
+            let loaded = event["method"] == "Page.lifecycleEvent" && params["name"] == "load";
+            loaded && params["loaderId"] == loader
+        };
         let deadline = Instant::now() + PATIENCE;
-        while !self.events.iter().any(|event| event["method"] == method) {
+        while !self.events.iter().any(is_there) {
             let left = deadline.saturating_duration_since(Instant::now());
             let event = self.answers.recv_timeout(left);
             self.events
-                .push(event.unwrap_or_else(|_| panic!("no {method}")));
+                .push(event.unwrap_or_else(|_| panic!("{url} does not load")));
         }
     }
 
@@ -155,11 +163,8 @@ impl Browser {
         let metrics =
             json!({"width": look.width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
         self.call("Emulation.setDeviceMetricsOverride", metrics);
-        self.call("Page.navigate", json!({"url": "about:blank"}));
-        self.wait_for("Page.loadEventFired");
         self.events.clear();
-        self.call("Page.navigate", json!({"url": url}));
-        self.wait_for("Page.loadEventFired");
+        self.navigate(url);
     }
 
     /// What an expression is.
@@ -217,7 +222,6 @@ impl Browser {
         let data = data.as_str().unwrap();
         let bytes = STANDARD.decode(data).unwrap();
         std::fs::write(file, &bytes).unwrap();
-        self.call("Page.navigate", json!({"url": "about:blank"}));
         let colours = self.eval(&format!(
             "(async () => {{
                 const image = new Image();

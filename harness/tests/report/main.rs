@@ -6,6 +6,7 @@
 //! `target/report-screenshots`.
 
 mod browser;
+mod pages;
 
 use std::env;
 use std::fs;
@@ -14,17 +15,13 @@ use std::process::{Command, ExitCode, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use browser::{Browser, Look};
+use browser::Browser;
 use harness::events::{Analysis, AnalysisResult, Outcome};
 use harness::project::Project;
-use harness::report::html;
 use harness::results::{self, FileKind, Record, Store};
 use libtest_mimic::{Arguments, Trial};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-
-/// The index of thirty runs stays below.
-const MAX_INDEX: usize = 2 << 20;
 
 /// What was run.
 struct Ran {
@@ -45,7 +42,7 @@ fn main() -> ExitCode {
             Ok(())
         })
     };
-    let pages = trial("pages_in_a_browser", pages_in_a_browser);
+    let pages = trial("pages_in_a_browser", pages::in_a_browser);
     let trials = vec![
         trial(
             "every_result_is_kept_and_read_back",
@@ -162,11 +159,15 @@ fn every_result_is_kept_and_read_back() {
     let records = records();
     assert_eq!(records.len(), 32);
     let store = Store::open(&ran.folder.path().join("report")).unwrap();
+    let validator = jsonschema::validator_for(&results::schema()).unwrap();
     for record in &records {
         // What a real run wrote is what is read: nothing is lost on the way.
         let text = fs::read_to_string(store.record_file(&record.identity())).unwrap();
         let written: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(serde_json::to_value(record).unwrap(), written);
+        let wrong = validator.iter_errors(&written);
+        let wrong: Vec<String> = wrong.map(|error| error.to_string()).collect();
+        assert_eq!(wrong, Vec::<String>::new());
         let report = &record.report;
         assert!(report.phases.len() > 3, "{:?}", report.phases);
         let has = |kind| {
@@ -363,109 +364,4 @@ fn several_analyzers_read_one_dump() {
         text.contains("analyzer command false: it failed with exit status: 1"),
         "{text}"
     );
-}
-
-fn pages_in_a_browser() {
-    let program = Browser::find().expect("no chromium (Debian: apt-get install chromium)");
-    let folder = ran().folder.path().join("report");
-    let store = Store::open(&folder).unwrap();
-    let rendered = html::render(&store);
-    assert!(rendered.problems.is_empty(), "{:?}", rendered.problems);
-    assert!(
-        rendered.index_bytes <= MAX_INDEX,
-        "{}",
-        rendered.index_bytes
-    );
-    let bytes: u64 = (walkdir::WalkDir::new(&folder).into_iter())
-        .filter_map(|entry| entry.unwrap().metadata().ok())
-        .filter(|about| about.is_file())
-        .map(|about| about.len())
-        .sum();
-    let (index, pages) = (rendered.index_bytes, rendered.pages);
-    eprintln!("index {index} bytes, {pages} pages, folder {bytes} bytes");
-
-    let pictures = project().root().join("target/report-screenshots");
-    fs::create_dir_all(&pictures).unwrap();
-    let begun = Instant::now();
-    let mut browser = Browser::start(program);
-    let page = |test: &str| store.dir().join(format!("pages/nightly-1/{test}.html"));
-    let shown = [
-        ("index", rendered.index.clone()),
-        ("crash", page("tinynt.leaked-irql.1")),
-        ("twin", page("tinynt.leaked-irql.fixed.1")),
-        ("failed", page("tinynt.wrong-cause.1")),
-    ];
-    let looks = [
-        ("light", 1280, false),
-        ("dark", 1280, true),
-        ("narrow", 390, false),
-    ];
-    for (name, file) in &shown {
-        for (look, width, dark) in looks {
-            browser.open(&format!("file://{}", file.display()), Look { width, dark });
-            let wrong = browser.eval(include_str!("checks.js"));
-            assert_eq!(wrong, serde_json::json!([]), "{name}, {look}");
-            assert_eq!(browser.complaints(), Vec::<String>::new(), "{name}, {look}");
-            if look == "light" {
-                links_resolve(&mut browser);
-            }
-            let picture = pictures.join(format!("{name}-{look}.png"));
-            let (bytes, colours) = browser.picture(&picture);
-            eprintln!("{}: {bytes} bytes, {colours} colours", picture.display());
-            assert!(
-                bytes > 10_000 && colours > 50,
-                "{name}, {look}: it is blank"
-            );
-        }
-    }
-    used_by_keyboard(&mut browser, &rendered.index);
-    eprintln!("the browser took {:.1} s", begun.elapsed().as_secs_f64());
-}
-
-fn links_resolve(browser: &mut Browser) {
-    let links = browser.eval("[...document.querySelectorAll('a[href]')].map((a) => a.href)");
-    let links: Vec<String> = serde_json::from_value(links).unwrap();
-    assert!(links.len() > 3);
-    for link in links {
-        let path = link
-            .strip_prefix("file://")
-            .unwrap_or_else(|| panic!("{link}"));
-        let path = path.split('#').next().unwrap();
-        assert!(!path.contains('%'), "{path}");
-        assert!(Path::new(path).exists(), "{link} leads nowhere");
-    }
-}
-
-/// The way past the navigation comes first; `/` leads to the filter, which hides what does not fit.
-fn used_by_keyboard(browser: &mut Browser, index: &Path) {
-    let look = Look {
-        width: 1280,
-        dark: false,
-    };
-    browser.open(&format!("file://{}", index.display()), look);
-    browser.press("Tab", 9);
-    assert_eq!(browser.eval("document.activeElement.className"), "skip");
-    assert!(
-        browser
-            .eval("document.activeElement.getBoundingClientRect().left")
-            .as_f64()
-            >= Some(0.0)
-    );
-    let rows =
-        "[...document.querySelectorAll('tr[data-counts]')].filter((row) => !row.hidden).length";
-    assert_eq!(browser.eval(rows), 4);
-    browser.press("/", 191);
-    assert_eq!(browser.eval("document.activeElement.name"), "q");
-    for letter in ["r", "a", "c", "e"] {
-        browser.press(letter, u32::from(letter.as_bytes()[0].to_ascii_uppercase()));
-    }
-    assert_eq!(browser.eval(rows), 1);
-    let said = browser.eval("document.getElementById('shown').textContent");
-    assert_eq!(said, "1 of 4 scenarios shown");
-    assert_eq!(browser.eval("location.hash"), "#q=race");
-    browser.press("Escape", 27);
-    assert_eq!(browser.eval(rows), 4);
-    browser.eval("document.querySelector('[name=status][value=bad]').click()");
-    assert_eq!(browser.eval(rows), 1);
-    assert_eq!(browser.complaints(), Vec::<String>::new());
 }

@@ -10,6 +10,7 @@ mod history;
 mod index;
 mod link;
 mod markdown;
+mod matrix;
 mod overview;
 mod page;
 mod sections;

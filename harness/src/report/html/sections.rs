@@ -95,9 +95,6 @@ pub(super) fn expected(report: &TestReport) -> Markup {
     html! {
         section.card aria-labelledby="expected" {
             h2 id="expected" { "Expected and actual" }
-            @if let Outcome::Infra { reason } | Outcome::Skipped { reason } = &report.outcome {
-                p { (reason) }
-            }
             @if !lines.is_empty() {
                 div.scroll { table.stack {
                     thead { tr {

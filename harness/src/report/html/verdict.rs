@@ -24,6 +24,15 @@ pub(super) fn headline(report: &TestReport) -> Markup {
             (None, Outcome::Skipped { .. }) => { p.cause { "Not shown" } }
             (None, Outcome::Infra { .. }) => { p.cause { "Could not be carried out" } }
         }
+        @if let Outcome::Failed { mismatches } = &report.outcome {
+            ul.why {
+                @for mismatch in mismatches.iter().take(6) {
+                    li { code { (mismatch.field) } " expected " b { (mismatch.expected) } ", was " b.no { (mismatch.actual) } }
+                }
+                @if mismatches.len() > 6 { li.soft { "… and " (mismatches.len() - 6) " more" } }
+            }
+        }
+        @if let Outcome::Infra { reason } | Outcome::Skipped { reason } = &report.outcome { p { (reason) } }
     }
 }
 
@@ -84,10 +93,10 @@ pub(super) fn analyzers(report: &TestReport) -> Markup {
                             }
                             @match &analysis.result {
                                 AnalysisResult::Verdict(verdict) => {
-                                    td data-name="stop" { code { (verdict.bugcheck.code_hex) } }
+                                    td.tight data-name="stop" { code { (verdict.bugcheck.code_hex) } }
                                     td data-name="cause" { code { (verdict.cause.id) } }
                                     td data-name="to blame" { (culprit(verdict)) }
-                                    td data-name="confidence" { (verdict.confidence.as_str()) }
+                                    td.tight data-name="confidence" { (verdict.confidence.as_str()) }
                                 }
                                 AnalysisResult::Trouble(words) => {
                                     td colspan="4" { span.no { "no verdict: " } (words) }

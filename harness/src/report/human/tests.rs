@@ -116,6 +116,6 @@ fn colour_and_progress_only_when_asked_for() {
     assert!(
         String::from_utf8(progress)
             .unwrap()
-            .contains("tiny::good::fixed: starting QEMU")
+            .contains("tiny::good::fixed  starting QEMU")
     );
 }
