@@ -9,6 +9,7 @@ mod image;
 mod inspect;
 mod list;
 mod partition;
+mod repro;
 mod run;
 mod select;
 mod style;
@@ -42,6 +43,7 @@ pub fn main() -> Exit {
 fn act(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Run(args) => run::run(&project()?, args),
+        Command::Repro(args) => repro::repro(&project()?, args),
         Command::List(args) => list::list(&project()?, args),
         Command::Analyze(args) => analyze::analyze(args),
         Command::Convert(args) => convert::convert(args),

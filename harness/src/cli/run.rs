@@ -54,7 +54,7 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
         };
         let accelerator = accelerator(args.accel, &host.accel);
         let jobs = jobs(args, &image, &selected, &accelerator, host.sandbox)?;
-        let at_a_time = at_a_time(args);
+        let at_a_time = at_a_time(args.jobs);
         let reporter = RefCell::new(reporter(args.message_format));
         let sink = |event: Event| reporter.borrow_mut().event(&event);
         sink(Event::RunStarted {
@@ -188,8 +188,8 @@ fn jobs(
     Ok(jobs)
 }
 
-fn at_a_time(args: &RunArgs) -> usize {
-    match args.jobs {
+pub(super) fn at_a_time(asked: Option<u16>) -> usize {
+    match asked {
         Some(jobs) => jobs.into(),
         // A guest has two processors unless its scenario says otherwise.
         None => (available_parallelism().map_or(1, NonZero::get) / 2).max(1),

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use crate::artefacts::{Keep, RunFolder};
 use crate::driver::{self, Signer};
 use crate::events::{Event, Outcome, Phase, TestReport, Timings};
-use crate::guest::{Guest, SerialLog};
+use crate::guest::{Guest, SerialLog, jitter};
 use crate::image::Signing;
 use crate::plan::{Action, DriverReport, Plan, Refusal};
 use crate::scenario::Expectation;
@@ -233,7 +233,12 @@ impl Run<'_> {
             }
             death = qemu.death() => return Ending::QemuDied(death.to_string()),
             told = story.tell(agent, serial) => told,
+            () = jitter::disturb(self.plan.jitter, qmp) => unreachable!("it goes on for ever"),
         };
+        if self.plan.jitter.is_some() {
+            // It may stand still just now; a monitor that fails is seen below.
+            let _ = qmp.resume().await;
+        }
         let grace = match &told {
             Ending::QemuDied(_) => DEATH_FOLLOWS,
             _ => SETTLE,

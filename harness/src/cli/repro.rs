@@ -1,0 +1,285 @@
+//! `stopcode repro`.
+
+use std::cell::Cell;
+use std::io::{IsTerminal, stderr, stdout};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::args::ReproArgs;
+use super::run::{accelerator, at_a_time, prepare};
+use super::symbols::symbol_path;
+use super::{Exit, Failure, MessageFormat, runtime};
+use crate::artefacts::{Keep, session_folder};
+use crate::driver;
+use crate::guest::HostFacts;
+use crate::image::Image;
+use crate::plan::{HostChoices, new_seed};
+use crate::project::Project;
+use crate::repro::draft::{Draft, DraftStep};
+use crate::repro::folder::{DriverFile, Workshop};
+use crate::repro::hunt::{Bag, Setup};
+use crate::repro::propose::{Means, blames, expectation, propose};
+use crate::repro::show::{Happened, Human, Json, Listener};
+use crate::repro::tally::{Enough, Limits};
+use crate::repro::target::Target;
+use crate::repro::wanted::Wanted;
+use crate::run::{Context, Interrupt, in_short};
+use crate::scenario::{Catalogue, DriverSpec, Rate, Scenario, known_drivers};
+
+/// Without a match, a rate above this is ruled out before giving up.
+const DEFAULT_CERTAINTY: f64 = 0.03;
+
+/// What is run, and why it is so.
+struct Job {
+    drivers: Vec<DriverFile>,
+    draft: Draft,
+    notes: Vec<String>,
+}
+
+pub(super) fn repro(project: &Project, args: &ReproArgs) -> Result<Exit, Failure> {
+    let image = Image::load(project, &args.image)?;
+    let symbols = symbol_path(&args.symbols)?;
+    let given = own_drivers(args)?;
+    let wanted = Wanted::read(&args.wanted, &symbols).map_err(Failure::usage)?;
+    let target = Target::of(&wanted.verdict).map_err(Failure::usage)?;
+    if args.scenario.is_some() {
+        // A scenario may need drivers that are built with the image.
+        prepare(&image)?;
+    }
+    let mut job = match &args.scenario {
+        Some(name) => of_scenario(project, &image, name, &wanted)?,
+        None => proposed(&wanted, given, &image)?,
+    };
+    job.notes.splice(0..0, wanted.notes.iter().cloned());
+    job.notes.extend(target.caveats(&wanted.verdict));
+    if args.scenario.is_none() {
+        prepare(&image)?;
+    }
+    let folder = session_folder(&project.runs());
+    let workshop = Workshop::create(&folder, &job.drivers)
+        .and_then(|workshop| workshop.write(&job.draft).map(|()| workshop))
+        .map_err(|error| Failure::infra(format!("cannot make the folder of the runs: {error}")))?;
+
+    let runtime = runtime()?;
+    let exit = runtime.block_on(hunt(project, args, &image, &wanted, &target, &job, &workshop));
+    // An analysis that was interrupted need not be waited for.
+    runtime.shutdown_timeout(Duration::ZERO);
+    exit
+}
+
+async fn hunt(
+    project: &Project,
+    args: &ReproArgs,
+    image: &Image,
+    wanted: &Wanted,
+    target: &Target,
+    job: &Job,
+    workshop: &Workshop,
+) -> Result<Exit, Failure> {
+    let interrupt = Interrupt::on_signals(Exit::Interrupted.code().into())
+        .map_err(|error| Failure::infra(format!("cannot listen for signals: {error}")))?;
+    let state = project.state();
+    let host = tokio::select! {
+        host = HostFacts::find(&state) => host.map_err(Failure::infra)?,
+        () = interrupt.wait() => return Ok(Exit::Interrupted),
+    };
+    let listener = listener(args.message_format);
+    let seed = args.seed.unwrap_or_else(new_seed);
+    let scenario = workshop.scenario();
+    listener.hear(&Happened::Begins {
+        signature: target.signature(),
+        verdict: &in_short(&wanted.verdict),
+        scenario: &scenario,
+        steps: &steps(&job.draft),
+        notes: &job.notes,
+        seed,
+    });
+    let setup = Setup {
+        target,
+        scenario: &scenario,
+        image,
+        host: HostChoices {
+            accelerator: accelerator(args.accel, &host.accel).accelerator,
+            sandbox: host.sandbox,
+            seed,
+        },
+        context: Context {
+            sink: &|_| {},
+            session: workshop.runs(),
+            keep: Keep::Always,
+            interrupt,
+        },
+        jobs: at_a_time(args.jobs),
+        seed,
+        listener: &*listener,
+        begun: Cell::new(0),
+    };
+    let bag = setup
+        .hunt(&job.draft, !args.no_perturb, limits(args))
+        .await
+        .map_err(|error| Failure::infra(format!("{} cannot run this: {error}", image.name)))?;
+    let exit = exit(&bag);
+    listener.hear(&Happened::Ended {
+        bag: &bag,
+        reproduced: exit == Exit::Success,
+    });
+    Ok(exit)
+}
+
+/// How the process ends after a hunt.
+fn exit(bag: &Bag) -> Exit {
+    match bag.enough {
+        None => Exit::Interrupted,
+        Some(Enough::Matches) => Exit::Success,
+        Some(Enough::Hopeless) => Exit::Infrastructure,
+        Some(_) if bag.tally.runs() == 0 => Exit::Infrastructure,
+        Some(_) => Exit::ExpectationFailed,
+    }
+}
+
+fn limits(args: &ReproArgs) -> Limits {
+    let limited = args.within.is_some() || args.max_runs.is_some();
+    Limits {
+        matches: args.until_matches,
+        runs: args.max_runs,
+        time: args.within,
+        certainty: (args.certainty).or_else(|| (!limited).then_some(DEFAULT_CERTAINTY)),
+    }
+}
+
+/// The drivers of the command line: looked at before anything is built.
+fn own_drivers(args: &ReproArgs) -> Result<Vec<DriverFile>, Failure> {
+    let mut drivers: Vec<DriverFile> = Vec::new();
+    for sys in &args.driver {
+        driver::check(sys).map_err(Failure::usage)?;
+        let stem = sys.file_stem().and_then(|stem| stem.to_str());
+        let is_sys = (sys.extension()).is_some_and(|ending| ending.eq_ignore_ascii_case("sys"));
+        let (Some(name), true) = (stem, is_sys) else {
+            let words = format!("--driver {}: not the name of a .sys file", sys.display());
+            return Err(Failure::usage(words));
+        };
+        if drivers.iter().any(|other| other.name.eq_ignore_ascii_case(name)) {
+            return Err(Failure::usage(format!("--driver {name}.sys is given twice")));
+        }
+        drivers.push(DriverFile {
+            name: name.to_owned(),
+            sys: sys.clone(),
+            pdb: symbols_of(sys, name, &args.symbols.symbols),
+        });
+    }
+    Ok(drivers)
+}
+
+/// `<name>.pdb` beside the driver, or in a folder of --symbols.
+fn symbols_of(sys: &Path, name: &str, places: &[PathBuf]) -> Option<PathBuf> {
+    let file = format!("{name}.pdb");
+    let beside = sys.with_extension("pdb");
+    let inside = places.iter().map(|place| place.join(&file));
+    let named = (places.iter())
+        .filter(|place| place.file_name().is_some_and(|is| is.eq_ignore_ascii_case(&file)))
+        .cloned();
+    std::iter::once(beside)
+        .chain(named)
+        .chain(inside)
+        .find(|place| place.is_file())
+}
+
+fn proposed(wanted: &Wanted, drivers: Vec<DriverFile>, image: &Image) -> Result<Job, Failure> {
+    if let Some(culprit) = &wanted.verdict.culprit
+        && !drivers.iter().any(|driver| blames(&wanted.verdict, &driver.name))
+    {
+        return Err(Failure::usage(format!(
+            "the verdict blames {}, which is not among the drivers: no run could show the same \
+             crash; add --driver PATH/{0}, or say with --scenario what to run",
+            culprit.module
+        )));
+    }
+    let drafts: Vec<_> = drivers.iter().map(DriverFile::draft).collect();
+    let proposal = propose(wanted, &drafts, Means::of(image));
+    Ok(Job {
+        drivers,
+        draft: proposal.draft,
+        notes: proposal.reasons,
+    })
+}
+
+/// An existing scenario, with what the verdict says to expect.
+fn of_scenario(
+    project: &Project,
+    image: &Image,
+    name: &str,
+    wanted: &Wanted,
+) -> Result<Job, Failure> {
+    let scenario = find_scenario(project, name)?;
+    let drivers: Vec<DriverFile> = scenario.drivers.iter().map(|spec| file_of(spec, image)).collect();
+    for file in &drivers {
+        driver::check(&file.sys).map_err(Failure::usage)?;
+    }
+    let has_symbols = |name: &str| drivers.iter().any(|file| file.name == name && file.pdb.is_some());
+    let draft = Draft {
+        // The crash that is wanted, which need not be the one that the scenario was written for.
+        expect: expectation(&wanted.verdict),
+        rate: Rate::Rare,
+        ..Draft::of(&scenario, has_symbols)
+    };
+    let notes = vec![format!("the steps are those of {}", scenario.file.display())];
+    Ok(Job {
+        drivers,
+        draft,
+        notes,
+    })
+}
+
+fn find_scenario(project: &Project, name: &str) -> Result<Scenario, Failure> {
+    let known = known_drivers(&project.test_drivers());
+    if name.ends_with(".yaml") {
+        return Ok(Catalogue::load_one(Path::new(name), &known)?);
+    }
+    let catalogue = Catalogue::load(&project.scenarios(), &known)?;
+    let found = catalogue.scenarios.into_iter().find(|scenario| scenario.name == name);
+    found.ok_or_else(|| {
+        Failure::usage(format!("no scenario `{name}`: see `stopcode list`, or name a .yaml file"))
+    })
+}
+
+fn file_of(spec: &DriverSpec, image: &Image) -> DriverFile {
+    let (sys, pdb) = match spec {
+        DriverSpec::Named(name) => {
+            let (sys, pdb) = image.test_driver(name);
+            (sys, Some(pdb))
+        }
+        DriverSpec::File { path, symbols, .. } => (path.clone(), symbols.clone()),
+    };
+    DriverFile {
+        name: spec.name().to_owned(),
+        sys,
+        pdb: pdb.filter(|pdb| pdb.is_file()),
+    }
+}
+
+/// What a draft does, in one line.
+fn steps(draft: &Draft) -> String {
+    let steps: Vec<String> = draft.steps.iter().map(DraftStep::title).collect();
+    let guest = &draft.guest;
+    let verifier = if draft.verifier.is_some() {
+        ", Driver Verifier"
+    } else {
+        ""
+    };
+    format!(
+        "{}; {} processors, {}{verifier}",
+        steps.join(", "),
+        guest.cpus,
+        guest.memory
+    )
+}
+
+fn listener(format: MessageFormat) -> Box<dyn Listener> {
+    match format {
+        MessageFormat::Json => Box::new(Json::new(stdout())),
+        MessageFormat::Human => {
+            let progress = stderr().is_terminal().then(stderr);
+            Box::new(Human::new(stdout(), progress))
+        }
+    }
+}
