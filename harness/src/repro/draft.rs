@@ -315,7 +315,7 @@ fn quoted(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -323,7 +323,7 @@ mod tests {
         BugcheckExpectation, CrashExpectation, CulpritExpectation, MemorySize,
     };
 
-    pub(crate) fn draft() -> Draft {
+    pub(in crate::repro) fn draft() -> Draft {
         Draft {
             name: "repro-hog".into(),
             summary: "A \"quoted\" crash: # of a driver\nof somebody's".into(),

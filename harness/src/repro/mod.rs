@@ -5,11 +5,14 @@
 //! [`minimise`] takes away what it does not need. All but the hunt and the folder are pure.
 
 pub mod bandit;
+pub mod ddmin;
 pub mod draft;
 pub mod folder;
 pub mod hunt;
 pub mod interval;
+pub mod minimise;
 pub mod perturb;
+pub mod pieces;
 pub mod propose;
 pub mod show;
 pub mod sighting;

@@ -48,7 +48,7 @@ pub enum Happened<'h> {
         /// What it leaves out.
         title: &'h str,
         /// Whether the crash still came.
-        kept_out: bool,
+        dropped: bool,
         /// How often, in how many runs.
         matched: u32,
         /// Runs.
@@ -112,10 +112,10 @@ impl<W: Write> Listener for Json<W> {
                 "artefacts": report.artefacts.as_ref().filter(|_| *kept)}),
             Happened::Tried {
                 title,
-                kept_out,
+                dropped,
                 matched,
                 runs,
-            } => json!({"event": "repro-tried", "without": title, "dropped": kept_out,
+            } => json!({"event": "repro-tried", "without": title, "dropped": dropped,
                 "matched": matched, "runs": runs}),
             Happened::Ended { bag, reproduced } => json!({"event": "repro-finished",
                 "reproduced": reproduced, "tally": bag.tally, "runs": bag.tally.runs(),
@@ -203,11 +203,11 @@ impl<W: Write, P: Write> Listener for Human<W, P> {
             }
             Happened::Tried {
                 title,
-                kept_out,
+                dropped,
                 matched,
                 runs,
             } => {
-                let word = if *kept_out { "dropped" } else { "kept" };
+                let word = if *dropped { "dropped" } else { "kept" };
                 self.lines(&format!(
                     "{word:>8} {title}: without it {matched} of {runs} matched"
                 ));
