@@ -8,11 +8,13 @@
 mod image;
 mod manifest;
 mod read;
+mod trust;
 mod write;
 
 pub use image::portable;
 pub use manifest::{FORMAT, MANIFEST, Manifest};
 pub use read::{BundleError, Limits, unpack};
+pub use trust::check_image;
 pub use write::{Contents, Item, Source, write};
 
 /// What bundles' names end in.

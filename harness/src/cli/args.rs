@@ -26,6 +26,7 @@ Examples:
   stopcode run my/scenario.yaml             a scenario file of your own
   stopcode run --keep always spinlock-hog   keep dump, screen, logs and verdict
   stopcode run --repeat 20 --jobs 2 hog     20 times, two virtual machines at once
+  stopcode run crash.tar.zst                what `stopcode repro --bundle` caught
   stopcode run --dry-run --image win11 hog  what would be done on the image win11
 
 A failed test shows expected against actual, where its artefacts are, and how to run it again.";
@@ -84,10 +85,11 @@ pub enum Command {
 /// Arguments of `stopcode run`.
 #[derive(Args, Debug)]
 pub struct RunArgs {
-    /// Part of a test's name, a whole name (then only that test), or a scenario file.
-    #[arg(value_name = "FILTER|SCENARIO.yaml")]
+    /// Part of a test's name, a whole name (then only that test), a scenario file, or a bundle that
+    /// `repro` wrote, alone.
+    #[arg(value_name = "FILTER|SCENARIO.yaml|BUNDLE.tar.zst")]
     pub filters: Vec<String>,
-    /// The guest image to run on.
+    /// The guest image to run on; a bundle says its own.
     #[arg(long, default_value = "tinynt")]
     pub image: String,
     /// What executes the guest; `auto` measures which is faster and says so.

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod args;
+mod bundle;
 mod convert;
 mod doctor;
 mod exit;
@@ -42,7 +43,10 @@ pub fn main() -> Exit {
 
 fn act(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
-        Command::Run(args) => run::run(&project()?, args),
+        Command::Run(args) => match run::bundle(args)? {
+            Some(file) => bundle::run(file, args),
+            None => run::run(&project()?, args),
+        },
         Command::Repro(args) => repro::repro(&project()?, args),
         Command::List(args) => list::list(&project()?, args),
         Command::Analyze(args) => analyze::analyze(args),

@@ -10,6 +10,7 @@ use super::run::{accelerator, at_a_time, prepare};
 use super::symbols::symbol_path;
 use super::{Exit, Failure, MessageFormat, runtime};
 use crate::artefacts::{Keep, session_folder};
+use crate::bundle::{self, ENDING};
 use crate::driver;
 use crate::guest::HostFacts;
 use crate::image::Image;
@@ -18,6 +19,7 @@ use crate::project::Project;
 use crate::repro::draft::{Draft, DraftStep};
 use crate::repro::folder::{DriverFile, Workshop};
 use crate::repro::hunt::{Bag, Setup};
+use crate::repro::pack::{Packing, pack};
 use crate::repro::propose::{Means, blames, expectation, propose};
 use crate::repro::show::{Happened, Human, Json, Listener};
 use crate::repro::tally::{Enough, Limits};
@@ -37,6 +39,7 @@ struct Job {
 }
 
 pub(super) fn repro(project: &Project, args: &ReproArgs) -> Result<Exit, Failure> {
+    check_bundle(args)?;
     let image = Image::load(project, &args.image)?;
     let symbols = symbol_path(&args.symbols)?;
     let given = own_drivers(args)?;
@@ -123,7 +126,81 @@ async fn hunt(
         bag: &bag,
         reproduced: exit == Exit::Success,
     });
+    afterwards(args, &setup, wanted, workshop, bag).await?;
     Ok(exit)
+}
+
+/// What is made of the first run that showed the crash.
+async fn afterwards(
+    args: &ReproArgs,
+    setup: &Setup<'_>,
+    wanted: &Wanted,
+    workshop: &Workshop,
+    bag: Bag,
+) -> Result<(), Failure> {
+    let Some(mut catch) = bag.first else {
+        return Ok(());
+    };
+    let mut rate = bag.tally.interval().low;
+    if args.minimise {
+        let minimised = setup.minimise(catch).await.map_err(Failure::infra)?;
+        setup.listener.hear(&Happened::Minimised(&minimised));
+        rate = minimised.rate;
+        catch = minimised.catch;
+        workshop.write(&catch.trial.draft).map_err(|error| {
+            Failure::infra(format!("the scenario cannot be written: {error}"))
+        })?;
+        setup.listener.hear(&Happened::Wrote {
+            what: "Scenario",
+            file: setup.scenario,
+            command: None,
+        });
+    }
+    let Some(file) = &args.bundle else {
+        return Ok(());
+    };
+    let contents = pack(
+        &catch,
+        &Packing {
+            wanted: &wanted.verdict,
+            signature: setup.target.signature(),
+            image: setup.image,
+            drivers: &workshop.drivers(),
+            host: setup.host,
+            tally: &bag.tally,
+            rate,
+            name: &file.file_name().unwrap_or_default().to_string_lossy(),
+        },
+    )
+    .map_err(Failure::infra)?;
+    let command = contents.manifest.command.clone();
+    bundle::write(file, contents)
+        .map_err(|error| Failure::infra(format!("the bundle cannot be written: {error}")))?;
+    setup.listener.hear(&Happened::Wrote {
+        what: "Bundle",
+        file,
+        command: Some(&command),
+    });
+    Ok(())
+}
+
+/// A bundle that could not be written should not cost hours of runs.
+fn check_bundle(args: &ReproArgs) -> Result<(), Failure> {
+    let Some(file) = &args.bundle else {
+        return Ok(());
+    };
+    let shown = file.display();
+    if !shown.to_string().ends_with(ENDING) {
+        return Err(Failure::usage(format!("--bundle {shown}: its name must end in {ENDING}")));
+    }
+    if file.exists() {
+        return Err(Failure::usage(format!("--bundle {shown} exists: name another")));
+    }
+    let folder = file.parent().filter(|folder| *folder != Path::new(""));
+    match folder.is_none_or(Path::is_dir) {
+        true => Ok(()),
+        false => Err(Failure::usage(format!("--bundle {shown}: its folder does not exist"))),
+    }
 }
 
 /// How the process ends after a hunt.

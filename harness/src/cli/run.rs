@@ -3,14 +3,16 @@
 use std::cell::RefCell;
 use std::io::{IsTerminal, stderr, stdout};
 use std::num::NonZero;
+use std::path::Path;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use super::args::RunArgs;
+use super::bundle::is_bundle;
 use super::{AccelArg, Exit, Failure, MessageFormat, Selected, runtime, select, shell_word, style};
 use crate::artefacts::session_folder;
 use crate::driver;
-use crate::events::Event;
+use crate::events::{Event, Summary};
 use crate::guest::HostFacts;
 use crate::guest::accel::AccelChoice;
 use crate::image::{Availability, Image};
@@ -19,6 +21,17 @@ use crate::project::Project;
 use crate::report::{Human, Json, Reporter};
 use crate::run::{Context, Interrupt, Job, run_all};
 use crate::scenario::DriverSpec;
+
+/// The bundle that is to be run, if one is.
+pub(super) fn bundle(args: &RunArgs) -> Result<Option<&Path>, Failure> {
+    match args.filters.as_slice() {
+        [only] if is_bundle(only) => Ok(Some(Path::new(only))),
+        filters if filters.iter().any(|filter| is_bundle(filter)) => {
+            Err(Failure::usage("a bundle is run alone: name nothing else"))
+        }
+        _ => Ok(None),
+    }
+}
 
 pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
     let image = Image::load(project, &args.image)?;
@@ -42,18 +55,32 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
         return dry_run(project, args, &image, &selected);
     }
     prepare(&image)?;
+    let jobs = |accelerator: &AccelChoice, sandbox| {
+        jobs(args, &image, &selected, accelerator, sandbox)
+    };
+    let summary = carry_out(args, &image, project, &project.runs(), jobs)?;
+    Ok(Exit::of(&summary))
+}
 
+/// Makes jobs with what the host has, and carries them out. What is kept goes below `runs`.
+pub(super) fn carry_out(
+    args: &RunArgs,
+    image: &Image,
+    project: &Project,
+    runs: &Path,
+    jobs: impl FnOnce(&AccelChoice, bool) -> Result<Vec<Job>, Failure>,
+) -> Result<Summary, Failure> {
     let runtime = runtime()?;
-    let exit = runtime.block_on(async {
+    let summary = runtime.block_on(async {
         let interrupt = Interrupt::on_signals(Exit::Interrupted.code().into())
             .map_err(|error| Failure::infra(format!("cannot listen for signals: {error}")))?;
         let state = project.state();
         let host = tokio::select! {
             host = HostFacts::find(&state) => host.map_err(Failure::infra)?,
-            () = interrupt.wait() => return Ok(Exit::Interrupted),
+            () = interrupt.wait() => return Ok(Summary { interrupted: true, ..Summary::default() }),
         };
         let accelerator = accelerator(args.accel, &host.accel);
-        let jobs = jobs(args, &image, &selected, &accelerator, host.sandbox)?;
+        let jobs = jobs(&accelerator, host.sandbox)?;
         let at_a_time = at_a_time(args.jobs);
         let reporter = RefCell::new(reporter(args.message_format));
         let sink = |event: Event| reporter.borrow_mut().event(&event);
@@ -69,16 +96,15 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
         });
         let context = Context {
             sink: &sink,
-            session: session_folder(&project.runs()),
+            session: session_folder(runs),
             keep: args.keep,
             interrupt,
         };
-        let summary = run_all(&jobs, at_a_time, &context).await;
-        Ok(Exit::of(&summary))
+        Ok(run_all(&jobs, at_a_time, &context).await)
     });
     // An analysis that was interrupted need not be waited for.
     runtime.shutdown_timeout(Duration::ZERO);
-    exit
+    summary
 }
 
 /// Prints what would be done, and does nothing of it: no image is built, no accelerator measured

@@ -47,6 +47,8 @@ pub struct Minimised {
     pub tries: u32,
     /// Whether one run decides.
     pub repeatable: bool,
+    /// The rate that what is left may be taken to have.
+    pub rate: f64,
 }
 
 /// The state of a minimisation.
@@ -54,6 +56,7 @@ struct Search<'s> {
     setup: &'s Setup<'s>,
     repeatable: bool,
     tries: u32,
+    rate: f64,
     best: Catch,
     runs: u32,
 }
@@ -70,6 +73,7 @@ impl Setup<'_> {
             setup: self,
             repeatable,
             tries: 1,
+            rate: 1.0,
             best: catch,
             runs: 0,
         };
@@ -103,6 +107,7 @@ impl Setup<'_> {
             runs: search.runs,
             tries: search.tries,
             repeatable,
+            rate: search.rate,
         })
     }
 }
@@ -110,8 +115,7 @@ impl Setup<'_> {
 impl Search<'_> {
     /// How many runs a candidate gets: found by repeating the run as it is.
     async fn base_tries(&mut self) -> Result<u32, CannotRun> {
-        let trial = &self.best.trial;
-        let as_it_is = (trial.draft.clone(), trial.perturbation.clone());
+        let as_it_is = self.candidate();
         if self.repeatable {
             return Ok(1);
         }
@@ -124,8 +128,8 @@ impl Search<'_> {
             matched += u32::from(came);
         }
         // The run that was caught counts, too: it is why this rate is not 0.
-        let rate = f64::from(matched + 1) / f64::from(runs + 1);
-        Ok(runs_to_rule_out(rate).min(MOST_TRIES))
+        self.rate = f64::from(matched + 1) / f64::from(runs + 1);
+        Ok(runs_to_rule_out(self.rate).min(MOST_TRIES))
     }
 
     /// One run; whether the crash came. `None`: interrupted.

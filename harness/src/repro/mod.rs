@@ -11,6 +11,7 @@ pub mod folder;
 pub mod hunt;
 pub mod interval;
 pub mod minimise;
+pub mod pack;
 pub mod perturb;
 pub mod pieces;
 pub mod propose;

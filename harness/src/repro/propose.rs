@@ -287,20 +287,22 @@ pub fn blames(verdict: &Verdict, name: &str) -> bool {
         .is_some_and(|culprit| culprit.module.eq_ignore_ascii_case(&format!("{name}.sys")))
 }
 
-/// What the signature holds: addresses and the like differ from run to run.
+/// What the signature holds; addresses and the like differ from run to run.
 pub fn expectation(verdict: &Verdict) -> Expectation {
-    let victims = Vec::new();
+    // The code of a signature with a subtype is `9F_3`.
+    let code = verdict.signature.split('|').next().unwrap_or_default();
+    let subtype = code.contains('_').then_some(verdict.bugcheck.parameters[0].value.0);
     Expectation::Crash(CrashExpectation {
         bugcheck: Some(BugcheckExpectation {
             code: verdict.bugcheck.code,
-            parameters: [None; 4],
+            parameters: [subtype, None, None, None],
         }),
         cause: Some(verdict.cause.id),
         culprit: (verdict.culprit.as_ref()).map(|culprit| CulpritExpectation {
             module: culprit.module.clone(),
             function: culprit.function.clone(),
         }),
-        victims,
+        victims: Vec::new(),
     })
 }
 

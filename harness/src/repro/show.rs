@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::bandit::Learned;
 use super::hunt::Bag;
+use super::minimise::Minimised;
 use super::perturb::Perturbation;
 use super::sighting::Sighting;
 use super::tally::Tally;
@@ -54,6 +55,8 @@ pub enum Happened<'h> {
         /// Runs.
         runs: u32,
     },
+    /// The minimisation has ended.
+    Minimised(&'h Minimised),
     /// The hunt has ended.
     Ended {
         /// What came of it.
@@ -117,6 +120,9 @@ impl<W: Write> Listener for Json<W> {
                 runs,
             } => json!({"event": "repro-tried", "without": title, "dropped": dropped,
                 "matched": matched, "runs": runs}),
+            Happened::Minimised(minimised) => json!({"event": "repro-minimised",
+                "dropped": minimised.dropped, "kept": minimised.kept, "runs": minimised.runs,
+                "runs_per_candidate": minimised.tries, "repeatable": minimised.repeatable}),
             Happened::Ended { bag, reproduced } => json!({"event": "repro-finished",
                 "reproduced": reproduced, "tally": bag.tally, "runs": bag.tally.runs(),
                 "interval": bag.tally.interval(), "learned": bag.learned, "enough": bag.enough,
@@ -212,6 +218,7 @@ impl<W: Write, P: Write> Listener for Human<W, P> {
                     "{word:>8} {title}: without it {matched} of {runs} matched"
                 ));
             }
+            Happened::Minimised(minimised) => self.lines(&smaller(minimised)),
             Happened::Ended { bag, reproduced } => self.lines(&ending(bag, *reproduced)),
             Happened::Wrote {
                 what,
@@ -226,6 +233,23 @@ impl<W: Write, P: Write> Listener for Human<W, P> {
             }
         }
     }
+}
+
+fn smaller(minimised: &Minimised) -> String {
+    let how = match minimised.repeatable {
+        true => "one run decides, since the clock counts instructions".to_owned(),
+        false => format!("up to {} runs a candidate", minimised.tries),
+    };
+    let list = |words: &[String]| match words.is_empty() {
+        true => "nothing".to_owned(),
+        false => words.join(", "),
+    };
+    format!(
+        "Smaller  after {} runs; {how}\n         dropped: {}\n         needed:  {}",
+        minimised.runs,
+        list(&minimised.dropped),
+        list(&minimised.kept)
+    )
 }
 
 /// A line about a run that is worth one.
