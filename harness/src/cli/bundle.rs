@@ -49,7 +49,9 @@ impl Unpacked {
             true => {
                 // What makes a folder a project; an archive holds no empty folders.
                 std::fs::create_dir_all(folder.path().join("scenarios")).map_err(Failure::infra)?;
-                Project::find(folder.path()).map_err(|_| wrong("lacks its image"))?
+                let ours = Project::find(folder.path()).map_err(|_| wrong("lacks its image"))?;
+                // Images of this machine are none of the bundle's business.
+                ours.with_image_store(folder.path().join("no-store"))
             }
             false => project()?,
         };

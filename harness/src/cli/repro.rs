@@ -127,7 +127,10 @@ async fn hunt(
         reproduced: exit == Exit::Success,
     });
     afterwards(args, &setup, wanted, workshop, bag).await?;
-    Ok(exit)
+    Ok(match setup.context.interrupt.is_set() {
+        true => Exit::Interrupted,
+        false => exit,
+    })
 }
 
 /// What is made of the first run that showed the crash.
