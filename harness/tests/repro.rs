@@ -140,7 +140,12 @@ fn events(output: &Output) -> Result<(i32, Vec<Value>), Failed> {
     let events: Result<Vec<Value>, _> = text.lines().map(serde_json::from_str).collect();
     match (output.status.code(), events) {
         (Some(code), Ok(events)) if !events.is_empty() => Ok((code, events)),
-        _ => Err(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr)).into()),
+        _ => Err(format!(
+            "{}: {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        )
+        .into()),
     }
 }
 
@@ -161,7 +166,16 @@ fn check(what: &str, actual: &Value, expected: impl Into<Value>) -> Result<(), F
 fn bundle(scene: &Scene) -> Result<(), Failed> {
     let (dump, hog) = (scene.dump_of("spinlock-hog")?, scene.driver("spinlock-hog"));
     let file = scene.file("hog.tar.zst").display().to_string();
-    let args = [&*dump, "--driver", &hog, "--no-perturb", "--seed", "1", "--bundle", &file];
+    let args = [
+        &*dump,
+        "--driver",
+        &hog,
+        "--no-perturb",
+        "--seed",
+        "1",
+        "--bundle",
+        &file,
+    ];
     let (code, events) = scene.repro(&args)?;
     check("exit code", &code.into(), 0)?;
     let finished = event(&events, "repro-finished")?;
@@ -176,7 +190,11 @@ fn bundle(scene: &Scene) -> Result<(), Failed> {
     let args = ["run", "from customer.tar.zst", "--message-format", "json"];
     let (code, events) = self::events(&stopcode(clean.path(), &args)?)?;
     let repeated = event(&events, "test-finished")?;
-    check("what the bundle did", &repeated["outcome"]["status"], "passed")?;
+    check(
+        "what the bundle did",
+        &repeated["outcome"]["status"],
+        "passed",
+    )?;
     check("exit code of the bundle", &code.into(), 0)?;
     check("signature", &repeated["verdict"]["signature"], signature)?;
 
@@ -184,7 +202,11 @@ fn bundle(scene: &Scene) -> Result<(), Failed> {
     let whole = fs::read(&moved)?;
     fs::write(&moved, &whole[..whole.len() / 2])?;
     let output = stopcode(clean.path(), &args)?;
-    check("exit code of half a bundle", &output.status.code().into(), 2)?;
+    check(
+        "exit code of half a bundle",
+        &output.status.code().into(),
+        2,
+    )?;
     let words = String::from_utf8_lossy(&output.stderr);
     match words.contains("cut off or damaged") && words.trim().lines().count() == 1 {
         true => Ok(()),
@@ -197,7 +219,10 @@ fn names_no_folder_of_ours(bundle: &Path, scene: &Scene) -> Result<(), Failed> {
     let bytes = zstd::decode_all(fs::File::open(bundle)?)?;
     for folder in [scene.project.root(), scene.folder.path()] {
         let name = folder.display().to_string();
-        if bytes.windows(name.len()).any(|part| part == name.as_bytes()) {
+        if bytes
+            .windows(name.len())
+            .any(|part| part == name.as_bytes())
+        {
             return Err(format!("the bundle names {name}").into());
         }
     }
@@ -208,7 +233,14 @@ fn names_no_folder_of_ours(bundle: &Path, scene: &Scene) -> Result<(), Failed> {
 fn apart(scene: &Scene) -> Result<(), Failed> {
     let dump = scene.dump_of("spinlock-hog")?;
     let (code, events) = scene.repro(&[
-        &dump, "--scenario", "null-dereference", "--no-perturb", "--max-runs", "2", "--jobs", "1",
+        &dump,
+        "--scenario",
+        "null-dereference",
+        "--no-perturb",
+        "--max-runs",
+        "2",
+        "--jobs",
+        "1",
     ])?;
     check("exit code", &code.into(), 100)?;
     let finished = event(&events, "repro-finished")?;
@@ -216,7 +248,11 @@ fn apart(scene: &Scene) -> Result<(), Failed> {
     let others = finished["tally"]["others"].as_object();
     let others = others.ok_or("no other crashes")?;
     let counts: Vec<&Value> = others.values().collect();
-    check("other crashes", &serde_json::json!(counts), serde_json::json!([2]))?;
+    check(
+        "other crashes",
+        &serde_json::json!(counts),
+        serde_json::json!([2]),
+    )?;
     let (signature, _) = others.iter().next().ok_or("no signature")?;
     if !signature.contains("null-dereference.sys") {
         return Err(format!("the other crash is {signature}").into());
@@ -248,13 +284,24 @@ fn minimise(scene: &Scene) -> Result<(), Failed> {
     let scenario = scene.file("too-much.yaml").display().to_string();
     fs::write(&scenario, SUPERFLUOUS)?;
     let (code, events) = scene.repro(&[
-        &dump, "--scenario", &scenario, "--no-perturb", "--minimise", "--max-runs", "5",
+        &dump,
+        "--scenario",
+        &scenario,
+        "--no-perturb",
+        "--minimise",
+        "--max-runs",
+        "5",
     ])?;
     check("exit code", &code.into(), 0)?;
     let minimised = event(&events, "repro-minimised")?;
     check("one run decides", &minimised["runs_per_candidate"], 1)?;
     let dropped = minimised["dropped"].to_string();
-    for piece in ["start slow-device", "run sc.exe", "Driver Verifier", "MiB of 192MiB"] {
+    for piece in [
+        "start slow-device",
+        "run sc.exe",
+        "Driver Verifier",
+        "MiB of 192MiB",
+    ] {
         if !dropped.contains(piece) {
             return Err(format!("{piece} was not dropped: {minimised:#}").into());
         }

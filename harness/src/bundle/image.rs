@@ -30,9 +30,7 @@ pub fn portable(image: &Image) -> Option<(Image, Vec<Item>)> {
     };
     let kernel = inside(&nt.kernel, "guest/loader");
     let fw_cfg: Vec<(String, PathBuf)> = (nt.fw_cfg.iter().enumerate())
-        .map(|(number, (name, file))| {
-            (name.clone(), inside(file, &format!("guest/{number:02}")))
-        })
+        .map(|(number, (name, file))| (name.clone(), inside(file, &format!("guest/{number:02}"))))
         .collect();
     for file in symbols(image) {
         if let Some(name) = file.file_name().and_then(|name| name.to_str()) {
@@ -63,7 +61,10 @@ pub fn portable(image: &Image) -> Option<(Image, Vec<Item>)> {
 
 /// The symbols of the guest itself; those of drivers come with the drivers.
 fn symbols(image: &Image) -> Vec<PathBuf> {
-    let folders = image.symbols.iter().filter(|folder| **folder != image.drivers);
+    let folders = image
+        .symbols
+        .iter()
+        .filter(|folder| **folder != image.drivers);
     let mut files: Vec<PathBuf> = folders
         .filter_map(|folder| fs::read_dir(folder).ok())
         .flatten()
@@ -134,7 +135,10 @@ mod tests {
         image.symbols = vec![symbols, image.drivers.clone()];
         let (portable, items) = portable(&image).unwrap();
         let paths: Vec<&str> = items.iter().map(|item| item.path.as_str()).collect();
-        assert!(paths.contains(&"images/tiny/symbols/ntkrnlmp.pdb"), "{paths:?}");
+        assert!(
+            paths.contains(&"images/tiny/symbols/ntkrnlmp.pdb"),
+            "{paths:?}"
+        );
         assert!(!paths.iter().any(|path| path.contains("readme")));
 
         let there = root.path().join("unpacked");
@@ -154,7 +158,10 @@ mod tests {
         let again = Image::load(&project, "tiny").unwrap();
         let Boot::Nt(nt) = &again.boot else { panic!() };
         assert_eq!(nt.kernel, there.join("images/tiny/guest/loader"));
-        assert_eq!((&again.agent, &again.captures), (&image.agent, &image.captures));
+        assert_eq!(
+            (&again.agent, &again.captures),
+            (&image.agent, &image.captures)
+        );
         assert_eq!(portable.summary, again.summary);
     }
 

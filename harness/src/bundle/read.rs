@@ -57,7 +57,9 @@ enum Problem {
     NoManifest,
     #[error("has a {MANIFEST} that cannot be read: {0}")]
     Manifest(String),
-    #[error("is of format {0}, where this stopcode reads format {FORMAT}: use the version that wrote it")]
+    #[error(
+        "is of format {0}, where this stopcode reads format {FORMAT}: use the version that wrote it"
+    )]
     Format(u32),
     #[error("holds {what} `{path}`, which no bundle of ours has: it was not unpacked")]
     Hostile { what: &'static str, path: String },
@@ -92,7 +94,8 @@ struct Bounded<R> {
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.inner.read(buffer)?;
-        self.left = (self.left.checked_sub(length as u64)).ok_or_else(|| io::Error::other(Beyond))?;
+        self.left =
+            (self.left.checked_sub(length as u64)).ok_or_else(|| io::Error::other(Beyond))?;
         Ok(length)
     }
 }
@@ -150,7 +153,10 @@ fn unpack_from(file: &Path, into: &Path, limits: Limits) -> Result<Manifest, Pro
     // What follows the last file, up to the checksum.
     io::copy(&mut archive.into_inner(), &mut io::sink())?;
     let manifest = manifest.ok_or(Problem::NoManifest)?;
-    let needed = manifest.files.keys().filter(|name| !name.starts_with(EVIDENCE));
+    let needed = manifest
+        .files
+        .keys()
+        .filter(|name| !name.starts_with(EVIDENCE));
     if let Some(missing) = needed.into_iter().find(|name| !seen.contains(*name)) {
         return Err(Problem::Missing(missing.clone()));
     }
@@ -170,7 +176,10 @@ fn first(name: &str, entry: &mut impl Read) -> Result<Manifest, Problem> {
     let mut text = Vec::new();
     entry.take(MOST_MANIFEST + 1).read_to_end(&mut text)?;
     if text.len() as u64 > MOST_MANIFEST {
-        return Err(Problem::TooMuch(format!("{} MiB of {MANIFEST}", MOST_MANIFEST >> 20)));
+        return Err(Problem::TooMuch(format!(
+            "{} MiB of {MANIFEST}",
+            MOST_MANIFEST >> 20
+        )));
     }
     let wrong = |error: serde_json::Error| Problem::Manifest(error.to_string());
     let head: Head = serde_json::from_slice(&text).map_err(wrong)?;
@@ -195,7 +204,9 @@ fn plain_path<R: Read>(entry: &Entry<'_, R>) -> Result<PathBuf, Problem> {
     }
     let path = std::str::from_utf8(&name).map_err(|_| hostile("the name", &shown()))?;
     let words = Path::new(path).components();
-    let plain = words.clone().all(|word| matches!(word, Component::Normal(_)));
+    let plain = words
+        .clone()
+        .all(|word| matches!(word, Component::Normal(_)));
     // Also what this system reads in another way than it is written: `a//b`, `a/.`.
     let same = words.collect::<PathBuf>().as_os_str() == path;
     match plain && same && !path.is_empty() && !path.contains(['\\', '\0']) {
@@ -214,8 +225,8 @@ fn extract(entry: &mut impl Read, to: &Path) -> Result<(), Problem> {
         fs::create_dir_all(folder).map_err(Problem::Write)?;
     }
     // New: nothing that is there is written to or followed.
-    let mut file = (OpenOptions::new().write(true).create_new(true).open(to))
-        .map_err(Problem::Write)?;
+    let mut file =
+        (OpenOptions::new().write(true).create_new(true).open(to)).map_err(Problem::Write)?;
     let mut buffer = vec![0; 1 << 16];
     loop {
         let length = entry.read(&mut buffer)?;

@@ -21,8 +21,11 @@ pub fn check_image(image: &Image, folder: &Path) -> Result<(), String> {
         return Err("a boot from a disk or of another system".into());
     };
     let names = nt.fw_cfg.iter().map(|(name, _)| name);
-    let mut words = (names.chain(&nt.seed).chain(&nt.scheduling))
-        .chain([&nt.machine, &nt.firmware, &image.agent.port]);
+    let mut words = (names.chain(&nt.seed).chain(&nt.scheduling)).chain([
+        &nt.machine,
+        &nt.firmware,
+        &image.agent.port,
+    ]);
     if let Some(word) = words.find(|word| !is_plain(word)) {
         let shown: String = word.escape_debug().take(60).collect();
         return Err(format!("a strange word (`{shown}`)"));
@@ -75,7 +78,10 @@ mod tests {
             let error = result.unwrap_err();
             assert!(error.contains(words), "{error}");
         }
-        refused(changed(|image, _| image.build = vec![vec!["sh".into()]]), "commands");
+        refused(
+            changed(|image, _| image.build = vec![vec!["sh".into()]]),
+            "commands",
+        );
         refused(
             changed(|image, _| {
                 image.signing = Some(Signing {
@@ -89,13 +95,34 @@ mod tests {
             changed(|image, _| image.symbol_path = vec!["srv*https://x".into()]),
             "server",
         );
-        refused(changed(|_, nt| nt.kernel = "/etc/passwd".into()), "not in the bundle");
-        refused(changed(|_, nt| nt.kernel = "/p/../etc/x".into()), "not in the bundle");
-        refused(changed(|image, _| image.symbols = vec!["/".into()]), "not in the bundle");
-        refused(changed(|_, nt| nt.machine = "q35,initrd=/etc/x".into()), "strange");
-        refused(changed(|_, nt| nt.firmware = "/tmp/x.rom".into()), "firmware");
-        refused(changed(|_, nt| nt.fw_cfg[0].0 = "a,file=/etc/x".into()), "strange");
-        refused(changed(|image, _| image.agent.port = "a,b".into()), "strange");
+        refused(
+            changed(|_, nt| nt.kernel = "/etc/passwd".into()),
+            "not in the bundle",
+        );
+        refused(
+            changed(|_, nt| nt.kernel = "/p/../etc/x".into()),
+            "not in the bundle",
+        );
+        refused(
+            changed(|image, _| image.symbols = vec!["/".into()]),
+            "not in the bundle",
+        );
+        refused(
+            changed(|_, nt| nt.machine = "q35,initrd=/etc/x".into()),
+            "strange",
+        );
+        refused(
+            changed(|_, nt| nt.firmware = "/tmp/x.rom".into()),
+            "firmware",
+        );
+        refused(
+            changed(|_, nt| nt.fw_cfg[0].0 = "a,file=/etc/x".into()),
+            "strange",
+        );
+        refused(
+            changed(|image, _| image.agent.port = "a,b".into()),
+            "strange",
+        );
         refused(check_image(&windows(), Path::new("/")), "disk");
     }
 }

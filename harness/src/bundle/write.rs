@@ -84,7 +84,10 @@ pub fn write(file: &Path, contents: Contents) -> io::Result<()> {
     }
     archive.into_inner()?.finish()?;
     beside.as_file().sync_all()?;
-    named(file, beside.persist_noclobber(file).map_err(|error| error.error))?;
+    named(
+        file,
+        beside.persist_noclobber(file).map_err(|error| error.error),
+    )?;
     Ok(())
 }
 
@@ -108,7 +111,9 @@ fn append(
     archive.append(&header, &mut exact)?;
     match exact.limit() {
         0 => Ok(()),
-        _ => Err(io::Error::other(format!("{path} became shorter while it was read"))),
+        _ => Err(io::Error::other(format!(
+            "{path} became shorter while it was read"
+        ))),
     }
 }
 

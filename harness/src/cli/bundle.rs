@@ -39,12 +39,16 @@ pub(super) fn is_bundle(filter: &str) -> bool {
 impl Unpacked {
     /// Unpacks the bundle `file`.
     fn open(file: &Path) -> Result<Self, Failure> {
-        let folder = (tempfile::Builder::new().prefix("stopcode-bundle-").tempdir())
-            .map_err(|error| Failure::infra(format!("no folder to unpack into: {error}")))?;
+        let folder = (tempfile::Builder::new()
+            .prefix("stopcode-bundle-")
+            .tempdir())
+        .map_err(|error| Failure::infra(format!("no folder to unpack into: {error}")))?;
         let manifest =
             bundle::unpack(file, folder.path(), Limits::default()).map_err(Failure::usage)?;
         let wrong = |what: &str| Failure::usage(format!("{} {what}", file.display()));
-        let seed = manifest.seed().ok_or_else(|| wrong("has a seed that is no number"))?;
+        let seed = manifest
+            .seed()
+            .ok_or_else(|| wrong("has a seed that is no number"))?;
         let project = match manifest.image_inside {
             true => {
                 // What makes a folder a project; an archive holds no empty folders.
@@ -63,8 +67,14 @@ impl Unpacked {
         let scenario = Catalogue::load_one(&folder.path().join("scenario.yaml"), &[])?;
         let drivers = scenario.file.parent().map(|folder| folder.join("drivers"));
         let drivers = drivers.unwrap_or_default();
-        if !scenario.drivers.iter().all(|driver| is_in(driver, &drivers)) {
-            return Err(wrong("has a scenario with drivers that are not in it: it was not run"));
+        if !scenario
+            .drivers
+            .iter()
+            .all(|driver| is_in(driver, &drivers))
+        {
+            return Err(wrong(
+                "has a scenario with drivers that are not in it: it was not run",
+            ));
         }
         let draft = Draft::of(&scenario, |name| {
             folder.path().join(format!("drivers/{name}.pdb")).is_file()
@@ -143,7 +153,9 @@ pub(super) fn run(file: &Path, args: &RunArgs) -> Result<Exit, Failure> {
     }
     prepare(&unpacked.image)?;
     // What is kept stays where we are; the project may be a folder that goes away.
-    let runs = std::env::current_dir().map_err(Failure::infra)?.join("stopcode-runs");
+    let runs = std::env::current_dir()
+        .map_err(Failure::infra)?
+        .join("stopcode-runs");
     let summary = carry_out(args, &unpacked.image, &unpacked.project, &runs, jobs)?;
     Ok(match Exit::of(&summary) {
         Exit::Success if summary.passed == 0 => Exit::ExpectationFailed,

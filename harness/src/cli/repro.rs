@@ -64,7 +64,9 @@ pub(super) fn repro(project: &Project, args: &ReproArgs) -> Result<Exit, Failure
         .map_err(|error| Failure::infra(format!("cannot make the folder of the runs: {error}")))?;
 
     let runtime = runtime()?;
-    let exit = runtime.block_on(hunt(project, args, &image, &wanted, &target, &job, &workshop));
+    let exit = runtime.block_on(hunt(
+        project, args, &image, &wanted, &target, &job, &workshop,
+    ));
     // An analysis that was interrupted need not be waited for.
     runtime.shutdown_timeout(Duration::ZERO);
     exit
@@ -144,15 +146,15 @@ async fn afterwards(
     let Some(mut catch) = bag.first else {
         return Ok(());
     };
-    let mut rate = bag.tally.interval().low;
+    let mut rate = bag.tally.rate();
     if args.minimise {
         let minimised = setup.minimise(catch).await.map_err(Failure::infra)?;
         setup.listener.hear(&Happened::Minimised(&minimised));
         rate = minimised.rate;
         catch = minimised.catch;
-        workshop.write(&catch.trial.draft).map_err(|error| {
-            Failure::infra(format!("the scenario cannot be written: {error}"))
-        })?;
+        workshop
+            .write(&catch.trial.draft)
+            .map_err(|error| Failure::infra(format!("the scenario cannot be written: {error}")))?;
         setup.listener.hear(&Happened::Wrote {
             what: "Scenario",
             file: setup.scenario,
@@ -194,15 +196,21 @@ fn check_bundle(args: &ReproArgs) -> Result<(), Failure> {
     };
     let shown = file.display();
     if !shown.to_string().ends_with(ENDING) {
-        return Err(Failure::usage(format!("--bundle {shown}: its name must end in {ENDING}")));
+        return Err(Failure::usage(format!(
+            "--bundle {shown}: its name must end in {ENDING}"
+        )));
     }
     if file.exists() {
-        return Err(Failure::usage(format!("--bundle {shown} exists: name another")));
+        return Err(Failure::usage(format!(
+            "--bundle {shown} exists: name another"
+        )));
     }
     let folder = file.parent().filter(|folder| *folder != Path::new(""));
     match folder.is_none_or(Path::is_dir) {
         true => Ok(()),
-        false => Err(Failure::usage(format!("--bundle {shown}: its folder does not exist"))),
+        false => Err(Failure::usage(format!(
+            "--bundle {shown}: its folder does not exist"
+        ))),
     }
 }
 
@@ -238,8 +246,13 @@ fn own_drivers(args: &ReproArgs) -> Result<Vec<DriverFile>, Failure> {
             let words = format!("--driver {}: not the name of a .sys file", sys.display());
             return Err(Failure::usage(words));
         };
-        if drivers.iter().any(|other| other.name.eq_ignore_ascii_case(name)) {
-            return Err(Failure::usage(format!("--driver {name}.sys is given twice")));
+        if drivers
+            .iter()
+            .any(|other| other.name.eq_ignore_ascii_case(name))
+        {
+            return Err(Failure::usage(format!(
+                "--driver {name}.sys is given twice"
+            )));
         }
         drivers.push(DriverFile {
             name: name.to_owned(),
@@ -256,7 +269,11 @@ fn symbols_of(sys: &Path, name: &str, places: &[PathBuf]) -> Option<PathBuf> {
     let beside = sys.with_extension("pdb");
     let inside = places.iter().map(|place| place.join(&file));
     let named = (places.iter())
-        .filter(|place| place.file_name().is_some_and(|is| is.eq_ignore_ascii_case(&file)))
+        .filter(|place| {
+            place
+                .file_name()
+                .is_some_and(|is| is.eq_ignore_ascii_case(&file))
+        })
         .cloned();
     std::iter::once(beside)
         .chain(named)
@@ -266,7 +283,9 @@ fn symbols_of(sys: &Path, name: &str, places: &[PathBuf]) -> Option<PathBuf> {
 
 fn proposed(wanted: &Wanted, drivers: Vec<DriverFile>, image: &Image) -> Result<Job, Failure> {
     if let Some(culprit) = &wanted.verdict.culprit
-        && !drivers.iter().any(|driver| blames(&wanted.verdict, &driver.name))
+        && !drivers
+            .iter()
+            .any(|driver| blames(&wanted.verdict, &driver.name))
     {
         return Err(Failure::usage(format!(
             "the verdict blames {}, which is not among the drivers: no run could show the same \
@@ -291,18 +310,29 @@ fn of_scenario(
     wanted: &Wanted,
 ) -> Result<Job, Failure> {
     let scenario = find_scenario(project, name)?;
-    let drivers: Vec<DriverFile> = scenario.drivers.iter().map(|spec| file_of(spec, image)).collect();
+    let drivers: Vec<DriverFile> = scenario
+        .drivers
+        .iter()
+        .map(|spec| file_of(spec, image))
+        .collect();
     for file in &drivers {
         driver::check(&file.sys).map_err(Failure::usage)?;
     }
-    let has_symbols = |name: &str| drivers.iter().any(|file| file.name == name && file.pdb.is_some());
+    let has_symbols = |name: &str| {
+        drivers
+            .iter()
+            .any(|file| file.name == name && file.pdb.is_some())
+    };
     let draft = Draft {
         // The crash that is wanted, which need not be the one that the scenario was written for.
         expect: expectation(&wanted.verdict),
         rate: Rate::Rare,
         ..Draft::of(&scenario, has_symbols)
     };
-    let notes = vec![format!("the steps are those of {}", scenario.file.display())];
+    let notes = vec![format!(
+        "the steps are those of {}",
+        scenario.file.display()
+    )];
     Ok(Job {
         drivers,
         draft,
@@ -316,9 +346,14 @@ fn find_scenario(project: &Project, name: &str) -> Result<Scenario, Failure> {
         return Ok(Catalogue::load_one(Path::new(name), &known)?);
     }
     let catalogue = Catalogue::load(&project.scenarios(), &known)?;
-    let found = catalogue.scenarios.into_iter().find(|scenario| scenario.name == name);
+    let found = catalogue
+        .scenarios
+        .into_iter()
+        .find(|scenario| scenario.name == name);
     found.ok_or_else(|| {
-        Failure::usage(format!("no scenario `{name}`: see `stopcode list`, or name a .yaml file"))
+        Failure::usage(format!(
+            "no scenario `{name}`: see `stopcode list`, or name a .yaml file"
+        ))
     })
 }
 

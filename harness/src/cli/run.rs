@@ -55,9 +55,8 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
         return dry_run(project, args, &image, &selected);
     }
     prepare(&image)?;
-    let jobs = |accelerator: &AccelChoice, sandbox| {
-        jobs(args, &image, &selected, accelerator, sandbox)
-    };
+    let jobs =
+        |accelerator: &AccelChoice, sandbox| jobs(args, &image, &selected, accelerator, sandbox);
     let summary = carry_out(args, &image, project, &project.runs(), jobs)?;
     Ok(Exit::of(&summary))
 }

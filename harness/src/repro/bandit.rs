@@ -128,7 +128,10 @@ impl Bandit {
     }
 
     fn score(&self, factor: Factor, level: Option<Change>) -> Score {
-        self.scores.get(&(factor, level)).copied().unwrap_or_default()
+        self.scores
+            .get(&(factor, level))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// How each level did.
@@ -228,7 +231,9 @@ mod tests {
             assert!(bandit.best().contains(&Change::Warp(6)), "seed {seed}");
             // 8 would come without any change, some 130 with the right one always.
             assert!(matched > 70, "seed {seed}: {matched}");
-            let tried = bandit.score(Factor::Processors, Some(Change::Processors(1))).tried;
+            let tried = bandit
+                .score(Factor::Processors, Some(Change::Processors(1)))
+                .tried;
             assert!(tried < 60, "seed {seed}: {tried} runs without a chance");
         }
     }

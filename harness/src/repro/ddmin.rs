@@ -61,7 +61,10 @@ mod tests {
         }));
         assert_eq!(left, [7, 40]);
         assert!(asked < 60, "{asked}");
-        assert_eq!(block_on(ddmin(vec![1, 2, 3], async |_: &[i32]| Some(true))), [0; 0]);
+        assert_eq!(
+            block_on(ddmin(vec![1, 2, 3], async |_: &[i32]| Some(true))),
+            [0; 0]
+        );
     }
 
     #[test]

@@ -154,7 +154,11 @@ impl Draft {
     /// The same without drivers that no step uses any more.
     pub fn tidy(mut self) -> Self {
         // A program may load any driver.
-        if !self.steps.iter().any(|step| matches!(step, DraftStep::Exec { .. })) {
+        if !self
+            .steps
+            .iter()
+            .any(|step| matches!(step, DraftStep::Exec { .. }))
+        {
             let used: Vec<String> = (self.steps.iter())
                 .flat_map(DraftStep::drivers)
                 .map(str::to_owned)
@@ -319,9 +323,7 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::scenario::{
-        BugcheckExpectation, CrashExpectation, CulpritExpectation, MemorySize,
-    };
+    use crate::scenario::{BugcheckExpectation, CrashExpectation, CulpritExpectation, MemorySize};
 
     pub(in crate::repro) fn draft() -> Draft {
         Draft {
@@ -337,7 +339,10 @@ pub(super) mod tests {
                     symbols: false,
                 },
             ],
-            verifier: Some((VerifierRules::Flags(0x209BB), vec!["no".into(), "hog".into()])),
+            verifier: Some((
+                VerifierRules::Flags(0x209BB),
+                vec!["no".into(), "hog".into()],
+            )),
             guest: GuestSpec {
                 cpus: 3,
                 memory: MemorySize::from_mib(192),

@@ -48,8 +48,11 @@ impl Workshop {
             path: path.to_owned(),
         };
         let folder = workshop.drivers();
-        (DirBuilder::new().recursive(true).mode(0o700).create(&folder))
-            .map_err(|error| named(&folder, error))?;
+        (DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder))
+        .map_err(|error| named(&folder, error))?;
         for driver in drivers {
             let copy = |from: &Path, ending: &str| {
                 let to = folder.join(format!("{}.{ending}", driver.name));

@@ -16,11 +16,11 @@ use super::sighting::Sighting;
 use super::tally::{Enough, Limits, Tally};
 use super::target::Target;
 use crate::events::TestReport;
-use crate::image::Image;
+use crate::image::{Boot, Image};
 use crate::plan::{HostChoices, Plan, make};
 use crate::random::SplitMix;
 use crate::run::{Context, one};
-use crate::scenario::Variant;
+use crate::scenario::{Clock, Variant};
 
 /// Of runs of one kind, the artefacts of the first so many are kept.
 const KEPT: u32 = 3;
@@ -231,6 +231,13 @@ pub fn plan(
     plan.observes = true;
     trial.perturbation.apply(&mut plan);
     Ok(plan)
+}
+
+/// Whether equal seeds give equal runs: the clock counts instructions, and no latency of the host's
+/// reaches the guest.
+pub fn is_repeatable(draft: &Draft, image: &Image) -> bool {
+    let counts = draft.guest.clock == Clock::Warp && matches!(image.boot, Boot::Nt(_));
+    counts && image.agent.lockstep_gate.is_some()
 }
 
 /// Whether the artefacts of one more such run are kept.

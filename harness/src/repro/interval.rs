@@ -34,8 +34,16 @@ impl Interval {
     pub fn of(matched: u32, runs: u32) -> Self {
         let (k, n) = (f64::from(matched.min(runs)), f64::from(runs));
         Self {
-            low: if k > 0.0 { quantile(k, n - k + 1.0, TAIL) } else { 0.0 },
-            high: if k < n { quantile(k + 1.0, n - k, 1.0 - TAIL) } else { 1.0 },
+            low: if k > 0.0 {
+                quantile(k, n - k + 1.0, TAIL)
+            } else {
+                0.0
+            },
+            high: if k < n {
+                quantile(k + 1.0, n - k, 1.0 - TAIL)
+            } else {
+                1.0
+            },
         }
     }
 
@@ -62,7 +70,11 @@ pub fn runs_to_rule_out(rate: f64) -> u32 {
     }
     let runs = (DOUBT.ln() / (1.0 - rate).ln()).ceil();
     // Rates of almost 0 take more runs than anybody makes.
-    if runs.is_finite() { runs.max(1.0) as u32 } else { u32::MAX }
+    if runs.is_finite() {
+        runs.max(1.0) as u32
+    } else {
+        u32::MAX
+    }
 }
 
 impl fmt::Display for Interval {

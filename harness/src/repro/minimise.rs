@@ -10,14 +10,14 @@ use std::cell::RefCell;
 
 use super::ddmin::ddmin;
 use super::draft::Draft;
-use super::hunt::{CannotRun, Catch, Setup, Trial, discard};
+use super::hunt::{CannotRun, Catch, Setup, Trial, discard, is_repeatable};
 use super::interval::runs_to_rule_out;
 use super::perturb::Perturbation;
 use super::pieces::{Piece, pieces, title, with};
 use super::show::Happened;
 use super::sighting::Sighting;
 use crate::random::SplitMix;
-use crate::scenario::{Clock, MemorySize};
+use crate::scenario::MemorySize;
 
 /// The rate is found from so many matches, or so many runs.
 const BASE_MATCHES: u32 = 3;
@@ -68,7 +68,7 @@ impl Setup<'_> {
     /// # Errors
     /// The run cannot be repeated at all.
     pub async fn minimise(&self, catch: Catch) -> Result<Minimised, CannotRun> {
-        let repeatable = catch.trial.draft.guest.clock == Clock::Warp;
+        let repeatable = is_repeatable(&catch.trial.draft, self.image);
         let mut search = Search {
             setup: self,
             repeatable,

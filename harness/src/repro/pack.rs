@@ -5,13 +5,12 @@ use std::path::Path;
 
 use analyzer::verdict::Verdict;
 
-use super::hunt::{CannotRun, Catch, plan};
+use super::hunt::{CannotRun, Catch, is_repeatable, plan};
 use super::interval::runs_to_rule_out;
 use super::tally::Tally;
 use crate::bundle::{Contents, FORMAT, Item, Manifest, Source, portable};
 use crate::image::Image;
 use crate::plan::{HostChoices, show};
-use crate::scenario::Clock;
 
 /// What a bundle is made of, besides the catch.
 pub struct Packing<'p> {
@@ -42,7 +41,7 @@ const MOST_REPEATS: u32 = 1000;
 /// The run has no plan; it had one when it was caught.
 pub fn pack(catch: &Catch, packing: &Packing<'_>) -> Result<Contents, CannotRun> {
     let trial = &catch.trial;
-    let repeatable = trial.draft.guest.clock == Clock::Warp;
+    let repeatable = is_repeatable(&trial.draft, packing.image);
     let command = command(packing.name, repeatable, packing.rate);
     let mut items = Vec::new();
     let (image, inside) = match portable(packing.image) {
@@ -106,7 +105,10 @@ fn evidence(catch: &Catch, wanted: &Verdict) -> Result<Vec<Item>, CannotRun> {
     let mut items = vec![text("evidence/wanted.json", json(wanted)?)];
     if let Some(verdict) = &catch.report.verdict {
         items.push(text("evidence/verdict.json", json(verdict)?));
-        items.push(text("evidence/report.md", analyzer::report::markdown(verdict)));
+        items.push(text(
+            "evidence/report.md",
+            analyzer::report::markdown(verdict),
+        ));
     }
     if let Some(artefacts) = &catch.report.artefacts {
         let files = [
@@ -114,9 +116,11 @@ fn evidence(catch: &Catch, wanted: &Verdict) -> Result<Vec<Item>, CannotRun> {
             ("screen.png", &artefacts.screenshot),
             ("serial.log", &artefacts.serial_log),
         ];
-        items.extend(files.into_iter().filter_map(|(name, file)| {
-            Some(item(&format!("evidence/{name}"), file.as_ref()?))
-        }));
+        items.extend(
+            files
+                .into_iter()
+                .filter_map(|(name, file)| Some(item(&format!("evidence/{name}"), file.as_ref()?))),
+        );
     }
     Ok(items)
 }
@@ -161,9 +165,15 @@ mod tests {
 
     #[test]
     fn a_rare_crash_is_repeated_until_it_shows() {
-        assert_eq!(command("a b.tar.zst", true, 0.1), "stopcode run 'a b.tar.zst'");
+        assert_eq!(
+            command("a b.tar.zst", true, 0.1),
+            "stopcode run 'a b.tar.zst'"
+        );
         assert_eq!(command("x.tar.zst", false, 1.0), "stopcode run x.tar.zst");
-        assert_eq!(command("x.tar.zst", false, 0.1), "stopcode run x.tar.zst --repeat 29");
+        assert_eq!(
+            command("x.tar.zst", false, 0.1),
+            "stopcode run x.tar.zst --repeat 29"
+        );
         let rarest = command("x.tar.zst", false, 0.0);
         assert_eq!(rarest, "stopcode run x.tar.zst --repeat 1000");
     }

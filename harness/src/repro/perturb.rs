@@ -170,7 +170,11 @@ pub fn levels(draft: &Draft, image: &Image) -> Vec<Levels> {
             Clock::Host => ("host".to_owned(), None),
             Clock::Warp => (Change::Warp(shift).title(), Some(shift)),
         };
-        let mut shifts = vec![shift.min(MOST_SHIFT), shift.saturating_sub(2), shift.saturating_sub(4)];
+        let mut shifts = vec![
+            shift.min(MOST_SHIFT),
+            shift.saturating_sub(2),
+            shift.saturating_sub(4),
+        ];
         shifts.dedup();
         shifts.retain(|shift| Some(*shift) != own);
         all.push(Levels {
@@ -243,9 +247,7 @@ mod tests {
     use super::*;
     use crate::image::tests::{tiny, windows};
     use crate::repro::draft::DraftStep;
-    use crate::scenario::{
-        CrashExpectation, Expectation, GuestSpec, Hypervisor, Rate,
-    };
+    use crate::scenario::{CrashExpectation, Expectation, GuestSpec, Hypervisor, Rate};
 
     fn draft(cpus: u8, clock: Clock) -> Draft {
         Draft {
@@ -268,7 +270,9 @@ mod tests {
 
     fn changes(levels: &[Levels], factor: Factor) -> Vec<Change> {
         let found = levels.iter().find(|levels| levels.factor == factor);
-        found.map(|levels| levels.changes.clone()).unwrap_or_default()
+        found
+            .map(|levels| levels.changes.clone())
+            .unwrap_or_default()
     }
 
     #[test]
@@ -280,10 +284,17 @@ mod tests {
         );
         assert_eq!(
             changes(&plain, Factor::Processors),
-            [Change::Processors(1), Change::Processors(3), Change::Processors(4)]
+            [
+                Change::Processors(1),
+                Change::Processors(3),
+                Change::Processors(4)
+            ]
         );
         let warped = levels(&draft(1, Clock::Warp), &tiny());
-        assert_eq!(changes(&warped, Factor::Clock), [Change::Warp(8), Change::Warp(6)]);
+        assert_eq!(
+            changes(&warped, Factor::Clock),
+            [Change::Warp(8), Change::Warp(6)]
+        );
         assert!(!changes(&warped, Factor::Processors).contains(&Change::Processors(0)));
         let windows = levels(&draft(2, Clock::Host), &windows());
         assert_eq!(changes(&windows, Factor::Clock), []);

@@ -43,11 +43,7 @@ pub fn pieces(draft: &Draft, perturbation: &Perturbation) -> Vec<Piece> {
 }
 
 /// The run with only `kept` of all that could be taken away.
-pub fn with(
-    draft: &Draft,
-    perturbation: &Perturbation,
-    kept: &[Piece],
-) -> (Draft, Perturbation) {
+pub fn with(draft: &Draft, perturbation: &Perturbation, kept: &[Piece]) -> (Draft, Perturbation) {
     let keeps = |piece: Piece| kept.contains(&piece);
     let steps = (draft.steps.iter().enumerate()).filter(|(number, _)| keeps(Piece::Step(*number)));
     let steps = steps.map(|(number, step)| match step {
@@ -102,8 +98,10 @@ pub fn with(
 /// What taking `piece` away is called.
 pub fn title(piece: &Piece, draft: &Draft) -> String {
     match piece {
-        Piece::Step(number) => (draft.steps.get(*number))
-            .map_or_else(|| format!("step {number}"), |step| format!("`{}`", step.title())),
+        Piece::Step(number) => (draft.steps.get(*number)).map_or_else(
+            || format!("step {number}"),
+            |step| format!("`{}`", step.title()),
+        ),
         Piece::Filter(_, name) => format!("the filter {name}"),
         Piece::Verified(name) => format!("Driver Verifier for {name}"),
         Piece::Flag(bit) => format!("Driver Verifier's flag 0x{bit:X}"),
@@ -121,7 +119,11 @@ mod tests {
 
     fn perturbation() -> Perturbation {
         Perturbation {
-            changes: vec![Change::Warp(8), Change::Scheduling, Change::Threads(JitterKind::Pin)],
+            changes: vec![
+                Change::Warp(8),
+                Change::Scheduling,
+                Change::Threads(JitterKind::Pin),
+            ],
             seed: 5,
         }
     }
@@ -132,7 +134,10 @@ mod tests {
         let all = pieces(&draft, &perturbation);
         // 6 steps, a filter, 2 verified drivers, the bits of 0x209BB, 2 changes.
         assert_eq!(all.len(), 6 + 1 + 2 + 8 + 2);
-        assert_eq!(with(&draft, &perturbation, &all), (draft.clone(), perturbation));
+        assert_eq!(
+            with(&draft, &perturbation, &all),
+            (draft.clone(), perturbation)
+        );
         let mut titles: Vec<String> = all.iter().map(|piece| title(piece, &draft)).collect();
         titles.dedup();
         assert_eq!(titles.len(), all.len());
@@ -141,7 +146,11 @@ mod tests {
     #[test]
     fn what_hangs_on_a_piece_goes_with_it() {
         let (draft, perturbation) = (draft(), perturbation());
-        let kept = [Piece::Step(0), Piece::Verified("hog".into()), Piece::Flag(0x8)];
+        let kept = [
+            Piece::Step(0),
+            Piece::Verified("hog".into()),
+            Piece::Flag(0x8),
+        ];
         let (reduced, left) = with(&draft, &perturbation, &kept);
         assert_eq!(reduced.drivers.len(), 1, "{:?}", reduced.drivers);
         assert_eq!(

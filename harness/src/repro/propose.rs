@@ -205,7 +205,10 @@ fn verifier(
     if let Some(verified) = &wanted.verified {
         let is_verified = |name: &&String| {
             let file = format!("{name}.sys");
-            verified.drivers.iter().any(|driver| driver.eq_ignore_ascii_case(&file))
+            verified
+                .drivers
+                .iter()
+                .any(|driver| driver.eq_ignore_ascii_case(&file))
         };
         let ours: Vec<String> = names.iter().filter(is_verified).cloned().collect();
         if !ours.is_empty() {
@@ -275,7 +278,9 @@ fn steps(
 
 /// The blamed driver serves the device; the others are filters above it.
 fn device_stack(names: &[String], verdict: &Verdict) -> (String, Vec<String>) {
-    let blamed = (names.iter()).position(|name| blames(verdict, name)).unwrap_or(0);
+    let blamed = (names.iter())
+        .position(|name| blames(verdict, name))
+        .unwrap_or(0);
     let service = names.get(blamed).cloned().unwrap_or_default();
     let others = names.iter().enumerate().filter(|(at, _)| *at != blamed);
     (service, others.map(|(_, name)| name.clone()).collect())
@@ -291,7 +296,9 @@ pub fn blames(verdict: &Verdict, name: &str) -> bool {
 pub fn expectation(verdict: &Verdict) -> Expectation {
     // The code of a signature with a subtype is `9F_3`.
     let code = verdict.signature.split('|').next().unwrap_or_default();
-    let subtype = code.contains('_').then_some(verdict.bugcheck.parameters[0].value.0);
+    let subtype = code
+        .contains('_')
+        .then_some(verdict.bugcheck.parameters[0].value.0);
     Expectation::Crash(CrashExpectation {
         bugcheck: Some(BugcheckExpectation {
             code: verdict.bugcheck.code,

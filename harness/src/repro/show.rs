@@ -266,7 +266,10 @@ fn line(
         Sighting::Otherwise { words } => ("ENDED", format!("  {words}")),
         Sighting::Infra { reason } => ("INFRA", format!("  {reason}")),
     };
-    let mut line = format!("{word:>8} [{:>8.3}s] run {}{what}", report.seconds, report.attempt);
+    let mut line = format!(
+        "{word:>8} [{:>8.3}s] run {}{what}",
+        report.seconds, report.attempt
+    );
     let title = perturbation.title();
     if !title.is_empty() {
         let _ = write!(line, "  ({title})");
@@ -314,7 +317,8 @@ fn ending(bag: &Bag, reproduced: bool) -> String {
 
 /// How each level did.
 fn table(learned: &[Learned]) -> String {
-    let mut text = "What was varied                     matched   rate (95 % interval)\n".to_owned();
+    let mut text =
+        "What was varied                     matched   rate (95 % interval)\n".to_owned();
     for row in learned.iter().filter(|row| row.score.tried > 0) {
         let own = if row.as_is { " (as it is)" } else { "" };
         let level = format!("{} {}{own}", row.factor.as_str(), row.level);

@@ -61,6 +61,14 @@ impl Tally {
     }
 }
 
+impl Tally {
+    /// A rate to reckon with: the mean of what is believed of it, if all rates were as likely before
+    /// (Laplace's rule of succession). Never 0 or 1.
+    pub fn rate(&self) -> f64 {
+        (f64::from(self.matched) + 1.0) / (f64::from(self.runs()) + 2.0)
+    }
+}
+
 /// `3 of 41 matched (95 % interval 1.5–20 %)`
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -113,7 +121,10 @@ impl Limits {
         {
             return Some(Enough::Certainty(rate));
         }
-        if self.runs.is_some_and(|runs| tally.runs() + tally.infra >= runs) {
+        if self
+            .runs
+            .is_some_and(|runs| tally.runs() + tally.infra >= runs)
+        {
             return Some(Enough::Runs);
         }
         if self.time.is_some_and(|time| elapsed >= time) {

@@ -117,7 +117,9 @@ fn json(file: &Path) -> Result<Option<Vec<u8>>, NotWanted> {
     let mut start = [0; 64];
     let mut opened = File::open(file).map_err(io)?;
     let length = opened.read(&mut start).map_err(io)?;
-    let first = start[..length].iter().find(|byte| !byte.is_ascii_whitespace());
+    let first = start[..length]
+        .iter()
+        .find(|byte| !byte.is_ascii_whitespace());
     if !is_named_so && first != Some(&b'{') {
         return Ok(None);
     }
@@ -151,7 +153,9 @@ fn of_view(view: &serde_json::Value) -> Option<Verified> {
     let level = settings.get("level")?.as_str()?.strip_prefix("0x")?;
     let flags = u32::try_from(u64::from_str_radix(level, 16).ok()?).ok()?;
     let drivers = settings.get("drivers")?.as_array()?.iter();
-    let drivers: Vec<String> = drivers.filter_map(|name| Some(name.as_str()?.to_owned())).collect();
+    let drivers: Vec<String> = drivers
+        .filter_map(|name| Some(name.as_str()?.to_owned()))
+        .collect();
     (flags != 0 && !drivers.is_empty()).then_some(Verified { flags, drivers })
 }
 
@@ -187,7 +191,10 @@ mod tests {
                 "options": [], "drivers": drivers}}})
         };
         let found = of_view(&view("0x209bb", &["a.sys"])).unwrap();
-        assert_eq!((found.flags, found.drivers), (0x209BB, vec!["a.sys".to_owned()]));
+        assert_eq!(
+            (found.flags, found.drivers),
+            (0x209BB, vec!["a.sys".to_owned()])
+        );
         assert_eq!(of_view(&view("0x0", &["a.sys"])), None);
         assert_eq!(of_view(&view("0x1", &[])), None);
         assert_eq!(of_view(&view("0xfffffffff", &["a.sys"])), None);

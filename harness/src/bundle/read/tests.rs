@@ -85,7 +85,14 @@ fn try_unpack(file: &Path, limits: Limits) -> (Result<Manifest, String>, Vec<Str
         .into_iter()
         .flatten()
         .filter(|entry| !entry.file_type().is_dir())
-        .map(|entry| entry.path().strip_prefix(&below).unwrap().display().to_string())
+        .map(|entry| {
+            entry
+                .path()
+                .strip_prefix(&below)
+                .unwrap()
+                .display()
+                .to_string()
+        })
         .collect();
     files.sort();
     (result, files)
@@ -116,7 +123,10 @@ fn a_bundle_comes_back_without_its_evidence() {
     };
     assert!(write(&file, contents).is_err());
     let again = tempfile::tempdir().unwrap();
-    let (first, second) = (fs::read(&file).unwrap(), fs::read(bundle(again.path())).unwrap());
+    let (first, second) = (
+        fs::read(&file).unwrap(),
+        fs::read(bundle(again.path())).unwrap(),
+    );
     assert_eq!(first, second);
 }
 
@@ -124,9 +134,22 @@ fn a_bundle_comes_back_without_its_evidence() {
 fn what_would_leave_the_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for name in [
-        "../out", "/etc/out", "a/../../out", "..", "./a", "a//b", "a/.", "", "a\\b", "\x1b[31m",
+        "../out",
+        "/etc/out",
+        "a/../../out",
+        "..",
+        "./a",
+        "a//b",
+        "a/.",
+        "",
+        "a\\b",
+        "\x1b[31m",
     ] {
-        let words = if name == "\x1b[31m" { "lacks" } else { "the path" };
+        let words = if name == "\x1b[31m" {
+            "lacks"
+        } else {
+            "the path"
+        };
         let file = archive(folder.path(), &[(plain(name, 1), b"x")]);
         let (result, files) = try_unpack(&file, Limits::default());
         match result {
@@ -165,14 +188,19 @@ fn links_and_special_files_are_refused() {
 #[test]
 fn too_much_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let twice = archive(folder.path(), &[(plain("a", 1), b"x"), (plain("a", 1), b"y")]);
+    let twice = archive(
+        folder.path(),
+        &[(plain("a", 1), b"x"), (plain("a", 1), b"y")],
+    );
     refuses(&twice, "a second file");
     let limits = Limits {
         entries: 3,
         written: 10,
         read: 1 << 20,
     };
-    let files: Vec<(Header, &[u8])> = ["a", "b", "c"].map(|name| (plain(name, 1), &b"x"[..])).to_vec();
+    let files: Vec<(Header, &[u8])> = ["a", "b", "c"]
+        .map(|name| (plain(name, 1), &b"x"[..]))
+        .to_vec();
     let many = archive(folder.path(), &files);
     let (result, _) = try_unpack(&many, limits);
     assert!(result.unwrap_err().contains("more than 3 files"));
@@ -200,7 +228,10 @@ fn what_is_no_bundle_is_said_so() {
     };
     with(b"", "is no bundle");
     with(b"PAGEDU64", "cut off or damaged");
-    with(&zstd::encode_all(&b"text"[..], 1).unwrap(), "cut off or damaged");
+    with(
+        &zstd::encode_all(&b"text"[..], 1).unwrap(),
+        "cut off or damaged",
+    );
     let other = |name: &str, text: &str| {
         let mut builder = Builder::new(Vec::new());
         let mut header = plain(name, text.len() as u64);
@@ -217,7 +248,10 @@ fn what_is_no_bundle_is_said_so() {
     // All there but a file that the manifest names.
     let mut lacking = manifest();
     lacking.files.insert("scenario.yaml".into(), 1);
-    with(&other(MANIFEST, &serde_json::to_string(&lacking).unwrap()), "lacks scenario.yaml");
+    with(
+        &other(MANIFEST, &serde_json::to_string(&lacking).unwrap()),
+        "lacks scenario.yaml",
+    );
 }
 
 proptest! {
