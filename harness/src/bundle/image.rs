@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::write::{Item, Source};
 use crate::image::{AgentSpec, Boot, Image, NtBoot};
-use crate::repro::draft::word;
+use crate::repro::word;
 
 /// An image has a handful; a folder with more is somebody's symbol store.
 const MOST_SYMBOLS: usize = 64;

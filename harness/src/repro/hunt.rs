@@ -11,6 +11,7 @@ use futures::stream::FuturesUnordered;
 use super::bandit::{Bandit, Learned};
 use super::draft::Draft;
 use super::perturb::{Change, Perturbation, levels};
+use super::propose::HANG;
 use super::show::{Happened, Listener};
 use super::sighting::Sighting;
 use super::tally::{Enough, Limits, Tally};
@@ -20,7 +21,7 @@ use crate::image::{Boot, Image};
 use crate::plan::{HostChoices, Plan, make};
 use crate::random::SplitMix;
 use crate::run::{Context, one};
-use crate::scenario::{Clock, Variant};
+use crate::scenario::{Clock, Expectation, Variant};
 
 /// Of runs of one kind, the artefacts of the first so many are kept.
 const KEPT: u32 = 3;
@@ -228,9 +229,19 @@ pub fn plan(
     };
     let mut plan = make(&scenario, Variant::Buggy, image, host)
         .map_err(|refusal| CannotRun(refusal.to_string()))?;
-    plan.observes = true;
+    plan.observes = !is_of_hang(&trial.draft);
     trial.perturbation.apply(&mut plan);
     Ok(plan)
+}
+
+/// Whether what is wanted is a hang, which shows only where nothing comes for too long.
+fn is_of_hang(draft: &Draft) -> bool {
+    match &draft.expect {
+        Expectation::Crash(crash) => {
+            (crash.bugcheck.as_ref()).is_some_and(|bugcheck| bugcheck.code == HANG)
+        }
+        Expectation::NoCrash => false,
+    }
 }
 
 /// Whether equal seeds give equal runs: the clock counts instructions, and no latency of the host's

@@ -20,3 +20,6 @@ pub mod sighting;
 pub mod tally;
 pub mod target;
 pub mod wanted;
+mod yaml;
+
+pub(crate) use yaml::word;

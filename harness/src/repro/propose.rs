@@ -102,7 +102,7 @@ const STOPS_OF_VERIFIER: &[u32] = &[0xC1, 0xC4, 0xC6, 0xC9, 0xD5, 0xD6, 0xE6];
 const DPC_WATCHDOG: u32 = 0x133;
 
 /// The stop of a guest that hung and was interrupted.
-const HANG: u32 = 0x80;
+pub(super) const HANG: u32 = 0x80;
 
 /// Writes a scenario for the crash of `verdict` with `drivers`, in the order in which they are to be
 /// started.

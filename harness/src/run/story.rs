@@ -88,9 +88,12 @@ impl Story<'_> {
         }
         (self.phase)(Phase::Waiting);
         let heard = self.plan.speaks_on_com1();
+        // What a driver leaves behind may show long after it said that it is done.
+        let lingers = self.plan.observes
+            && (self.plan.actions.iter()).any(|action| matches!(action, Action::Stop(_)));
         let leaves = matches!(self.plan.actions.last(), Some(Action::Leave { .. }));
         match self.plan.expect {
-            Expectation::Crash(_) if self.plan.rare && heard => {
+            Expectation::Crash(_) if self.plan.rare && heard && !lingers => {
                 // If the crash does not come, the drivers come to their end, or find out.
                 for driver in &self.plan.drivers {
                     match self.report_of(driver, agent, serial, &clock).await {
