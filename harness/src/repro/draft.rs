@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use super::yaml;
 use crate::scenario::{
-    Clock, Expectation, GuestSpec, Hypervisor, Rate, Scenario, ScenarioError, Step, VerifierRules,
-    parse,
+    Expectation, GuestSpec, Rate, Scenario, ScenarioError, Step, VerifierRules, parse,
 };
 
 /// A scenario to be.
@@ -191,7 +190,9 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::scenario::{BugcheckExpectation, CrashExpectation, CulpritExpectation, MemorySize};
+    use crate::scenario::{
+        BugcheckExpectation, Clock, CrashExpectation, CulpritExpectation, Hypervisor, MemorySize,
+    };
 
     pub(in crate::repro) fn draft() -> Draft {
         Draft {

@@ -222,7 +222,7 @@ fn too_much_is_refused() {
 fn what_is_no_bundle_is_said_so() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("x.tar.zst");
-    let mut with = |content: &[u8], words: &str| {
+    let with = |content: &[u8], words: &str| {
         fs::write(&file, content).unwrap();
         refuses(&file, words);
     };
