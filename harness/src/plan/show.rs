@@ -42,6 +42,12 @@ fn lines(plan: &Plan) -> Vec<String> {
             false => format!("the {name} must be armed, which this run cannot see"),
         });
     }
+    if let Some(jitter) = plan.jitter {
+        let (kind, seed) = (jitter.kind.as_str(), jitter.seed);
+        lines.push(format!(
+            "disturb the threads that execute the guest's processors: {kind}, seed {seed:016x}"
+        ));
+    }
     for driver in &plan.drivers {
         let file = driver.file.display();
         let signed = if plan.signing.is_some() {
