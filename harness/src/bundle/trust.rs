@@ -123,6 +123,9 @@ mod tests {
             changed(|image, _| image.agent.port = "a,b".into()),
             "strange",
         );
-        refused(check_image(&windows(), Path::new("/")), "disk");
+        let mut disk = windows();
+        disk.build.clear();
+        (disk.signing, disk.symbol_path) = (None, Vec::new());
+        refused(check_image(&disk, Path::new("/")), "disk");
     }
 }

@@ -45,6 +45,12 @@ fn lines(plan: &Plan) -> Vec<String> {
             ),
         });
     }
+    if let Some(jitter) = plan.jitter {
+        let (kind, seed) = (jitter.kind.as_str(), jitter.seed);
+        lines.push(format!(
+            "disturb the threads that execute the guest's processors: {kind}, seed {seed:016x}"
+        ));
+    }
     for driver in &plan.drivers {
         let file = driver.file.display();
         let signed = if plan.signing.is_some() {

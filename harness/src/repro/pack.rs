@@ -99,7 +99,7 @@ fn item(path: &str, file: &Path) -> Item {
 /// What is known of the crash: not needed to repeat it.
 fn evidence(catch: &Catch, wanted: &Verdict) -> Result<Vec<Item>, CannotRun> {
     let json = |verdict: &Verdict| {
-        serde_json::to_string_pretty(verdict)
+        serde_json::to_string_pretty(&without_folders(verdict))
             .map_err(|error| CannotRun(format!("the verdict cannot be written: {error}")))
     };
     let mut items = vec![text("evidence/wanted.json", json(wanted)?)];
@@ -123,6 +123,21 @@ fn evidence(catch: &Catch, wanted: &Verdict) -> Result<Vec<Item>, CannotRun> {
         );
     }
     Ok(items)
+}
+
+/// A verdict says where symbols were found: here, by the file's name only.
+fn without_folders(verdict: &Verdict) -> Verdict {
+    let mut verdict = verdict.clone();
+    for symbols in verdict
+        .modules
+        .iter_mut()
+        .filter_map(|module| module.symbols.as_mut())
+    {
+        if let Some(name) = Path::new(symbols.as_str()).file_name() {
+            *symbols = name.to_string_lossy().into_owned();
+        }
+    }
+    verdict
 }
 
 /// Repeated until it shows with 95 %.
@@ -162,6 +177,19 @@ fn read_me(packing: &Packing<'_>, command: &str, repeatable: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_packed_verdict_names_no_folder() {
+        let mut verdict = crate::expect::tests::verdict();
+        let module = serde_json::json!({"name": "a.sys", "base": "0x1", "size": 1,
+            "timestamp": 1, "pdb": "a.pdb", "pdb_id": "1", "symbols": "/home/me/pdbs/a.pdb"});
+        verdict.modules = vec![serde_json::from_value(module).unwrap()];
+        let packed = serde_json::to_string(&without_folders(&verdict)).unwrap();
+        assert!(
+            packed.contains("\"a.pdb\"") && !packed.contains("/home"),
+            "{packed}"
+        );
+    }
 
     #[test]
     fn a_rare_crash_is_repeated_until_it_shows() {

@@ -133,7 +133,7 @@ mod tests {
         let (draft, perturbation) = (draft(), perturbation());
         let all = pieces(&draft, &perturbation);
         // 6 steps, a filter, 2 verified drivers, the bits of 0x209BB, 2 changes.
-        assert_eq!(all.len(), 6 + 1 + 2 + 8 + 2);
+        assert_eq!(all.len(), 6 + 1 + 2 + 9 + 2);
         assert_eq!(
             with(&draft, &perturbation, &all),
             (draft.clone(), perturbation)

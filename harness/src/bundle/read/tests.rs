@@ -226,7 +226,7 @@ fn what_is_no_bundle_is_said_so() {
         fs::write(&file, content).unwrap();
         refuses(&file, words);
     };
-    with(b"", "is no bundle");
+    with(b"", "cut off or damaged");
     with(b"PAGEDU64", "cut off or damaged");
     with(
         &zstd::encode_all(&b"text"[..], 1).unwrap(),
