@@ -3,12 +3,14 @@
 //! The flow, and the modules in its order:
 //! [`scenario`] → [`plan`] → [`guest`] → [`watch`] → [`capture`] → (crate `analyzer`) →
 //! [`witness`] and [`expect`] → [`report`]. [`run`] puts one run together; [`cli`] is the binary.
+//! [`repro`] makes many runs to see a crash again that was seen elsewhere; a [`bundle`] repeats it.
 //!
 //! Pure functions are in the middle: scenario + image → plan, plan → QEMU arguments,
 //! expectation × verdict → mismatches. Effects are in `guest`, `capture`, `artefacts`.
 
 pub mod analyzers;
 pub mod artefacts;
+pub mod bundle;
 pub mod capture;
 pub mod cli;
 pub mod driver;
@@ -20,7 +22,9 @@ pub mod image;
 pub mod pickup;
 pub mod plan;
 pub mod project;
+pub mod random;
 pub mod report;
+pub mod repro;
 pub mod results;
 pub mod run;
 pub mod scenario;

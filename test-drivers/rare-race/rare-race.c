@@ -1,9 +1,10 @@
 /* rare-race: a thread replaces the settings that a DPC on another processor reads.
 
-   The reader takes the pointer, checks the settings and uses them; the writer puts new settings in
-   their place and frees the old ones at once. Nothing keeps the old ones until the reader has done:
-   that is the bug. It shows only when the replacement falls between the reader's first look and its
-   last, thus once in many runs. With FIXED=1 a spin lock covers both. */
+   The reader takes the pointer, counts the use, checks the settings and uses them; the writer puts new
+   settings in their place and frees the old ones at once. Nothing keeps the old ones until the reader
+   has done: that is the bug. (The lock around the count guards the count only.) It shows only when the
+   replacement falls between the reader's first look and its last, thus once in many runs. With FIXED=1
+   a spin lock covers both. */
 #include <ntifs.h>
 #include "../include/device.h"
 #include "../include/thread.h"
@@ -12,7 +13,7 @@
 #define FIXED 0
 #endif
 #define ROUNDS 8
-#define WORDS 240
+#define WORDS 60
 #define LONGEST_DELAY 800              /* in turns of an empty loop */
 #define SETTINGS_TAG 'sRcR'
 
@@ -25,6 +26,8 @@ typedef struct _SETTINGS {
 
 typedef struct _RACE {
     KSPIN_LOCK Lock;                    /* the fixed twin's */
+    KSPIN_LOCK UsesLock;
+    ULONG Uses;
     PSETTINGS volatile Current;
     LIMITS Limits;
     LONG volatile Begun;                /* rounds that the reader has begun */
@@ -58,6 +61,13 @@ DECLSPEC_NOINLINE static ULONG RaceSumOf(const SETTINGS *settings)
     return sum;
 }
 
+DECLSPEC_NOINLINE static void RaceCountUse(PRACE race)
+{
+    KeAcquireSpinLockAtDpcLevel(&race->UsesLock);
+    race->Uses++;
+    KeReleaseSpinLockFromDpcLevel(&race->UsesLock);
+}
+
 /* ===========================================================================================
    WRONG ON PURPOSE, both (unless FIXED): the settings may be freed while they are in use.
    =========================================================================================== */
@@ -68,6 +78,7 @@ DECLSPEC_NOINLINE static VOID NTAPI RaceReaderDpc(PKDPC dpc, PVOID context, PVOI
     InterlockedIncrement(&race->Begun);
     RaceLockAtDpcLevel(race);
     PSETTINGS settings = race->Current;
+    RaceCountUse(race);
     BOOLEAN good = RaceSumOf(settings) == settings->Sum;
     good &= *(volatile ULONG *)&settings->Limits->Maximum == 100;
     RaceUnlockFromDpcLevel(race);
@@ -162,6 +173,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PRACE race = device->DeviceExtension;
     race->Limits.Maximum = 100;
     KeInitializeSpinLock(&race->Lock);
+    KeInitializeSpinLock(&race->UsesLock);
     KeInitializeDpc(&race->Dpc, RaceReaderDpc, race);
     KeInitializeEvent(&race->DpcEnded, SynchronizationEvent, FALSE);
     race->Current = RaceMakeSettings(race, 0);

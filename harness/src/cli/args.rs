@@ -30,9 +30,21 @@ Examples:
   stopcode run my/scenario.yaml             a scenario file of your own
   stopcode run --keep always spinlock-hog   keep dump, screen, logs and verdict
   stopcode run --repeat 20 --jobs 2 hog     20 times, two virtual machines at once
+  stopcode run crash.tar.zst                what `stopcode repro --bundle` caught
   stopcode run --dry-run --image win11 hog  what would be done on the image win11
 
 A failed test shows expected against actual, where its artefacts are, and how to run it again.";
+
+const REPRO_EXAMPLES: &str = "\
+Examples:
+  stopcode repro customer.dmp --driver foo.sys              until the crash has come once
+  stopcode repro pasted.log --driver foo.sys --until-matches 5 --within 1h
+  stopcode repro verdict.json --scenario mine.yaml          with steps of your own
+  stopcode repro customer.dmp --driver foo.sys --minimise --bundle crash.tar.zst
+
+Runs are the same crash if their verdicts have the same signature. The interval that is shown is
+Clopper and Pearson's. Exit codes: 0 it came as often as wanted, 100 it did not, 101 runs could not be
+carried out, 2 usage, 130 interrupted.";
 
 /// Reproduces Windows kernel crashes in QEMU and checks that crash analysis names the right
 /// cause.
@@ -50,6 +62,10 @@ pub enum Command {
     /// Run scenarios: boot a guest, load drivers, see it crash, check the verdict.
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArgs),
+    /// Make a crash that was seen elsewhere happen in a virtual machine: the same crash, not merely
+    /// some crash.
+    #[command(after_help = REPRO_EXAMPLES)]
+    Repro(Box<ReproArgs>),
     /// List the tests with the stop and the cause they expect.
     List(ListArgs),
     /// Read a crash dump, or a debugger's log, and say what went wrong and who is to blame.
@@ -83,10 +99,11 @@ pub enum Command {
 /// Arguments of `stopcode run`.
 #[derive(Args, Debug)]
 pub struct RunArgs {
-    /// Part of a test's name, a whole name (then only that test), or a scenario file.
-    #[arg(value_name = "FILTER|SCENARIO.yaml")]
+    /// Part of a test's name, a whole name (then only that test), a scenario file, or a bundle that
+    /// `repro` wrote, alone.
+    #[arg(value_name = "FILTER|SCENARIO.yaml|BUNDLE.tar.zst")]
     pub filters: Vec<String>,
-    /// The guest image to run on.
+    /// The guest image to run on; a bundle says its own.
     #[arg(long, default_value = "tinynt")]
     pub image: String,
     /// What executes the guest; `auto` measures which is faster and says so.
@@ -144,6 +161,75 @@ pub struct RunArgs {
 fn seed(text: &str) -> Result<u64, String> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
     u64::from_str_radix(digits, 16).map_err(|_| "not up to 16 hex digits".into())
+}
+
+/// Arguments of `stopcode repro`.
+#[derive(Args, Debug)]
+pub struct ReproArgs {
+    /// The crash that is wanted: its dump, what a debugger printed of it, or its verdict as
+    /// `analyze --message-format json` writes it.
+    #[arg(value_name = "DUMP|LOG|VERDICT.json")]
+    pub wanted: PathBuf,
+    /// The drivers, in the order in which they are to be started. Symbols (the .pdb) are taken from
+    /// beside a driver or from --symbols.
+    #[arg(long, value_name = "X.sys", num_args = 1.., required_unless_present = "scenario")]
+    pub driver: Vec<PathBuf>,
+    #[command(flatten)]
+    pub symbols: SymbolArgs,
+    /// The guest image to run on.
+    #[arg(long, default_value = "tinynt")]
+    pub image: String,
+    /// What to run instead of the scenario that is proposed: a file, or a scenario's name.
+    #[arg(long, value_name = "SCENARIO", conflicts_with = "driver")]
+    pub scenario: Option<String>,
+    /// What executes the guest; `auto` measures which is faster.
+    #[arg(long, value_enum, default_value_t)]
+    pub accel: AccelArg,
+    /// Seed of everything that is drawn, up to 16 hex digits [default: another one each time].
+    #[arg(long, value_name = "HEX", value_parser = seed)]
+    pub seed: Option<u64>,
+    /// Stop once the crash has come so often.
+    #[arg(long, value_name = "N", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    pub until_matches: u32,
+    /// Begin no more runs after so much time.
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub within: Option<std::time::Duration>,
+    /// Stop without a match once this rate, or a greater one, is ruled out with 95 %, such as `5%`
+    /// [default: 3%, unless --within or --max-runs limits it].
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub certainty: Option<f64>,
+    /// Stop after so many runs.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_runs: Option<u32>,
+    /// Virtual machines at a time [default: half the processors].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Run the scenario as it is each time, instead of varying timing and machine.
+    #[arg(long)]
+    pub no_perturb: bool,
+    /// Afterwards, take away what the crash does not need.
+    #[arg(long)]
+    pub minimise: bool,
+    /// Afterwards, write all that repeats the crash to one file.
+    #[arg(long, value_name = "FILE.tar.zst")]
+    pub bundle: Option<PathBuf>,
+    /// How to write what happens: for people, or one JSON object per line.
+    #[arg(long, value_enum, default_value_t)]
+    pub message_format: MessageFormat,
+}
+
+/// `5%` or `0.05`: above 0, at most 1.
+fn rate(text: &str) -> Result<f64, String> {
+    let wrong = || "not a rate such as `5%` or `0.05`".to_owned();
+    let rate = match text.trim().strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map_err(|_| wrong())? / 100.0,
+        None => text.trim().parse().map_err(|_| wrong())?,
+    };
+    match rate > 0.0 && rate <= 1.0 {
+        true => Ok(rate),
+        false => Err(wrong()),
+    }
 }
 
 /// Arguments of `stopcode list`.
@@ -467,6 +553,15 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_rate_has_two_spellings() {
+        assert_eq!(rate("5%"), Ok(0.05));
+        assert_eq!(rate("0.05"), Ok(0.05));
+        for wrong in ["", "%", "0", "-1%", "101%", "2", "NaN", "inf"] {
+            assert!(rate(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod analyze;
 mod args;
+mod bundle;
 mod check;
 mod convert;
 mod doctor;
@@ -11,6 +12,7 @@ mod inspect;
 mod list;
 mod partition;
 mod report;
+mod repro;
 mod run;
 mod select;
 mod style;
@@ -43,7 +45,11 @@ pub fn main() -> Exit {
 
 fn act(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
-        Command::Run(args) => run::run(&project()?, args),
+        Command::Run(args) => match run::bundle(args)? {
+            Some(file) => bundle::run(file, args),
+            None => run::run(&project()?, args),
+        },
+        Command::Repro(args) => repro::repro(&project()?, args),
         Command::List(args) => list::list(&project()?, args),
         Command::Analyze(args) => analyze::analyze(args),
         Command::Convert(args) => convert::convert(args),

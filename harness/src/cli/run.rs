@@ -8,11 +8,12 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use super::args::RunArgs;
+use super::bundle::is_bundle;
 use super::{AccelArg, Exit, Failure, MessageFormat, Selected, runtime, select, shell_word, style};
 use crate::analyzers::Analyzer;
 use crate::artefacts::session_folder;
 use crate::driver;
-use crate::events::Event;
+use crate::events::{Event, Summary};
 use crate::guest::HostFacts;
 use crate::guest::accel::AccelChoice;
 use crate::image::{Availability, Image};
@@ -21,10 +22,20 @@ use crate::project::Project;
 use crate::report::{Folder, Human, Json, Junit, MarkdownSummary, Reporter};
 use crate::results::{RESULT_SCHEMA_VERSION, RunHost, RunId, RunInfo, Store, Timestamp};
 use crate::run::{Context, Interrupt, Job, run_all};
-use crate::scenario::DriverSpec;
+use crate::scenario::{DriverSpec, TestName};
 
 /// How often the clocks on a terminal move.
 const TICK: Duration = Duration::from_millis(250);
+/// The bundle that is to be run, if one is.
+pub(super) fn bundle(args: &RunArgs) -> Result<Option<&Path>, Failure> {
+    match args.filters.as_slice() {
+        [only] if is_bundle(only) => Ok(Some(Path::new(only))),
+        filters if filters.iter().any(|filter| is_bundle(filter)) => {
+            Err(Failure::usage("a bundle is run alone: name nothing else"))
+        }
+        _ => Ok(None),
+    }
+}
 
 pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
     let image = Image::load(project, &args.image)?;
@@ -38,7 +49,13 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
         if let Some(dir) = args.report.as_ref().filter(|_| any) {
             // So that whoever merges knows that this slice has nothing to say.
             let session = session_folder(&project.runs());
-            let info = run_info(args, &image, &[], &AccelChoice::unmeasured(), &session)?;
+            let info = run_info(
+                args,
+                &image,
+                Vec::new(),
+                &AccelChoice::unmeasured(),
+                &session,
+            )?;
             let store = Store::create(dir).map_err(Failure::infra)?;
             store.put_run(&info).map_err(Failure::infra)?;
         }
@@ -57,23 +74,40 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
         return dry_run(project, args, &image, &selected);
     }
     prepare(&image)?;
+    let jobs =
+        |accelerator: &AccelChoice, sandbox| jobs(args, &image, &selected, accelerator, sandbox);
+    let (_, exit) = carry_out(args, &image, project, &project.runs(), jobs)?;
+    Ok(exit)
+}
 
+/// Makes jobs with what the host has, and carries them out. What is kept goes below `runs`. The exit
+/// code also tells of a report that is not whole.
+pub(super) fn carry_out(
+    args: &RunArgs,
+    image: &Image,
+    project: &Project,
+    runs: &Path,
+    jobs: impl FnOnce(&AccelChoice, bool) -> Result<Vec<Job>, Failure>,
+) -> Result<(Summary, Exit), Failure> {
     let runtime = runtime()?;
-    let exit = runtime.block_on(async {
+    let summary = runtime.block_on(async {
         let interrupt = Interrupt::on_signals(Exit::Interrupted.code().into())
             .map_err(|error| Failure::infra(format!("cannot listen for signals: {error}")))?;
         let state = project.state();
         let host = tokio::select! {
             host = HostFacts::find(&state) => host.map_err(Failure::infra)?,
-            () = interrupt.wait() => return Ok(Exit::Interrupted),
+            () = interrupt.wait() => {
+                let summary = Summary { interrupted: true, ..Summary::default() };
+                return Ok((summary, Exit::Interrupted));
+            }
         };
         let accelerator = accelerator(args.accel, &host.accel);
-        let jobs = jobs(args, &image, &selected, &accelerator, host.sandbox)?;
-        let at_a_time = at_a_time(args);
-        let session = session_folder(&project.runs());
+        let jobs = jobs(&accelerator, host.sandbox)?;
+        let at_a_time = at_a_time(args.jobs);
+        let session = session_folder(runs);
         let mut reporters = vec![reporter(args.message_format)];
         if let Some(dir) = &args.report {
-            let info = run_info(args, &image, &selected, &accelerator, &session)?;
+            let info = run_info(args, image, tests_of(&jobs), &accelerator, &session)?;
             let store = Store::create(dir).map_err(Failure::infra)?;
             let folder = Folder::begin(store, info).map_err(Failure::infra)?;
             reporters.push(Box::new(folder));
@@ -119,21 +153,32 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
         if let Some(dir) = &args.report {
             eprintln!("report: {}", dir.join("index.html").display());
         }
-        Ok(match Exit::of(&summary) {
+        let exit = match Exit::of(&summary) {
             Exit::Success if !troubles.is_empty() => Exit::Infrastructure,
             exit => exit,
-        })
+        };
+        Ok((summary, exit))
     });
     // An analysis that was interrupted need not be waited for.
     runtime.shutdown_timeout(Duration::ZERO);
-    exit
+    summary
+}
+
+/// The tests that jobs are of, each once.
+fn tests_of(jobs: &[Job]) -> Vec<TestName> {
+    let first = jobs.iter().filter(|job| job.attempt == 1);
+    let test = |job: &Job| match &job.plan {
+        Ok(plan) => plan.test.clone(),
+        Err(refusal) => refusal.test.clone(),
+    };
+    first.map(test).collect()
 }
 
 /// What the report says of the run as a whole.
 fn run_info(
     args: &RunArgs,
     image: &Image,
-    selected: &[Selected],
+    tests: Vec<TestName>,
     accelerator: &AccelChoice,
     session: &Path,
 ) -> Result<RunInfo, Failure> {
@@ -153,9 +198,9 @@ fn run_info(
         started: Timestamp::now(),
         host: RunHost::this(),
         stopcode: env!("CARGO_PKG_VERSION").to_owned(),
-        tests: selected.iter().map(|entry| entry.test.clone()).collect(),
+        tests,
         repeat: args.repeat,
-        jobs: at_a_time(args),
+        jobs: at_a_time(args.jobs),
         finished: None,
         summary: None,
     })
@@ -285,8 +330,8 @@ fn plan(
     })
 }
 
-fn at_a_time(args: &RunArgs) -> usize {
-    match args.jobs {
+pub(super) fn at_a_time(asked: Option<u16>) -> usize {
+    match asked {
         Some(jobs) => jobs.into(),
         // A guest has two processors unless its scenario says otherwise.
         None => (available_parallelism().map_or(1, NonZero::get) / 2).max(1),

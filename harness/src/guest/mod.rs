@@ -6,6 +6,7 @@ mod agent;
 mod clock;
 mod disks;
 mod host;
+pub(crate) mod jitter;
 mod lockstep;
 mod probe_image;
 mod qemu;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
+use nix::unistd::Pid;
 use qapi::futures::{QapiService, QmpStreamTokio};
 use qapi::{ExecuteError, qmp};
 use tokio::io::WriteHalf;
@@ -112,6 +113,22 @@ impl Qmp {
     /// QEMU refuses or ends.
     pub async fn stop(&self) -> Result<(), QmpError> {
         self.execute(qmp::stop {}, PATIENCE).await.map(drop)
+    }
+
+    /// The threads that execute the guest's processors.
+    ///
+    /// # Errors
+    /// QEMU refuses or ends.
+    pub(super) async fn processor_threads(&self) -> Result<Vec<Pid>, QmpError> {
+        let processors = self.execute(qmp::query_cpus_fast {}, PATIENCE).await?;
+        let id = |processor: &qmp::CpuInfoFast| match processor {
+            qmp::CpuInfoFast::x86_64(base) | qmp::CpuInfoFast::i386(base) => {
+                i32::try_from(base.thread_id).ok()
+            }
+            _ => None,
+        };
+        let ids = processors.iter().filter_map(id);
+        Ok(ids.filter(|id| *id > 0).map(Pid::from_raw).collect())
     }
 
     /// Presses Enter on the guest's keyboard.

@@ -55,6 +55,9 @@ pub struct NtBoot {
     pub fw_cfg: Vec<(String, PathBuf)>,
     /// fw_cfg name under which the guest takes the seed of its address-space randomisation.
     pub seed: Option<String>,
+    /// fw_cfg name under which it takes the seed of the moments at which its kernel preempts and
+    /// delays.
+    pub scheduling: Option<String>,
     /// For `clock: warp`: each instruction takes 2 to this power nanoseconds of guest time.
     pub warp_shift: u8,
 }

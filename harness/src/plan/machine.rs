@@ -50,6 +50,9 @@ pub enum Start {
         fw_cfg: Vec<(String, PathBuf)>,
         /// fw_cfg name and value of the seed for the guest's address-space randomisation.
         seed: Option<(String, u64)>,
+        /// fw_cfg name of the seed for the moments at which the guest's kernel preempts and delays,
+        /// and its value where it shall.
+        scheduling: Option<(String, Option<u64>)>,
     },
     /// A Linux kernel.
     Linux {
@@ -104,6 +107,17 @@ impl Machine {
         match &self.start {
             Start::Nt { seed, .. } => seed.as_ref(),
             Start::Linux { .. } | Start::Disk { .. } => None,
+        }
+    }
+
+    /// Has the guest's kernel preempt and delay at moments that `seed` determines, if it can.
+    pub fn schedule(&mut self, seed: u64) {
+        if let Start::Nt {
+            scheduling: Some((_, value)),
+            ..
+        } = &mut self.start
+        {
+            *value = Some(seed);
         }
     }
 
@@ -192,6 +206,7 @@ fn start(boot: &Boot, seed: u64) -> Start {
             kernel: nt.kernel.clone(),
             fw_cfg: nt.fw_cfg.clone(),
             seed: nt.seed.clone().map(|name| (name, seed)),
+            scheduling: nt.scheduling.clone().map(|name| (name, None)),
         },
         Boot::Linux(linux) => Start::Linux {
             kernel: linux.kernel.clone(),

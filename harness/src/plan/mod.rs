@@ -3,6 +3,7 @@
 mod action;
 mod cpu;
 mod driver;
+mod jitter;
 mod machine;
 mod qemu_args;
 mod show;
@@ -21,6 +22,7 @@ pub(crate) use qemu_args::Args;
 
 pub use action::Action;
 pub use driver::{DriverReport, PlannedDriver};
+pub use jitter::{Jitter, JitterKind};
 pub use machine::{AgentLink, Beginning, Machine, Start, machine};
 pub use qemu_args::{AgentChannel, Channels, MAILBOX_SIZE, RunFiles, fingerprint, qemu_args};
 pub use show::show;
@@ -50,6 +52,11 @@ pub struct Plan {
     pub within: Duration,
     /// Whether a run without the crash says nothing.
     pub rare: bool,
+    /// Whether a guest that does nothing more, and whose drivers say nothing of their work, has come
+    /// to its end: drivers that are not ours do not say it.
+    pub observes: bool,
+    /// How the execution of the guest's processors is disturbed, if it is.
+    pub jitter: Option<Jitter>,
     /// What must come of it.
     pub expect: Expectation,
     /// How to get the dump, best first.
@@ -166,6 +173,8 @@ pub fn make(
             Expectation::NoCrash => None,
         },
         rare: scenario.rate == Rate::Rare && variant == Variant::Buggy,
+        observes: false,
+        jitter: None,
         drivers,
         within: scenario.within,
         expect: match variant {

@@ -22,7 +22,7 @@ use crate::capture;
 use crate::driver::{self, Signer};
 use crate::events::{Event, Outcome, Phase, PhaseTime, TestReport, Timings};
 use crate::expect;
-use crate::guest::{Guest, Qmp, SerialLog, damage};
+use crate::guest::{Guest, Qmp, SerialLog, damage, jitter};
 use crate::image::Signing;
 use crate::plan::{Action, DriverReport, Plan, PlannedDriver, Refusal};
 use crate::scenario::Expectation;
@@ -300,7 +300,12 @@ impl Run<'_> {
             }
             death = qemu.death() => return Ending::QemuDied(death.to_string()),
             told = story.tell(agent, serial) => told,
+            () = jitter::disturb(self.plan.jitter, qmp) => unreachable!("it goes on for ever"),
         };
+        if self.plan.jitter.is_some() {
+            // It may stand still just now; a monitor that fails is seen below.
+            let _ = qmp.resume().await;
+        }
         let grace = match &told {
             Ending::QemuDied(_) => DEATH_FOLLOWS,
             _ => SETTLE,

@@ -104,12 +104,21 @@ impl Story<'_> {
         }
         (self.phase)(Phase::Waiting, agent.guest_time());
         let heard = self.plan.speaks_on_com1;
+        // What a driver leaves behind may show long after it said that it is done.
+        let lingers = self.plan.observes
+            && (self.plan.actions.iter()).any(|action| matches!(action, Action::Stop(_)));
         let leaves = matches!(self.plan.actions.last(), Some(Action::Leave { .. }));
         match self.plan.expect {
-            Expectation::Crash(_) if self.plan.rare && heard => {
+            Expectation::Crash(_) if self.plan.rare && heard && !lingers => {
                 // If the crash does not come, the drivers come to their end, or find out.
                 for driver in &self.plan.drivers {
-                    self.report_of(driver, agent, serial, &clock).await?;
+                    match self.report_of(driver, agent, serial, &clock).await {
+                        // A driver that is not ours says nothing.
+                        Err(Ending::TimedOut {
+                            responsive: true, ..
+                        }) if self.plan.observes => break,
+                        report => report?,
+                    };
                 }
                 Ok(Ending::Survived)
             }

@@ -84,41 +84,41 @@ fn decisive(event: &qmp::Event) -> Option<Ending> {
         }
         qmp::Event::SHUTDOWN { data, .. } => Some(left("shut down", data.guest, data.reason)),
         qmp::Event::RESET { data, .. } => Some(left("reset", data.guest, data.reason)),
-        qmp::Event::BLOCK_IO_ERROR { data, .. } => Some(disk_failed(data)),
-        qmp::Event::BLOCK_IMAGE_CORRUPTED { data, .. } => {
-            let words = format!("the guest's disk is damaged: {}", data.msg);
-            Some(Ending::DiskFailed(words))
-        }
-        _ => None,
+        event => disk_failure(event).map(Ending::DiskFailed),
     }
 }
 
 /// What has failed of the guest's disks, by what QEMU has reported and nobody has read.
 pub fn failed_disk(events: &mut QmpEvents) -> Option<String> {
     while let Ok(event) = events.try_recv() {
-        if let Some(Ending::DiskFailed(words)) = decisive(&event) {
+        if let Some(words) = disk_failure(&event) {
             return Some(words);
         }
     }
     None
 }
 
-fn disk_failed(error: &qmp::BLOCK_IO_ERROR) -> Ending {
-    Ending::DiskFailed(match (error.nospace, error.operation) {
+/// Why QEMU cannot read or write a disk of the guest's, if that is what it reports. Of a guest whose
+/// disk is full on the host it says nothing else: it holds it.
+pub fn disk_failure(event: &qmp::Event) -> Option<String> {
+    let error = match event {
+        qmp::Event::BLOCK_IO_ERROR { data, .. } => data,
+        qmp::Event::BLOCK_IMAGE_CORRUPTED { data, .. } => {
+            return Some(format!("the guest's disk is damaged: {}", data.msg));
+        }
+        _ => return None,
+    };
+    let reason = &error.reason;
+    Some(match (error.nospace, error.operation) {
         (Some(true), _) => {
-            "no space on the host for what the guest writes to its disk. Free some where runs are \
-             kept, or run fewer at once"
+            "no space on the host for what the guest writes to its disk: free some, and start again"
                 .to_owned()
         }
         (_, qmp::IoOperationType::read) => {
-            let reason = &error.reason;
             format!("the guest's disk cannot be read on the host: {reason}. Check the image's disk")
         }
         (_, qmp::IoOperationType::write) => {
-            format!(
-                "the guest's disk cannot be written on the host: {}",
-                error.reason
-            )
+            format!("the guest's disk cannot be written on the host: {reason}")
         }
     })
 }

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -126,15 +126,16 @@ pub fn fetch(
         bring(entry, reference, origin, &blobs)?;
     }
     let folder = reference.folder(store);
+    if folder.exists() {
+        mend(&manifest, &blobs, &folder)?;
+        return Ok(folder);
+    }
     let fresh = tempfile::Builder::new()
         .prefix(".fetching-")
         .tempdir_in(&images)
         .map_err(at(&images))?;
     for entry in &manifest.files {
         place(entry, &blobs, fresh.path())?;
-    }
-    if folder.exists() {
-        fs::remove_dir_all(&folder).map_err(at(&folder))?;
     }
     fs::rename(fresh.path(), &folder).map_err(at(&folder))?;
     Ok(folder)
@@ -210,6 +211,35 @@ fn bring(
     temporary.as_file().sync_all().map_err(at(&blob))?;
     (temporary.persist(&blob)).map_err(|error| at(&blob)(error.error))?;
     Ok(())
+}
+
+/// Replaces what is damaged of an image that is there. The rest is left alone: guests may run on it.
+fn mend(manifest: &Manifest, blobs: &Path, folder: &Path) -> Result<(), ContentError> {
+    for entry in &manifest.files {
+        let file = folder.join(&entry.path);
+        let blob = blobs.join(entry.sha256.to_string());
+        if is_same_file(&file, &blob) || is_intact(&file, entry) {
+            continue;
+        }
+        let fresh = tempfile::tempdir_in(folder).map_err(at(folder))?;
+        place(entry, blobs, fresh.path())?;
+        if let Some(parent) = file.parent() {
+            fs::create_dir_all(parent).map_err(at(parent))?;
+        }
+        fs::rename(fresh.path().join(&entry.path), &file).map_err(at(&file))?;
+    }
+    Ok(())
+}
+
+/// The blob has just been checked.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let identity = |file: &Path| file.metadata().ok().map(|about| (about.dev(), about.ino()));
+    identity(one).is_some_and(|one| Some(one) == identity(other))
+}
+
+fn is_intact(file: &Path, entry: &Entry) -> bool {
+    let is = |(hash, size)| hash == entry.sha256 && size == entry.size;
+    Hash::of_file(file).is_ok_and(is)
 }
 
 /// Puts a file into an image's folder: another name of the same content where the file system can,

@@ -1,4 +1,5 @@
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -111,8 +112,14 @@ fn what_is_damaged_here_is_brought_again_and_there_refused() {
         (world.store.path().join(FOLDER).join("blobs")).join(Hash::of(b"module").to_string());
     rewrite(&here, "modulE");
     rewrite(&module, "modulE");
+    // A guest may be running on the rest of it.
+    let description = folder.join(DESCRIPTION);
+    let before = fs::metadata(&description).unwrap().ino();
+    let running = fs::File::open(&folder).unwrap().metadata().unwrap().ino();
     world.fetch(&published.reference).unwrap();
     assert_eq!(fs::read(&module).unwrap(), b"module");
+    assert_eq!(fs::metadata(&description).unwrap().ino(), before);
+    assert_eq!(fs::metadata(&folder).unwrap().ino(), running);
 
     rewrite(&here, "modulE");
     rewrite(&world.blob("module"), "m0dule");

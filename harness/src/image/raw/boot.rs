@@ -18,6 +18,7 @@ pub(super) struct RawNt {
     fw_cfg: BTreeMap<String, String>,
     modules: Option<RawModules>,
     seed: Option<String>,
+    scheduling: Option<String>,
     warp_shift: Option<u8>,
 }
 
@@ -68,6 +69,7 @@ impl RawNt {
             kernel: base.join(self.kernel),
             fw_cfg,
             seed: self.seed,
+            scheduling: self.scheduling,
             warp_shift,
         })
     }

@@ -11,6 +11,7 @@ pub(super) fn start(args: &mut Args, machine: &Machine, files: &RunFiles) {
             kernel,
             fw_cfg,
             seed,
+            scheduling,
         } => {
             args.option("-bios", firmware);
             args.file_option("-kernel", "", kernel);
@@ -23,6 +24,9 @@ pub(super) fn start(args: &mut Args, machine: &Machine, files: &RunFiles) {
                     // RDRAND and whatever else QEMU makes up.
                     args.option("-seed", &seed.to_string());
                 }
+            }
+            if let Some((name, Some(seed))) = scheduling {
+                args.option("-fw_cfg", &format!("name={name},string={seed:016x}"));
             }
         }
         Start::Linux {

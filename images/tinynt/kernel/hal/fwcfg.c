@@ -11,6 +11,12 @@ static void HalpFwCfgBytes(PVOID to, ULONG n)
         ((PUCHAR)to)[i] = InByte(0x511);
 }
 
+void HalpFwCfgRead(ULONG selector, PVOID to, ULONG size)
+{
+    HalpFwCfgSelect(selector);
+    HalpFwCfgBytes(to, size);
+}
+
 ULONG HalpProcessorCount(void)
 {
     USHORT count;

@@ -25,6 +25,7 @@ void HalpAssignPciResources(void);      /* no firmware did it: memory and port B
 
 /* QEMU's fw_cfg. Find returns the file's selector or -1. */
 LONG HalpFwCfgFind(PCSTR name, PULONG size);
+void HalpFwCfgRead(ULONG selector, PVOID to, ULONG size);
 BOOLEAN HalpFwCfgWrite(ULONG selector, ULONG64 physical, ULONG size);
 
 /* A message-signalled interrupt for an in-box driver: program `address` and `data` into the

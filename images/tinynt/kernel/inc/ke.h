@@ -112,4 +112,5 @@ void KiInitializeProcessor(ULONG number, PVOID stackBase);
 void KiInitializeKernel(void);
 void KeStartAllProcessors(void);
 void KeInitializeDpcWatchdog(void);
+void KeInitializeSchedule(void);
 void KiInitializeTraps(void);

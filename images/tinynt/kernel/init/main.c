@@ -53,6 +53,7 @@ static void Phase1Initialization(PVOID context)
     PoInitSystem();
     PspCreateSystemThread(KeBalanceSetManager, NULL, 16);
     IopInitializeBootDrivers(&KeLoaderBlock);
+    KeInitializeSchedule();
     DbgPrint("TinyNT 10.0.19041, %u processors, %u MiB, kernel at %p: up\r\n", KeNumberProcessors,
              (ULONG)(MmNumberOfPhysicalPages >> 8), (PVOID)KeLoaderBlock.KernelBase);
     PsTerminateSystemThread(STATUS_SUCCESS);

@@ -52,7 +52,7 @@ __attribute__((noinline)) void KiUpdateRunTime(PKPRCB prcb, PKTRAP_FRAME trap)
         if (prcb->TimerTable.TimerEntries[0][hand & 0xFF].Time.QuadPart <= now)
             prcb->DpcNormalTimerExpiration = 1;
     }
-    if (thread != prcb->IdleThread && ++thread->QuantumTarget >= (ULONG64)thread->QuantumReset)
+    if (thread != prcb->IdleThread && (++thread->QuantumTarget >= (ULONG64)thread->QuantumReset || (IS_SEEDED && KiScheduleQuantum())))
         prcb->QuantumEnd = 1;
     if (prcb->DpcNormalTimerExpiration || prcb->QuantumEnd)
         KiRequestSoftwareInterrupt(DISPATCH_LEVEL);

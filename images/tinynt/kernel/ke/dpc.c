@@ -47,6 +47,7 @@ BOOLEAN KeInsertQueueDpc(PKDPC dpc, PVOID arg1, PVOID arg2)
     else if (inserted && prcb != self)
         KiIpiSend(1ULL << prcb->Number, IPI_DPC);
     KeRestoreInterrupts(on);
+    KI_DELAY_POINT();
     return inserted;
 }
 
@@ -102,6 +103,8 @@ __attribute__((noinline)) void KiExecuteAllDpcs(PKPRCB prcb)
         PVOID context = dpc->DeferredContext, arg1 = dpc->SystemArgument1, arg2 = dpc->SystemArgument2;
         prcb->DpcTimeCount = 0;
         prcb->CurrentDpcRoutine = (void (*)())routine;
+        if (IS_SEEDED)
+            KiScheduleInterrupt();
         routine(dpc, context, arg1, arg2);
         /* The routine may have freed the DPC: only what was read before counts. */
         if (KeGetCurrentIrql() != DISPATCH_LEVEL)

@@ -34,6 +34,8 @@ void KiInterruptSubDispatchNoLockNoEtw(ULONG vector, PKTRAP_FRAME trap)
 {
     KeGetCurrentPrcb()->InterruptCount++;
     KiCallInterruptServiceRoutine(vector, trap);
+    if (IS_SEEDED)
+        KiScheduleInterrupt();
     DisableInterrupts();
     if (vector != SPURIOUS_VECTOR)
         HalEndSystemInterrupt();

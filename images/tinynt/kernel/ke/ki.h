@@ -43,5 +43,16 @@ void KiDeliverApc(KPROCESSOR_MODE mode, PKEXCEPTION_FRAME exception, PKTRAP_FRAM
 void KiTrapFrameToContext(PKTRAP_FRAME trap, PKEXCEPTION_FRAME exception, PCONTEXT context);
 void KiFreezeOthers(void);
 
+/* Seeded scheduling (schedule.c). The flag is clear unless a seed was given. */
+extern BOOLEAN KiScheduleSeeded;
+void KiScheduleDelay(PVOID caller);
+void KiSchedulePreempt(PVOID caller);
+void KiScheduleInterrupt(void);
+BOOLEAN KiScheduleQuantum(void);
+#define IS_SEEDED __builtin_expect(KiScheduleSeeded, 0)
+/* In a function that drivers call: here another processor may get in, or another thread. */
+#define KI_DELAY_POINT() do { if (IS_SEEDED) KiScheduleDelay(__builtin_return_address(0)); } while (0)
+#define KI_PREEMPTION_POINT() do { if (IS_SEEDED) KiSchedulePreempt(__builtin_return_address(0)); } while (0)
+
 /* What an interprocessor interrupt asks for. */
 enum { IPI_APC = 1, IPI_DPC = 2, IPI_CALL = 4 };

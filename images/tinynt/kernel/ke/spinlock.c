@@ -10,7 +10,12 @@ KIRQL KfRaiseIrql(KIRQL irql)
 
 /* The kernel's own name for it is inline; drivers may import it. */
 void KxLowerIrql(KIRQL irql) __asm__("KeLowerIrql");
-void KxLowerIrql(KIRQL irql) { WriteCR8(irql); }
+void KxLowerIrql(KIRQL irql)
+{
+    KI_PREEMPTION_POINT();
+    WriteCR8(irql);
+    KI_DELAY_POINT();
+}
 
 KIRQL KeRaiseIrqlToDpcLevel(void) { return KfRaiseIrql(DISPATCH_LEVEL); }
 
@@ -38,6 +43,7 @@ __attribute__((noinline)) void KxWaitForSpinLockAndAcquire(PKSPIN_LOCK lock)
 
 KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK lock)
 {
+    KI_DELAY_POINT();
     KIRQL old = KfRaiseIrql(DISPATCH_LEVEL);
     if (!KxTryLock(lock))
         KxWaitForSpinLockAndAcquire(lock);
@@ -46,6 +52,7 @@ KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK lock)
 
 void KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK lock)
 {
+    KI_DELAY_POINT();
     if (!KxTryLock(lock))
         KxWaitForSpinLockAndAcquire(lock);
 }
@@ -56,12 +63,15 @@ BOOLEAN KeTestSpinLock(PKSPIN_LOCK lock) { return !(*(volatile KSPIN_LOCK *)lock
 void KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK lock)
 {
     __atomic_store_n((ULONG64 *)lock, 0, __ATOMIC_RELEASE);
+    KI_DELAY_POINT();
 }
 
 void KeReleaseSpinLock(PKSPIN_LOCK lock, KIRQL old)
 {
-    KeReleaseSpinLockFromDpcLevel(lock);
+    __atomic_store_n((ULONG64 *)lock, 0, __ATOMIC_RELEASE);
+    KI_PREEMPTION_POINT();
     WriteCR8(old);
+    KI_DELAY_POINT();
 }
 
 /* A dispatcher object's lock is one bit of its header; whoever waits for it shows on the stack. */

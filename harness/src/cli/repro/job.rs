@@ -1,0 +1,162 @@
+//! What `repro` runs: the user's drivers in a scenario that is proposed, or a scenario of theirs.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::Failure;
+use crate::cli::args::ReproArgs;
+use crate::driver;
+use crate::image::Image;
+use crate::project::Project;
+use crate::repro::draft::Draft;
+use crate::repro::folder::DriverFile;
+use crate::repro::propose::{Means, blames, expectation, propose};
+use crate::repro::wanted::Wanted;
+use crate::scenario::{Catalogue, DriverSpec, Rate, Scenario, known_drivers};
+
+/// What is run, and why it is so.
+pub(super) struct Job {
+    pub(super) drivers: Vec<DriverFile>,
+    pub(super) draft: Draft,
+    pub(super) notes: Vec<String>,
+}
+
+/// The drivers of the command line: looked at before anything is built.
+pub(super) fn own_drivers(args: &ReproArgs) -> Result<Vec<DriverFile>, Failure> {
+    let mut drivers: Vec<DriverFile> = Vec::new();
+    for sys in &args.driver {
+        driver::check(sys).map_err(Failure::usage)?;
+        let stem = sys.file_stem().and_then(|stem| stem.to_str());
+        let is_sys = (sys.extension()).is_some_and(|ending| ending.eq_ignore_ascii_case("sys"));
+        let (Some(name), true) = (stem, is_sys) else {
+            let words = format!("--driver {}: not the name of a .sys file", sys.display());
+            return Err(Failure::usage(words));
+        };
+        if drivers
+            .iter()
+            .any(|other| other.name.eq_ignore_ascii_case(name))
+        {
+            return Err(Failure::usage(format!(
+                "--driver {name}.sys is given twice"
+            )));
+        }
+        drivers.push(DriverFile {
+            name: name.to_owned(),
+            sys: sys.clone(),
+            pdb: symbols_of(sys, name, &args.symbols.symbols),
+        });
+    }
+    Ok(drivers)
+}
+
+/// `<name>.pdb` beside the driver, or in a folder of --symbols.
+fn symbols_of(sys: &Path, name: &str, places: &[PathBuf]) -> Option<PathBuf> {
+    let file = format!("{name}.pdb");
+    let beside = sys.with_extension("pdb");
+    let inside = places.iter().map(|place| place.join(&file));
+    let named = (places.iter())
+        .filter(|place| {
+            place
+                .file_name()
+                .is_some_and(|is| is.eq_ignore_ascii_case(&file))
+        })
+        .cloned();
+    std::iter::once(beside)
+        .chain(named)
+        .chain(inside)
+        .find(|place| place.is_file())
+}
+
+pub(super) fn proposed(
+    wanted: &Wanted,
+    drivers: Vec<DriverFile>,
+    image: &Image,
+) -> Result<Job, Failure> {
+    if let Some(culprit) = &wanted.verdict.culprit
+        && !drivers
+            .iter()
+            .any(|driver| blames(&wanted.verdict, &driver.name))
+    {
+        return Err(Failure::usage(format!(
+            "the verdict blames {}, which is not among the drivers: no run could show the same \
+             crash; add --driver PATH/{0}, or say with --scenario what to run",
+            culprit.module
+        )));
+    }
+    let drafts: Vec<_> = drivers.iter().map(DriverFile::draft).collect();
+    let proposal = propose(wanted, &drafts, Means::of(image));
+    Ok(Job {
+        drivers,
+        draft: proposal.draft,
+        notes: proposal.reasons,
+    })
+}
+
+/// An existing scenario, with what the verdict says to expect.
+pub(super) fn of_scenario(
+    project: &Project,
+    image: &Image,
+    name: &str,
+    wanted: &Wanted,
+) -> Result<Job, Failure> {
+    let scenario = find_scenario(project, name)?;
+    let drivers: Vec<DriverFile> = scenario
+        .drivers
+        .iter()
+        .map(|spec| file_of(spec, image))
+        .collect();
+    for file in &drivers {
+        driver::check(&file.sys).map_err(Failure::usage)?;
+    }
+    let has_symbols = |name: &str| {
+        drivers
+            .iter()
+            .any(|file| file.name == name && file.pdb.is_some())
+    };
+    let draft = Draft {
+        // The crash that is wanted, which need not be the one that the scenario was written for.
+        expect: expectation(&wanted.verdict),
+        rate: Rate::Rare,
+        ..Draft::of(&scenario, has_symbols)
+    };
+    let notes = vec![format!(
+        "the steps are those of {}",
+        scenario.file.display()
+    )];
+    Ok(Job {
+        drivers,
+        draft,
+        notes,
+    })
+}
+
+fn find_scenario(project: &Project, name: &str) -> Result<Scenario, Failure> {
+    let known = known_drivers(&project.test_drivers());
+    if name.ends_with(".yaml") {
+        return Ok(Catalogue::load_one(Path::new(name), &known)?);
+    }
+    let catalogue = Catalogue::load(&project.scenarios(), &known)?;
+    let found = catalogue
+        .scenarios
+        .into_iter()
+        .find(|scenario| scenario.name == name);
+    found.ok_or_else(|| {
+        Failure::usage(format!(
+            "no scenario `{name}`: see `stopcode list`, or name a .yaml file"
+        ))
+    })
+}
+
+fn file_of(spec: &DriverSpec, image: &Image) -> DriverFile {
+    let (sys, pdb) = match spec {
+        DriverSpec::Named(name) => {
+            let (sys, pdb) = image.test_driver(name);
+            (sys, Some(pdb))
+        }
+        DriverSpec::File { path, symbols, .. } => (path.clone(), symbols.clone()),
+    };
+    DriverFile {
+        name: spec.name().to_owned(),
+        sys,
+        pdb: pdb.filter(|pdb| pdb.is_file()),
+    }
+}
