@@ -94,6 +94,7 @@ fn ran() -> &'static Ran {
         let mut run = stopcode();
         run.args(["run", "--run-id", "nightly-1", "--report", "report"])
             .args(["--junit", "wrong.xml", "--summary", "wrong.md"])
+            .args(["--analyzer", "builtin,command false"])
             .arg(&wrong);
         let failed = self::output(&mut run, folder.path());
         assert_eq!(failed.status.code(), Some(100), "{failed:?}");

@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use harness::report::html;
-use harness::results::Store;
+use harness::results::{Store, Timestamp};
 
 use crate::browser::{Browser, Look};
-use crate::{project, ran};
+use crate::{project, ran, stopcode};
 
 /// The index of thirty runs stays below.
 const MAX_INDEX: usize = 2 << 20;
@@ -18,7 +18,13 @@ pub fn in_a_browser() {
     let program = Browser::find().expect("no chromium (Debian: apt-get install chromium)");
     let folder = ran().folder.path().join("report");
     let store = Store::open(&folder).unwrap();
+    remember_an_earlier_run(&store);
     let rendered = html::render(&store);
+    let index = fs::read_to_string(&rendered.index).unwrap();
+    assert!(
+        index.contains("Against earlier runs"),
+        "no history in the index"
+    );
     assert!(rendered.problems.is_empty(), "{:?}", rendered.problems);
     assert!(
         rendered.index_bytes <= MAX_INDEX,
@@ -69,6 +75,35 @@ pub fn in_a_browser() {
     }
     used_by_keyboard(&mut browser, &rendered.index);
     eprintln!("the browser took {:.1} s", begun.elapsed().as_secs_f64());
+}
+
+/// Puts the results into a history in which there is a run before them.
+fn remember_an_earlier_run(store: &Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let earlier = Store::create(&folder.path().join("earlier")).unwrap();
+    let hour = Duration::from_secs(3_600);
+    let before = |time: Timestamp| Timestamp::of(time.time() - hour);
+    for mut record in store.read_all().0 {
+        record.run = "nightly-0".parse().unwrap();
+        record.finished = before(record.finished);
+        record.files.clear();
+        earlier.put(&record).unwrap();
+    }
+    for mut run in store.read_runs().0 {
+        run.run = "nightly-0".parse().unwrap();
+        run.started = before(run.started);
+        earlier.put_run(&run).unwrap();
+    }
+    let mut history = stopcode();
+    history
+        .args(["report", "history"])
+        .args([earlier.dir(), store.dir()]);
+    history
+        .arg("--database")
+        .arg(folder.path().join("history.sqlite"));
+    let output = history.current_dir(project().root()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(matches!(output.status.code(), Some(0 | 100)), "{text}");
 }
 
 fn links_resolve(browser: &mut Browser) {
