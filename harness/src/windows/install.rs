@@ -294,10 +294,11 @@ impl<'a> Session<'a> {
             loop {
                 match events.recv().await {
                     Some(Event::SHUTDOWN { .. }) => return Ok(true),
-                    Some(event) => match disk_failure(&event) {
-                        Some(words) => return Err(InstallError::Disk { during, words }),
-                        None => {}
-                    },
+                    Some(event) => {
+                        if let Some(words) = disk_failure(&event) {
+                            return Err(InstallError::Disk { during, words });
+                        }
+                    }
                     None => return Ok(false),
                 }
             }
