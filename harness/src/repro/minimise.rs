@@ -6,7 +6,6 @@
 //! proves that it still comes, perhaps less often; none at all may be bad luck once in twenty
 //! candidates, and then something stays that was not needed.
 
-
 use super::ddmin::ddmin;
 use super::draft::Draft;
 use super::hunt::{CannotRun, Catch, Setup, Trial, discard, is_repeatable};
