@@ -6,8 +6,6 @@
 //! proves that it still comes, perhaps less often; none at all may be bad luck once in twenty
 //! candidates, and then something stays that was not needed.
 
-use std::cell::RefCell;
-
 use super::ddmin::ddmin;
 use super::draft::Draft;
 use super::hunt::{CannotRun, Catch, Setup, Trial, discard, is_repeatable};
@@ -83,17 +81,13 @@ impl Setup<'_> {
             (trial.draft.clone(), trial.perturbation.clone())
         };
         let all = pieces(&draft, &perturbation);
-        let search = RefCell::new(search);
         let left = ddmin(all.clone(), async |kept: &[Piece]| {
             let gone: Vec<&Piece> = all.iter().filter(|piece| !kept.contains(piece)).collect();
             let now: Vec<String> = gone.iter().map(|piece| title(piece, &draft)).collect();
             let candidate = with(&draft, &perturbation, kept);
-            // Only this future holds it: ddmin waits for each answer.
-            let mut search = search.borrow_mut();
             search.still(&now.join(", "), candidate).await
         })
         .await;
-        let mut search = search.into_inner();
         let mut dropped: Vec<String> = (all.iter())
             .filter(|piece| !left.contains(piece))
             .map(|piece| title(piece, &draft))
