@@ -32,6 +32,8 @@ fn main() -> ExitCode {
     trials::run(list)
 }
 
+type Case = fn(&Scene) -> Result<(), Failed>;
+
 fn list(project: Arc<Project>) -> Result<Vec<Trial>, String> {
     let image = Image::load(&project, IMAGE).map_err(|error| error.to_string())?;
     let missing = match image.availability() {
@@ -42,7 +44,7 @@ fn list(project: Arc<Project>) -> Result<Vec<Trial>, String> {
         eprintln!("the tests of repro are ignored: {reason}");
     }
     let image = Arc::new(PreparedImage::new(image));
-    let cases: [(&str, fn(&Scene) -> Result<(), Failed>); 4] = [
+    let cases: [(&str, Case); 4] = [
         ("a_dump_is_reproduced_and_its_bundle_repeats_it", bundle),
         ("another_crash_is_counted_apart_and_kept", apart),
         ("what_a_crash_does_not_need_is_taken_away", minimise),
