@@ -4,7 +4,6 @@
 //! their own, so that whatever is there afterwards is theirs. `STOPCODE_ROBUST_RUNS` (default 24,
 //! at least 12) says how many; `ci/robust` runs 100.
 
-#[expect(dead_code, reason = "nothing is changed in the copy")]
 #[path = "support/copy.rs"]
 mod copy;
 
