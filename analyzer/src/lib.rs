@@ -9,7 +9,7 @@
 //! whole; it becomes an entry of [`verdict::Verdict::unknown`].
 //!
 //! Rooms: `dump` (file, header, memory, paging), `locate` (the kernel in a memory without a header), `convert` (such a memory as a crash dump), `symbols` (PDBs, ISF tables), `modules` (loaded images),
-//! `nt` (typed readers of kernel structures), `views` (what a debugger's commands show), `unwind` (stacks), `facts` (plain data about the
+//! `nt` (typed readers of kernel structures), `views` (what a debugger's commands show), `survey` (what a running system is set up to do), `unwind` (stacks), `facts` (plain data about the
 //! crash), `rules` (facts → cause and culprit), [`verdict`] (data), [`report`] (text for people).
 
 pub mod ablation;
@@ -28,6 +28,7 @@ mod nt;
 mod open;
 pub mod report;
 mod rules;
+mod survey;
 mod symbols;
 mod target;
 #[cfg(any(test, fuzzing))]
@@ -45,6 +46,7 @@ pub use convert::{ConvertError, Converted, convert};
 pub use dump::{BugcheckData, DumpHeader, DumpKind, ExceptionRecord, Machine, read_header};
 pub use error::AnalyzeError;
 pub use log::{LogError, analyze_log};
+pub use survey::{DpcWatchdog, ModuleSymbols, Survey};
 pub use symbols::{
     Fetch, FetchError, Field, FieldKind, LayoutError, Location, SymbolPath, SymbolSource,
     SymbolTable,
@@ -118,6 +120,16 @@ pub fn inspect(
     open::with_target(dump, symbols, |opened, header| {
         views::Session::new(&opened, header).view(request)
     })?
+}
+
+/// Looks at a copy of a running system's memory: what the system is set up to do.
+///
+/// # Errors
+/// Only where the file as a whole is of no use. What cannot be read is said in its place.
+pub fn survey(dump: &Path, symbols: &SymbolPath) -> Result<Survey, AnalyzeError> {
+    open::with_target(dump, symbols, |opened, header| {
+        survey::survey(opened, header, symbols)
+    })
 }
 
 /// [`inspect`] for several requests, opening the dump once; each has its own result.

@@ -1,12 +1,14 @@
 //! What happens while tests run, as data. Reporters turn it into text; nothing else does.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use analyzer::verdict::Verdict;
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::artefacts::Artefacts;
-use crate::expect::Mismatch;
+use crate::expect::{Expected, Mismatch};
 use crate::guest::accel::AccelChoice;
 use crate::scenario::TestName;
 use crate::witness::{Testimony, Witnesses};
@@ -40,10 +42,26 @@ pub enum Event {
     Progress {
         /// Which.
         test: TestName,
+        /// Which repetition, from 1.
+        attempt: u32,
         /// Where to.
         phase: Phase,
         /// Since the start of the QEMU process.
         elapsed_ms: u64,
+        /// What the guest's own clock has counted, where it goes otherwise than ours and is known.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        guest_ms: Option<u64>,
+    },
+    /// A test's folder has all that it will have; once this is handled, it is kept or removed. Not
+    /// written as JSON: for readers outside, what is kept is in the test's report.
+    #[serde(skip)]
+    FolderReady {
+        /// Which test.
+        test: TestName,
+        /// Which repetition, from 1.
+        attempt: u32,
+        /// The folder.
+        folder: PathBuf,
     },
     /// A test has ended.
     TestFinished(Box<TestReport>),
@@ -52,7 +70,7 @@ pub enum Event {
 }
 
 /// Where a test is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     /// QEMU runs and the guest boots.
@@ -74,7 +92,7 @@ pub enum Phase {
 }
 
 /// What a test did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "status", rename_all = "kebab-case")]
 pub enum Outcome {
     /// All as expected.
@@ -106,22 +124,48 @@ impl Outcome {
 }
 
 /// Times since the start of the QEMU process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
 pub struct Timings {
     /// The agent answered.
-    #[serde(rename = "ready_ms", serialize_with = "millis")]
+    #[serde(
+        rename = "ready_ms",
+        serialize_with = "millis",
+        deserialize_with = "from_millis"
+    )]
+    #[schemars(with = "Option<f64>")]
     pub ready: Option<Duration>,
     /// The guest stopped, or the run in it was over.
-    #[serde(rename = "ended_ms", serialize_with = "millis")]
+    #[serde(
+        rename = "ended_ms",
+        serialize_with = "millis",
+        deserialize_with = "from_millis"
+    )]
+    #[schemars(with = "Option<f64>")]
     pub ended: Option<Duration>,
     /// How long writing the dump took.
-    #[serde(rename = "capture_ms", serialize_with = "millis")]
+    #[serde(
+        rename = "capture_ms",
+        serialize_with = "millis",
+        deserialize_with = "from_millis"
+    )]
+    #[schemars(with = "Option<f64>")]
     pub capture: Option<Duration>,
     /// How long the analysis took.
-    #[serde(rename = "analysis_ms", serialize_with = "millis")]
+    #[serde(
+        rename = "analysis_ms",
+        serialize_with = "millis",
+        deserialize_with = "from_millis"
+    )]
+    #[schemars(with = "Option<f64>")]
     pub analysis: Option<Duration>,
     /// The verdict was there.
-    #[serde(rename = "verdict_ms", serialize_with = "millis")]
+    #[serde(
+        rename = "verdict_ms",
+        serialize_with = "millis",
+        deserialize_with = "from_millis"
+    )]
+    #[schemars(with = "Option<f64>")]
     pub verdict: Option<Duration>,
 }
 
@@ -132,19 +176,67 @@ fn millis<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok
     }
 }
 
+/// A time in milliseconds, if it is one.
+fn from_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let millis = Option::<f64>::deserialize(deserializer)?;
+    let seconds = millis.map(|millis| Duration::try_from_secs_f64(millis / 1e3));
+    seconds.transpose().map_err(serde::de::Error::custom)
+}
+
+/// When a test got somewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PhaseTime {
+    /// Where to.
+    pub phase: Phase,
+    /// Since the start of the QEMU process.
+    pub elapsed_ms: u64,
+    /// What the guest's own clock had counted, where it goes otherwise than ours and is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_ms: Option<u64>,
+}
+
+/// What one of several analyzers made of the dump.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Analysis {
+    /// The analyzer, as it was asked for.
+    pub analyzer: String,
+    /// How long it took.
+    pub elapsed_ms: u64,
+    /// What it says.
+    #[serde(flatten)]
+    pub result: AnalysisResult,
+}
+
+/// What an analyzer says, or why it says nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnalysisResult {
+    /// Its verdict.
+    Verdict(Box<Verdict>),
+    /// Why it gave none.
+    Trouble(String),
+}
+
 /// All that is known of a test that has ended.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TestReport {
     /// Which test.
+    #[schemars(with = "String")]
     pub test: TestName,
     /// Which repetition, from 1.
     pub attempt: u32,
     /// What it did.
     pub outcome: Outcome,
+    /// What was expected.
+    #[serde(default)]
+    pub expected: Vec<Expected>,
     /// Wall time of the whole test.
     pub seconds: f64,
     /// When things happened.
     pub timings: Timings,
+    /// The phases that it went through, in their order.
+    #[serde(default)]
+    pub phases: Vec<PhaseTime>,
     /// Seed of the guest's address-space randomisation, 16 hex digits.
     pub seed: Option<String>,
     /// The stop, if the guest stopped and its dump could be read.
@@ -157,6 +249,12 @@ pub struct TestReport {
     pub live_verdict: Option<Verdict>,
     /// What the dump says.
     pub verdict: Option<Verdict>,
+    /// Size of the dump, if one was taken.
+    #[serde(default)]
+    pub dump_bytes: Option<u64>,
+    /// What each analyzer says, if several were asked; the first one's verdict is the one above.
+    #[serde(default)]
+    pub analyses: Vec<Analysis>,
     /// What was kept.
     pub artefacts: Option<Artefacts>,
     /// What else is worth knowing, such as an artefact that could not be taken.
@@ -166,7 +264,7 @@ pub struct TestReport {
 }
 
 /// How a whole run went.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// Tests that were run.
     pub run: usize,

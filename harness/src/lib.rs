@@ -8,6 +8,7 @@
 //! Pure functions are in the middle: scenario + image → plan, plan → QEMU arguments,
 //! expectation × verdict → mismatches. Effects are in `guest`, `capture`, `artefacts`.
 
+pub mod analyzers;
 pub mod artefacts;
 pub mod bundle;
 pub mod capture;
@@ -16,6 +17,7 @@ pub mod driver;
 pub mod events;
 pub mod expect;
 pub mod guest;
+pub mod history;
 pub mod image;
 pub mod pickup;
 pub mod plan;
@@ -23,6 +25,7 @@ pub mod project;
 pub mod random;
 pub mod report;
 pub mod repro;
+pub mod results;
 pub mod run;
 pub mod scenario;
 pub mod symbols;

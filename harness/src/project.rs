@@ -74,6 +74,11 @@ impl Project {
         self.root.join("stopcode-runs")
     }
 
+    /// The outcomes of earlier runs, if the user names no other file.
+    pub fn history(&self) -> PathBuf {
+        self.runs().join("history.sqlite")
+    }
+
     /// What stopcode remembers between runs; may be deleted at any time.
     pub fn state(&self) -> PathBuf {
         self.root.join("target").join("stopcode")

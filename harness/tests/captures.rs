@@ -7,6 +7,12 @@
 mod attempt;
 #[path = "support/copy.rs"]
 mod copy;
+#[path = "support/elf.rs"]
+mod elf;
+#[path = "support/live.rs"]
+mod live;
+#[path = "support/replace.rs"]
+mod replace;
 #[path = "support/trials.rs"]
 mod trials;
 
@@ -26,7 +32,9 @@ use harness::project::Project;
 use libtest_mimic::{Failed, Trial};
 
 use attempt::{Attempt, carry_out};
-use copy::{ProjectCopy, replace_once};
+use copy::ProjectCopy;
+use elf::{forget_headers, raw_memory};
+use replace::replace_once;
 use trials::PreparedImage;
 
 const IMAGE: &str = "tinynt";
@@ -43,9 +51,14 @@ fn list(project: Arc<Project>) -> Result<Vec<Trial>, String> {
     let image = Image::load(&project, IMAGE).map_err(|error| error.to_string())?;
     let is_missing = image.availability() != Availability::Available;
     let image = Arc::new(PreparedImage::new(image));
-    let mut trials = vec![Trial::test("tinynt::captures::one_crash", move || {
+    let looked_at = Arc::clone(&image);
+    let mut trials = vec![Trial::test(
+        "tinynt::captures::armed_as_com1_says",
+        move || live::armed_as_com1_says(looked_at.ready()?),
+    )];
+    trials.push(Trial::test("tinynt::captures::one_crash", move || {
         one_crash(&project, image.ready()?)
-    })];
+    }));
     trials.push(Trial::test(
         "tinynt::captures::encoded_block",
         encoded_block,
@@ -136,25 +149,14 @@ fn assert_same_judgement(one: &Verdict, other: &Verdict) {
     assert_eq!(one.dump.build, other.dump.build);
 }
 
-/// Removes the signature of dump headers everywhere in a file.
-fn forget_headers(file: &Path) -> Result<(), Failed> {
-    const SIGNATURE: &[u8] = b"PAGEDU64";
-    let mut bytes = fs::read(file)?;
-    let mut found = 0;
-    let mut at = 0;
-    while let Some(next) = bytes[at..]
-        .windows(SIGNATURE.len())
-        .position(|window| window == SIGNATURE)
-    {
-        at += next;
-        bytes[at..at + SIGNATURE.len()].fill(0);
-        found += 1;
-    }
-    fs::write(file, bytes)?;
-    match found {
-        0 => Err("no header was found".into()),
-        _ => Ok(()),
-    }
+/// Cause, culprit and victims; the stop may be another one.
+fn assert_same_blame(one: &Verdict, other: &Verdict) {
+    assert_eq!(
+        (&one.cause, one.confidence),
+        (&other.cause, other.confidence)
+    );
+    assert_eq!(one.culprit, other.culprit);
+    assert_eq!(one.victims, other.victims);
 }
 
 /// A guest booted without a debugger: while it runs the block is encoded, and QEMU cannot write the
@@ -221,14 +223,31 @@ fn encoded_block() -> Result<(), Failed> {
     let error = convert(&elf, &SymbolPath::default(), &out).unwrap_err();
     assert!(error.to_string().contains("--symbols"), "{error}");
 
+    // At the stop it is decoded: the usual way works again.
+    let stopped = verdict(&folder.join("memory.dmp"), &symbols)?;
+    assert_eq!((stopped.bugcheck.code, block(&stopped)), (0x80, None));
+
+    // Nothing but the memory: the judgement is the one on QEMU's own dump.
+    let raw = folder.join("memory.raw");
+    raw_memory(&elf, &raw)?;
+    let of_raw = verdict(&raw, &symbols)?;
+    assert_eq!(of_raw.dump.kind, "raw-memory");
+    assert_eq!(block(&of_raw), None);
+    assert_eq!(stuck(&of_raw), stuck(&of_elf));
+    assert_eq!(of_raw.bugcheck, live.bugcheck);
+    assert_same_blame(&of_raw, &stopped);
+    let dump = folder.join("of-raw.dmp");
+    let converted = convert(&raw, &symbols, &dump)?;
+    assert_eq!((converted.kind, converted.missing), (DumpKind::Full, 0));
+    let mut of_dump = verdict(&dump, &symbols)?;
+    assert_same_blame(&of_dump, &stopped);
+    of_dump.dump.kind.clone_from(&of_raw.dump.kind);
+    assert_eq!(of_dump, of_raw);
+
     forget_headers(&elf)?;
     let of_image = verdict(&elf, &symbols)?;
     is_readable(&of_image);
     assert_eq!(of_image.stacks, of_elf.stacks);
-
-    // At the stop it is decoded: the usual way works again.
-    let stopped = verdict(&folder.join("memory.dmp"), &symbols)?;
-    assert_eq!((stopped.bugcheck.code, block(&stopped)), (0x80, None));
     fs::remove_dir_all(&folder)?;
     Ok(())
 }

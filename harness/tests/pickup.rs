@@ -1,23 +1,35 @@
 //! Dumps picked up from a guest's disk: partitioned by sgdisk, formatted by ntfs-3g's mkntfs, filled
 //! through ntfs-3g, and handed over raw or as a qcow2.
 //!
-//! Tests are ignored where these tools are missing, or FUSE cannot be used.
+//! Tests are ignored where these tools are missing, or FUSE cannot be used; those with a guest also
+//! where that is missing.
+
+#[path = "support/attempt.rs"]
+mod attempt;
+#[path = "support/ntfs.rs"]
+mod ntfs_disk;
 
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Output};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, ExitCode};
 
+use analyzer::{SymbolPath, analyze};
+use harness::artefacts::session_folder;
 use harness::capture;
+use harness::cli::select;
+use harness::events::Outcome;
+use harness::guest::Overlay;
+use harness::image::{Availability, Image};
 use harness::pickup::{PickUpError, Wanted, pick_up};
+use harness::plan::new_seed;
+use harness::project::Project;
 use libtest_mimic::{Arguments, Failed, Trial};
-use ntfs::{KnownNtfsFileRecordNumber, Ntfs, NtfsAttributeType};
-use tempfile::TempDir;
+use ntfs::{KnownNtfsFileRecordNumber, NtfsAttributeType};
 
-const MIB: u64 = 1 << 20;
-/// Where partition 2 starts.
-const START: u64 = 17 * MIB;
+use attempt::{Attempt, carry_out};
+use ntfs_disk::{MIB, NtfsDisk, START};
+
 /// Pages of the dump that is picked up.
 const PAGES: u64 = 64;
 
@@ -25,7 +37,7 @@ type Test = fn() -> Result<(), Failed>;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let missing = missing();
+    let missing = ntfs_disk::missing();
     if let Some(reason) = &missing {
         eprintln!("pickup::* are ignored: {reason}");
     }
@@ -39,150 +51,37 @@ fn main() -> ExitCode {
         ("cut_or_foreign", cut_or_foreign),
         ("no_dump", no_dump),
     ];
-    let trials = cases.into_iter().map(|(name, run)| {
-        Trial::test(format!("pickup::{name}"), run).with_ignored_flag(missing.is_some())
-    });
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
-}
-
-/// Why the tests cannot run here.
-fn missing() -> Option<String> {
-    let tools = [
-        "sgdisk", "mkntfs", "ntfs-3g", "qemu-img", "qemu-nbd", "umount",
-    ];
-    let there = |tool: &str| Command::new(tool).arg("--version").output().is_ok();
-    if let Some(tool) = tools.into_iter().find(|tool| !there(tool)) {
-        return Some(format!(
-            "{tool} is missing (packages gdisk, ntfs-3g, qemu-utils)"
-        ));
+    let no_guest = no_guest();
+    if let Some(reason) = &no_guest {
+        eprintln!("pickup::of_a_guest is ignored: {reason}");
     }
-    let tried = Lab::new(40, |_| Ok(()));
-    tried
-        .err()
-        .map(|error| format!("no NTFS volume can be mounted here: {error:?}"))
-}
-
-fn succeeds(command: &mut Command) -> Result<Output, Failed> {
-    let output = command.output()?;
-    match output.status.success() {
-        true => Ok(output),
-        false => Err(format!("{command:?}: {output:?}").into()),
-    }
-}
-
-/// A folder with a disk.
-struct Lab {
-    folder: TempDir,
-}
-
-impl Lab {
-    /// Makes a raw disk of `mib` MiB: an EFI partition, and an NTFS volume that `fill` fills.
-    fn new(mib: u64, fill: impl FnOnce(&Path) -> Result<(), Failed>) -> Result<Self, Failed> {
-        let lab = Self {
-            folder: TempDir::new()?,
-        };
-        let (disk, volume, root) = (lab.raw(), lab.path("volume"), lab.path("root"));
-        File::create(&disk)?.set_len(mib * MIB)?;
-        let layout = [
-            "-n",
-            "1:2048:+16M",
-            "-t",
-            "1:ef00",
-            "-n",
-            "2:0:-1M",
-            "-t",
-            "2:0700",
-        ];
-        succeeds(Command::new("sgdisk").args(layout).arg(&disk))?;
-        let table = succeeds(Command::new("sgdisk").args(["-i", "2"]).arg(&disk))?;
-        let table = String::from_utf8(table.stdout)?;
-        assert!(
-            table.contains(&format!("First sector: {}", START / 512)),
-            "{table}"
-        );
-        let size = table.split("Partition size: ").nth(1);
-        let size = size
-            .and_then(|rest| rest.split(' ').next())
-            .ok_or("no size")?;
-        let size = size.parse::<u64>()? * 512;
-        File::create(&volume)?.set_len(size)?;
-        let format = [
-            "-q", "-F", "-f", "-s", "512", "-p", "0", "-H", "255", "-S", "63",
-        ];
-        succeeds(Command::new("mkntfs").args(format).arg(&volume))?;
-        fs::create_dir(&root)?;
-        succeeds(Command::new("ntfs-3g").arg(&volume).arg(&root))?;
-        let filled = fill(&root);
-        succeeds(Command::new("umount").arg(&root))?;
-        filled?;
-        let mut to = File::options().write(true).open(&disk)?;
-        to.seek(SeekFrom::Start(START))?;
-        std::io::copy(&mut File::open(&volume)?, &mut to)?;
-        fs::remove_file(&volume)?;
-        Ok(lab)
-    }
-
-    /// With Windows' folders and a whole dump.
-    fn with_dump() -> Result<Self, Failed> {
-        Self::new(60, |root| {
-            fs::create_dir_all(root.join("Windows/Minidump"))?;
-            Ok(fs::write(root.join("Windows/MEMORY.DMP"), dump())?)
+    let mut trials: Vec<Trial> = (cases.into_iter())
+        .map(|(name, run)| {
+            Trial::test(format!("pickup::{name}"), run).with_ignored_flag(missing.is_some())
         })
-    }
+        .collect();
+    let guest = Trial::test("pickup::of_a_guest", of_a_guest);
+    trials.push(guest.with_ignored_flag(missing.is_some() || no_guest.is_some()));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
+/// With Windows' folders and a whole dump.
+fn with_dump() -> Result<NtfsDisk, Failed> {
+    NtfsDisk::new(60, |root| {
+        fs::create_dir_all(root.join("Windows/Minidump"))?;
+        Ok(fs::write(root.join("Windows/MEMORY.DMP"), dump())?)
+    })
+}
 
-    fn raw(&self) -> PathBuf {
-        self.path("disk.raw")
-    }
-
-    fn qcow2(&self) -> Result<PathBuf, Failed> {
-        let out = self.path("disk.qcow2");
-        let mut convert = Command::new("qemu-img");
-        convert.args(["convert", "-f", "raw", "-O", "qcow2"]);
-        succeeds(convert.arg(self.raw()).arg(&out))?;
-        Ok(out)
-    }
-
-    fn patch(&self, at: u64, bytes: &[u8]) -> Result<(), Failed> {
-        let disk = File::options().write(true).open(self.raw())?;
-        Ok(disk.write_all_at(bytes, at)?)
-    }
-
-    /// Where an attribute of a known file has its value on the disk.
-    fn place(&self, file: KnownNtfsFileRecordNumber, of: NtfsAttributeType) -> Result<u64, Failed> {
-        let mut volume = Vec::new();
-        let mut disk = File::open(self.raw())?;
-        disk.seek(SeekFrom::Start(START))?;
-        disk.read_to_end(&mut volume)?;
-        let mut volume = std::io::Cursor::new(volume);
-        let ntfs = Ntfs::new(&mut volume)?;
-        let file = ntfs.file(&mut volume, file as u64)?;
-        let mut attributes = file.attributes();
-        while let Some(item) = attributes.next(&mut volume) {
-            let item = item?;
-            let attribute = item.to_attribute()?;
-            if attribute.ty()? == of {
-                let value = attribute.value(&mut volume)?;
-                let place = value.data_position().value().ok_or("no place")?;
-                return Ok(START + place.get());
-            }
-        }
-        Err("no such attribute".into())
-    }
-
-    /// What comes of picking up as users do.
-    fn refused(&self) -> Result<PickUpError, Failed> {
-        let out = self.path("out");
-        match pick_up(&self.raw(), &out, Wanted::default()) {
-            Ok(picked) => Err(format!("not refused: {picked:?}").into()),
-            Err(error) => {
-                let left = fs::read_dir(&out).map_or(0, Iterator::count);
-                assert_eq!(left, 0, "something was left");
-                Ok(error)
-            }
+/// What comes of picking up as users do.
+fn refused(lab: &NtfsDisk) -> Result<PickUpError, Failed> {
+    let out = lab.path("out");
+    match pick_up(&lab.raw(), &out, Wanted::default()) {
+        Ok(picked) => Err(format!("not refused: {picked:?}").into()),
+        Err(error) => {
+            let left = fs::read_dir(&out).map_or(0, Iterator::count);
+            assert_eq!(left, 0, "something was left");
+            Ok(error)
         }
     }
 }
@@ -207,7 +106,7 @@ fn dump() -> Vec<u8> {
 fn found_in_a_qcow2_and_copied() -> Result<(), Failed> {
     let mut small = dump();
     small[0xF98] = 4;
-    let lab = Lab::new(60, |root| {
+    let lab = NtfsDisk::new(60, |root| {
         fs::create_dir_all(root.join("Windows/Minidump"))?;
         fs::write(root.join("Windows/MEMORY.DMP"), dump())?;
         fs::write(root.join("Windows/Minidump/010125-1-01.dmp"), &small)?;
@@ -238,13 +137,22 @@ fn found_in_a_qcow2_and_copied() -> Result<(), Failed> {
     assert!(matches!(again, PickUpError::Exists(_)), "{again}");
     // As the last way to capture a crash.
     let captured = lab.path("memory.dmp");
-    capture::from_guest_disk(std::slice::from_ref(&disk), &captured)?;
-    assert!(fs::read(captured)? == dump());
+    let overlay = |below: &Path| Overlay {
+        file: disk.clone(),
+        below: below.to_owned(),
+    };
+    let empty = NtfsDisk::new(60, |_| Ok(()))?.qcow2()?;
+    capture::from_guest_disk(&[overlay(&empty)], &captured)?;
+    assert!(fs::read(&captured)? == dump());
+    // A dump of an earlier stop says nothing of this run.
+    let error = capture::from_guest_disk(&[overlay(&disk)], &captured).unwrap_err();
+    assert!(error.to_string().contains("was there before"), "{error}");
+    assert!(!captured.exists());
     Ok(())
 }
 
 fn the_command() -> Result<(), Failed> {
-    let lab = Lab::with_dump()?;
+    let lab = with_dump()?;
     let out = lab.path("out");
     let run = |disk: &Path| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stopcode"));
@@ -275,9 +183,9 @@ fn the_command() -> Result<(), Failed> {
 }
 
 fn encrypted() -> Result<(), Failed> {
-    let lab = Lab::with_dump()?;
+    let lab = with_dump()?;
     lab.patch(START + 3, b"-FVE-FS-")?;
-    let error = lab.refused()?;
+    let error = refused(&lab)?;
     assert!(matches!(error, PickUpError::Encrypted { .. }), "{error}");
     assert!(error.to_string().contains("manage-bde -off"), "{error}");
     Ok(())
@@ -285,7 +193,7 @@ fn encrypted() -> Result<(), Failed> {
 
 /// By the dirty flag, or by a log file that somebody has open; `--as-it-is` reads it anyway.
 fn not_shut_down() -> Result<(), Failed> {
-    let lab = Lab::with_dump()?;
+    let lab = with_dump()?;
     let flags = lab.place(
         KnownNtfsFileRecordNumber::Volume,
         NtfsAttributeType::VolumeInformation,
@@ -294,7 +202,7 @@ fn not_shut_down() -> Result<(), Failed> {
     // and in it the flags version and reserved fields.
     let flags = flags + 0x18 + 10;
     lab.patch(flags, &[1, 0])?;
-    let error = lab.refused()?;
+    let error = refused(&lab)?;
     assert!(
         error.to_string().contains("its dirty flag is set"),
         "{error}"
@@ -306,7 +214,7 @@ fn not_shut_down() -> Result<(), Failed> {
     restart[..4].copy_from_slice(b"RSTR");
     restart[0x18] = 0x30;
     lab.patch(log, &restart)?;
-    let error = lab.refused()?;
+    let error = refused(&lab)?;
     assert!(
         error.to_string().contains("its log file is in use"),
         "{error}"
@@ -324,14 +232,14 @@ fn not_shut_down() -> Result<(), Failed> {
 
 fn hibernated() -> Result<(), Failed> {
     for (start, sleeps) in [(*b"HIBR", true), (*b"wake", false)] {
-        let lab = Lab::new(60, |root| {
+        let lab = NtfsDisk::new(60, |root| {
             fs::create_dir_all(root.join("Windows"))?;
             fs::write(root.join("hiberfil.sys"), start)?;
             Ok(fs::write(root.join("Windows/MEMORY.DMP"), dump())?)
         })?;
         match sleeps {
             true => {
-                let error = lab.refused()?;
+                let error = refused(&lab)?;
                 assert!(matches!(error, PickUpError::Hibernated { .. }), "{error}");
             }
             false => {
@@ -344,7 +252,7 @@ fn hibernated() -> Result<(), Failed> {
 
 /// There was no room for the whole dump.
 fn full() -> Result<(), Failed> {
-    let lab = Lab::new(40, |root| {
+    let lab = NtfsDisk::new(40, |root| {
         fs::create_dir_all(root.join("Windows"))?;
         let part = &dump()[..0x12000];
         fs::write(root.join("Windows/MEMORY.DMP"), part)?;
@@ -352,7 +260,7 @@ fn full() -> Result<(), Failed> {
         while filler.write_all(&[7; 0x10000]).is_ok() {}
         Ok(())
     })?;
-    let words = lab.refused()?.to_string();
+    let words = refused(&lab)?.to_string();
     for wanted in ["is not whole", "the volume is full"] {
         assert!(words.contains(wanted), "{words}");
     }
@@ -360,24 +268,24 @@ fn full() -> Result<(), Failed> {
 }
 
 fn cut_or_foreign() -> Result<(), Failed> {
-    let lab = Lab::with_dump()?;
+    let lab = with_dump()?;
     File::options()
         .write(true)
         .open(lab.raw())?
         .set_len(30 * MIB)?;
-    let error = lab.refused()?;
+    let error = refused(&lab)?;
     assert!(matches!(error, PickUpError::Truncated { .. }), "{error}");
 
-    let lab = Lab::with_dump()?;
+    let lab = with_dump()?;
     lab.patch(START + 3, b"MSDOS5.0")?;
-    let error = lab.refused()?;
+    let error = refused(&lab)?;
     assert!(matches!(error, PickUpError::NoVolume { .. }), "{error}");
 
     // The first record of the file table.
-    let lab = Lab::with_dump()?;
+    let lab = with_dump()?;
     let table = lab.place(KnownNtfsFileRecordNumber::MFT, NtfsAttributeType::Data)?;
     lab.patch(table, &[0xA5; 0x400])?;
-    let error = lab.refused()?;
+    let error = refused(&lab)?;
     assert!(matches!(error, PickUpError::Damaged { .. }), "{error}");
 
     let empty = lab.path("empty.raw");
@@ -392,13 +300,61 @@ fn no_dump() -> Result<(), Failed> {
         (&b"PAGEDU64"[..], "it is still in pagefile.sys"),
         (b"nothing", "CrashDumpEnabled"),
     ] {
-        let lab = Lab::new(60, |root| {
+        let lab = NtfsDisk::new(60, |root| {
             fs::create_dir_all(root.join("Windows"))?;
             Ok(fs::write(root.join("pagefile.sys"), page_file)?)
         })?;
-        let error = lab.refused()?;
+        let error = refused(&lab)?;
         assert!(matches!(error, PickUpError::NoDump { .. }), "{error}");
         assert!(error.to_string().contains(hint), "{error}");
     }
+    Ok(())
+}
+
+fn project() -> Result<Project, Failed> {
+    Ok(Project::find(Path::new(env!("CARGO_MANIFEST_DIR")))?)
+}
+
+const GUEST: &str = "tinynt";
+
+fn no_guest() -> Option<String> {
+    match Image::load(&project().ok()?, GUEST).ok()?.availability() {
+        Availability::Available => None,
+        Availability::Missing(reason) => Some(reason),
+    }
+}
+
+/// The dump of a real crash, as Windows would leave it: picked up by the command, it is the same to
+/// the byte, and so is what `analyze` says of it.
+fn of_a_guest() -> Result<(), Failed> {
+    let project = project()?;
+    let image = Image::load(&project, GUEST)?;
+    image.build()?;
+    let selected = select(&project, GUEST, &["tinynt::spinlock-hog".to_owned()])?;
+    let attempt = Attempt {
+        number: 1,
+        seed: new_seed(),
+        keep_elf: false,
+        session: session_folder(&project.runs()),
+    };
+    let report = carry_out(&image, selected.first().ok_or("no such test")?, attempt)?;
+    assert_eq!(report.outcome, Outcome::Passed);
+    let artefacts = report.artefacts.ok_or("nothing was kept")?;
+    let dump = artefacts.dump.ok_or("no dump")?;
+    let lab = NtfsDisk::new(60 + (fs::metadata(&dump)?.len() / MIB), |root| {
+        fs::create_dir_all(root.join("Windows"))?;
+        Ok(fs::copy(&dump, root.join("Windows/MEMORY.DMP")).map(drop)?)
+    })?;
+    let (disk, out) = (lab.qcow2()?, lab.path("out"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stopcode"));
+    command.args(["image", "pick-up"]).arg(&disk);
+    ntfs_disk::succeeds(command.arg("-o").arg(&out))?;
+    let picked = out.join("MEMORY.DMP");
+    assert!(fs::read(&picked)? == fs::read(&dump)?, "another dump");
+    let symbols = SymbolPath::from_dirs(image.symbols.clone());
+    let verdict = analyze(&picked, &symbols)?;
+    assert_eq!(Some(&verdict), report.verdict.as_ref());
+    assert_eq!(verdict, analyze(&dump, &symbols)?);
+    fs::remove_dir_all(artefacts.folder)?;
     Ok(())
 }

@@ -9,6 +9,8 @@ mod carry_out;
 mod copy;
 #[path = "support/names.rs"]
 mod names;
+#[path = "support/replace.rs"]
+mod replace;
 
 use std::fs;
 use std::process::ExitCode;
@@ -19,7 +21,8 @@ use harness::image::{Availability, Image};
 use harness::project::Project;
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use copy::{ProjectCopy, replace_once};
+use copy::ProjectCopy;
+use replace::replace_once;
 
 const IMAGE: &str = "tinynt";
 

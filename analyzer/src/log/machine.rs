@@ -48,10 +48,6 @@ static WRITES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\s(?:mov|and|or|xor|add|sub|inc|dec|xadd|xchg|bts|btr|cmpxchg|movs|stos)\w*\s+(?:\w+ ptr )*(?:\w+:)?\[")
         .expect("a constant")
 });
-/// A text in memory, as `dS`, `ds` or `du` print it.
-static STRING: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"^\s*[0-9a-f`]{8,17}\s+"([^"]{1,260})""#).expect("a constant"));
-
 /// An instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Instruction {
@@ -74,10 +70,6 @@ pub(super) struct MachineState {
     pub code: Vec<Instruction>,
     /// Kind of access and address of an instruction's operand that is not there.
     pub operand: Option<(u64, u64)>,
-    /// Texts in memory, by the addresses that were asked for.
-    pub strings: Vec<(u64, String)>,
-    /// The driver that `!verifier 3` was asked about.
-    pub verified: Option<String>,
     writes: bool,
     /// Pool pages that were asked about: address, kind of region, freed.
     pub pool: Vec<(u64, String, bool)>,
@@ -156,18 +148,6 @@ impl MachineState {
             let kind = u64::from(self.writes);
             self.operand = self.operand.or(address.map(|address| (kind, address)));
         }
-        if section.verb() == "verifier" && self.verified.is_none() {
-            let mut words = section.command.split_whitespace();
-            let driver = words.find(|word| word.to_lowercase().ends_with(".sys"));
-            self.verified = driver.map(str::to_owned);
-        }
-        let shows_text = ["ds", "du", "da"].contains(&section.verb().to_lowercase().as_str());
-        if let Some(found) = STRING.captures(text).filter(|_| shows_text)
-            && let Some(asked) = section.address()
-            && self.strings.len() < MAX
-        {
-            self.strings.push((asked, found[1].to_owned()));
-        }
         let lower = text.to_lowercase();
         if lower.contains("myfault.sys dump") || lower.contains("manually initiated crash") {
             self.forced
@@ -187,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn operands_and_texts() {
+    fn operands() {
         let mut state = MachineState::default();
         let none = Section::default();
         state.line(
@@ -196,12 +176,6 @@ mod tests {
         );
         state.line(&none, "ds:00000000`00000020=????????????????");
         assert_eq!(state.operand, Some((1, 0x20)));
-        let asked = none.next("6: kd> dS ffffae86b027ed98").unwrap();
-        state.line(&asked, " ffffae86`b027eea0 \"gizmo.sys\"");
-        assert_eq!(
-            state.strings,
-            [(0xffff_ae86_b027_ed98, "gizmo.sys".to_owned())]
-        );
     }
 
     #[test]

@@ -117,6 +117,14 @@ impl SymbolPath {
         self
     }
 
+    /// Without one.
+    pub fn without_fetch(self) -> Self {
+        Self {
+            fetch: None,
+            ..self
+        }
+    }
+
     /// The sources, in order.
     pub fn sources(&self) -> &[SymbolSource] {
         &self.sources

@@ -6,7 +6,8 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::scenario::TestName;
 
@@ -47,7 +48,7 @@ pub struct RunFolder {
 }
 
 /// What is in a run's folder; absent files are `None`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Artefacts {
     /// The folder.
     pub folder: PathBuf,
@@ -108,6 +109,11 @@ impl RunFolder {
     /// Where that dump's verdict goes.
     pub fn live_verdict(&self) -> PathBuf {
         self.path.join("verdict-live.json")
+    }
+
+    /// Where a driver goes that was signed on its way into the guest.
+    pub fn signed(&self, service: &str) -> PathBuf {
+        self.path.join("signed").join(format!("{service}.sys"))
     }
 
     /// Where the picture of the display goes.

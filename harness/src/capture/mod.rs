@@ -1,19 +1,23 @@
 //! Taking what a guest leaves behind: the dump of its memory, and what its screen shows.
 
+mod survey;
+
 use std::fs::{self, Permissions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use analyzer::{ConvertError, SymbolPath};
+use analyzer::{AnalyzeError, ConvertError, SymbolPath};
 use nix::sys::statvfs::statvfs;
 use qapi::qmp::DumpGuestMemoryFormat;
 use tokio::time::sleep;
 
-use crate::guest::{Qmp, QmpError};
+use crate::guest::{Overlay, Qmp, QmpError};
 use crate::image::CaptureKind;
 use crate::pickup::{PickUpError, Picked, Wanted, pick_up};
+
+pub use survey::survey;
 
 /// How a guest that writes its own dump is waited for.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +73,9 @@ pub enum CaptureError {
     /// QEMU could not write it.
     #[error("the dump could not be taken: {0}")]
     Qmp(#[from] QmpError),
+    /// The guest's memory cannot be read.
+    #[error(transparent)]
+    Analyze(#[from] AnalyzeError),
     /// The file could not be handled.
     #[error("cannot handle {}: {error}", path.display())]
     File {
@@ -125,27 +132,29 @@ pub async fn dump(
     Err(last)
 }
 
+/// A guest that crashed was not shut down; whether its dump is whole is checked by itself.
+const AS_IT_IS: Wanted = Wanted {
+    format: None,
+    as_it_is: true,
+};
+
 /// Copies the dump that Windows wrote to `disk` to `file`, replacing an older one; the guest is off.
 /// Of several the large one is taken, else the newest. Blocks until done.
 ///
 /// # Errors
 /// There is none, or it cannot be read.
-fn of_disk(disk: &Path, file: &Path) -> Result<(), CaptureError> {
+fn of_disk(disk: &Path, file: &Path) -> Result<Picked, CaptureError> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let temporary = tempfile::tempdir_in(folder).map_err(|error| failed(folder, error))?;
-    // A guest that crashed was not shut down; whether its dump is whole is checked by itself.
-    let wanted = Wanted {
-        as_it_is: true,
-        ..Wanted::default()
-    };
-    let picked = pick_up(disk, temporary.path(), wanted)?;
+    let picked = pick_up(disk, temporary.path(), AS_IT_IS)?;
     // Minidumps are named by date and number, so that the last name is the newest.
     let is_large = |dump: &&Picked| dump.guest_path.ends_with("MEMORY.DMP");
     let dumps = || picked.dumps.iter();
     let newest = || dumps().max_by(|one, other| one.guest_path.cmp(&other.guest_path));
     let dump = dumps().find(is_large).or_else(newest);
     let dump = dump.ok_or(CaptureError::NoWay)?;
-    fs::rename(&dump.file, file).map_err(|error| failed(file, error))
+    fs::rename(&dump.file, file).map_err(|error| failed(file, error))?;
+    Ok(dump.clone())
 }
 
 /// The guest's memory as an ELF file, converted.
@@ -215,11 +224,11 @@ async fn written(
 ///
 /// # Errors
 /// It does not come to an end; QEMU ends.
-pub async fn let_write(qmp: &Qmp, overlays: &[PathBuf]) -> Result<(), CaptureError> {
+pub async fn let_write(qmp: &Qmp, overlays: &[Overlay]) -> Result<(), CaptureError> {
     let_write_at(qmp, overlays, PACE).await
 }
 
-async fn let_write_at(qmp: &Qmp, overlays: &[PathBuf], pace: Pace) -> Result<(), CaptureError> {
+async fn let_write_at(qmp: &Qmp, overlays: &[Overlay], pace: Pace) -> Result<(), CaptureError> {
     qmp.resume().await?;
     let end = Instant::now() + pace.whole;
     let (mut last, mut since) = (state_of(overlays), Instant::now());
@@ -238,27 +247,56 @@ async fn let_write_at(qmp: &Qmp, overlays: &[PathBuf], pace: Pace) -> Result<(),
 }
 
 /// Changes whenever a guest writes to one of its disks: QEMU writes to the file at once.
-fn state_of(overlays: &[PathBuf]) -> Vec<Option<(u64, SystemTime)>> {
-    let state = |file: &PathBuf| {
-        let about = file.metadata().ok()?;
+fn state_of(overlays: &[Overlay]) -> Vec<Option<(u64, SystemTime)>> {
+    let state = |overlay: &Overlay| {
+        let about = overlay.file.metadata().ok()?;
         Some((about.len(), about.modified().ok()?))
     };
     overlays.iter().map(state).collect()
 }
 
-/// Takes the dump that a guest wrote to one of its disks (qcow2, not in use; the likeliest first).
+/// Takes the dump that a guest wrote to one of its disks (not in use; the likeliest first). One that
+/// was there before the guest ran is not of this run.
 ///
 /// # Errors
 /// There is none, or it cannot be read.
-pub fn from_guest_disk(overlays: &[PathBuf], file: &Path) -> Result<(), CaptureError> {
+pub fn from_guest_disk(overlays: &[Overlay], file: &Path) -> Result<(), CaptureError> {
     let mut refused = Vec::new();
     for overlay in overlays {
-        match of_disk(overlay, file) {
-            Ok(()) => return Ok(()),
+        match of_disk(&overlay.file, file) {
+            Ok(dump) if was_there(&dump, &overlay.below, file) => {
+                remove(file)?;
+                let path = &dump.guest_path;
+                refused.push(format!("{path} was there before, and was not written anew"));
+            }
+            Ok(_) => return Ok(()),
             Err(error) => refused.push(error.to_string()),
         }
     }
     Err(CaptureError::GuestDisk(refused.join("; ")))
+}
+
+/// Bytes of a dump that tell it from any other: its header has the time of the stop.
+const HEADER: u64 = 0x2000;
+
+/// Whether the disk `below` has the same dump as `file`.
+fn was_there(dump: &Picked, below: &Path, file: &Path) -> bool {
+    let beginning = |file: &Path| {
+        let mut bytes = Vec::new();
+        let read = fs::File::open(file).and_then(|file| file.take(HEADER).read_to_end(&mut bytes));
+        read.ok().map(|_| bytes)
+    };
+    let Ok(folder) = tempfile::tempdir_in(file.parent().unwrap_or(Path::new("."))) else {
+        return false;
+    };
+    // What has no dump is the usual case.
+    let Ok(before) = pick_up(below, folder.path(), AS_IT_IS) else {
+        return false;
+    };
+    (before.dumps.iter()).any(|one| {
+        let same_place = one.guest_path == dump.guest_path;
+        same_place && beginning(&one.file).is_some_and(|old| Some(old) == beginning(file))
+    })
 }
 
 /// QEMU passes on the system's message (ENOSPC, EDQUOT) and no number.

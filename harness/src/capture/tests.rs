@@ -137,7 +137,10 @@ async fn a_guest_gets_time_to_write_its_own_dump() {
             fs::write(&file, vec![0; length]).unwrap();
         }
     });
-    let overlays = [overlay];
+    let overlays = [Overlay {
+        file: overlay,
+        below: folder.path().join("golden.qcow2"),
+    }];
     let_write_at(&qmp, &overlays, pace).await.unwrap();
     assert!(writing.is_finished(), "given up while it was writing");
     // One that writes nothing is given up, and one that never ends, too.

@@ -6,8 +6,12 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{Failure, Partition};
+use crate::analyzers::Analyzer;
 use crate::artefacts::Keep;
+use crate::image::content::Reference;
 use crate::pickup::DiskFormat;
+use crate::results::RunId;
+use crate::scenario::Hypervisor;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -78,8 +82,18 @@ pub enum Command {
         #[command(subcommand)]
         command: ImageCommand,
     },
+    /// Results that `run --report` kept: put several together, compare them, render their pages.
+    Report {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: ReportCommand,
+    },
     /// Say what is missing on this machine and how to get it.
-    Doctor,
+    Doctor {
+        /// Also what only images of Windows and farms of machines need.
+        #[arg(long)]
+        all: bool,
+    },
 }
 
 /// Arguments of `stopcode run`.
@@ -118,6 +132,30 @@ pub struct RunArgs {
     /// Whose artefacts to keep (dump, screen, logs, verdict), below `stopcode-runs/`.
     #[arg(long, value_enum, default_value = "failed")]
     pub keep: Keep,
+    /// Keep the results in DIR, each as soon as its test has ended, and write index.html there with
+    /// a page for each; several runs may share it.
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+    /// What identifies the run in its report, such as the number of a farm's job: results of the
+    /// same run, test and repetition are the same result [default: time and process].
+    #[arg(long, value_name = "ID")]
+    pub run_id: Option<RunId>,
+    /// Who reads the dumps, several separated by commas: `builtin`, `ntoseye`, or `command PROGRAM
+    /// ARGUMENTS`, which gets the dump as its last argument and prints a verdict as JSON. The
+    /// expectation is held against the first; the report shows all side by side.
+    #[arg(
+        long,
+        value_name = "NAME,...",
+        value_delimiter = ',',
+        default_value = "builtin"
+    )]
+    pub analyzer: Vec<Analyzer>,
+    /// Write JUnit's XML to FILE when the tests have ended.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Write a short Markdown page to FILE when the tests have ended.
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
 }
 
 fn seed(text: &str) -> Result<u64, String> {
@@ -346,15 +384,130 @@ pub enum ImageCommand {
         #[arg(long)]
         as_it_is: bool,
     },
-    /// Build an image, boot it, and say what it is.
+    /// Put an image into a folder that other machines read, by its content, and print the name that
+    /// it has from then on: `tinynt@4f1d…`.
+    Publish {
+        /// The image.
+        name: String,
+        /// The folder, such as one of a shared file system or of a web server.
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
+    },
+    /// Bring an image by its content onto this machine, and check every byte of it. Then
+    /// `stopcode run --image NAME@HASH` runs on it, and builds nothing.
+    Fetch {
+        /// What `publish` printed.
+        #[arg(value_name = "NAME@HASH")]
+        reference: Reference,
+        /// Where it was published to.
+        #[arg(long, value_name = "FOLDER|URL")]
+        from: String,
+    },
+    /// Build an image, boot it, and say what it can do: its agent, its settings, its symbols,
+    /// whether its watchdogs are armed, and how it is seen to stop and captured. The guest is made
+    /// to stop; nothing of that is kept.
     Check {
         /// The image.
         #[arg(default_value = "tinynt")]
         name: String,
+        /// Whether the guest sees that it is virtual, as a scenario's `hypervisor`.
+        #[arg(long, value_enum, default_value_t)]
+        hypervisor: HypervisorArg,
         /// What executes the guest.
         #[arg(long, value_enum, default_value_t)]
         accel: AccelArg,
     },
+}
+
+/// What `stopcode report` can do.
+#[derive(Subcommand, Debug)]
+pub enum ReportCommand {
+    /// Put the results of several report folders into one. It may be interrupted and repeated: no
+    /// result is lost or counted twice, whatever the order.
+    Merge {
+        /// Report folders.
+        #[arg(required = true, value_name = "DIR")]
+        inputs: Vec<PathBuf>,
+        /// The folder that gets all; made if it is not there.
+        #[arg(long, value_name = "DIR")]
+        into: PathBuf,
+    },
+    /// Add up a report folder, and say which results are missing. Exits as a run with these results
+    /// would; with 101 if some are missing.
+    Show {
+        /// A report folder.
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+        /// Write JUnit's XML to FILE.
+        #[arg(long, value_name = "FILE")]
+        junit: Option<PathBuf>,
+        /// Write a short Markdown page to FILE.
+        #[arg(long, value_name = "FILE")]
+        summary: Option<PathBuf>,
+        /// How to write it: for people, or one JSON object.
+        #[arg(long, value_enum, default_value_t)]
+        message_format: MessageFormat,
+    },
+    /// Put a report folder's results into the history, and say what that makes of its newest run:
+    /// which failures are new and which are known, what is flaky, how times went.
+    History {
+        /// Report folders.
+        #[arg(required = true, value_name = "DIR")]
+        dirs: Vec<PathBuf>,
+        /// The history (SQLite) [default: $STOPCODE_HISTORY, else stopcode-runs/history.sqlite].
+        #[arg(long, value_name = "FILE", env = "STOPCODE_HISTORY")]
+        database: Option<PathBuf>,
+        /// How to write it.
+        #[arg(long, value_enum, default_value_t)]
+        message_format: DiffFormat,
+    },
+    /// Render the pages of a report folder again.
+    Html {
+        /// The report folder.
+        dir: PathBuf,
+    },
+    /// Compare two report folders: new failures, fixed, still failing, other verdicts, missing and
+    /// added tests, other durations. Exit code 100 if something fails that did not.
+    Diff {
+        /// What was.
+        before: PathBuf,
+        /// What is.
+        after: PathBuf,
+        /// How to write the differences.
+        #[arg(long, value_enum, default_value_t)]
+        message_format: DiffFormat,
+    },
+}
+
+/// How differences are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// Text.
+    #[default]
+    Human,
+    /// JSON.
+    Json,
+    /// A section of a CI page.
+    Markdown,
+}
+
+/// Whether the guest can tell that it is virtual.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum HypervisorArg {
+    /// It can.
+    #[default]
+    Visible,
+    /// It cannot: Windows arms its DPC watchdog only then.
+    Hidden,
+}
+
+impl From<HypervisorArg> for Hypervisor {
+    fn from(asked: HypervisorArg) -> Self {
+        match asked {
+            HypervisorArg::Visible => Self::Visible,
+            HypervisorArg::Hidden => Self::Hidden,
+        }
+    }
 }
 
 /// Who chooses what executes the guest.

@@ -156,8 +156,8 @@ pub(super) fn run(file: &Path, args: &RunArgs) -> Result<Exit, Failure> {
     let runs = std::env::current_dir()
         .map_err(Failure::infra)?
         .join("stopcode-runs");
-    let summary = carry_out(args, &unpacked.image, &unpacked.project, &runs, jobs)?;
-    Ok(match Exit::of(&summary) {
+    let (summary, exit) = carry_out(args, &unpacked.image, &unpacked.project, &runs, jobs)?;
+    Ok(match exit {
         Exit::Success if summary.passed == 0 => Exit::ExpectationFailed,
         exit => exit,
     })

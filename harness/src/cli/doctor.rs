@@ -1,7 +1,8 @@
-//! `stopcode doctor`.
+//! `stopcode doctor`: what is missing on this machine and how to get it.
 
+use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::{Exit, Failure, runtime};
 use crate::guest::HostFacts;
@@ -9,49 +10,54 @@ use crate::image::find_tool;
 use crate::project::Project;
 use crate::windows::host;
 
-/// Something the project needs: programs of which one must exist, and the Debian package.
+/// A program that is needed, and the Debian package that has it.
 struct Need {
     what: &'static str,
-    any_of: &'static [&'static str],
+    tool: &'static str,
     package: &'static str,
 }
 
+const fn need(tool: &'static str, what: &'static str, package: &'static str) -> Need {
+    Need {
+        what,
+        tool,
+        package,
+    }
+}
+
+/// What the bundled guest needs.
 const NEEDS: &[Need] = &[
-    Need {
-        what: "QEMU, which runs the guests",
-        any_of: &["qemu-system-x86_64"],
-        package: "qemu-system-x86",
-    },
-    Need {
-        what: "make, which builds the bundled guest",
-        any_of: &["make"],
-        package: "make",
-    },
+    need(
+        "qemu-system-x86_64",
+        "QEMU, which runs the guests",
+        "qemu-system-x86",
+    ),
+    need("make", "make, which builds the bundled guest", "make"),
 ];
 
 /// What only images of Windows need.
 const WINDOWS_NEEDS: &[Need] = &[
-    Need {
-        what: "xorriso, which reads and makes discs",
-        any_of: &["xorriso"],
-        package: "xorriso",
-    },
-    Need {
-        what: "osslsigncode, which test-signs drivers",
-        any_of: &["osslsigncode"],
-        package: "osslsigncode",
-    },
-    Need {
-        what: "openssl, which makes the certificate for it",
-        any_of: &["openssl"],
-        package: "openssl",
-    },
-    Need {
-        what: "qemu-img, which makes disks",
-        any_of: &["qemu-img"],
-        package: "qemu-utils",
-    },
+    need("xorriso", "xorriso, which reads and makes discs", "xorriso"),
+    need(
+        "osslsigncode",
+        "osslsigncode, which test-signs drivers",
+        "osslsigncode",
+    ),
+    need(
+        "openssl",
+        "openssl, which makes the certificate for it",
+        "openssl",
+    ),
+    need("qemu-img", "qemu-img, which makes disks", "qemu-utils"),
+    need("qemu-nbd", "qemu-nbd, which reads disks", "qemu-utils"),
 ];
+
+/// What only runs on several machines need.
+const FARM_NEEDS: &[Need] = &[need(
+    "sbatch",
+    "Slurm, which spreads runs over machines",
+    "slurm-client",
+)];
 
 /// The driver kit's headers, where Debian and Fedora put them.
 const DDK: &[&str] = &[
@@ -62,69 +68,67 @@ const DDK: &[&str] = &[
 /// Versions of LLVM that build the guest; the newest that is installed is used.
 const LLVM: std::ops::RangeInclusive<u32> = 16..=22;
 
-/// The version to install where there is none.
-const LLVM_TO_GET: u32 = 19;
+/// Versions to install where there is none: the first that the distribution has.
+const LLVM_TO_GET: [u32; 4] = [19, 18, 17, 16];
 
-pub(super) fn doctor(project: &Project) -> Result<Exit, Failure> {
-    let mut missing: Vec<(String, String)> = NEEDS
-        .iter()
-        .filter(|need| need.any_of.iter().all(|tool| find_tool(tool).is_none()))
-        .map(|need| (need.what.to_owned(), need.package.to_owned()))
-        .collect();
-    missing.extend(missing_llvm());
-    if !DDK.iter().any(|header| Path::new(header).is_file()) {
-        missing.push((
-            "the headers of the Windows driver kit".into(),
-            "mingw-w64-x86-64-dev".into(),
-        ));
-    }
-    if find_tool("qemu-system-x86_64").is_some() && !has_qboot() {
-        missing.push((
-            "qboot.rom, the guest's firmware".into(),
-            "qemu-system-data".into(),
-        ));
-    }
-    for (what, package) in missing_for_windows() {
-        println!("missing, for images of Windows only: {what} (package {package})");
-    }
-    if missing.is_empty() {
-        println!("Nothing is missing.");
-        let facts = runtime()?.block_on(HostFacts::find(&project.state()));
-        println!("Guests run on {}.", facts.map_err(Failure::infra)?.accel);
-        return Ok(Exit::Success);
-    }
-    for (what, package) in &missing {
-        println!("missing: {what} (package {package})");
-    }
-    let packages: Vec<&str> = missing
-        .iter()
-        .map(|(_, package)| package.as_str())
-        .collect();
-    println!(
-        "ci/setup installs what is missing; or: apt-get install {}",
-        packages.join(" ")
-    );
-    Ok(Exit::Infrastructure)
+/// Something that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Missing {
+    what: String,
+    package: String,
 }
 
-/// The rest works without these.
-fn missing_for_windows() -> Vec<(&'static str, &'static str)> {
-    let mut missing: Vec<_> = (WINDOWS_NEEDS.iter())
-        .filter(|need| need.any_of.iter().all(|tool| find_tool(tool).is_none()))
-        .map(|need| (need.what, need.package))
-        .collect();
-    if host::find_firmware().is_none() {
-        missing.push(("UEFI firmware without Secure Boot", "ovmf"));
+pub(super) fn doctor(project: &Project, all: bool) -> Result<Exit, Failure> {
+    let has = |tool: &str| find_tool(tool).is_some();
+    let mut needed = missing_tools(NEEDS, has);
+    needed.extend(missing_llvm(has, offered_llvm));
+    if !DDK.iter().any(|header| Path::new(header).is_file()) {
+        needed.push(missing(
+            "the headers of the Windows driver kit",
+            "mingw-w64-x86-64-dev",
+        ));
     }
-    missing
+    if has("qemu-system-x86_64") && !has_qboot() {
+        needed.push(missing(
+            "qboot.rom, the guest's firmware",
+            "qemu-system-data",
+        ));
+    }
+    let mut optional = Vec::new();
+    if all {
+        let mut windows = missing_tools(WINDOWS_NEEDS, has);
+        if host::find_firmware().is_none() {
+            windows.push(missing("UEFI firmware without Secure Boot", "ovmf"));
+        }
+        optional.push(("for images of Windows", windows));
+        optional.push(("for a farm", missing_tools(FARM_NEEDS, has)));
+    }
+    print!("{}", in_words(&needed, &optional, has("apt-get")));
+    if !needed.is_empty() {
+        return Ok(Exit::Infrastructure);
+    }
+    let facts = runtime()?.block_on(HostFacts::find(&project.state()));
+    println!("Guests run on {}.", facts.map_err(Failure::infra)?.accel);
+    Ok(Exit::Success)
+}
+
+fn missing(what: &str, package: &str) -> Missing {
+    Missing {
+        what: what.to_owned(),
+        package: package.to_owned(),
+    }
+}
+
+fn missing_tools(needs: &[Need], has: impl Fn(&str) -> bool) -> Vec<Missing> {
+    let absent = needs.iter().filter(|need| !has(need.tool));
+    absent
+        .map(|need| missing(need.what, need.package))
+        .collect()
 }
 
 /// Compiler and linkers must be of one version.
-fn missing_llvm() -> Vec<(String, String)> {
-    let installed = LLVM
-        .rev()
-        .find(|version| find_tool(&format!("clang-{version}")).is_some());
-    let version = installed.unwrap_or(LLVM_TO_GET);
+fn missing_llvm(has: impl Fn(&str) -> bool, offered: impl Fn() -> Option<u32>) -> Vec<Missing> {
+    let installed = LLVM.rev().find(|version| has(&format!("clang-{version}")));
     let tools = [
         (
             "clang",
@@ -134,13 +138,61 @@ fn missing_llvm() -> Vec<(String, String)> {
         ("lld-link", "lld", "lld, which links drivers and kernel"),
         ("ld.lld", "lld", "lld, which links the loader"),
     ];
-    let mut missing: Vec<(String, String)> = tools
+    let version = installed.or_else(offered).unwrap_or(LLVM_TO_GET[0]);
+    let mut absent: Vec<Missing> = tools
         .into_iter()
-        .filter(|(tool, ..)| find_tool(&format!("{tool}-{version}")).is_none())
-        .map(|(_, package, what)| (what.to_owned(), format!("{package}-{version}")))
+        .filter(|(tool, ..)| !has(&format!("{tool}-{version}")))
+        .map(|(_, package, what)| missing(what, &format!("{package}-{version}")))
         .collect();
-    missing.dedup_by(|a, b| a.1 == b.1);
-    missing
+    absent.dedup_by(|one, other| one.package == other.package);
+    absent
+}
+
+/// The version that apt would install; `None` where there is no apt, or its lists are empty.
+fn offered_llvm() -> Option<u32> {
+    let knows = |version: &u32| {
+        let mut show = Command::new("apt-cache");
+        show.args(["show", "--no-all-versions", &format!("clang-{version}")]);
+        let status = show.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        status.is_ok_and(|status| status.success())
+    };
+    LLVM_TO_GET.into_iter().find(knows)
+}
+
+/// The whole answer. `optional`: what it is for, and what of it is missing.
+fn in_words(needed: &[Missing], optional: &[(&str, Vec<Missing>)], apt: bool) -> String {
+    let mut text = String::new();
+    for Missing { what, package } in needed {
+        let _ = writeln!(text, "missing: {what} (package {package})");
+    }
+    if needed.is_empty() {
+        text.push_str("Nothing is missing.\n");
+    } else {
+        let packages = packages(needed);
+        let by_hand = match apt {
+            true => format!("or, as root: apt-get update && apt-get install {packages}"),
+            false => format!("elsewhere than on Debian and Ubuntu, install what has: {packages}"),
+        };
+        let _ = writeln!(text, "ci/setup installs what is missing; {by_hand}");
+    }
+    for (purpose, missing) in optional.iter().filter(|(_, missing)| !missing.is_empty()) {
+        for Missing { what, package } in missing {
+            let _ = writeln!(text, "optional, {purpose}: {what} (package {package})");
+        }
+        let packages = packages(missing);
+        let _ = writeln!(text, "{purpose}: apt-get install {packages}");
+    }
+    text
+}
+
+fn packages(missing: &[Missing]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for Missing { package, .. } in missing {
+        if !names.contains(&package.as_str()) {
+            names.push(package);
+        }
+    }
+    names.join(" ")
 }
 
 /// Whether one of QEMU's data folders has the firmware.
@@ -153,4 +205,48 @@ fn has_qboot() -> bool {
             .lines()
             .any(|folder| Path::new(folder).join("qboot.rom").is_file())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_missing_is_named_and_each_package_once() {
+        assert_eq!(in_words(&[], &[], true), "Nothing is missing.\n");
+        let needed = missing_tools(NEEDS, |tool| tool == "make");
+        assert_eq!(
+            in_words(&needed, &[], true),
+            "missing: QEMU, which runs the guests (package qemu-system-x86)\n\
+             ci/setup installs what is missing; or, as root: apt-get update && apt-get install \
+             qemu-system-x86\n"
+        );
+        let windows = missing_tools(WINDOWS_NEEDS, |tool| !tool.starts_with("qemu-"));
+        let text = in_words(&[], &[("for images of Windows", windows)], true);
+        assert_eq!(
+            text,
+            "Nothing is missing.\n\
+             optional, for images of Windows: qemu-img, which makes disks (package qemu-utils)\n\
+             optional, for images of Windows: qemu-nbd, which reads disks (package qemu-utils)\n\
+             for images of Windows: apt-get install qemu-utils\n"
+        );
+    }
+
+    #[test]
+    fn compiler_and_linkers_are_of_one_version() {
+        let names = |missing: Vec<Missing>| -> Vec<String> {
+            missing.into_iter().map(|one| one.package).collect()
+        };
+        let nothing = |_: &str| false;
+        assert_eq!(
+            names(missing_llvm(nothing, || Some(16))),
+            ["clang-16", "lld-16"]
+        );
+        assert_eq!(
+            names(missing_llvm(nothing, || None)),
+            ["clang-19", "lld-19"]
+        );
+        let older_linker = |tool: &str| ["clang-18", "lld-link-16", "ld.lld-16"].contains(&tool);
+        assert_eq!(names(missing_llvm(older_linker, || Some(19))), ["lld-18"]);
+    }
 }

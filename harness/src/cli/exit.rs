@@ -118,9 +118,7 @@ impl From<ImageError> for Failure {
     fn from(error: ImageError) -> Self {
         match error {
             ImageError::Load(error) => error.into(),
-            unknown @ (ImageError::Unknown { .. } | ImageError::Ambiguous { .. }) => {
-                Self::usage(unknown)
-            }
+            other => Self::usage(other),
         }
     }
 }

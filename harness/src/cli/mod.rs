@@ -3,6 +3,7 @@
 mod analyze;
 mod args;
 mod bundle;
+mod check;
 mod convert;
 mod doctor;
 mod exit;
@@ -10,6 +11,7 @@ mod image;
 mod inspect;
 mod list;
 mod partition;
+mod report;
 mod repro;
 mod run;
 mod select;
@@ -19,7 +21,7 @@ mod windows;
 
 use clap::Parser;
 
-pub use args::{AccelArg, Cli, Command, ImageCommand, MessageFormat, SymbolArgs};
+pub use args::{AccelArg, Cli, Command, ImageCommand, MessageFormat, ReportCommand, SymbolArgs};
 pub use exit::{Exit, Failure};
 pub use partition::Partition;
 pub use select::{Selected, select, shell_word};
@@ -53,7 +55,8 @@ fn act(cli: &Cli) -> Result<Exit, Failure> {
         Command::Convert(args) => convert::convert(args),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Image { command } => image::image(command),
-        Command::Doctor => doctor::doctor(&project()?),
+        Command::Report { command } => report::report(command),
+        Command::Doctor { all } => doctor::doctor(&project()?, *all),
     }
 }
 

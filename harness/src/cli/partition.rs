@@ -1,5 +1,6 @@
 //! `--partition count:M/N`, as nextest has it.
 
+use std::fmt;
 use std::str::FromStr;
 
 /// One of `of` slices of a list, taken in turn.
@@ -15,6 +16,13 @@ impl Partition {
     /// Whether the list's entry at `index` (from 0) is in this slice.
     pub fn contains(self, index: usize) -> bool {
         index % self.of == self.which - 1
+    }
+}
+
+impl fmt::Display for Partition {
+    /// `1of4`, fit for a file's name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}of{}", self.which, self.of)
     }
 }
 

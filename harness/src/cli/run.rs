@@ -10,18 +10,22 @@ use std::time::Duration;
 use super::args::RunArgs;
 use super::bundle::is_bundle;
 use super::{AccelArg, Exit, Failure, MessageFormat, Selected, runtime, select, shell_word, style};
+use crate::analyzers::Analyzer;
 use crate::artefacts::session_folder;
 use crate::driver;
 use crate::events::{Event, Summary};
 use crate::guest::HostFacts;
 use crate::guest::accel::AccelChoice;
 use crate::image::{Availability, Image};
-use crate::plan::{Accelerator, HostChoices, make, new_seed, show};
+use crate::plan::{Accelerator, HostChoices, Plan, Refusal, make, new_seed, show};
 use crate::project::Project;
-use crate::report::{Human, Json, Reporter};
+use crate::report::{Folder, Human, Json, Junit, MarkdownSummary, Reporter};
+use crate::results::{RESULT_SCHEMA_VERSION, RunHost, RunId, RunInfo, Store, Timestamp};
 use crate::run::{Context, Interrupt, Job, run_all};
-use crate::scenario::DriverSpec;
+use crate::scenario::{DriverSpec, TestName};
 
+/// How often the clocks on a terminal move.
+const TICK: Duration = Duration::from_millis(250);
 /// The bundle that is to be run, if one is.
 pub(super) fn bundle(args: &RunArgs) -> Result<Option<&Path>, Failure> {
     match args.filters.as_slice() {
@@ -36,13 +40,28 @@ pub(super) fn bundle(args: &RunArgs) -> Result<Option<&Path>, Failure> {
 pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
     let image = Image::load(project, &args.image)?;
     let mut selected = select(project, &image.name, &args.filters)?;
+    let any = !selected.is_empty();
     if let Some(partition) = args.partition {
         let mut index = 0..;
         selected.retain(|_| index.next().is_some_and(|index| partition.contains(index)));
     }
     if selected.is_empty() {
+        if let Some(dir) = args.report.as_ref().filter(|_| any) {
+            // So that whoever merges knows that this slice has nothing to say.
+            let session = session_folder(&project.runs());
+            let info = run_info(
+                args,
+                &image,
+                Vec::new(),
+                &AccelChoice::unmeasured(),
+                &session,
+            )?;
+            let store = Store::create(dir).map_err(Failure::infra)?;
+            store.put_run(&info).map_err(Failure::infra)?;
+        }
         let message = match args.filters.as_slice() {
-            [] => "no test in this partition".to_owned(),
+            _ if any => "no test in this partition".to_owned(),
+            [] => "there is no scenario".to_owned(),
             filters => format!(
                 "no test matches {}: see `stopcode list`",
                 filters.join(", ")
@@ -57,18 +76,19 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
     prepare(&image)?;
     let jobs =
         |accelerator: &AccelChoice, sandbox| jobs(args, &image, &selected, accelerator, sandbox);
-    let summary = carry_out(args, &image, project, &project.runs(), jobs)?;
-    Ok(Exit::of(&summary))
+    let (_, exit) = carry_out(args, &image, project, &project.runs(), jobs)?;
+    Ok(exit)
 }
 
-/// Makes jobs with what the host has, and carries them out. What is kept goes below `runs`.
+/// Makes jobs with what the host has, and carries them out. What is kept goes below `runs`. The exit
+/// code also tells of a report that is not whole.
 pub(super) fn carry_out(
     args: &RunArgs,
     image: &Image,
     project: &Project,
     runs: &Path,
     jobs: impl FnOnce(&AccelChoice, bool) -> Result<Vec<Job>, Failure>,
-) -> Result<Summary, Failure> {
+) -> Result<(Summary, Exit), Failure> {
     let runtime = runtime()?;
     let summary = runtime.block_on(async {
         let interrupt = Interrupt::on_signals(Exit::Interrupted.code().into())
@@ -76,18 +96,35 @@ pub(super) fn carry_out(
         let state = project.state();
         let host = tokio::select! {
             host = HostFacts::find(&state) => host.map_err(Failure::infra)?,
-            () = interrupt.wait() => return Ok(Summary { interrupted: true, ..Summary::default() }),
+            () = interrupt.wait() => {
+                let summary = Summary { interrupted: true, ..Summary::default() };
+                return Ok((summary, Exit::Interrupted));
+            }
         };
         let accelerator = accelerator(args.accel, &host.accel);
         let jobs = jobs(&accelerator, host.sandbox)?;
         let at_a_time = at_a_time(args.jobs);
-        let reporter = RefCell::new(reporter(args.message_format));
+        let session = session_folder(runs);
+        let mut reporters = vec![reporter(args.message_format)];
+        if let Some(dir) = &args.report {
+            let info = run_info(args, image, tests_of(&jobs), &accelerator, &session)?;
+            let store = Store::create(dir).map_err(Failure::infra)?;
+            let folder = Folder::begin(store, info).map_err(Failure::infra)?;
+            reporters.push(Box::new(folder));
+        }
+        if let Some(file) = &args.junit {
+            reporters.push(Box::new(Junit::new(file)));
+        }
+        if let Some(file) = &args.summary {
+            reporters.push(Box::new(MarkdownSummary::new(file)));
+        }
+        let reporter = RefCell::new(reporters);
         let sink = |event: Event| reporter.borrow_mut().event(&event);
         sink(Event::RunStarted {
             image: image.name.clone(),
             tests: jobs.len(),
             jobs: at_a_time,
-            accelerator,
+            accelerator: accelerator.clone(),
             warped: (jobs.iter())
                 .flat_map(|job| &job.plan)
                 .filter(|plan| plan.machine.warp_shift.is_some())
@@ -95,15 +132,78 @@ pub(super) fn carry_out(
         });
         let context = Context {
             sink: &sink,
-            session: session_folder(runs),
+            session,
             keep: args.keep,
             interrupt,
         };
-        Ok(run_all(&jobs, at_a_time, &context).await)
+        let ticking = async {
+            loop {
+                tokio::time::sleep(TICK).await;
+                reporter.borrow_mut().tick();
+            }
+        };
+        let summary = tokio::select! {
+            summary = run_all(&jobs, at_a_time, &context) => summary,
+            never = ticking => never,
+        };
+        let troubles = reporter.borrow_mut().troubles();
+        for trouble in &troubles {
+            eprintln!("error: not in the report: {trouble}");
+        }
+        if let Some(dir) = &args.report {
+            eprintln!("report: {}", dir.join("index.html").display());
+        }
+        let exit = match Exit::of(&summary) {
+            Exit::Success if !troubles.is_empty() => Exit::Infrastructure,
+            exit => exit,
+        };
+        Ok((summary, exit))
     });
     // An analysis that was interrupted need not be waited for.
     runtime.shutdown_timeout(Duration::ZERO);
     summary
+}
+
+/// The tests that jobs are of, each once.
+fn tests_of(jobs: &[Job]) -> Vec<TestName> {
+    let first = jobs.iter().filter(|job| job.attempt == 1);
+    let test = |job: &Job| match &job.plan {
+        Ok(plan) => plan.test.clone(),
+        Err(refusal) => refusal.test.clone(),
+    };
+    first.map(test).collect()
+}
+
+/// What the report says of the run as a whole.
+fn run_info(
+    args: &RunArgs,
+    image: &Image,
+    tests: Vec<TestName>,
+    accelerator: &AccelChoice,
+    session: &Path,
+) -> Result<RunInfo, Failure> {
+    let run = match &args.run_id {
+        Some(id) => id.clone(),
+        None => {
+            let name = session.file_name().unwrap_or_default().to_string_lossy();
+            RunId::try_from(name.into_owned()).map_err(Failure::infra)?
+        }
+    };
+    Ok(RunInfo {
+        schema_version: RESULT_SCHEMA_VERSION,
+        run,
+        image: image.name.clone(),
+        slice: (args.partition).map_or("all".to_owned(), |partition| partition.to_string()),
+        accelerator: accelerator.clone(),
+        started: Timestamp::now(),
+        host: RunHost::this(),
+        stopcode: env!("CARGO_PKG_VERSION").to_owned(),
+        tests,
+        repeat: args.repeat,
+        jobs: at_a_time(args.jobs),
+        finished: None,
+        summary: None,
+    })
 }
 
 /// Prints what would be done, and does nothing of it: no image is built, no accelerator measured
@@ -193,6 +293,10 @@ fn jobs(
         if let Some(seed) = args.seed {
             rerun.push_str(&format!(" --seed {seed:x}"));
         }
+        if args.analyzer != [Analyzer::Builtin] {
+            let asked: Vec<String> = args.analyzer.iter().map(ToString::to_string).collect();
+            rerun.push_str(&format!(" --analyzer {}", shell_word(&asked.join(","))));
+        }
         rerun.push_str(&format!(
             " --accel {} --keep always",
             accelerator.accelerator.as_str()
@@ -204,13 +308,26 @@ fn jobs(
                 seed: args.seed.unwrap_or_else(new_seed),
             };
             jobs.push(Job {
-                plan: make(&entry.scenario, entry.variant, image, host),
+                plan: plan(args, entry, image, host),
                 attempt,
                 rerun: rerun.clone(),
             });
         }
     }
     Ok(jobs)
+}
+
+fn plan(
+    args: &RunArgs,
+    entry: &Selected,
+    image: &Image,
+    host: HostChoices,
+) -> Result<Plan, Refusal> {
+    let plan = make(&entry.scenario, entry.variant, image, host)?;
+    Ok(Plan {
+        analyzers: args.analyzer.clone(),
+        ..plan
+    })
 }
 
 pub(super) fn at_a_time(asked: Option<u16>) -> usize {

@@ -75,6 +75,10 @@ pub struct WindowsArgs {
     /// Limit of the installation, as 90m [default: 150m with KVM, 2days without].
     #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
     pub install_within: Option<Duration>,
+    /// How long a booted guest is left to itself, before it is shut down and before it is saved
+    /// [default: 2m with KVM, 20m without; 2m].
+    #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
+    pub settle: Option<Duration>,
     /// Replace the image if it exists, and begin a build anew that was interrupted.
     #[arg(long)]
     pub force: bool,
@@ -170,6 +174,7 @@ pub(super) fn build(project: &Project, args: &WindowsArgs) -> Result<Exit, Failu
         place,
         options,
         install_within: args.install_within,
+        settle: args.settle,
     };
     if args.dry_run {
         print!("{}", windows::dry_run(&plan).map_err(Failure::infra)?);
@@ -206,7 +211,7 @@ pub(super) fn build(project: &Project, args: &WindowsArgs) -> Result<Exit, Failu
         plan.options.name
     );
     let image = Image::load(project, &plan.options.name)?;
-    save(project, &image, SETTLE, args.accel)
+    save(project, &image, args.settle.unwrap_or(SETTLE), args.accel)
 }
 
 /// What the media hold; without media, in a dry run, what they usually do.

@@ -1,12 +1,15 @@
 //! Expectation × verdict → mismatches. Pure.
 
-use analyzer::verdict::{Hex64, Verdict};
-use serde::Serialize;
+use std::fmt;
 
-use crate::scenario::CrashExpectation;
+use analyzer::verdict::{Hex64, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::{CrashExpectation, Expectation};
 
 /// One way in which a run differs from what was expected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Mismatch {
     /// What differs, as the scenario names it: `bugcheck.code`, `culprit.function`, ….
     pub field: String,
@@ -29,6 +32,66 @@ impl Mismatch {
             actual: actual.into(),
         }
     }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            field,
+            expected,
+            actual,
+        } = self;
+        write!(f, "{field}: expected {expected}, was {actual}")
+    }
+}
+
+/// Something that a scenario expects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Expected {
+    /// What, as a [`Mismatch`] names it.
+    pub field: String,
+    /// What it is to be.
+    pub value: String,
+}
+
+/// All that a scenario expects, in the order and words of [`compare`].
+pub fn stated(expectation: &Expectation) -> Vec<Expected> {
+    let mut found = Vec::new();
+    let mut state = |field: &str, value: String| {
+        found.push(Expected {
+            field: field.to_owned(),
+            value,
+        });
+    };
+    let crash = match expectation {
+        Expectation::NoCrash => {
+            state("outcome", "no crash".into());
+            return found;
+        }
+        Expectation::Crash(crash) => crash,
+    };
+    if let Some(bugcheck) = &crash.bugcheck {
+        state("bugcheck.code", format!("0x{:X}", bugcheck.code));
+        for (index, wanted) in bugcheck.parameters.iter().enumerate() {
+            if let Some(wanted) = wanted {
+                let field = format!("bugcheck.parameters.{}", index + 1);
+                state(&field, Hex64(*wanted).to_string());
+            }
+        }
+    }
+    if let Some(cause) = crash.cause {
+        state("cause", cause.to_string());
+    }
+    if let Some(culprit) = &crash.culprit {
+        state("culprit.module", culprit.module.clone());
+        if let Some(function) = &culprit.function {
+            state("culprit.function", function.clone());
+        }
+    }
+    for victim in &crash.victims {
+        state("victims", victim.clone());
+    }
+    found
 }
 
 /// Compares a verdict with what was expected of it. Empty: all as expected.
@@ -177,6 +240,25 @@ pub(crate) mod tests {
                 Mismatch::new("victims", "ntfs.sys", "fastfat.sys"),
             ]
         );
+    }
+
+    #[test]
+    fn what_is_stated_is_what_is_compared() {
+        let expected = expectation();
+        let stated = stated(&Expectation::Crash(expected.clone()));
+        let mut other = verdict();
+        other.bugcheck.code = 1;
+        other.bugcheck.parameters = Default::default();
+        other.cause.id = "dpc-overrun".parse().unwrap();
+        other.culprit = None;
+        other.victims.clear();
+        let compared: Vec<Expected> = (compare(&expected, &other).into_iter())
+            .map(|mismatch| Expected {
+                field: mismatch.field,
+                value: mismatch.expected,
+            })
+            .collect();
+        assert_eq!(stated, compared);
     }
 
     #[test]

@@ -40,15 +40,31 @@ pub enum DiskError {
 #[derive(Debug)]
 pub struct RunDisks {
     files: RunFiles,
-    has_dump_disk: bool,
+    /// What the overlays lie on: the system's disk, then the one for dumps.
+    below: Vec<PathBuf>,
     kept: bool,
 }
 
+/// An overlay (qcow2), and the disk (qcow2) that it lies on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overlay {
+    /// What the guest wrote to.
+    pub file: PathBuf,
+    /// What was there before.
+    pub below: PathBuf,
+}
+
 impl RunDisks {
-    /// The overlays, the one with the guest's dumps first: qcow2.
-    pub fn overlays(&self) -> Vec<PathBuf> {
-        let dumps = self.has_dump_disk.then(|| self.files.dump_disk());
-        dumps.into_iter().chain([self.files.disk()]).collect()
+    /// The overlays, the one with the guest's dumps first.
+    pub fn overlays(&self) -> Vec<Overlay> {
+        let files = [self.files.disk(), self.files.dump_disk()];
+        let pairs = files.into_iter().zip(&self.below).rev();
+        pairs
+            .map(|(file, below)| Overlay {
+                file,
+                below: below.clone(),
+            })
+            .collect()
     }
 
     /// Leaves them where they are.
@@ -88,9 +104,9 @@ pub(super) fn prepare(machine: &Machine, files: &RunFiles) -> Result<Option<RunD
     };
     remove(files);
     // Whatever fails from here on removes what there is.
-    let disks = RunDisks {
+    let mut disks = RunDisks {
         files: files.clone(),
-        has_dump_disk: dump_disk.is_some(),
+        below: Vec::new(),
         kept: false,
     };
     let golden: Vec<&Disk> = [Some(disk), dump_disk.as_ref()]
@@ -104,6 +120,7 @@ pub(super) fn prepare(machine: &Machine, files: &RunFiles) -> Result<Option<RunD
     for (below, overlay) in below.iter().zip([files.disk(), files.dump_disk()]) {
         create_overlay(below, &overlay)?;
     }
+    disks.below = below;
     if let Firmware::Uefi { variables, .. } = firmware {
         let variables = match from {
             Beginning::ColdBoot(_) => variables.clone(),
@@ -159,6 +176,33 @@ pub(super) fn qemu_img(args: &[&Path]) -> Result<(), Failure> {
             .unwrap_or(&words)
             .to_owned(),
     ))
+}
+
+/// What is wrong with the disks that a guest is on, for one that did not boot: QEMU takes what is
+/// missing of a disk for zeros. `None` if nothing is found. Blocks until done.
+pub fn damage(machine: &Machine) -> Option<String> {
+    let Start::Disk {
+        disk, dump_disk, ..
+    } = &machine.start
+    else {
+        return None;
+    };
+    let mut disks = [Some(disk), dump_disk.as_ref()].into_iter().flatten();
+    disks.find_map(|disk| {
+        let mut check = Command::new("qemu-img");
+        check.args(["check", "-q", "-f", "qcow2"]).arg(&disk.file);
+        let output = check.stdin(Stdio::null()).output().ok()?;
+        // 1: not completed, 2: damaged. (3: it is larger than it need be.)
+        if !matches!(output.status.code(), Some(1 | 2)) {
+            return None;
+        }
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        let first = words.lines().next().unwrap_or("no words").trim();
+        Some(format!(
+            "{} is damaged (qemu-img check: {first}): copy or build the image again",
+            disk.file.display()
+        ))
+    })
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), DiskError> {
@@ -259,7 +303,10 @@ mod tests {
         let machine = machine(&SPEC, &image, HOST);
         let files = RunFiles::new(run.path());
         let disks = prepare(&machine, &files).unwrap().unwrap();
-        assert_eq!(disks.overlays(), [files.dump_disk(), files.disk()]);
+        let overlays = disks.overlays();
+        let made: Vec<&Path> = overlays.iter().map(|one| &*one.file).collect();
+        assert_eq!(made, [files.dump_disk(), files.disk()]);
+        assert_eq!(overlays[0].below, store.path().join("dumps.qcow2"));
         assert_eq!(fs::read(files.variables()).unwrap(), b"variables");
         let overlay = fs::read(files.disk()).unwrap();
         let below = b"golden, of 1.qcow2";

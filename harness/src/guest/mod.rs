@@ -21,7 +21,7 @@ use crate::plan::{Machine, RunFiles};
 
 pub use agent::{Agent, AgentError, ExecOutput};
 pub use clock::{Elapsed, GuestClock};
-pub use disks::{DiskError, RunDisks};
+pub use disks::{DiskError, Overlay, RunDisks, damage};
 pub use host::HostFacts;
 use qemu::Sockets;
 pub use qemu::{Qemu, QemuError};
@@ -90,9 +90,10 @@ impl Guest {
         folder: &Path,
         environment: &[(&str, &Path)],
     ) -> Result<Self, QemuError> {
-        let disks = disks::prepare(machine, &RunFiles::new(folder))?;
+        let files = RunFiles::new(folder);
+        let disks = disks::prepare(machine, &files)?;
         let (qemu, sockets) = Qemu::spawn(machine, folder, environment)?;
-        Self::greeted(qemu, sockets, disks).await
+        Self::greeted(qemu, sockets, disks, Some(&files.serial_log())).await
     }
 
     /// Waits for QEMU's greeting, brings in the state that it is to go on from, and lets the guest
@@ -101,8 +102,9 @@ impl Guest {
         mut qemu: Qemu,
         sockets: Sockets,
         disks: Option<RunDisks>,
+        serial_log: Option<&Path>,
     ) -> Result<Self, QemuError> {
-        let serial = SerialLog::follow(sockets.serial).map_err(QemuError::Start)?;
+        let serial = SerialLog::follow(sockets.serial, serial_log).map_err(QemuError::Start)?;
         let connect = async {
             let (qmp, events) = Qmp::connect(sockets.qmp).await?;
             if let Some(fd) = sockets.state {

@@ -20,6 +20,7 @@ impl Guest {
         folder: &Path,
     ) -> Result<Self, QemuError> {
         let (qemu, sockets) = Qemu::spawn_with(arguments, port, folder)?;
-        Self::greeted(qemu, sockets, None).await
+        // What it writes to COM1, QEMU keeps.
+        Self::greeted(qemu, sockets, None, None).await
     }
 }

@@ -4,6 +4,7 @@
 mod availability;
 mod boot;
 mod build;
+pub mod content;
 mod firmware;
 mod limits;
 mod raw;
@@ -38,6 +39,9 @@ pub struct Image {
     pub os: Os,
     /// How QEMU starts it.
     pub boot: Boot,
+    /// Whether its kernel writes on COM1 what drivers say, its stop, and whether its watchdogs are
+    /// armed.
+    pub speaks_on_com1: bool,
     /// How to talk to it.
     pub agent: AgentSpec,
     /// Ways to get a dump out of it, best first.
@@ -129,21 +133,32 @@ impl CaptureKind {
 }
 
 impl Image {
-    /// Reads the image called `name`.
+    /// Reads the image called `name`, or one by its content (`name@hash`).
     ///
     /// # Errors
     /// There is no such image, or two, or its `image.yaml` is wrong.
     pub fn load(project: &Project, name: &str) -> Result<Self, ImageError> {
-        let home = store::find(project, name)?;
+        Self::load_with_home(project, name).map(|(image, _)| image)
+    }
+
+    /// The same, with where it is.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_with_home(project: &Project, name: &str) -> Result<(Self, Home), ImageError> {
+        let (name, home) = match name.contains('@') {
+            true => store::find_content(project, name)?,
+            false => (name.to_owned(), store::find(project, name)?),
+        };
         let file = home.description();
         let text = std::fs::read_to_string(&file).map_err(|error| LoadError::Io {
             path: file.clone(),
             error,
         })?;
-        let mut image = raw::parse(&file, &text, project.root(), &home, name)
+        let mut image = raw::parse(&file, &text, project.root(), &home, &name)
             .map_err(|error| LoadError::Scenario(Box::new(error)))?;
         firmware::resolve(&mut image);
-        Ok(image)
+        Ok((image, home))
     }
 
     /// Names of the images of a project and of the store, sorted.
@@ -184,6 +199,9 @@ pub enum ImageError {
         /// The store's.
         stored: PathBuf,
     },
+    /// No image by its content.
+    #[error("{0}")]
+    Content(String),
     /// Its `image.yaml` is wrong.
     #[error(transparent)]
     Load(#[from] LoadError),

@@ -41,6 +41,7 @@ struct RawImage<B> {
     #[serde(default, rename = "os")]
     _os: Os,
     boot: B,
+    com1: Option<RawCom1>,
     agent: RawAgent,
     captures: Vec<CaptureKind>,
     #[serde(default)]
@@ -61,6 +62,16 @@ struct RawAgent {
     ready_within: DurationText,
 }
 
+/// What comes on COM1.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RawCom1 {
+    /// What the kernel and its drivers say.
+    Kernel,
+    /// Nothing of use.
+    Nothing,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawSigning {
@@ -75,7 +86,7 @@ struct RawCrash {
 }
 
 /// The test drivers of the project, for images that do not say where theirs are.
-const OUR_DRIVERS: &str = "target/guest/drivers";
+pub(super) const OUR_DRIVERS: &str = "target/guest/drivers";
 const MAKE_OUR_DRIVERS: [&str; 3] = ["make", "-C", "test-drivers"];
 
 /// Reads the description in `file` of the image `name` at `home`, for use in the project at
@@ -90,10 +101,7 @@ pub(super) fn parse(
     let source = Source::new(file, text);
     let head: Head = source.read()?;
     check_format(&source, head.format, home)?;
-    let base = match home {
-        Home::Project(_) => project,
-        Home::Store(folder) => folder,
-    };
+    let base = home.base(project);
     let from_disk = head.boot.is_some_and(|boot| boot.disk.is_some());
     match (head.os, from_disk) {
         (Os::TinyNt, _) => {
@@ -120,7 +128,7 @@ pub(super) fn parse(
 fn check_format(source: &Source, format: Option<u64>, home: &Home) -> Result<(), ScenarioError> {
     let again = Some("`stopcode image build` makes it anew".to_owned());
     match (format, home) {
-        (Some(FORMAT), _) | (None, Home::Project(_)) => Ok(()),
+        (Some(FORMAT), _) | (None, Home::Project(_) | Home::Content(_)) => Ok(()),
         (None, Home::Store(_)) => {
             let message = "an image without `format`: it was built by an older version of stopcode";
             Err(source.error("", message, "here", again))
@@ -161,19 +169,22 @@ fn whole<B>(
         let message = "only TinyNT's agent works in lockstep";
         return Err(source.error("agent.lockstep-gate", message, "here", None));
     }
-    let base = match home {
-        Home::Project(_) => project,
-        Home::Store(folder) => folder,
-    };
+    let base = home.base(project);
     let (paths, folders): (Vec<String>, Vec<String>) = raw
         .symbols
         .into_iter()
         .partition(|place| place.contains('*'));
     let mut symbols: Vec<PathBuf> = folders.iter().map(|folder| base.join(folder)).collect();
-    let built_here = !raw.build.is_empty();
-    let mut build = raw.build;
+    let whole = matches!(home, Home::Content(_));
+    let mut build = if whole { Vec::new() } else { raw.build };
+    let built_here = !build.is_empty();
     let drivers = match raw.drivers {
         Some(drivers) => base.join(drivers),
+        None if whole => {
+            let ours = base.join(OUR_DRIVERS);
+            symbols.push(ours.clone());
+            ours
+        }
         None => {
             let ours = project.join(OUR_DRIVERS);
             if os != Os::Linux {
@@ -186,6 +197,8 @@ fn whole<B>(
     Ok(Image {
         os,
         boot,
+        // Windows sends DbgPrint to a kernel debugger only.
+        speaks_on_com1: (raw.com1).map_or(os == Os::TinyNt, |com1| com1 == RawCom1::Kernel),
         agent: AgentSpec {
             port: raw.agent.port,
             lockstep_gate: raw.agent.lockstep_gate,

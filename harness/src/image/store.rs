@@ -4,6 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 use super::ImageError;
+use super::content::Reference;
 use crate::project::Project;
 
 /// The folder of an image.
@@ -13,13 +14,23 @@ pub enum Home {
     Project(PathBuf),
     /// An image in the store: its paths are relative to its own folder.
     Store(PathBuf),
+    /// An image by its content, which needs no building: its paths are relative to its own folder.
+    Content(PathBuf),
 }
 
 impl Home {
     /// The file that describes the image.
     pub fn description(&self) -> PathBuf {
-        let (Self::Project(folder) | Self::Store(folder)) = self;
+        let (Self::Project(folder) | Self::Store(folder) | Self::Content(folder)) = self;
         folder.join("image.yaml")
+    }
+
+    /// What its paths are relative to, in the project at `project`.
+    pub(super) fn base<'p>(&'p self, project: &'p Path) -> &'p Path {
+        match self {
+            Self::Project(_) => project,
+            Self::Store(folder) | Self::Content(folder) => folder,
+        }
     }
 }
 
@@ -77,6 +88,19 @@ pub(super) fn find(project: &Project, name: &str) -> Result<Home, ImageError> {
             name: name.to_owned(),
             known: names(project),
         }),
+    }
+}
+
+/// Where the image with the given content is, and its name.
+pub(super) fn find_content(project: &Project, text: &str) -> Result<(String, Home), ImageError> {
+    let reference: Reference = text.parse().map_err(ImageError::Content)?;
+    let store = project.image_store();
+    let folder = store.map(|store| reference.folder(store));
+    match folder.filter(|folder| folder.is_dir()) {
+        Some(folder) => Ok((reference.name, Home::Content(folder))),
+        None => Err(ImageError::Content(format!(
+            "{reference} is not on this machine: stopcode image fetch {reference} --from FOLDER|URL"
+        ))),
     }
 }
 

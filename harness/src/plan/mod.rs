@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::analyzers::Analyzer;
 use crate::image::{AgentSpec, CaptureKind, Image, Os, OwnDump, Signing};
 use crate::scenario::{DriverSpec, Expectation, Rate, Scenario, TestName, Variant};
 
@@ -34,6 +35,9 @@ pub struct Plan {
     pub test: TestName,
     /// What runs in the guest.
     pub os: Os,
+    /// Whether the guest writes on COM1 what its drivers say, its stop, and whether its watchdogs
+    /// are armed. Windows does not, but under a kernel debugger.
+    pub speaks_on_com1: bool,
     /// The virtual machine.
     pub machine: Machine,
     /// How to reach the agent.
@@ -67,20 +71,16 @@ pub struct Plan {
     pub symbols: Vec<PathBuf>,
     /// More places with symbols, as `_NT_SYMBOL_PATH` writes them.
     pub symbol_path: Vec<String>,
+    /// Who reads the dumps; the first one's verdict is held against the expectation.
+    pub analyzers: Vec<Analyzer>,
     /// What this run cannot show, in one sentence each.
     pub caveats: Vec<String>,
 }
 
 impl Plan {
-    /// Whether the guest writes on COM1 what its drivers say, its stop, and whether its watchdogs
-    /// are armed. Windows does not, but under a kernel debugger.
-    pub fn speaks_on_com1(&self) -> bool {
-        self.os == Os::TinyNt
-    }
-
     /// Whether the guest announces its stop with all parameters.
     pub fn announces_stop(&self) -> bool {
-        self.speaks_on_com1() || self.machine.crash_registers
+        self.speaks_on_com1 || self.machine.crash_registers
     }
 }
 
@@ -163,6 +163,7 @@ pub fn make(
     Ok(Plan {
         test,
         os: image.os,
+        speaks_on_com1: image.speaks_on_com1,
         caveats: image.caveats(scenario.guest.hypervisor, translated),
         machine,
         agent: image.agent.clone(),
@@ -182,6 +183,7 @@ pub fn make(
         },
         captures: image.captures.clone(),
         keep_elf: false,
+        analyzers: vec![Analyzer::Builtin],
         own_dump: image.own_dump,
         signing: image.signing.clone(),
         symbols,

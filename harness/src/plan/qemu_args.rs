@@ -127,11 +127,8 @@ pub fn qemu_args(machine: &Machine, channels: Channels<'_>, files: &RunFiles) ->
     args.option("-mon", "chardev=qmp,mode=control");
     // A pipe takes as many bytes as it has room for; a socket is full after some hundred writes,
     // and then the guest would wait for us.
-    let serial = format!(
-        "file,id=serial,path=/proc/self/fd/{},logfile=",
-        channels.serial
-    );
-    args.file_option("-chardev", &serial, &files.serial_log());
+    let serial = format!("file,id=serial,path=/proc/self/fd/{}", channels.serial);
+    args.option("-chardev", &serial);
     args.option("-serial", "chardev:serial");
     args.option("-device", "VGA");
     args.option("-nic", "none");

@@ -1,5 +1,6 @@
 //! Watchdogs that a kernel may leave unarmed: without them some stops cannot come.
 
+use analyzer::{DpcWatchdog, Survey};
 use serde::Serialize;
 
 use crate::scenario::BugcheckExpectation;
@@ -29,6 +30,19 @@ impl Watchdog {
     pub fn name(self) -> &'static str {
         match self {
             Self::Dpc => "DPC watchdog",
+        }
+    }
+
+    /// What a look at the running guest shows of it: `Ok(Err(…))` is the reason why it is not
+    /// armed.
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn seen(self, survey: &Survey) -> Result<Result<(), String>, String> {
+        match &survey.dpc_watchdog {
+            DpcWatchdog::Armed { .. } => Ok(Ok(())),
+            DpcWatchdog::NotArmed { why } => Ok(Err(format!("{} not armed ({why})", self.name()))),
+            DpcWatchdog::Unknown { why } => Err(why.clone()),
         }
     }
 

@@ -5,19 +5,20 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use super::Reporter;
-use crate::events::{Event, Outcome, Phase, Summary, TestReport};
+use super::live::Live;
+use crate::events::{Event, Outcome, Summary, TestReport};
 use crate::plan::Accelerator;
 use crate::run::in_short;
 use crate::witness;
 
-/// Writes lines for people to `out`, and a passing line on what is being done to `progress`.
+/// Writes lines for people to `out`, and a passing line for each running test to `progress`.
 pub struct Human<W, P> {
     out: W,
     progress: Option<P>,
     colour: bool,
     total: usize,
     finished: usize,
-    running: Vec<(String, String)>,
+    live: Live,
     /// Of tests whose crash is rare: how often it came, in how many runs.
     rare: BTreeMap<String, (usize, usize)>,
     unsuccessful: Vec<TestReport>,
@@ -41,7 +42,7 @@ impl<W: Write, P: Write> Human<W, P> {
             colour,
             total: 0,
             finished: 0,
-            running: Vec::new(),
+            live: Live::default(),
             rare: BTreeMap::new(),
             unsuccessful: Vec::new(),
         }
@@ -67,18 +68,13 @@ impl<W: Write, P: Write> Human<W, P> {
 
     fn show_progress(&mut self) {
         if let Some(progress) = &mut self.progress {
-            let running: Vec<String> = (self.running.iter())
-                .map(|(test, phase)| format!("{test}: {phase}"))
-                .collect();
-            let text = format!("{}/{} {}", self.finished, self.total, running.join(", "));
-            let short: String = text.chars().take(100).collect();
-            let _ = write!(progress, "\r\x1b[K{short}").and_then(|()| progress.flush());
+            self.live.draw(progress, self.finished, self.total);
         }
     }
 
     fn clear_progress(&mut self) {
         if let Some(progress) = &mut self.progress {
-            let _ = write!(progress, "\r\x1b[K").and_then(|()| progress.flush());
+            self.live.erase(progress);
         }
     }
 
@@ -219,27 +215,21 @@ impl<W: Write, P: Write> Reporter for Human<W, P> {
                     self.line(&format!("{word} {words}"));
                 }
             }
-            Event::TestStarted { test, .. } => {
-                self.running
-                    .push((test.to_string(), "starting QEMU".into()));
+            Event::TestStarted { test, attempt } => {
+                self.live.start(test, *attempt);
                 self.show_progress();
             }
-            Event::Progress { test, phase, .. } => {
-                let phase = match phase {
-                    Phase::Booting => "booting".into(),
-                    Phase::Ready => "ready".into(),
-                    Phase::Starting(driver) => format!("starting {driver}"),
-                    Phase::Running(command) => command.clone(),
-                    Phase::Waiting => "waiting".into(),
-                    Phase::Ended => "collecting".into(),
-                    Phase::Captured => "analysing".into(),
-                    Phase::Analysed => "done".into(),
-                };
-                if let Some(entry) = self.running.iter_mut().find(|(t, _)| t == test.as_str()) {
-                    entry.1 = phase;
-                }
+            Event::Progress {
+                test,
+                attempt,
+                phase,
+                guest_ms,
+                ..
+            } => {
+                self.live.progress(test, *attempt, phase, *guest_ms);
                 self.show_progress();
             }
+            Event::FolderReady { .. } => {}
             Event::TestFinished(report) => {
                 self.clear_progress();
                 self.finished += 1;
@@ -248,11 +238,7 @@ impl<W: Write, P: Write> Reporter for Human<W, P> {
                     *of += 1;
                     *times += usize::from(reproduced);
                 }
-                if let Some(at) =
-                    (self.running.iter()).position(|(test, _)| test == report.test.as_str())
-                {
-                    self.running.remove(at);
-                }
+                self.live.end(&report.test, report.attempt);
                 let line = self.status_line(report, Some((self.finished, self.total)));
                 self.line(&line);
                 match report.outcome {
@@ -268,6 +254,17 @@ impl<W: Write, P: Write> Reporter for Human<W, P> {
                 self.show_progress();
             }
             Event::RunFinished(summary) => self.finish(summary),
+        }
+    }
+
+    fn tick(&mut self) {
+        match self.progress {
+            Some(_) => self.show_progress(),
+            None => {
+                for line in self.live.mentions() {
+                    self.line(&line);
+                }
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ impl<W: Write> Json<W> {
 
 impl<W: Write> Reporter for Json<W> {
     fn event(&mut self, event: &Event) {
+        // An event that is not for readers outside is not serialised.
         let Ok(mut line) = serde_json::to_vec(event) else {
             return;
         };

@@ -10,9 +10,10 @@ use analyzer::verdict::Verdict;
 use tokio::time::timeout;
 
 use super::{LINE_LATE, Observed, Run, write_json};
+use crate::analyzers::{self, Analyzer};
 use crate::artefacts::RunFolder;
 use crate::capture;
-use crate::events::Phase;
+use crate::events::{Analysis, AnalysisResult, Phase};
 use crate::guest::{Guest, Qmp, SerialLog, stop_line};
 use crate::image::{CaptureKind, OwnDump};
 use crate::scenario::Expectation;
@@ -48,6 +49,7 @@ impl Run<'_> {
             Ending::Stopped(announced) => Some(*announced),
             Ending::TimedOut { .. }
             | Ending::Left { .. }
+            | Ending::DiskFailed(_)
             | Ending::StepFailed(_)
             | Ending::WorkFailed(_) => None,
         };
@@ -68,7 +70,7 @@ impl Run<'_> {
         };
         observed.announced = match announced {
             Some(announced) => Some(announced),
-            None if self.plan.speaks_on_com1() => announced_on(&guest.serial).await,
+            None if self.plan.speaks_on_com1 => announced_on(&guest.serial).await,
             None => self.announced_later(guest).await,
         };
         let begun = Instant::now();
@@ -137,6 +139,10 @@ impl Run<'_> {
     /// Takes the dump of a stopped guest in the first way that works: of its memory, else of what
     /// it writes itself.
     async fn take(&self, guest: &mut Guest, file: &Path) -> Result<(), String> {
+        if self.plan.captures == [CaptureKind::GuestDisk] {
+            let taken = self.take_from_disk(guest, file).await;
+            return taken.map_err(|own| format!("no dump by guest-disk: {own}"));
+        }
         let error = match self.dump(&guest.qmp, file).await {
             Ok(()) => return Ok(()),
             Err(error) => error,
@@ -165,6 +171,9 @@ impl Run<'_> {
         capture::let_write(&guest.qmp, &disks.overlays())
             .await
             .map_err(|error| error.to_string())?;
+        if let Some(words) = watch::failed_disk(&mut guest.events) {
+            return Err(words);
+        }
         guest.qmp.quit().await.map_err(|error| error.to_string())?;
         let _ = timeout(LINE_LATE, guest.qemu.death()).await;
         let (overlays, file) = (disks.overlays(), file.to_owned());
@@ -193,15 +202,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Where symbols come from: the plan's, then the environment's.
-    fn symbols(&self) -> SymbolPath {
-        let own = SymbolPath::from_dirs(self.plan.symbols.clone());
-        let places = self.plan.symbol_path.iter();
-        places
-            .map(|place| symbols::parse(place))
-            .fold(own, SymbolPath::then)
-            .then(symbols::environment())
-            .with_fetch(symbols::servers())
+    /// Where symbols come from.
+    pub(super) fn symbols(&self) -> SymbolPath {
+        symbols::of_guest(&self.plan.symbols, &self.plan.symbol_path)
     }
 
     /// Has the dumps read: headers and verdicts.
@@ -211,8 +214,13 @@ impl Run<'_> {
         folder: &RunFolder,
         observed: &mut Observed,
     ) -> Result<(), String> {
+        let default = Analyzer::default();
+        let (first, others) = match self.plan.analyzers.split_first() {
+            Some((first, others)) => (first, others),
+            None => (&default, &[][..]),
+        };
         if let Some(live) = &dumps.live {
-            match self.read(live).await {
+            match self.read(live, first).await {
                 Ok((_, verdict)) => {
                     self.save(&folder.live_verdict(), &verdict);
                     observed.live = Some(verdict);
@@ -224,11 +232,27 @@ impl Run<'_> {
             return Ok(());
         };
         let begun = Instant::now();
-        let (header, verdict) = self.read(dump).await?;
+        let read = self.read(dump, first).await;
         let mut timings = self.timings.get();
         timings.analysis = Some(begun.elapsed());
         self.timings.set(timings);
         self.phase(Phase::Analysed);
+        if !others.is_empty() || *first != Analyzer::Builtin {
+            let said = read.clone().map(|(_, verdict)| verdict);
+            observed.analyses.push(analysis(first, begun, said));
+        }
+        for other in others {
+            let begun = Instant::now();
+            let verdict = self.read(dump, other).await.map(|(_, verdict)| verdict);
+            if let Err(words) = &verdict {
+                self.note(format!("analyzer {other}: {words}"));
+            }
+            observed.analyses.push(analysis(other, begun, verdict));
+        }
+        let (header, verdict) = read.map_err(|words| match first {
+            Analyzer::Builtin => words,
+            Analyzer::Other(_) => format!("analyzer {first}: {words}"),
+        })?;
         self.save(&folder.verdict(), &verdict);
         observed.witnesses = Some(Witnesses {
             announced: observed.announced,
@@ -242,7 +266,29 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn read(&self, dump: &Path) -> Result<(DumpHeader, Verdict), String> {
+    /// A dump's header, and what `analyzer` makes of it.
+    async fn read(
+        &self,
+        dump: &Path,
+        analyzer: &Analyzer,
+    ) -> Result<(DumpHeader, Verdict), String> {
+        match analyzer {
+            Analyzer::Builtin => self.read_ourselves(dump).await,
+            Analyzer::Other(other) => {
+                let header = analyzer::read_header(dump)
+                    .map_err(|error| format!("the dump cannot be analysed: {error}"))?;
+                let stop = witness::of_header(header.bugcheck.code, header.bugcheck.parameters);
+                let asked = analyzers::ask(other, dump, stop, &self.plan.symbols, analyzers::LIMIT);
+                let verdict = tokio::select! {
+                    verdict = asked => verdict?,
+                    () = self.context.interrupt.wait() => return Err("interrupted".into()),
+                };
+                Ok((header, verdict))
+            }
+        }
+    }
+
+    async fn read_ourselves(&self, dump: &Path) -> Result<(DumpHeader, Verdict), String> {
         let dump = dump.to_owned();
         let symbols = self.symbols();
         let read = tokio::task::spawn_blocking(move || {
@@ -262,6 +308,18 @@ impl Run<'_> {
         if let Err(error) = write_json(file, verdict) {
             self.note(format!("the verdict could not be saved: {error}"));
         }
+    }
+}
+
+/// What one analyzer says, for the report.
+fn analysis(analyzer: &Analyzer, begun: Instant, said: Result<Verdict, String>) -> Analysis {
+    Analysis {
+        analyzer: analyzer.to_string(),
+        elapsed_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        result: match said {
+            Ok(verdict) => AnalysisResult::Verdict(Box::new(verdict)),
+            Err(words) => AnalysisResult::Trouble(words),
+        },
     }
 }
 

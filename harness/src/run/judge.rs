@@ -6,7 +6,7 @@ use std::time::Duration;
 use analyzer::verdict::Verdict;
 
 use super::in_short;
-use crate::events::Outcome;
+use crate::events::{Analysis, Outcome};
 use crate::expect::{self, Mismatch};
 use crate::plan::{Plan, Watchdog};
 use crate::scenario::{CrashExpectation, Expectation};
@@ -23,6 +23,8 @@ pub(super) struct Observed {
     pub forced: Option<bool>,
     /// What the dump says that was taken while it hung.
     pub live: Option<Verdict>,
+    /// What each analyzer says, if several were asked.
+    pub analyses: Vec<Analysis>,
 }
 
 /// What was to come of a run.
@@ -41,14 +43,15 @@ pub(super) struct Wanted<'p> {
 }
 
 impl<'p> Wanted<'p> {
-    pub(super) fn of(plan: &'p Plan) -> Self {
+    /// Of a plan; `armed`: it was seen that the plan's watchdog is armed.
+    pub(super) fn of(plan: &'p Plan, armed: bool) -> Self {
         Self {
             expect: &plan.expect,
             within: plan.within,
             rare: plan.rare,
             announces: plan.announces_stop(),
-            work_seen: plan.speaks_on_com1() || plan.drivers.is_empty(),
-            unproven: plan.watchdog.filter(|_| !plan.speaks_on_com1()),
+            work_seen: plan.speaks_on_com1 || plan.drivers.is_empty(),
+            unproven: plan.watchdog.filter(|_| !armed),
         }
     }
 }
@@ -81,7 +84,9 @@ pub(super) fn judge(wanted: &Wanted, ending: &Ending, observed: &Observed) -> Ou
             };
         }
         (Ending::Survived, Expectation::NoCrash) => return Outcome::Passed,
-        (Ending::QemuDied(words) | Ending::StepFailed(words), _) => return Outcome::infra(words),
+        (Ending::QemuDied(words) | Ending::DiskFailed(words) | Ending::StepFailed(words), _) => {
+            return Outcome::infra(words);
+        }
 
         (Ending::Stopped(_), Expectation::NoCrash) => stopped(observed),
         (Ending::Survived, Expectation::Crash(_)) => "the guest ran to the end".into(),
@@ -424,7 +429,11 @@ mod tests {
     #[test]
     fn what_says_nothing_about_the_driver_is_infrastructure() {
         let nothing = Observed::default();
-        for ending in [Ending::QemuDied("q".into()), Ending::StepFailed("q".into())] {
+        for ending in [
+            Ending::QemuDied("q".into()),
+            Ending::DiskFailed("q".into()),
+            Ending::StepFailed("q".into()),
+        ] {
             for expected in [crash(), Expectation::NoCrash] {
                 assert_eq!(
                     verdict_of(&expected, &ending, &nothing),

@@ -12,15 +12,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use analyzer::Survey;
 use analyzer::verdict::Verdict;
+use futures::future::LocalBoxFuture;
 use tokio::time::timeout;
 
 use crate::artefacts::{Keep, RunFolder};
+use crate::capture;
 use crate::driver::{self, Signer};
-use crate::events::{Event, Outcome, Phase, TestReport, Timings};
-use crate::guest::{Guest, SerialLog, jitter};
+use crate::events::{Event, Outcome, Phase, PhaseTime, TestReport, Timings};
+use crate::expect;
+use crate::guest::{Guest, Qmp, SerialLog, damage, jitter};
 use crate::image::Signing;
-use crate::plan::{Action, DriverReport, Plan, Refusal};
+use crate::plan::{Action, DriverReport, Plan, PlannedDriver, Refusal};
 use crate::scenario::Expectation;
 use crate::watch::{self, Ending, Leaving};
 use crate::witness;
@@ -28,7 +32,7 @@ use crate::witness;
 pub use all::{Job, run_all};
 pub use interrupt::Interrupt;
 use judge::{Observed, Wanted, judge};
-use story::{Asked, Delivery, Story};
+use story::{Asked, Delivery, Look, Story};
 
 /// After the end that the steps reached, a crash may still be on its way to us.
 const SETTLE: Duration = Duration::from_millis(100);
@@ -62,16 +66,19 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
     });
     let run = Run {
         plan,
+        attempt,
         context,
         started: Instant::now(),
         timings: Cell::default(),
+        phases: RefCell::default(),
         notes: RefCell::new(plan.caveats.clone()),
+        armed: Cell::default(),
     };
-    let (outcome, observed, artefacts) =
+    let (outcome, observed, dump_bytes, artefacts) =
         match RunFolder::create(&context.session, &plan.test, attempt) {
             Err(error) => {
                 let outcome = Outcome::infra(format!("cannot make the run's folder: {error}"));
-                (outcome, Observed::default(), None)
+                (outcome, Observed::default(), None, None)
             }
             Ok(folder) => {
                 let mut observed = Observed::default();
@@ -81,7 +88,13 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
                     .unwrap_or_else(|reason| Outcome::Infra { reason });
                 let uneventful = matches!(outcome, Outcome::Passed | Outcome::Skipped { .. });
                 let keep = context.keep.keeps(uneventful);
-                (outcome, observed, folder.finish(keep))
+                (context.sink)(Event::FolderReady {
+                    test: plan.test.clone(),
+                    attempt,
+                    folder: folder.path().to_owned(),
+                });
+                let dump = fs::metadata(folder.dump()).map(|about| about.len()).ok();
+                (outcome, observed, dump, folder.finish(keep))
             }
         };
     TestReport {
@@ -89,13 +102,17 @@ pub async fn one(plan: &Plan, attempt: u32, rerun: &str, context: &Context<'_>) 
         attempt,
         reproduced: plan.rare.then_some(outcome == Outcome::Passed),
         outcome,
+        expected: expect::stated(&plan.expect),
         seconds: run.started.elapsed().as_secs_f64(),
         timings: run.timings.get(),
+        phases: run.phases.into_inner(),
         seed: (plan.machine.seed()).map(|(_, seed)| format!("{seed:016x}")),
         bugcheck: (observed.witnesses.as_ref()).and_then(|said| said.header.or(said.announced)),
         witnesses: observed.witnesses,
         live_verdict: observed.live,
         verdict: observed.verdict,
+        dump_bytes,
+        analyses: observed.analyses,
         artefacts,
         notes: run.notes.into_inner(),
         rerun: rerun.to_owned(),
@@ -110,14 +127,18 @@ pub fn refused(refusal: &Refusal, attempt: u32, rerun: &str) -> TestReport {
         outcome: Outcome::Skipped {
             reason: refusal.reason.clone(),
         },
+        expected: Vec::new(),
         seconds: 0.0,
         timings: Timings::default(),
+        phases: Vec::new(),
         seed: None,
         bugcheck: None,
         witnesses: None,
         reproduced: None,
         live_verdict: None,
         verdict: None,
+        dump_bytes: None,
+        analyses: Vec::new(),
         artefacts: None,
         notes: Vec::new(),
         rerun: rerun.to_owned(),
@@ -127,15 +148,25 @@ pub fn refused(refusal: &Refusal, attempt: u32, rerun: &str) -> TestReport {
 /// The state of a run that is under way.
 struct Run<'r> {
     plan: &'r Plan,
+    attempt: u32,
     context: &'r Context<'r>,
     /// Start of the QEMU process, as nearly as it can be had.
     started: Instant,
     timings: Cell<Timings>,
+    phases: RefCell<Vec<PhaseTime>>,
     notes: RefCell<Vec<String>>,
+    /// Whether it was seen that the plan's watchdog is armed.
+    armed: Cell<bool>,
 }
 
 impl Run<'_> {
     fn phase(&self, phase: Phase) {
+        self.phase_at(phase, None);
+    }
+
+    /// A phase that began when the guest's clock said `guest`.
+    fn phase_at(&self, phase: Phase, guest: Option<Duration>) {
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let elapsed = self.started.elapsed();
         let mut timings = self.timings.get();
         match phase {
@@ -149,10 +180,18 @@ impl Run<'_> {
             | Phase::Captured => {}
         }
         self.timings.set(timings);
+        let (elapsed_ms, guest_ms) = (millis(elapsed), guest.map(millis));
+        self.phases.borrow_mut().push(PhaseTime {
+            phase: phase.clone(),
+            elapsed_ms,
+            guest_ms,
+        });
         (self.context.sink)(Event::Progress {
             test: self.plan.test.clone(),
+            attempt: self.attempt,
             phase,
-            elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            elapsed_ms,
+            guest_ms,
         });
     }
 
@@ -178,20 +217,35 @@ impl Run<'_> {
         }
         self.phase(Phase::Booting);
         let ending = tokio::select! {
-            ending = self.live(&mut guest, &deliveries) => ending,
-            () = self.context.interrupt.wait() => return Err("interrupted".into()),
+            ending = self.live(&mut guest, &deliveries, folder) => ending,
+            () = self.context.interrupt.wait() => {
+                guest.serial.finish();
+                return Err("interrupted".into());
+            }
         };
         let captured = self.collect(&mut guest, &ending, folder, observed).await;
         let booted = self.timings.get().ready.is_some();
         let last_lines = guest.serial.tail(3).join(" / ");
         guest.qemu.kill().await;
+        for words in guest.serial.finish() {
+            self.note(words);
+        }
         // They may be many gigabytes.
         drop(guest.disks);
         self.analyse(&captured?, folder, observed).await?;
         if !booted {
-            return Err(not_booted(&ending, &last_lines, observed));
+            let mut words = not_booted(&ending, &last_lines, observed);
+            let machine = self.plan.machine.clone();
+            if let Ok(Some(why)) = tokio::task::spawn_blocking(move || damage(&machine)).await {
+                words = format!("{words}; {why}");
+            }
+            return Err(words);
         }
-        Ok(judge(&Wanted::of(self.plan), &ending, observed))
+        Ok(judge(
+            &Wanted::of(self.plan, self.armed.get()),
+            &ending,
+            observed,
+        ))
     }
 
     fn deliveries(&self, folder: &RunFolder) -> Result<Vec<Delivery<'_>>, String> {
@@ -199,7 +253,7 @@ impl Run<'_> {
             .map(|driver| {
                 let bytes = driver::check(&driver.file).map_err(|error| error.to_string())?;
                 let bytes = match &self.plan.signing {
-                    Some(signing) => signed(&driver.file, signing, folder)?,
+                    Some(signing) => signed(driver, signing, folder)?,
                     None => bytes,
                 };
                 Ok(Delivery { driver, bytes })
@@ -208,7 +262,12 @@ impl Run<'_> {
     }
 
     /// Lets the guest live until something ends the run.
-    async fn live(&self, guest: &mut Guest, deliveries: &[Delivery<'_>]) -> Ending {
+    async fn live(
+        &self,
+        guest: &mut Guest,
+        deliveries: &[Delivery<'_>],
+        folder: &RunFolder,
+    ) -> Ending {
         let Guest {
             qemu,
             events,
@@ -218,12 +277,20 @@ impl Run<'_> {
             ..
         } = guest;
         let asked = Asked::default();
+        let looker = Looker {
+            run: self,
+            qmp,
+            folder: folder.path(),
+        };
         let story = Story {
             plan: self.plan,
             deliveries,
-            phase: &|phase| self.phase(phase),
+            phase: &|phase, guest| self.phase_at(phase, guest),
             monitor: Some(qmp),
             asked: &asked,
+            armed: &self.armed,
+            look: Some(&looker),
+            note: &|note| self.note(note),
         };
         let mut com1 = serial.clone();
         let told = tokio::select! {
@@ -267,7 +334,7 @@ impl Run<'_> {
         if *how != asked_for || self.plan.expect != Expectation::NoCrash {
             return ending;
         }
-        let heard = self.plan.speaks_on_com1();
+        let heard = self.plan.speaks_on_com1;
         for driver in self.plan.drivers.iter().filter(|_| heard) {
             let report = serial.wait_for(|line| driver.report(line));
             match timeout(LINE_LATE, report).await {
@@ -286,6 +353,24 @@ impl Run<'_> {
     }
 }
 
+/// Looks at a run's guest.
+struct Looker<'l> {
+    run: &'l Run<'l>,
+    qmp: &'l Qmp,
+    folder: &'l Path,
+}
+
+impl Look for Looker<'_> {
+    fn look(&self) -> LocalBoxFuture<'_, Result<Survey, String>> {
+        let memory = u64::from(self.run.plan.machine.memory_mib) << 20;
+        Box::pin(async move {
+            let symbols = self.run.symbols();
+            let survey = capture::survey(self.qmp, memory, &symbols, self.folder);
+            survey.await.map_err(|error| error.to_string())
+        })
+    }
+}
+
 /// Why a guest that never was ready counts as not booted.
 fn not_booted(ending: &Ending, last_lines: &str, observed: &Observed) -> String {
     let why = match ending {
@@ -295,6 +380,7 @@ fn not_booted(ending: &Ending, last_lines: &str, observed: &Observed) -> String 
         },
         Ending::TimedOut { waiting_for, .. } => format!("no {waiting_for}"),
         Ending::QemuDied(words)
+        | Ending::DiskFailed(words)
         | Ending::Left { words, .. }
         | Ending::StepFailed(words)
         | Ending::WorkFailed(words) => words.clone(),
@@ -329,17 +415,20 @@ pub fn in_short(verdict: &Verdict) -> String {
     )
 }
 
-/// The bytes of a driver with a signature; the file with them is gone afterwards.
-fn signed(driver: &Path, signing: &Signing, folder: &RunFolder) -> Result<Vec<u8>, String> {
+/// The bytes of a driver with a signature. The file with them is kept as the rest of the run is: it
+/// is what the guest got.
+fn signed(
+    driver: &PlannedDriver,
+    signing: &Signing,
+    folder: &RunFolder,
+) -> Result<Vec<u8>, String> {
     let signer = Signer {
         certificate: signing.certificate.clone(),
         key: signing.key.clone(),
     };
-    let file = folder.path().join("signed.sys");
-    signer
-        .sign(driver, &file)
-        .map_err(|error| error.to_string())?;
-    let bytes = fs::read(&file).map_err(|error| format!("{}: {error}", file.display()));
-    let _ = fs::remove_file(&file);
-    bytes
+    let file = folder.signed(&driver.service);
+    let parent = file.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(|error| format!("{}: {error}", parent.display()))?;
+    (signer.sign(&driver.file, &file)).map_err(|error| error.to_string())?;
+    fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))
 }

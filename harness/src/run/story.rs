@@ -5,12 +5,14 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use analyzer::Survey;
+use futures::future::LocalBoxFuture;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use crate::events::Phase;
 use crate::guest::{Agent, AgentError, Elapsed, GuestClock, Qmp, QmpError, SerialLog};
-use crate::plan::{Action, DriverReport, Plan, PlannedDriver};
+use crate::plan::{Action, DriverReport, Plan, PlannedDriver, Watchdog};
 use crate::scenario::Expectation;
 use crate::watch::Ending;
 
@@ -26,15 +28,28 @@ pub(super) struct Delivery<'d> {
     pub bytes: Vec<u8>,
 }
 
+/// Looks at the running guest's memory.
+pub(super) trait Look {
+    /// What it is set up to do, else why that is not known.
+    fn look(&self) -> LocalBoxFuture<'_, Result<Survey, String>>;
+}
+
 /// The story of one run.
 pub(super) struct Story<'s> {
     pub plan: &'s Plan,
     pub deliveries: &'s [Delivery<'s>],
-    pub phase: &'s dyn Fn(Phase),
+    /// With what the guest's clock says, if it goes otherwise than ours and is known.
+    pub phase: &'s dyn Fn(Phase, Option<Duration>),
     /// Who tells the time in a guest whose clock is warped.
     pub monitor: Option<&'s Qmp>,
     /// Which ends and resets of the guest were asked for.
     pub asked: &'s Asked,
+    /// Whether it was seen that the plan's watchdog is armed.
+    pub armed: &'s Cell<bool>,
+    /// How the guest is looked at while it runs, where that can be done.
+    pub look: Option<&'s dyn Look>,
+    /// Takes what the report should say.
+    pub note: &'s dyn Fn(String),
 }
 
 /// What the guest was told to do that would otherwise end the run.
@@ -76,18 +91,19 @@ impl Story<'_> {
             }
             _ => GuestClock::follow_host(),
         };
-        (self.phase)(Phase::Ready);
-        self.check_watchdog(serial).await?;
+        (self.phase)(Phase::Ready, agent.guest_time());
+        self.check_watchdog(agent, serial).await?;
         self.deliver(agent, &mut clock).await?;
         for action in &self.plan.actions {
-            (self.phase)(match action {
+            let phase = match action {
                 Action::Start(service) => Phase::Starting(service.clone()),
                 _ => Phase::Running(action.title()),
-            });
+            };
+            (self.phase)(phase, agent.guest_time());
             self.act(agent, action, &mut clock).await?;
         }
-        (self.phase)(Phase::Waiting);
-        let heard = self.plan.speaks_on_com1();
+        (self.phase)(Phase::Waiting, agent.guest_time());
+        let heard = self.plan.speaks_on_com1;
         // What a driver leaves behind may show long after it said that it is done.
         let lingers = self.plan.observes
             && (self.plan.actions.iter()).any(|action| matches!(action, Action::Stop(_)));
@@ -129,20 +145,54 @@ impl Story<'_> {
     }
 
     /// Without the watchdog that the scenario is about, a run would prove nothing.
-    async fn check_watchdog(&self, serial: &mut SerialLog) -> Result<(), Ending> {
-        let Some(watchdog) = self.plan.watchdog.filter(|_| self.plan.speaks_on_com1()) else {
+    async fn check_watchdog(&self, agent: &Agent, serial: &mut SerialLog) -> Result<(), Ending> {
+        let Some(watchdog) = self.plan.watchdog else {
             return Ok(());
         };
-        // Said while booting; it only has to get here.
+        let state = match self.plan.speaks_on_com1 {
+            true => self.told_on_com1(watchdog, serial).await?,
+            false => match self.seen_in_memory(watchdog, agent).await {
+                Ok(state) => state,
+                // The stop may come all the same, which proves that it is armed.
+                Err(why) => {
+                    let name = watchdog.name();
+                    (self.note)(format!("whether the {name} is armed is not known: {why}"));
+                    return Ok(());
+                }
+            },
+        };
+        self.armed.set(state.is_ok());
+        state.map_err(Ending::StepFailed)
+    }
+
+    /// What the kernel says of a watchdog while it boots: armed, or why not.
+    async fn told_on_com1(
+        &self,
+        watchdog: Watchdog,
+        serial: &mut SerialLog,
+    ) -> Result<Result<(), String>, Ending> {
+        // It only has to get here.
         match timeout(LAST_CHANCE, serial.wait_for(|line| watchdog.state(line))).await {
-            Ok(Some(Ok(()))) => Ok(()),
-            Ok(Some(Err(words))) => Err(Ending::StepFailed(words)),
+            Ok(Some(state)) => Ok(state),
             Ok(None) | Err(_) => {
                 let name = watchdog.name();
                 let words = format!("the guest does not say whether its {name} is armed");
                 Err(Ending::StepFailed(words))
             }
         }
+    }
+
+    /// What the kernel's memory holds of a watchdog: armed, or why not.
+    async fn seen_in_memory(
+        &self,
+        watchdog: Watchdog,
+        agent: &Agent,
+    ) -> Result<Result<(), String>, String> {
+        if agent.guest_time().is_some() {
+            return Err("the monitor stands still with a guest in lockstep".into());
+        }
+        let look = self.look.ok_or("the guest cannot be looked at")?;
+        watchdog.seen(&look.look().await?)
     }
 
     /// Copies every driver into the guest and makes its service.
@@ -245,7 +295,7 @@ impl Story<'_> {
         serial: &mut SerialLog,
         clock: &mut GuestClock<'_>,
     ) -> Result<(), Ending> {
-        if !self.plan.speaks_on_com1() {
+        if !self.plan.speaks_on_com1 {
             // Nobody hears when they are done: they get the time that they may take.
             if !self.plan.drivers.is_empty() {
                 self.let_pass(self.plan.within, agent, clock).await?;

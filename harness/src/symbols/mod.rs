@@ -26,6 +26,16 @@ pub fn environment() -> SymbolPath {
         .fold(SymbolPath::default(), SymbolPath::then)
 }
 
+/// Where the symbols of a guest come from: its folders, its places as `_NT_SYMBOL_PATH` writes them,
+/// then what the environment says; servers are asked.
+pub fn of_guest(folders: &[PathBuf], places: &[String]) -> SymbolPath {
+    let own = SymbolPath::from_dirs(folders.to_vec());
+    (places.iter().map(|place| parse(place)))
+        .fold(own, SymbolPath::then)
+        .then(environment())
+        .with_fetch(servers())
+}
+
 /// The symbol servers, which remember for as long as the process which of them do not answer.
 pub fn servers() -> Arc<SymbolServers> {
     static SERVERS: LazyLock<Arc<SymbolServers>> =

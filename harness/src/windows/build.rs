@@ -217,6 +217,7 @@ mod tests {
             place: Place::new(store.to_owned(), &options.name).unwrap(),
             options,
             install_within: None,
+            settle: None,
         }
     }
 

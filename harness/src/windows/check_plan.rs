@@ -102,18 +102,25 @@ pub static QUESTIONS: [Question; 7] = [
 ];
 
 /// What no program in the guest can tell: the host finds out.
-pub const FOUND_BY_THE_HOST: [(&str, &str); 3] = [
+pub const FOUND_BY_THE_HOST: [(&str, &str); 4] = [
     (
         "watchdogs armed or not",
-        "a live dump (win-dmp), and nt!KeEnableWatchdogTimeout read from it by the kernel's symbols",
+        "nt!KeEnableWatchdogTimeout and the limits of each _KPRCB, read by the kernel's symbols from a \
+         copy of the running guest's memory (QEMU's ELF dump)",
     ),
     (
         "hv-crash",
-        "QEMU takes -cpu …,hv-crash under KVM; seen for certain only at a stop",
+        "offered (-cpu …,hv-crash) under KVM with a visible hypervisor; seen when the guest is made to \
+         stop by a non-maskable interrupt",
     ),
     (
         "symbols",
-        "the kernel's GUID and age, asked of the symbol path",
+        "GUID and age of each loaded module's PDB, looked for along the symbol path; servers are \
+         asked for the kernel's",
+    ),
+    (
+        "pvpanic and the dump",
+        "the event at that stop, and the dump that a run would take of it",
     ),
 ];
 

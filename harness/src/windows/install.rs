@@ -10,9 +10,10 @@ use super::description::AGENT_PORT;
 use super::install_error::{InstallError, Seen};
 use super::plan::{BuildPlan, SCREEN};
 use super::script::StepLine;
-use super::settle::{Unfit, ask, unexpected};
+use super::settle::{Unexpected, Unfit, ask, unexpected};
 use crate::guest::{Guest, QemuError, QmpError};
 use crate::run::Interrupt;
+use crate::watch::disk_failure;
 
 /// How often the screen is taken, and how often a sign of life is given.
 const SCREEN_EVERY: u32 = 10;
@@ -175,7 +176,7 @@ impl<'a> Session<'a> {
                     Some(Event::GUEST_PANICKED { .. }) => {
                         return Err(self.ended(BLUE_SCREEN, &state));
                     }
-                    Some(_) => {}
+                    Some(event) => self.disk(&event)?,
                     None => {
                         let error = self.guest.qemu.death().await;
                         return Err(InstallError::Qemu { during: self.during, error });
@@ -270,7 +271,8 @@ impl<'a> Session<'a> {
                 Unfit::Agent(error) => InstallError::Agent { during, error, seen },
             }),
             what = unexpected(events) => match what {
-                Some(what) => Err(self.ended(what, &State::booting())),
+                Some(Unexpected::Ended(what)) => Err(self.ended(what, &State::booting())),
+                Some(Unexpected::Disk(words)) => Err(InstallError::Disk { during, words }),
                 None => {
                     let error = self.guest.qemu.death().await;
                     Err(InstallError::Qemu { during, error })
@@ -287,27 +289,43 @@ impl<'a> Session<'a> {
 
     async fn wait_for_shutdown(&mut self) -> Result<(), InstallError> {
         let events = &mut self.guest.events;
+        let during = self.during;
         let shutdown = async {
             loop {
                 match events.recv().await {
-                    Some(Event::SHUTDOWN { .. }) => return true,
-                    Some(_) => {}
-                    None => return false,
+                    Some(Event::SHUTDOWN { .. }) => return Ok(true),
+                    Some(event) => {
+                        if let Some(words) = disk_failure(&event) {
+                            return Err(InstallError::Disk { during, words });
+                        }
+                    }
+                    None => return Ok(false),
                 }
             }
         };
         match timeout(SHUTDOWN_WITHIN, shutdown).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(InstallError::Qemu {
-                during: self.during,
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(InstallError::Qemu {
+                during,
                 error: self.guest.qemu.death().await,
             }),
+            Ok(Err(error)) => Err(error),
             Err(_) => Err(InstallError::TooLong {
                 during: self.during,
                 after: SHUTDOWN_WITHIN,
                 state: "Windows was asked to shut down".to_owned(),
                 seen: self.seen(),
             }),
+        }
+    }
+
+    fn disk(&self, event: &Event) -> Result<(), InstallError> {
+        match disk_failure(event) {
+            Some(words) => Err(InstallError::Disk {
+                during: self.during,
+                words,
+            }),
+            None => Ok(()),
         }
     }
 

@@ -24,6 +24,14 @@ pub enum InstallError {
         /// What is wrong.
         error: QmpError,
     },
+    /// QEMU could not read or write the guest's disk.
+    #[error("{during}: {words}")]
+    Disk {
+        /// The phase.
+        during: &'static str,
+        /// What failed, and the remedy.
+        words: String,
+    },
     /// Time is up.
     #[error("{during} was not done within {}: {state}; {seen}", humantime::format_duration(*.after))]
     TooLong {

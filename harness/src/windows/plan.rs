@@ -138,6 +138,8 @@ pub struct BuildPlan {
     pub place: Place,
     /// If whoever builds has set it: the limit of the installation.
     pub install_within: Option<Duration>,
+    /// Likewise: how long a booted guest is left to itself.
+    pub settle: Option<Duration>,
 }
 
 impl BuildPlan {
@@ -151,6 +153,7 @@ impl BuildPlan {
         let limits = Limits::of(self.host.accelerator);
         Limits {
             install: self.install_within.unwrap_or(limits.install),
+            settle: self.settle.unwrap_or(limits.settle),
             ..limits
         }
     }

@@ -9,6 +9,7 @@ use super::check_plan::{TEST_SIGNING, put_questions};
 use super::install::{BLUE_SCREEN, OFF};
 use super::plan::Limits;
 use crate::guest::{Agent, AgentError, QmpEvents};
+use crate::watch::disk_failure;
 
 /// An installed image is not as it should be.
 pub(super) enum Unfit {
@@ -43,13 +44,25 @@ pub(super) async fn ask(
     Ok(())
 }
 
-/// What a guest does that should be waiting for questions; None if QEMU has ended.
-pub(super) async fn unexpected(events: &mut QmpEvents) -> Option<&'static str> {
+/// What happens to a guest that should be waiting for questions.
+pub(super) enum Unexpected {
+    /// It is no longer there.
+    Ended(&'static str),
+    /// Its disk fails on the host.
+    Disk(String),
+}
+
+/// Waits for something unexpected; None if QEMU has ended.
+pub(super) async fn unexpected(events: &mut QmpEvents) -> Option<Unexpected> {
     loop {
         match events.recv().await? {
-            Event::SHUTDOWN { .. } => return Some(OFF),
-            Event::GUEST_PANICKED { .. } => return Some(BLUE_SCREEN),
-            _ => {}
+            Event::SHUTDOWN { .. } => return Some(Unexpected::Ended(OFF)),
+            Event::GUEST_PANICKED { .. } => return Some(Unexpected::Ended(BLUE_SCREEN)),
+            event => {
+                if let Some(words) = disk_failure(&event) {
+                    return Some(Unexpected::Disk(words));
+                }
+            }
         }
     }
 }
@@ -61,6 +74,30 @@ mod tests {
     use tokio::net::UnixStream;
 
     use super::*;
+
+    /// QEMU holds such a guest, and says nothing else.
+    #[tokio::test]
+    async fn a_disk_that_is_full_on_the_host_ends_the_wait() {
+        let (sender, mut events) = tokio::sync::mpsc::unbounded_channel();
+        for (event, data) in [
+            ("RESUME", json!({})),
+            (
+                "BLOCK_IO_ERROR",
+                json!({"device": "disk", "operation": "write", "action": "stop", "nospace": true,
+                       "reason": "No space left on device"}),
+            ),
+        ] {
+            let time = json!({"seconds": 1, "microseconds": 2});
+            let event = json!({"event": event, "data": data, "timestamp": time});
+            sender.send(serde_json::from_value(event).unwrap()).unwrap();
+        }
+        let Some(Unexpected::Disk(words)) = unexpected(&mut events).await else {
+            panic!();
+        };
+        assert!(words.starts_with("no space on the host"), "{words}");
+        drop(sender);
+        assert!(unexpected(&mut events).await.is_none());
+    }
 
     /// Answers as qemu-ga on Windows would: `options` is what the kernel was started with. Returns
     /// the programs that were started.

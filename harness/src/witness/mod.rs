@@ -3,7 +3,8 @@
 //! They come from different code by different ways, so a mistake in one of them shows.
 
 use analyzer::verdict::{Bugcheck, Hex64};
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::guest::StopLine;
 
@@ -11,7 +12,7 @@ use crate::guest::StopLine;
 pub type Testimony = StopLine;
 
 /// What the witnesses say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Witnesses {
     /// The guest itself, as it stopped (COM1 or Hyper-V's crash registers).
     pub announced: Option<Testimony>,

@@ -4,15 +4,21 @@
 //! The guests here are firmware images of a few instructions, in a project made for the test;
 //! `tinynt.rs` has the cases that need a guest with an agent.
 
+mod clock;
+mod described;
+mod disks;
+mod doctor;
 mod driver_file;
 mod input;
 mod inspect;
 mod peers;
 mod process;
 mod project;
+mod silent;
 mod stopping;
 mod symbol_server;
 mod tinynt;
+mod two_runners;
 
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -37,9 +43,15 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let cases = [
         input::cases(),
+        doctor::cases(),
+        disks::cases(),
         stopping::cases(),
+        silent::cases(),
+        clock::cases(),
+        two_runners::cases(),
         tinynt::cases(),
         inspect::cases(),
+        described::cases(),
     ];
     let trials = cases
         .into_iter()

@@ -17,6 +17,8 @@ pub enum Firmware {
     Panics,
     /// Resets the machine.
     Resets,
+    /// Writes to COM1 without end.
+    Floods,
 }
 
 /// COM1's data register, pvpanic's and the chipset's reset port.
@@ -45,6 +47,16 @@ impl Firmware {
                 out(PVPANIC, 1);
             }
             Self::Resets => out(RESET, 6),
+            Self::Floods => {
+                out(COM1, b'.');
+                // Most of a line, at once.
+                code.extend([0x31, 0xf6, 0xb9]); // xor %si, %si; mov $200, %cx
+                code.extend(200u16.to_le_bytes());
+                code.extend([0xf3, 0x2e, 0x6e]); // rep outsb %cs:(%si), (%dx)
+                code.extend([0xb0, b'\n', 0xee]); // mov $'\n', %al; out %al, %dx
+                let back = 0usize.wrapping_sub(code.len() + 2) as u8;
+                code.extend([0xeb, back]); // jmp to the beginning
+            }
         }
         code.extend([0xfa, 0xf4, 0xeb, 0xfd]); // cli; hlt; jmp to the hlt
         let mut image = vec![0; 0x1_0000];
@@ -52,6 +64,29 @@ impl Firmware {
         image[0xfff0..0xfff5].copy_from_slice(&[0xea, 0x00, 0xe0, 0x00, 0xf0]); // ljmp
         image
     }
+}
+
+/// Code for address 0x7C00 that writes to the disk it came from, through the BIOS.
+fn boot_sector() -> Vec<u8> {
+    let mut code = vec![0x31, 0xc0, 0x8e, 0xd8]; // xor %ax, %ax; mov %ax, %ds
+    code.extend([0xba]);
+    code.extend(COM1.to_le_bytes()); // mov $COM1, %dx
+    for byte in b"hello\n" {
+        code.extend([0xb0, *byte, 0xee]); // mov $byte, %al; out %al, %dx
+    }
+    let again = code.len();
+    code.extend([0xbe, 0x00, 0x7d]); // mov $0x7d00, %si: the request
+    code.extend([0xb8, 0x00, 0x43]); // mov $0x4300, %ax: extended write
+    code.extend([0xb2, 0x80, 0xcd, 0x13]); // mov $0x80, %dl; int $0x13
+    code.extend([0x66, 0x83, 0x06, 0x08, 0x7d, 64]); // addl $64, 0x7d08
+    let back = again.wrapping_sub(code.len() + 2) as u8;
+    code.extend([0xeb, back]); // jmp again
+    let mut sector = vec![0; 512];
+    sector[..code.len()].copy_from_slice(&code);
+    // 64 sectors from 0x10000 to sector 2048 on.
+    sector[0x100..0x110].copy_from_slice(&[16, 0, 64, 0, 0, 0, 0, 0x10, 0, 8, 0, 0, 0, 0, 0, 0]);
+    sector[510..].copy_from_slice(&[0x55, 0xaa]);
+    sector
 }
 
 /// The project.
@@ -96,6 +131,27 @@ impl Sandbox {
             self.path("out/firmware.bin").display()
         );
         self.write("images/fake/image.yaml", text);
+    }
+
+    /// Writes the description of an image on a disk, and the disk, whose boot sector fills it: it
+    /// writes `hello` to COM1 and then one sector after the other, for ever.
+    pub fn disk_image(&self, ready_within: &str) {
+        let text = format!(
+            "name: fake\nsummary: s\nos: windows\n\
+             boot: {{machine: q35, disk: {{file: out/disk.qcow2, bus: virtio}}, memory: 32MiB, cpus: 1}}\n\
+             agent: {{port: agent, stage: 'C:\\x', ready-within: {ready_within}}}\n\
+             captures: [win-dmp]\nsymbols: []\ndrivers: drivers\n"
+        );
+        self.write("images/fake/image.yaml", text);
+        let raw = self.path("out/disk.raw");
+        self.write("out/disk.raw", boot_sector());
+        let file = fs::File::options().write(true).open(&raw).unwrap();
+        file.set_len(256 << 20).unwrap();
+        let mut convert = Command::new("qemu-img");
+        convert.args(["convert", "-f", "raw", "-O", "qcow2"]);
+        let made = convert.arg(&raw).arg(self.path("out/disk.qcow2")).status();
+        assert!(made.unwrap().success());
+        fs::remove_file(raw).unwrap();
     }
 
     pub fn path(&self, path: &str) -> PathBuf {

@@ -207,7 +207,7 @@ fn no_space_for_the_dump() {
     assert!(!ended.stdout.contains("memory.dmp"), "{ended:#?}");
 }
 
-fn no_namespaces() -> Option<String> {
+pub fn no_namespaces() -> Option<String> {
     let mut probe = Command::new("unshare");
     probe.args(["--map-root-user", "--mount", "true"]);
     match probe.output() {
@@ -218,7 +218,7 @@ fn no_namespaces() -> Option<String> {
 }
 
 /// In a process group of its own, so that signals to it reach nobody else.
-fn start(sandbox: &Sandbox) -> std::process::Child {
+pub fn start(sandbox: &Sandbox) -> std::process::Child {
     let args = ["run", "--image", "fake", "--accel", "tcg", TEST];
     sandbox.command(&args).process_group(0).spawn().unwrap()
 }

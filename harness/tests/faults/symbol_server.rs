@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ use serde_json::Value;
 pub struct Server {
     pub url: String,
     is_silent: Arc<AtomicBool>,
+    asked: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -33,10 +34,13 @@ impl Server {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let is_silent = Arc::new(AtomicBool::new(false));
         let silent = Arc::clone(&is_silent);
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
         // Ends with the test's process.
         thread::spawn(move || {
             let mut held = Vec::new();
             for mut stream in listener.incoming().flatten() {
+                count.fetch_add(1, Ordering::SeqCst);
                 if silent.load(Ordering::SeqCst) {
                     held.push(stream);
                     continue;
@@ -58,7 +62,21 @@ impl Server {
                 let _ = stream.write_all(&body);
             }
         });
-        Self { url, is_silent }
+        Self {
+            url,
+            is_silent,
+            asked,
+        }
+    }
+
+    /// How often it was asked until now.
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// From now on, it takes what it is asked and does not answer.
+    pub fn fall_silent(&self) {
+        self.is_silent.store(true, Ordering::SeqCst);
     }
 }
 
@@ -78,7 +96,7 @@ pub fn serves(
     same(&read(&path("cache"), &[]));
     assert!(folder.join("cache/ntkrnlmp.pdb").is_dir());
     // What is in the cache is enough.
-    server.is_silent.store(true, Ordering::SeqCst);
+    server.fall_silent();
     same(&read(&path("cache"), &["--offline"]));
     // A server that does not answer costs a few seconds once, not once for each module.
     let start = Instant::now();

@@ -30,7 +30,7 @@ pub fn missing() -> Option<String> {
     }
 }
 
-fn project() -> Result<Project, Failed> {
+pub fn project() -> Result<Project, Failed> {
     Ok(Project::find(Path::new(env!("CARGO_MANIFEST_DIR")))?)
 }
 
@@ -129,6 +129,11 @@ impl Lab {
 
     /// The image as one of a user's store, without a state.
     pub fn store(&self) -> Result<Stored, Failed> {
+        self.store_as(|text| text)
+    }
+
+    /// As [`store`](Self::store), with a changed description.
+    pub fn store_as(&self, change: impl FnOnce(String) -> String) -> Result<Stored, Failed> {
         let stored = Stored {
             store: TempDir::new()?,
         };
@@ -142,7 +147,7 @@ impl Lab {
         let text = text.replace("name: debian-disk", "name: stored");
         let recipe = text.find("build:").ok_or("no build")?;
         let text = format!("format: 1\n{}", &text[..recipe]);
-        fs::write(folder.join("image.yaml"), text)?;
+        fs::write(folder.join("image.yaml"), change(text))?;
         Ok(stored)
     }
 

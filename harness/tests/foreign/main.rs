@@ -4,7 +4,16 @@
 //! `ci/foreign` runs this; it takes minutes and needs Debian's packages. Elsewhere the tests
 //! are ignored unless `STOPCODE_REQUIRE_IMAGES` names `debian`.
 
+#[path = "../support/attempt.rs"]
+mod attempt;
+#[path = "../windows/fake_wim.rs"]
+mod fake_wim;
 mod guest;
+#[expect(dead_code, reason = "tests of damaged volumes need more of it")]
+#[path = "../support/ntfs.rs"]
+mod ntfs_disk;
+mod own_dump;
+mod setup;
 
 use std::fs;
 use std::process::ExitCode;
@@ -26,12 +35,14 @@ fn main() -> ExitCode {
     if let Some(reason) = &missing {
         eprintln!("tests of foreign guests are ignored: {reason}");
     }
-    let cases: [(&str, Case); 5] = [
+    let cases: [(&str, Case); 7] = [
         ("a_crash_is_captured_and_not_taken_for_windows", crash),
         ("steps_run_and_end", steps),
         ("drivers_are_refused", refused),
         ("a_disk_is_never_written", disk),
         ("a_saved_guest_goes_on", saved),
+        ("an_image_is_built_from_media_to_state", setup::built),
+        ("a_guest_writes_its_own_dump", own_dump::written),
     ];
     let trials = cases
         .into_iter()

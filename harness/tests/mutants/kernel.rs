@@ -10,7 +10,8 @@ use harness::scenario::{Rate, Variant};
 use libtest_mimic::Failed;
 use serde::Deserialize;
 
-use crate::copy::{ProjectCopy, replace_once};
+use crate::copy::ProjectCopy;
+use crate::replace::replace_once;
 use crate::table::{Row, Table};
 use crate::{IMAGE, carry_out, list, scenarios};
 

@@ -11,6 +11,8 @@ mod carry_out;
 #[path = "../support/copy.rs"]
 mod copy;
 mod kernel;
+#[path = "../support/replace.rs"]
+mod replace;
 mod rules;
 mod table;
 

@@ -25,6 +25,7 @@ pub fn plan(version: Version, store: &Path) -> BuildPlan {
         place: Place::new(store.to_owned(), &options.name).unwrap(),
         options,
         install_within: None,
+        settle: None,
     }
 }
 

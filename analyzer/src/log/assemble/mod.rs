@@ -14,7 +14,7 @@ use super::crashes::Crash;
 use super::names;
 use super::transcript::Transcript;
 use crate::dump::BugcheckData;
-use crate::facts::{Facts, Leftover, Place, StackFacts, TranscriptFacts, Violator, WatchdogFacts};
+use crate::facts::{Facts, Place, StackFacts, TranscriptFacts, Violator, WatchdogFacts};
 use crate::nt::{Device, Unloaded};
 use crate::target::Symbol;
 
@@ -115,7 +115,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
             })
         })
         .collect();
-    let leftover = verifier::leftover(&source).or_else(|| leftover(&source, &blamed));
+    let leftover = verifier::leftover(&source, &blamed);
     let mut spinning = waits::spinning(&source, &all);
     let object = stop::object(&all);
     let irps = irps::irps(&source, &all);
@@ -174,14 +174,11 @@ pub(super) fn facts(crash: &Crash) -> Facts {
 /// The driver whose name a parameter points to, or whose IRP has the MDL that it is.
 fn named(source: &Source<'_>, index: usize) -> Option<Place> {
     let address = source.parameter(index).filter(|&address| address != 0)?;
-    let texts = &source.transcript.machine.strings;
-    let text = texts.iter().find(|(asked, _)| *asked == address);
-    let image = text.and_then(|(_, text)| {
+    let image = source.transcript.outputs.memory.at(address);
+    let image = image.and_then(|text| {
         let image = text.rsplit('\\').next()?;
-        image
-            .to_lowercase()
-            .ends_with(".sys")
-            .then(|| image.to_owned())
+        let is_driver = image.to_lowercase().ends_with(".sys");
+        is_driver.then(|| image.to_owned())
     });
     let holder = || {
         let irps = &source.transcript.irps.found;
@@ -197,22 +194,6 @@ fn named(source: &Source<'_>, index: usize) -> Option<Place> {
             module: Some(module),
             ..Symbol::default()
         },
-    })
-}
-
-/// Of pool that was left at an unload, a text tells no more than the driver.
-fn leftover(source: &Source<'_>, blamed: &[Place]) -> Option<Leftover> {
-    if (source.bugcheck.code, source.parameter(0)) != (0xC4, Some(0x62)) {
-        return None;
-    }
-    let named = blamed.get(1).filter(|place| place.is_driver());
-    let named = named.and_then(|place| place.symbol.module.clone());
-    let analyzed = || analyzed(source).filter(Place::is_driver)?.symbol.module;
-    Some(Leftover {
-        driver: named
-            .or_else(analyzed)
-            .or_else(|| source.transcript.machine.verified.clone()),
-        blocks: Vec::new(),
     })
 }
 

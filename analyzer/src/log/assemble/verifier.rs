@@ -74,17 +74,26 @@ pub(super) fn pool(source: &Source<'_>) -> Vec<PoolTrace> {
         .collect()
 }
 
-/// What a driver left allocated, if the log shows the name that the stop points to.
-pub(super) fn leftover(source: &Source<'_>) -> Option<Leftover> {
+/// What a driver left allocated: which driver, by the name that the stop points to, else by what the
+/// debugger named or was asked about; and the blocks, where the log shows them.
+pub(super) fn leftover(source: &Source<'_>, blamed: &[Place]) -> Option<Leftover> {
     if (source.bugcheck.code, source.parameter(0)) != (0xC4, Some(0x62)) {
         return None;
     }
     let outputs = &source.transcript.outputs;
-    let name = outputs.memory.at(source.parameter(1)?)?;
-    let driver = name.rsplit('\\').next().filter(|name| name.contains('.'))?;
+    let pointed = blamed.get(1).filter(|place| place.is_driver());
+    let pointed = pointed.and_then(|place| place.symbol.module.clone());
+    let analyzed = || {
+        let place = super::analyzed(source).filter(Place::is_driver)?;
+        place.symbol.module
+    };
+    let driver = pointed
+        .or_else(analyzed)
+        .or_else(|| outputs.verifier.asked.clone());
     let own = |place: &Place| {
         let module = place.symbol.module.as_deref();
-        module.is_some_and(|module| module.eq_ignore_ascii_case(driver))
+        let same = |driver: &String| module.is_some_and(|one| one.eq_ignore_ascii_case(driver));
+        driver.as_ref().is_some_and(same)
     };
     // The first line about a block is the newest; older ones are of earlier uses of its memory.
     let mut seen = HashSet::new();
@@ -107,8 +116,5 @@ pub(super) fn leftover(source: &Source<'_>) -> Option<Leftover> {
             }),
     );
     blocks.retain(|block| !block.freed && block.trace.iter().any(own));
-    Some(Leftover {
-        driver: Some(driver.to_owned()),
-        blocks,
-    })
+    Some(Leftover { driver, blocks })
 }

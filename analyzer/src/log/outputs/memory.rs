@@ -1,4 +1,4 @@
-//! Text in memory: `du`, `da`, `db`.
+//! Text in memory: `du`, `da`, `db`, and `dS`, which follows a structure to its text.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -28,14 +28,20 @@ pub(in crate::log) struct Texts {
 
 impl Texts {
     pub(super) fn line(&mut self, section: &Section, text: &str) {
-        if !matches!(section.verb(), "du" | "da" | "db" | "dc") {
+        let verb = section.verb().to_lowercase();
+        if !matches!(verb.as_str(), "du" | "da" | "ds" | "db" | "dc") {
             return;
         }
         if self.found.len() + self.bytes.len() >= MAX {
             return;
         }
         if let Some(found) = QUOTED.captures(text) {
-            if let Some(address) = hex(&found[1]) {
+            // Of a structure, what counts is where that is.
+            let address = match verb.as_str() {
+                "ds" => section.address(),
+                _ => hex(&found[1]),
+            };
+            if let Some(address) = address {
                 self.found.insert(address, found[2].to_owned());
             }
         } else if let Some(found) = BYTES.captures(text)

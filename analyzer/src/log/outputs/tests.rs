@@ -156,7 +156,8 @@ fn a_search_finds_the_irp_of_the_stop() {
 fn names_in_memory() {
     let text = "0: kd> db ffff800012345010 L40\nffff8000`12345010  6d 00 79 00 2d 00 64 00-72 00 76 00 2e 00 73 00  m.y.-.d.r.v...s.\n\
                 ffff8000`12345020  79 00 73 00 00 00 00 00-00 00 00 00 00 00 00 00  y.s.............\n\
-                0: kd> du ffff800012346010\nffff8000`12346010  \"other.sys\"\n";
+                0: kd> du ffff800012346010\nffff8000`12346010  \"other.sys\"\n\
+                0: kd> dS ffff800012347010\nffff8000`12348020  \"third.sys\"\n";
     let memory = outputs(text).memory;
     assert_eq!(
         memory.at(0xffff_8000_1234_5010).as_deref(),
@@ -165,6 +166,11 @@ fn names_in_memory() {
     assert_eq!(
         memory.at(0xffff_8000_1234_6010).as_deref(),
         Some("other.sys")
+    );
+    // Of a structure, by the address of that.
+    assert_eq!(
+        memory.at(0xffff_8000_1234_7010).as_deref(),
+        Some("third.sys")
     );
     assert_eq!(memory.at(0xffff_8000_1234_5020), None);
 }

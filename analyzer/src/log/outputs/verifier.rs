@@ -67,6 +67,8 @@ pub(in crate::log) struct Logs {
     pub irql: Vec<IrqlLine>,
     /// Allocations that an unloaded driver left: address, size, caller.
     pub left: Vec<(u64, u64, Call)>,
+    /// The driver that `!verifier 3` was asked about.
+    pub asked: Option<String>,
     part: Part,
     thread: u64,
 }
@@ -78,6 +80,11 @@ impl Logs {
     }
 
     pub(super) fn line(&mut self, section: &Section, text: &str) {
+        if section.verb() == "verifier" && self.asked.is_none() {
+            let mut words = section.command.split_whitespace();
+            let driver = words.find(|word| word.to_lowercase().ends_with(".sys"));
+            self.asked = driver.map(str::to_owned);
+        }
         if let Some(found) = BLOCK.captures(text) {
             let parts = || {
                 Some(PoolLine {

@@ -39,7 +39,7 @@ fn the_whole_command_line() {
          -fw_cfg name=opt/tiny/boot/01-a.sys,file=/p/out/inbox/a.sys \
          -fw_cfg name=opt/tiny/seed,string=0000000000001234 -rtc base=utc,clock=vm \
          -chardev socket,id=qmp,fd=3 -mon chardev=qmp,mode=control \
-         -chardev file,id=serial,path=/proc/self/fd/5,logfile=/run/a,,b/serial.log \
+         -chardev file,id=serial,path=/proc/self/fd/5 \
          -serial chardev:serial \
          -device VGA -nic none -chardev socket,id=agent,fd=4 -device virtio-serial-pci \
          -device virtserialport,chardev=agent,name=org.qemu.guest_agent.0 \

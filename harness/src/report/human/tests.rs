@@ -12,13 +12,17 @@ fn report(scenario: &str, attempt: u32, outcome: Outcome) -> Event {
         attempt,
         outcome,
         seconds: 0.8123,
+        expected: Vec::new(),
+        analyses: Vec::new(),
         timings: Timings::default(),
+        phases: Vec::new(),
         seed: None,
         bugcheck: None,
         witnesses: None,
         reproduced: (scenario == "none").then_some(false),
         live_verdict: None,
         verdict: Some(crate::expect::tests::verdict()),
+        dump_bytes: None,
         artefacts: (attempt == 2).then(|| Artefacts {
             folder: "/runs/x".into(),
             ..Artefacts::default()
@@ -112,6 +116,6 @@ fn colour_and_progress_only_when_asked_for() {
     assert!(
         String::from_utf8(progress)
             .unwrap()
-            .contains("tiny::good::fixed: starting QEMU")
+            .contains("tiny::good::fixed  starting QEMU")
     );
 }

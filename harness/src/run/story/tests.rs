@@ -104,12 +104,15 @@ async fn tell_of(
     let story = Story {
         plan: &plan,
         deliveries: &deliveries,
-        phase: &|phase| phases.borrow_mut().push(phase),
+        phase: &|phase, _| phases.borrow_mut().push(phase),
         monitor: None,
         asked,
+        armed: &Cell::default(),
+        look: None,
+        note: &|_| {},
     };
     let mut agent = Agent::new(ours);
-    let mut serial = SerialLog::follow(com1).unwrap();
+    let mut serial = SerialLog::follow(com1, None).unwrap();
     let ending = story.tell(&mut agent, &mut serial).await;
     drop(agent);
     (ending, guest.await.unwrap(), phases.into_inner())

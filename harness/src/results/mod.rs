@@ -1,0 +1,35 @@
+//! Results that outlive their run: one small file per test, in a folder that can be merged with
+//! others and compared.
+//!
+//! ```text
+//! DIR/runs/<run>.<image>.<shard>.json       who ran what, when, where         (RunInfo)
+//! DIR/results/<run>/<test>.<attempt>.json   what one test did                 (Record)
+//! DIR/files/<run>/<test>.<attempt>/…        what belongs to it: picture, log  (FileKind)
+//! ```
+//!
+//! A result is written when its test has ended, whole or not at all; a runner that is killed loses
+//! nothing that had ended. Which result it is follows from run, test and attempt alone, so that
+//! merging is idempotent, in any order. What is read may have been cut short or made up by others:
+//! it is checked, bounded, and reported by name where it is of no use.
+
+mod diff;
+mod disk;
+mod files;
+mod merge;
+mod record;
+mod schema;
+mod store;
+mod totals;
+
+pub use diff::{Change, Diff, Pace, Standing, Status, diff, standings};
+pub use files::{FileKind, Gathered, KeptFile};
+pub use merge::{MergeReport, merge};
+pub use record::{
+    Identity, NoRunId, RESULT_SCHEMA_VERSION, Record, RunHost, RunId, RunInfo, Timestamp,
+};
+pub use schema::schema;
+pub use store::{Problem, Put, Store, StoreError};
+pub use totals::{Totals, totals};
+
+#[cfg(test)]
+pub(crate) mod tests;
