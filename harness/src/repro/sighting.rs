@@ -86,8 +86,10 @@ pub(super) mod tests {
             test: TestName::new("tiny", "hog", Variant::Buggy),
             attempt: 1,
             outcome,
+            expected: Vec::new(),
             seconds: 0.5,
             timings: Timings::default(),
+            phases: Vec::new(),
             seed: None,
             bugcheck: None,
             witnesses: None,
@@ -98,6 +100,8 @@ pub(super) mod tests {
                 verdict.signature = signature.into();
                 verdict
             }),
+            dump_bytes: None,
+            analyses: Vec::new(),
             artefacts: None,
             notes: Vec::new(),
             rerun: String::new(),

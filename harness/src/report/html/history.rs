@@ -15,7 +15,7 @@ pub(super) fn section(review: Option<&Review>) -> Markup {
     html! {
         section.card aria-labelledby="history" {
             h2 id="history" { "Against earlier runs" }
-            p.soft { "Run " code { (review.run) } ", with " (review.earlier) " runs before it in the history." }
+            p.soft { "Run " code { (review.run) } ", with " (review.earlier) @if review.earlier == 1 { " run" } @else { " runs" } " before it in the history." }
             (failures("New failures", &review.new_failures))
             (failures("Known failures", &review.known_failures))
             @if !review.fixed.is_empty() {
