@@ -43,7 +43,8 @@ void KeStartAllProcessors(void)
         startup->Pcr = (ULONG64)pcr;
         LONG before = KeNumberProcessors;
         HalpStartProcessor(i, STUB_PHYSICAL);
-        ULONG64 until = HalpReadCounter() + HalpCounterFrequency;
+        /* Its thread on the host may be slow to run: one that comes too late resets the machine. */
+        ULONG64 until = HalpReadCounter() + 10 * HalpCounterFrequency;
         while (KeNumberProcessors == before && HalpReadCounter() < until)
             PauseProcessor();
         if (KeNumberProcessors == before) {
