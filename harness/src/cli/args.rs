@@ -1,5 +1,8 @@
 //! The arguments, and the help that teaches them.
 
+mod image;
+mod report;
+
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
@@ -8,10 +11,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::{Failure, Partition};
 use crate::analyzers::Analyzer;
 use crate::artefacts::Keep;
-use crate::image::content::Reference;
-use crate::pickup::DiskFormat;
 use crate::results::RunId;
-use crate::scenario::Hypervisor;
+
+pub use image::ImageCommand;
+pub use report::{DiffFormat, ReportCommand};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -340,173 +343,6 @@ impl InspectArgs {
             }
         }
         Ok(self)
-    }
-}
-
-/// What `stopcode image` can do.
-#[derive(Subcommand, Debug)]
-pub enum ImageCommand {
-    /// List the images and whether they can be used here.
-    List,
-    /// Build what has changed of an image; or, with `windows`, make one from an installation medium.
-    Build {
-        /// The image, or `windows`.
-        #[arg(default_value = "tinynt")]
-        name: String,
-        /// What `windows` needs.
-        #[command(flatten)]
-        windows: Box<super::windows::WindowsArgs>,
-    },
-    /// Boot an image from its disk, let it settle, and save it: runs then go on from there.
-    Save {
-        /// The image.
-        name: String,
-        /// How long it settles once its agent answers.
-        #[arg(long, value_name = "TIME", default_value = "60s", value_parser = humantime::parse_duration)]
-        settle: std::time::Duration,
-        /// What executes the guest; runs go on from the state with the same only.
-        #[arg(long, value_enum, default_value_t)]
-        accel: AccelArg,
-    },
-    /// Copy the dumps that Windows left on a guest's disk: Windows\MEMORY.DMP and
-    /// Windows\Minidump\*.dmp. The guest must be off; its disk is only read.
-    PickUp {
-        /// The disk: qcow2, raw, vhdx, vmdk, vdi or vhd.
-        #[arg(value_name = "DISK")]
-        disk: PathBuf,
-        /// Where the dumps go; what is there is not replaced.
-        #[arg(short, long, value_name = "FOLDER", default_value = ".")]
-        output: PathBuf,
-        /// The disk's format [default: what its name ends in].
-        #[arg(long, value_enum)]
-        format: Option<DiskFormat>,
-        /// Read the disk also if Windows hibernates on it or was not shut down.
-        #[arg(long)]
-        as_it_is: bool,
-    },
-    /// Put an image into a folder that other machines read, by its content, and print the name that
-    /// it has from then on: `tinynt@4f1d…`.
-    Publish {
-        /// The image.
-        name: String,
-        /// The folder, such as one of a shared file system or of a web server.
-        #[arg(long, value_name = "FOLDER")]
-        to: PathBuf,
-    },
-    /// Bring an image by its content onto this machine, and check every byte of it. Then
-    /// `stopcode run --image NAME@HASH` runs on it, and builds nothing.
-    Fetch {
-        /// What `publish` printed.
-        #[arg(value_name = "NAME@HASH")]
-        reference: Reference,
-        /// Where it was published to.
-        #[arg(long, value_name = "FOLDER|URL")]
-        from: String,
-    },
-    /// Build an image, boot it, and say what it can do: its agent, its settings, its symbols,
-    /// whether its watchdogs are armed, and how it is seen to stop and captured. The guest is made
-    /// to stop; nothing of that is kept.
-    Check {
-        /// The image.
-        #[arg(default_value = "tinynt")]
-        name: String,
-        /// Whether the guest sees that it is virtual, as a scenario's `hypervisor`.
-        #[arg(long, value_enum, default_value_t)]
-        hypervisor: HypervisorArg,
-        /// What executes the guest.
-        #[arg(long, value_enum, default_value_t)]
-        accel: AccelArg,
-    },
-}
-
-/// What `stopcode report` can do.
-#[derive(Subcommand, Debug)]
-pub enum ReportCommand {
-    /// Put the results of several report folders into one. It may be interrupted and repeated: no
-    /// result is lost or counted twice, whatever the order.
-    Merge {
-        /// Report folders.
-        #[arg(required = true, value_name = "DIR")]
-        inputs: Vec<PathBuf>,
-        /// The folder that gets all; made if it is not there.
-        #[arg(long, value_name = "DIR")]
-        into: PathBuf,
-    },
-    /// Add up a report folder, and say which results are missing. Exits as a run with these results
-    /// would; with 101 if some are missing.
-    Show {
-        /// A report folder.
-        #[arg(value_name = "DIR")]
-        dir: PathBuf,
-        /// Write JUnit's XML to FILE.
-        #[arg(long, value_name = "FILE")]
-        junit: Option<PathBuf>,
-        /// Write a short Markdown page to FILE.
-        #[arg(long, value_name = "FILE")]
-        summary: Option<PathBuf>,
-        /// How to write it: for people, or one JSON object.
-        #[arg(long, value_enum, default_value_t)]
-        message_format: MessageFormat,
-    },
-    /// Put a report folder's results into the history, and say what that makes of its newest run:
-    /// which failures are new and which are known, what is flaky, how times went.
-    History {
-        /// Report folders.
-        #[arg(required = true, value_name = "DIR")]
-        dirs: Vec<PathBuf>,
-        /// The history (SQLite) [default: $STOPCODE_HISTORY, else stopcode-runs/history.sqlite].
-        #[arg(long, value_name = "FILE", env = "STOPCODE_HISTORY")]
-        database: Option<PathBuf>,
-        /// How to write it.
-        #[arg(long, value_enum, default_value_t)]
-        message_format: DiffFormat,
-    },
-    /// Render the pages of a report folder again.
-    Html {
-        /// The report folder.
-        dir: PathBuf,
-    },
-    /// Compare two report folders: new failures, fixed, still failing, other verdicts, missing and
-    /// added tests, other durations. Exit code 100 if something fails that did not.
-    Diff {
-        /// What was.
-        before: PathBuf,
-        /// What is.
-        after: PathBuf,
-        /// How to write the differences.
-        #[arg(long, value_enum, default_value_t)]
-        message_format: DiffFormat,
-    },
-}
-
-/// How differences are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum DiffFormat {
-    /// Text.
-    #[default]
-    Human,
-    /// JSON.
-    Json,
-    /// A section of a CI page.
-    Markdown,
-}
-
-/// Whether the guest can tell that it is virtual.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum HypervisorArg {
-    /// It can.
-    #[default]
-    Visible,
-    /// It cannot: Windows arms its DPC watchdog only then.
-    Hidden,
-}
-
-impl From<HypervisorArg> for Hypervisor {
-    fn from(asked: HypervisorArg) -> Self {
-        match asked {
-            HypervisorArg::Visible => Self::Visible,
-            HypervisorArg::Hidden => Self::Hidden,
-        }
     }
 }
 
