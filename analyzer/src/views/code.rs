@@ -12,11 +12,21 @@ use serde::Serialize;
 use super::expression::{address, number};
 use super::session::Session;
 use super::text::tick;
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::MemoryExt;
 use crate::modules::find_function;
 use crate::target::Pc;
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "code",
+    names: &["u", "ub", "uf"],
+    usage: "u|ub|uf ADDR [LCOUNT]",
+    meaning: "disassembly from an address, up to it (ub), of a whole function (uf)",
+    example: "u nt!KeBugCheckEx L4",
+    needs_structures: false,
+    make: |session, request| Ok(code(session, request)?.into()),
+};
 
 /// Instructions without a count.
 const DEFAULT_COUNT: usize = 8;
