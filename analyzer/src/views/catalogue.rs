@@ -64,6 +64,7 @@ macro_rules! views {
 views! {
     bugcheck::VIEW: BugCheckView,
     system::VIEW: TargetView,
+    sysinfo::VIEW: SysInfo,
     stack::VIEW: Stacks,
     stack::UNIQUE: UniqueStacks,
     threads::RUNNING: Running,
@@ -87,6 +88,7 @@ views! {
     modules::DETAIL: ModuleDetails,
     dt::VIEW: Dt,
     file::VIEW: FileObj,
+    trap::VIEW: TrapFrame,
     code::VIEW: Code,
     memory::VIEW: MemoryView,
     memory::PTE: Pte,

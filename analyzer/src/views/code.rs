@@ -68,12 +68,21 @@ pub(super) fn code(session: &Session<'_, '_>, request: &ViewRequest) -> Result<C
         "uf" => whole(session, at),
         _ => decode(session, at, count * MAX_INSTRUCTION, count),
     };
-    let lines = print(session, &found, function);
+    Ok(shown(session, at, &found, function))
+}
+
+/// The instruction at an address.
+pub(super) fn instruction(session: &Session<'_, '_>, at: u64) -> Code {
+    shown(session, at, &decode(session, at, MAX_INSTRUCTION, 1), false)
+}
+
+fn shown(session: &Session<'_, '_>, at: u64, decoded: &[Decoded], function: bool) -> Code {
+    let lines = print(session, decoded, function);
     let lines = match lines.is_empty() {
         true => vec![unreadable(session, at)],
         false => lines,
     };
-    Ok(Code { lines, function })
+    Code { lines, function }
 }
 
 /// `L4` among the arguments, and the others.

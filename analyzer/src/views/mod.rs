@@ -28,6 +28,7 @@ mod process;
 mod request;
 mod session;
 mod stack;
+mod sysinfo;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ mod text;
 mod thread;
 mod threads;
 mod timers;
+mod trap;
 mod verifier;
 
 use std::fmt;
