@@ -196,6 +196,8 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), count);
+        let ids: std::collections::HashSet<_> = VIEWS.iter().map(|view| view.id).collect();
+        assert_eq!(ids.len(), VIEWS.len());
         for view in VIEWS {
             assert_eq!(parsed(view.example).0, view.id, "{}", view.example);
         }
