@@ -4,10 +4,21 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::ViewInfo;
 use super::session::Session;
 use super::text::tick;
 use crate::bugcheck::{describe, name};
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "bugcheck",
+    names: &["bugcheck"],
+    usage: "bugcheck",
+    meaning: "the stop code and its parameters",
+    example: "bugcheck",
+    needs_structures: false,
+    make: |session, _| Ok(bugcheck(session).into()),
+};
 
 /// The stop.
 #[derive(Clone, Debug, Serialize)]

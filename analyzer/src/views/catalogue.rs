@@ -1,45 +1,18 @@
-//! The views: their names, what they take, what they show.
+//! The views, one line each: where a view is described, and the data that it makes.
 
-/// One view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Stack,
-    UniqueStacks,
-    Running,
-    Threads,
-    Thread,
-    Process,
-    ProcessTable,
-    Irp,
-    IrpFind,
-    DevStack,
-    DrvObj,
-    DevObj,
-    DevNode,
-    Locks,
-    Dpcs,
-    DpcWatchdog,
-    Pcr,
-    Timers,
-    TimerResolution,
-    Modules,
-    ModuleDetail,
-    Dt,
-    FileObj,
-    Code,
-    Memory,
-    Pte,
-    Near,
-    Symbols,
-    BugCheck,
-    Target,
-    Verifier,
-}
+use std::fmt;
+
+use serde::Serialize;
+
+use super::error::InspectError;
+use super::request::ViewRequest;
+use super::session::Session;
 
 /// A view as help describes it.
 #[derive(Clone, Copy, Debug)]
 pub struct ViewInfo {
-    pub(crate) kind: Kind,
+    /// The `view` of its JSON.
+    pub(crate) id: &'static str,
     /// Its names: the first is the usual one, the others are WinDbg's spellings of the same.
     pub names: &'static [&'static str],
     /// What it takes.
@@ -48,241 +21,78 @@ pub struct ViewInfo {
     pub meaning: &'static str,
     /// An example of its arguments.
     pub example: &'static str,
+    /// Whether it is of no use without the layout of the kernel's structures.
+    pub(crate) needs_structures: bool,
+    pub(crate) make: Make,
 }
 
-const fn view(
-    kind: Kind,
-    names: &'static [&'static str],
-    usage: &'static str,
-    meaning: &'static str,
-    example: &'static str,
-) -> ViewInfo {
-    ViewInfo {
-        kind,
-        names,
-        usage,
-        meaning,
-        example,
-    }
+/// Makes a view's data.
+pub(crate) type Make = fn(&Session<'_, '_>, &ViewRequest) -> Result<ViewData, InspectError>;
+
+/// Expands `module::DESCRIPTION: Data` of each view to the list of all and to the type of their data.
+///
+/// The modules themselves are declared in `mod.rs`: rustfmt does not find those that a macro
+/// declares.
+macro_rules! views {
+    ($($module:ident::$info:ident: $data:ident,)+) => {
+        /// All views, in the order of help.
+        pub const VIEWS: &[ViewInfo] = &[$(super::$module::$info),+];
+
+        /// The data of each kind of view.
+        #[derive(Clone, Debug, Serialize)]
+        #[serde(untagged)]
+        pub(crate) enum ViewData {
+            $($data(Box<super::$module::$data>),)+
+        }
+
+        impl fmt::Display for ViewData {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$data(data) => data.fmt(f),)+
+                }
+            }
+        }
+
+        $(impl From<super::$module::$data> for ViewData {
+            fn from(data: super::$module::$data) -> Self {
+                Self::$data(Box::new(data))
+            }
+        })+
+    };
 }
 
-/// All views, in the order of help.
-pub const VIEWS: &[ViewInfo] = &[
-    view(
-        Kind::BugCheck,
-        &["bugcheck"],
-        "bugcheck",
-        "the stop code and its parameters",
-        "bugcheck",
-    ),
-    view(
-        Kind::Target,
-        &["vertarget", "di"],
-        "vertarget",
-        "which Windows, how many processors, when, how long up",
-        "vertarget",
-    ),
-    view(
-        Kind::Stack,
-        &["k", "kn", "kl", "kb", "kv", "kp", "kc"],
-        "k|kb|kv|kc|kL [THREAD | -cpu N | -all]",
-        "the stack of the stop, of a thread, of a processor (also `~1k`, `~*k`); kb with arguments",
-        "kb ffff8d0112345080",
-    ),
-    view(
-        Kind::UniqueStacks,
-        &["us"],
-        "us [-cpu]",
-        "stacks that threads share, most frequent first; -cpu: of running threads only",
-        "us -cpu",
-    ),
-    view(
-        Kind::Running,
-        &["running"],
-        "running [-t]",
-        "what each processor runs, -t with stacks",
-        "running -t",
-    ),
-    view(
-        Kind::Threads,
-        &["threads", "lt"],
-        "threads [-wr REASON[,…]] [-state STATE[,…]] [PROCESS]",
-        "all threads: state, how long, wait reason, what they wait for",
-        "threads -wr Executive,WrResource",
-    ),
-    view(
-        Kind::Thread,
-        &["thread", "t"],
-        "thread [ADDR]",
-        "one thread: its wait, its IRPs, its times, its stack",
-        "thread ffff8d0112345080",
-    ),
-    view(
-        Kind::Process,
-        &["process"],
-        "process [ADDR|0] [FLAGS]",
-        "processes; flag 2 with their threads, flag 4 with stacks",
-        "process 0 7",
-    ),
-    view(
-        Kind::ProcessTable,
-        &["tl"],
-        "tl [-t]",
-        "processes with their numbers of running, ready and waiting threads",
-        "tl -t",
-    ),
-    view(
-        Kind::Irp,
-        &["irp"],
-        "irp ADDR [1]",
-        "an IRP and its stack locations; 1 with all of its fields",
-        "irp ffff8d0112345c10 1",
-    ),
-    view(
-        Kind::IrpFind,
-        &["irpfind"],
-        "irpfind",
-        "IRPs in nonpaged pool (by tag), in threads' lists and in device queues",
-        "irpfind",
-    ),
-    view(
-        Kind::DevStack,
-        &["devstack"],
-        "devstack ADDR",
-        "the device stack that a device belongs to, with its device node",
-        "devstack ffff8d0112345050",
-    ),
-    view(
-        Kind::DevObj,
-        &["devobj"],
-        "devobj ADDR",
-        "a device object",
-        "devobj ffff8d0112345050",
-    ),
-    view(
-        Kind::DrvObj,
-        &["drvobj"],
-        "drvobj NAME|ADDR [FLAGS]",
-        "a driver and its devices; flag 2 with its routines",
-        r"drvobj \Driver\disk 7",
-    ),
-    view(
-        Kind::DevNode,
-        &["devnode"],
-        "devnode [ADDR] [1]",
-        "device nodes: `0 1` the whole tree, an address one of them",
-        "devnode 0 1",
-    ),
-    view(
-        Kind::Locks,
-        &["locks"],
-        "locks [-v] [ADDR]",
-        "executive resources that are owned or waited for, with owners and waiters",
-        "locks",
-    ),
-    view(
-        Kind::Dpcs,
-        &["dpcs"],
-        "dpcs [N]",
-        "DPCs that wait in the processors' queues",
-        "dpcs 0",
-    ),
-    view(
-        Kind::DpcWatchdog,
-        &["dpcwatchdog"],
-        "dpcwatchdog",
-        "per processor: the running DPC, the watchdog's counters and limits, waiting DPCs",
-        "dpcwatchdog",
-    ),
-    view(
-        Kind::Pcr,
-        &["pcr", "prcb"],
-        "pcr [N]",
-        "a processor's control region and the threads that it runs",
-        "pcr 1",
-    ),
-    view(
-        Kind::Timers,
-        &["timers", "timer"],
-        "timers",
-        "timers that are set, with their DPCs, and devices' one-second timers",
-        "timers",
-    ),
-    view(
-        Kind::TimerResolution,
-        &["timerresolution"],
-        "timerresolution",
-        "processes that asked for a finer clock",
-        "timerresolution",
-    ),
-    view(
-        Kind::Modules,
-        &["lm"],
-        "lm [v] [m PATTERN] [a ADDR]",
-        "loaded and unloaded modules",
-        "lm m disk*",
-    ),
-    view(
-        Kind::ModuleDetail,
-        &["lmvm", "lmv"],
-        "lmvm NAME",
-        "a module: file, time stamp, checksum, symbols",
-        "lmvm disk",
-    ),
-    view(
-        Kind::Dt,
-        &["dt", "ddt"],
-        "dt [-r[N]] TYPE[.FIELD] [ADDR] [FIELD…]",
-        "any type of the symbols, with values at an address; `*` and `Name.` in fields",
-        "dt nt!_KPRCB @$prcb Dpc*",
-    ),
-    view(
-        Kind::FileObj,
-        &["fileobj"],
-        "fileobj ADDR",
-        "a file object",
-        "fileobj ffff8d0112345890",
-    ),
-    view(
-        Kind::Code,
-        &["u", "ub", "uf"],
-        "u|ub|uf ADDR [LCOUNT]",
-        "disassembly from an address, up to it (ub), of a whole function (uf)",
-        "u nt!KeBugCheckEx L4",
-    ),
-    view(
-        Kind::Memory,
-        &["dps", "dqs", "dq", "dp", "dd", "dc", "db"],
-        "dps|dq|dd|dc|db ADDR [LCOUNT]",
-        "memory, as symbols (dps), numbers or characters",
-        "dps nt!KiProcessorBlock L2",
-    ),
-    view(
-        Kind::Pte,
-        &["pte"],
-        "pte ADDR",
-        "what the page tables say about an address",
-        "pte ffffd02340000c70",
-    ),
-    view(
-        Kind::Near,
-        &["ln"],
-        "ln ADDR",
-        "the symbols around an address",
-        "ln fffff80412345678",
-    ),
-    view(
-        Kind::Symbols,
-        &["x"],
-        "x [MODULE!]PATTERN",
-        "symbols whose names match",
-        "x nt!KeWaitFor*",
-    ),
-    view(
-        Kind::Verifier,
-        &["verifier"],
-        "verifier [8 | 0x80 [ADDR]]",
-        "Driver Verifier: options and drivers; 8: IRQL changes; 0x80: pool operations",
-        "verifier 0x80 ffffd02340000c70",
-    ),
-];
+views! {
+    bugcheck::VIEW: BugCheckView,
+    system::VIEW: TargetView,
+    sysinfo::VIEW: SysInfo,
+    stack::VIEW: Stacks,
+    stack::UNIQUE: UniqueStacks,
+    threads::RUNNING: Running,
+    threads::TABLE: ThreadTable,
+    thread::VIEW: ThreadView,
+    process::VIEW: Processes,
+    process::TABLE: ProcessTable,
+    irp::VIEW: IrpView,
+    irpfind::VIEW: FoundIrps,
+    device::DEVSTACK: DevStack,
+    device::DEVOBJ: DevObj,
+    driver::VIEW: DrvObj,
+    devnode::VIEW: DevNodes,
+    locks::VIEW: Locks,
+    dpcs::VIEW: Dpcs,
+    dpcs::WATCHDOG: Watchdogs,
+    pcr::VIEW: Pcr,
+    timers::VIEW: Timers,
+    timers::RESOLUTION: Resolutions,
+    modules::LIST: ModuleList,
+    modules::DETAIL: ModuleDetails,
+    dt::VIEW: Dt,
+    file::VIEW: FileObj,
+    trap::VIEW: TrapFrame,
+    code::VIEW: Code,
+    memory::VIEW: MemoryView,
+    memory::PTE: Pte,
+    near::NEAR: Near,
+    near::SYMBOLS: Matches,
+    verifier::VIEW: VerifierView,
+}

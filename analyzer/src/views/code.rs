@@ -12,11 +12,21 @@ use serde::Serialize;
 use super::expression::{address, number};
 use super::session::Session;
 use super::text::tick;
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::MemoryExt;
 use crate::modules::find_function;
 use crate::target::Pc;
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "code",
+    names: &["u", "ub", "uf"],
+    usage: "u|ub|uf ADDR [LCOUNT]",
+    meaning: "disassembly from an address, up to it (ub), of a whole function (uf)",
+    example: "u nt!KeBugCheckEx L4",
+    needs_structures: false,
+    make: |session, request| Ok(code(session, request)?.into()),
+};
 
 /// Instructions without a count.
 const DEFAULT_COUNT: usize = 8;
@@ -58,12 +68,21 @@ pub(super) fn code(session: &Session<'_, '_>, request: &ViewRequest) -> Result<C
         "uf" => whole(session, at),
         _ => decode(session, at, count * MAX_INSTRUCTION, count),
     };
-    let lines = print(session, &found, function);
+    Ok(shown(session, at, &found, function))
+}
+
+/// The instruction at an address.
+pub(super) fn instruction(session: &Session<'_, '_>, at: u64) -> Code {
+    shown(session, at, &decode(session, at, MAX_INSTRUCTION, 1), false)
+}
+
+fn shown(session: &Session<'_, '_>, at: u64, decoded: &[Decoded], function: bool) -> Code {
+    let lines = print(session, decoded, function);
     let lines = match lines.is_empty() {
         true => vec![unreadable(session, at)],
         false => lines,
     };
-    Ok(Code { lines, function })
+    Code { lines, function }
 }
 
 /// `L4` among the arguments, and the others.

@@ -8,10 +8,30 @@ use serde::Serialize;
 use super::expression::address;
 use super::session::Session;
 use super::text::{dec, hex, plain, raw, short};
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::{DeviceNode, device_node, object_name};
 use crate::verdict::Hex64;
+
+pub(super) const DEVSTACK: ViewInfo = ViewInfo {
+    id: "devstack",
+    names: &["devstack"],
+    usage: "devstack ADDR",
+    meaning: "the device stack that a device belongs to, with its device node",
+    example: "devstack ffff8d0112345050",
+    needs_structures: true,
+    make: |session, request| Ok(devstack(session, request)?.into()),
+};
+
+pub(super) const DEVOBJ: ViewInfo = ViewInfo {
+    id: "devobj",
+    names: &["devobj"],
+    usage: "devobj ADDR",
+    meaning: "a device object",
+    example: "devobj ffff8d0112345050",
+    needs_structures: true,
+    make: |session, request| Ok(devobj(session, request)?.into()),
+};
 
 const DEVICE: &str = "_DEVICE_OBJECT";
 const EXTENSION: &str = "_DEVOBJ_EXTENSION";

@@ -8,9 +8,19 @@ use serde::Serialize;
 use super::expression::address;
 use super::session::Session;
 use super::text::{plain, raw};
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "devnode",
+    names: &["devnode"],
+    usage: "devnode [ADDR] [1]",
+    meaning: "device nodes: `0 1` the whole tree, an address one of them",
+    example: "devnode 0 1",
+    needs_structures: true,
+    make: |session, request| Ok(devnodes(session, request)?.into()),
+};
 
 const NODE: &str = "_DEVICE_NODE";
 const MAX_NODES: usize = 16_384;

@@ -7,10 +7,30 @@ use serde::Serialize;
 
 use super::session::Session;
 use super::text::{dec, plain, raw};
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::{Processor, tick_clock};
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "dpcs",
+    names: &["dpcs"],
+    usage: "dpcs [N]",
+    meaning: "DPCs that wait in the processors' queues",
+    example: "dpcs 0",
+    needs_structures: true,
+    make: |session, request| Ok(dpcs(session, request)?.into()),
+};
+
+pub(super) const WATCHDOG: ViewInfo = ViewInfo {
+    id: "dpcwatchdog",
+    names: &["dpcwatchdog"],
+    usage: "dpcwatchdog",
+    meaning: "per processor: the running DPC, the watchdog's counters and limits, waiting DPCs",
+    example: "dpcwatchdog",
+    needs_structures: true,
+    make: |session, _| Ok(watchdogs(session).into()),
+};
 
 const PRCB: &str = "_KPRCB";
 const DPC: &str = "_KDPC";

@@ -10,10 +10,20 @@ use super::error::nearest;
 use super::expression::{address, number};
 use super::session::Session;
 use super::text::{plain, raw, tick};
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::{entries, major_name};
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "drvobj",
+    names: &["drvobj"],
+    usage: "drvobj NAME|ADDR [FLAGS]",
+    meaning: "a driver and its devices; flag 2 with its routines",
+    example: r"drvobj \Driver\disk 7",
+    needs_structures: true,
+    make: |session, request| Ok(drvobj(session, request)?.into()),
+};
 
 const DRIVER: &str = "_DRIVER_OBJECT";
 /// `IO_TYPE_DRIVER` (wdm.h).

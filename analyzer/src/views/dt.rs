@@ -9,10 +9,20 @@ use super::error::nearest;
 use super::expression::{address, number};
 use super::near::wildcard;
 use super::session::Session;
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::modules::Module;
 use crate::symbols::{Definition, LayoutError, Member, Shape, TypeRef};
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "dt",
+    names: &["dt", "ddt"],
+    usage: "dt [-r[N]] TYPE[.FIELD] [ADDR] [FIELD…]",
+    meaning: "any type of the symbols, with values at an address; `*` and `Name.` in fields",
+    example: "dt nt!_KPRCB @$prcb Dpc*",
+    needs_structures: false,
+    make: |session, request| Ok(dt(session, request)?.into()),
+};
 
 /// Rows of one view.
 const MAX_ROWS: usize = 50_000;

@@ -8,9 +8,19 @@ use super::device::driver_name;
 use super::expression::address;
 use super::session::Session;
 use super::text::{plain, raw};
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "fileobj",
+    names: &["fileobj"],
+    usage: "fileobj ADDR",
+    meaning: "a file object",
+    example: "fileobj ffff8d0112345890",
+    needs_structures: true,
+    make: |session, request| Ok(fileobj(session, request)?.into()),
+};
 
 const FILE: &str = "_FILE_OBJECT";
 /// `IO_TYPE_FILE` (wdm.h).

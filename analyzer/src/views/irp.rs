@@ -8,10 +8,20 @@ use super::device::driver_name;
 use super::expression::address;
 use super::session::Session;
 use super::text::{dec, hex, raw, short};
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::is_kernel_address;
 use crate::nt::{major_name, minor_name};
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "irp",
+    names: &["irp"],
+    usage: "irp ADDR [1]",
+    meaning: "an IRP and its stack locations; 1 with all of its fields",
+    example: "irp ffff8d0112345c10 1",
+    needs_structures: true,
+    make: |session, request| Ok(irp(session, request)?.into()),
+};
 
 const IRP: &str = "_IRP";
 const LOCATION: &str = "_IO_STACK_LOCATION";

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::ViewInfo;
 use super::device::queued;
 use super::driver::{devices, drivers};
 use super::irp::{LocationView, read};
@@ -13,6 +14,16 @@ use super::text::{plain, raw, short};
 use crate::dump::is_kernel_address;
 use crate::nt::{Irp, NtError};
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "irpfind",
+    names: &["irpfind"],
+    usage: "irpfind",
+    meaning: "IRPs in nonpaged pool (by tag), in threads' lists and in device queues",
+    example: "irpfind",
+    needs_structures: true,
+    make: |session, _| Ok(find(session).into()),
+};
 
 const PAGE: usize = 0x1000;
 /// Pool blocks start at multiples of this.

@@ -9,10 +9,20 @@ use super::expression::address;
 use super::session::Session;
 use super::text::plain;
 use super::thread::reason;
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::{Resource, ThreadState, busy_resources, read_wait};
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "locks",
+    names: &["locks"],
+    usage: "locks [-v] [ADDR]",
+    meaning: "executive resources that are owned or waited for, with owners and waiters",
+    example: "locks",
+    needs_structures: true,
+    make: |session, request| Ok(locks(session, request)?.into()),
+};
 
 /// Resources.
 #[derive(Clone, Debug, Serialize)]

@@ -8,9 +8,29 @@ use super::code::count_and_rest;
 use super::expression::address;
 use super::session::Session;
 use super::text::{plain, tick};
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::{MemoryExt, PteState, is_kernel_address};
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "memory",
+    names: &["dps", "dqs", "dq", "dp", "dd", "dc", "db"],
+    usage: "dps|dq|dd|dc|db ADDR [LCOUNT]",
+    meaning: "memory, as symbols (dps), numbers or characters",
+    example: "dps nt!KiProcessorBlock L2",
+    needs_structures: false,
+    make: |session, request| Ok(memory(session, request)?.into()),
+};
+
+pub(super) const PTE: ViewInfo = ViewInfo {
+    id: "pte",
+    names: &["pte"],
+    usage: "pte ADDR",
+    meaning: "what the page tables say about an address",
+    example: "pte ffffd02340000c70",
+    needs_structures: false,
+    make: |session, request| Ok(pte(session, request)?.into()),
+};
 
 /// How memory is cut up and printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

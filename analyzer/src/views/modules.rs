@@ -9,12 +9,32 @@ use super::expression::address;
 use super::near::wildcard;
 use super::session::Session;
 use super::text::{hex, tick};
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::MemoryExt;
 use crate::dump::is_kernel_address;
 use crate::modules::Module;
 use crate::nt::{Unloaded, unloaded_drivers};
 use crate::verdict::Hex64;
+
+pub(super) const LIST: ViewInfo = ViewInfo {
+    id: "modules",
+    names: &["lm"],
+    usage: "lm [v] [m PATTERN] [a ADDR]",
+    meaning: "loaded and unloaded modules",
+    example: "lm m disk*",
+    needs_structures: false,
+    make: |session, request| Ok(list(session, request)?.into()),
+};
+
+pub(super) const DETAIL: ViewInfo = ViewInfo {
+    id: "moduledetail",
+    names: &["lmvm", "lmv"],
+    usage: "lmvm NAME",
+    meaning: "a module: file, time stamp, checksum, symbols",
+    example: "lmvm disk",
+    needs_structures: false,
+    make: |session, request| Ok(details(session, request)?.into()),
+};
 
 const ENTRY: &str = "_KLDR_DATA_TABLE_ENTRY";
 const MAX_MODULES: usize = 4096;

@@ -4,13 +4,33 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::ViewRequest;
 use super::error::{InspectError, nearest};
 use super::expression::address;
 use super::session::Session;
 use super::text::tick;
+use super::{ViewInfo, ViewRequest};
 use crate::modules::Module;
 use crate::verdict::Hex64;
+
+pub(super) const NEAR: ViewInfo = ViewInfo {
+    id: "near",
+    names: &["ln"],
+    usage: "ln ADDR",
+    meaning: "the symbols around an address",
+    example: "ln fffff80412345678",
+    needs_structures: false,
+    make: |session, request| Ok(near(session, request)?.into()),
+};
+
+pub(super) const SYMBOLS: ViewInfo = ViewInfo {
+    id: "symbols",
+    names: &["x"],
+    usage: "x [MODULE!]PATTERN",
+    meaning: "symbols whose names match",
+    example: "x nt!KeWaitFor*",
+    needs_structures: false,
+    make: |session, request| Ok(matches(session, request)?.into()),
+};
 
 /// Matches that are listed at most.
 const MAX_MATCHES: usize = 5000;

@@ -6,8 +6,18 @@ use serde::Serialize;
 
 use super::session::Session;
 use super::text::{plain, raw, tick};
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "pcr",
+    names: &["pcr", "prcb"],
+    usage: "pcr [N]",
+    meaning: "a processor's control region and the threads that it runs",
+    example: "pcr 1",
+    needs_structures: true,
+    make: |session, request| Ok(pcr(session, request)?.into()),
+};
 
 const PRCB: &str = "_KPRCB";
 const PCR: &str = "_KPCR";

@@ -9,10 +9,30 @@ use super::expression::{address, number};
 use super::session::Session;
 use super::text::{dec, plain, raw};
 use super::thread::{ThreadView, detail, image_name, reason};
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::is_kernel_address;
 use crate::nt::{Thread, ThreadState};
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "process",
+    names: &["process"],
+    usage: "process [ADDR|0] [FLAGS]",
+    meaning: "processes; flag 2 with their threads, flag 4 with stacks",
+    example: "process 0 7",
+    needs_structures: true,
+    make: |session, request| Ok(processes(session, request)?.into()),
+};
+
+pub(super) const TABLE: ViewInfo = ViewInfo {
+    id: "processtable",
+    names: &["tl"],
+    usage: "tl [-t]",
+    meaning: "processes with their numbers of running, ready and waiting threads",
+    example: "tl -t",
+    needs_structures: true,
+    make: |session, _| Ok(table(session).into()),
+};
 
 const EPROCESS: &str = "_EPROCESS";
 const MAX_PROCESSES: usize = 16_384;

@@ -1,6 +1,6 @@
 //! What is asked for: a view and its arguments, also as WinDbg spells it.
 
-use super::catalogue::{Kind, VIEWS, ViewInfo};
+use super::catalogue::{VIEWS, ViewInfo};
 use super::error::{InspectError, nearest};
 
 /// A view that is wanted.
@@ -68,10 +68,6 @@ impl ViewRequest {
     /// The command, without a transcript's prompt.
     pub fn command(&self) -> &str {
         &self.command
-    }
-
-    pub(crate) fn kind(&self) -> Kind {
-        self.info.kind
     }
 
     /// The arguments make no sense.
@@ -155,25 +151,25 @@ fn attached(name: String, mut args: Vec<String>) -> (String, Vec<String>) {
 mod tests {
     use super::*;
 
-    fn parsed(command: &str) -> (Kind, String, Vec<String>) {
+    fn parsed(command: &str) -> (&'static str, String, Vec<String>) {
         let request = ViewRequest::parse(command).unwrap();
-        (request.kind(), request.name, request.args)
+        (request.info.id, request.name, request.args)
     }
 
     #[test]
     fn windbgs_spellings_are_understood() {
-        assert_eq!(parsed("!irp ffff8d01`12345c10 1").0, Kind::Irp);
-        assert_eq!(parsed(".bugcheck").0, Kind::BugCheck);
-        assert_eq!(parsed("!mex.t ffff8d0112345080").0, Kind::Thread);
-        assert_eq!(parsed("1: kd> !mex.running").0, Kind::Running);
-        assert_eq!(parsed("!kdexts.locks").0, Kind::Locks);
+        assert_eq!(parsed("!irp ffff8d01`12345c10 1").0, "irp");
+        assert_eq!(parsed(".bugcheck").0, "bugcheck");
+        assert_eq!(parsed("!mex.t ffff8d0112345080").0, "thread");
+        assert_eq!(parsed("1: kd> !mex.running").0, "running");
+        assert_eq!(parsed("!kdexts.locks").0, "locks");
         assert_eq!(parsed("lmvmdisk").2, ["disk"]);
         assert_eq!(parsed("knL").1, "kl");
         assert_eq!(parsed("kb").1, "kb");
         assert_eq!(parsed("~1k").2, ["-cpu", "1"]);
         assert_eq!(parsed("~*kb").2, ["-all"]);
         let list = r#"!list "-e -x \"dt nt!_EPROCESS\" nt!ExpTimerResolutionListHead""#;
-        assert_eq!(parsed(list).0, Kind::TimerResolution);
+        assert_eq!(parsed(list).0, "timerresolution");
     }
 
     #[test]
@@ -200,8 +196,10 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), count);
+        let ids: std::collections::HashSet<_> = VIEWS.iter().map(|view| view.id).collect();
+        assert_eq!(ids.len(), VIEWS.len());
         for view in VIEWS {
-            assert_eq!(parsed(view.example).0, view.kind, "{}", view.example);
+            assert_eq!(parsed(view.example).0, view.id, "{}", view.example);
         }
     }
 }

@@ -8,10 +8,30 @@ use serde::Serialize;
 use super::expression::address;
 use super::session::Session;
 use super::text::{plain, raw, tick};
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::MemoryExt;
 use crate::facts::StackFacts;
 use crate::verdict::{Hex64, Trust};
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "stack",
+    names: &["k", "kn", "kl", "kb", "kv", "kp", "kc"],
+    usage: "k|kb|kv|kc|kL [THREAD | -cpu N | -all]",
+    meaning: "the stack of the stop, of a thread, of a processor (also `~1k`, `~*k`); kb with arguments",
+    example: "kb ffff8d0112345080",
+    needs_structures: false,
+    make: |session, request| Ok(stacks(session, request)?.into()),
+};
+
+pub(super) const UNIQUE: ViewInfo = ViewInfo {
+    id: "uniquestacks",
+    names: &["us"],
+    usage: "us [-cpu]",
+    meaning: "stacks that threads share, most frequent first; -cpu: of running threads only",
+    example: "us -cpu",
+    needs_structures: true,
+    make: |session, request| Ok(unique(session, request).into()),
+};
 
 /// Stacks that are unwound for `us`; the others are counted.
 const MAX_STACKS: usize = 4096;

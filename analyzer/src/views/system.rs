@@ -4,11 +4,21 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::ViewRequest;
 use super::session::Session;
 use super::text::tick;
+use super::{ViewInfo, ViewRequest};
 use crate::dump::{MemoryExt, ctime};
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "target",
+    names: &["vertarget", "di"],
+    usage: "vertarget",
+    meaning: "which Windows, how many processors, when, how long up",
+    example: "vertarget",
+    needs_structures: false,
+    make: |session, request| Ok(target(session, request).into()),
+};
 
 /// `KUSER_SHARED_DATA` (ntddk.h): type of product.
 const PRODUCT_TYPE: u64 = 0xffff_f780_0000_0264;

@@ -15,7 +15,7 @@ use crate::testing::{VirtualMemory, fixtures};
 const DATA: u64 = 0xffff_a000_0000_0000;
 const SPARE: u64 = DATA + 0x7800;
 
-fn views_with(
+pub(super) fn views_with(
     change: impl FnOnce(&mut VirtualMemory),
     symbols: &[PathBuf],
     commands: &[&str],
@@ -33,16 +33,16 @@ fn views_with(
     inspect_all(&path, &symbols, &requests).unwrap()
 }
 
-fn view(command: &str) -> View {
+pub(super) fn view(command: &str) -> View {
     let mut views = views_with(|_| {}, &[fixtures()], &[command]);
     views.remove(0).unwrap()
 }
 
-fn text(command: &str) -> String {
+pub(super) fn text(command: &str) -> String {
     view(command).to_string()
 }
 
-fn error(command: &str) -> String {
+pub(super) fn error(command: &str) -> String {
     let mut views = views_with(|_| {}, &[fixtures()], &[command]);
     views.remove(0).unwrap_err().to_string()
 }
@@ -267,10 +267,10 @@ fn one_of_each() -> Vec<String> {
         "lmvm" => "lmvm *".to_owned(),
         "devnode" => "devnode 0 1".to_owned(),
         "process" => "process 0 7".to_owned(),
-        "k" | "running" | "us" | "threads" | "tl" | "locks" | "dpcs" | "dpcwatchdog" | "pcr"
-        | "timers" | "timerresolution" | "lm" | "bugcheck" | "vertarget" | "irpfind"
-        | "verifier" => view.names[0].to_owned(),
-        name => format!("{name} {at}"),
+        // Without an address these show everything.
+        name @ ("lm" | "locks" | "verifier") => name.to_owned(),
+        name if view.usage.contains("ADDR") => format!("{name} {at}"),
+        name => name.to_owned(),
     };
     let mut commands: Vec<_> = VIEWS.iter().map(with_address).collect();
     commands.extend(["~*kv", "running -t", "verifier 8", "verifier 80"].map(str::to_owned));
@@ -291,7 +291,7 @@ fn every_view_says_why_it_shows_nothing() {
     let views = views_with(|_| {}, &[], &commands);
     for (command, view) in commands.iter().zip(views) {
         let view = view.unwrap_or_else(|error| panic!("{command}: {error}"));
-        let structures = super::needs_structures(ViewRequest::parse(command).unwrap().kind());
+        let structures = ViewRequest::parse(command).unwrap().info.needs_structures;
         let told = view
             .unknown()
             .iter()

@@ -8,10 +8,20 @@ use super::expression::address;
 use super::session::Session;
 use super::stack::{StackView, Style, view};
 use super::text::{clock, clock_days, dec, plain, raw, short};
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::is_kernel_address;
 use crate::nt::{ObjectKind, Thread, ThreadState, read_wait, tick_clock};
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "thread",
+    names: &["thread", "t"],
+    usage: "thread [ADDR]",
+    meaning: "one thread: its wait, its IRPs, its times, its stack",
+    example: "thread ffff8d0112345080",
+    needs_structures: true,
+    make: |session, request| Ok(thread(session, request)?.into()),
+};
 
 const KTHREAD: &str = "_KTHREAD";
 const ETHREAD: &str = "_ETHREAD";

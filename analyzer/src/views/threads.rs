@@ -9,9 +9,29 @@ use super::session::Session;
 use super::stack::{StackView, Style, view};
 use super::text::{brief, dec, plain, raw};
 use super::thread::{ThreadInfo, info};
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::is_kernel_address;
 use crate::verdict::Hex64;
+
+pub(super) const RUNNING: ViewInfo = ViewInfo {
+    id: "running",
+    names: &["running"],
+    usage: "running [-t]",
+    meaning: "what each processor runs, -t with stacks",
+    example: "running -t",
+    needs_structures: true,
+    make: |session, request| Ok(running(session, request).into()),
+};
+
+pub(super) const TABLE: ViewInfo = ViewInfo {
+    id: "threads",
+    names: &["threads", "lt"],
+    usage: "threads [-wr REASON[,…]] [-state STATE[,…]] [PROCESS]",
+    meaning: "all threads: state, how long, wait reason, what they wait for",
+    example: "threads -wr Executive,WrResource",
+    needs_structures: true,
+    make: |session, request| Ok(table(session, request)?.into()),
+};
 
 /// Threads that match.
 #[derive(Clone, Debug, Serialize)]

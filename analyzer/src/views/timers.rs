@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::ViewInfo;
 use super::device::driver_name;
 use super::session::Session;
 use super::text::{dec, plain, raw};
@@ -12,6 +13,26 @@ use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::Processor;
 use crate::symbols::LayoutError;
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "timers",
+    names: &["timers", "timer"],
+    usage: "timers",
+    meaning: "timers that are set, with their DPCs, and devices' one-second timers",
+    example: "timers",
+    needs_structures: true,
+    make: |session, _| Ok(timers(session).into()),
+};
+
+pub(super) const RESOLUTION: ViewInfo = ViewInfo {
+    id: "timerresolution",
+    names: &["timerresolution"],
+    usage: "timerresolution",
+    meaning: "processes that asked for a finer clock",
+    example: "timerresolution",
+    needs_structures: true,
+    make: |session, _| Ok(resolutions(session).into()),
+};
 
 const PRCB: &str = "_KPRCB";
 const TIMER: &str = "_KTIMER";

@@ -7,10 +7,20 @@ use serde::Serialize;
 use super::expression::{address, number};
 use super::session::Session;
 use super::text::{dec, plain, raw};
-use super::{InspectError, ViewRequest};
+use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::NtError;
 use crate::verdict::Hex64;
+
+pub(super) const VIEW: ViewInfo = ViewInfo {
+    id: "verifier",
+    names: &["verifier"],
+    usage: "verifier [8 | 0x80 [ADDR]]",
+    meaning: "Driver Verifier: options and drivers; 8: IRQL changes; 0x80: pool operations",
+    example: "verifier 0x80 ffffd02340000c70",
+    needs_structures: true,
+    make: |session, request| Ok(verifier(session, request)?.into()),
+};
 
 const IRQL: &str = "_VI_TRACK_IRQL";
 const POOL: &str = "_VF_POOL_TRACE";
