@@ -9,39 +9,23 @@
 //! lies beyond is not read. Lines are recognised by what they look like, not by the prompt in front
 //! of them, because people paste parts.
 
-mod analysis;
 mod assemble;
-mod clean;
-mod crashes;
-mod decode;
 mod error;
-mod frame;
-mod inferred;
-mod irps;
-mod locks;
-mod machine;
-mod modules;
-mod names;
 mod next;
-mod number;
-mod outputs;
-mod section;
-mod stacks;
-mod stops;
-mod structs;
-mod symbol;
+mod read;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_partial;
-mod threads;
-mod transcript;
+mod text;
 mod verdict;
 
 use crate::verdict::Verdict;
 
-pub(crate) use decode::MAX_BYTES;
+use assemble::crashes;
 pub use error::LogError;
+pub(crate) use text::decode::MAX_BYTES;
+use text::{clean, decode};
 
 /// Reads a debugger's transcript and judges every crash or hang in it, in the order of the text.
 ///

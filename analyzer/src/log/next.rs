@@ -1,7 +1,8 @@
 //! What the text does not show, and which command to run next to learn it.
 
-use super::crashes::Crash;
 use crate::facts::Facts;
+use crate::log::assemble::crashes::Crash;
+use crate::log::text::symbol::stem;
 use crate::rules::Finding;
 use crate::verdict::{Confidence, Unknown};
 
@@ -121,7 +122,7 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
             })
         });
     if nameless && let Some(culprit) = &finding.culprit {
-        let name = super::symbol::stem(&culprit.module);
+        let name = stem(&culprit.module);
         ask(
             "the culprit's function names, version and date",
             format!("lmvm {name}, with its PDB on the symbol path"),

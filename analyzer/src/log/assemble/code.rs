@@ -9,8 +9,8 @@ use crate::facts::{
     Budget, CallKind, CodeFacts, EVENT_REQUESTS, FunctionCode, LeakFacts, LockFact, LockHome,
     Place, SpinWait, StackFacts, Taken, effect_of_call, kind, leak_in, polled_in,
 };
-use crate::log::names;
-use crate::log::outputs::code::Listing;
+use crate::log::read::code::Listing;
+use crate::log::text::names;
 use crate::target::{Pc, Symbol};
 
 /// A function that the log lists, from its start.

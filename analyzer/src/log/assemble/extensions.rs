@@ -2,8 +2,8 @@
 
 use super::Source;
 use crate::facts::{LockHome, MutexFacts, Place, StackFacts};
-use crate::log::names;
-use crate::log::outputs::devices::Routine;
+use crate::log::read::devices::Routine;
+use crate::log::text::names;
 
 /// The device whose extension holds `address`, as `!devobj` shows it.
 pub(super) fn home(source: &Source<'_>, address: u64) -> Option<LockHome> {

@@ -2,8 +2,8 @@
 
 use super::Source;
 use crate::facts::{IrpFacts, StackFacts};
-use crate::log::irps::RawIrp;
-use crate::log::names;
+use crate::log::read::irps::RawIrp;
+use crate::log::text::names;
 use crate::nt::{Device, DeviceNode, Irp, Location};
 
 /// As the text shows them: in the output of `!irp`, else in printed structures.

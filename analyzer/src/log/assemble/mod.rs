@@ -1,7 +1,9 @@
 //! What the readers found → facts, with what the text does not show left open.
 
 mod code;
+pub(super) mod crashes;
 mod extensions;
+mod inferred;
 mod irps;
 mod stacks;
 mod stop;
@@ -10,11 +12,12 @@ mod waits;
 
 use std::collections::HashMap;
 
-use super::crashes::Crash;
-use super::names;
-use super::transcript::Transcript;
 use crate::dump::BugcheckData;
 use crate::facts::{Facts, Place, StackFacts, TranscriptFacts, Violator, WatchdogFacts};
+use crate::log::assemble::crashes::Crash;
+use crate::log::read::Transcript;
+use crate::log::text::names;
+use crate::log::text::symbol::stem;
 use crate::nt::{Device, Unloaded};
 use crate::target::Symbol;
 
@@ -36,7 +39,7 @@ impl Source<'_> {
 
     /// Image of the driver that the object manager knows by this name.
     pub(super) fn driver(&self, name: &str) -> String {
-        names::file(super::symbol::stem(name), &self.images)
+        names::file(stem(name), &self.images)
     }
 
     /// What is at an address, by the stacks and the list of modules.
@@ -190,7 +193,7 @@ fn named(source: &Source<'_>, index: usize) -> Option<Place> {
     Some(Place {
         address,
         symbol: Symbol {
-            in_kernel: names::is_kernel(super::symbol::stem(&module)),
+            in_kernel: names::is_kernel(stem(&module)),
             module: Some(module),
             ..Symbol::default()
         },

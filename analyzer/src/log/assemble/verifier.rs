@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::Source;
 use crate::facts::{IrqlRaise, Leftover, Place, PoolTrace};
-use crate::log::names;
-use crate::log::outputs::verifier::{Call, PoolLine};
+use crate::log::read::verifier::{Call, PoolLine};
+use crate::log::text::names;
 
 fn places(source: &Source<'_>, trace: &[Call]) -> Vec<Place> {
     let place = |(address, raw): &Call| Place {
