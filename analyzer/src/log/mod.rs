@@ -22,7 +22,6 @@ mod verdict;
 
 use crate::verdict::Verdict;
 
-use assemble::crashes;
 pub use error::LogError;
 pub(crate) use text::decode::MAX_BYTES;
 use text::{clean, decode};
@@ -36,7 +35,7 @@ use text::{clean, decode};
 pub fn analyze_log(bytes: &[u8]) -> Result<Vec<Verdict>, LogError> {
     let text = decode::decode(bytes).ok_or(LogError::NotALog)?;
     let lines = clean::lines(&text);
-    let found = crashes::split(&lines);
+    let found = assemble::crashes::crashes(&lines);
     if found.crashes.is_empty() {
         return Err(
             match found.mentions.is_empty() && !found.is_about_debugging {

@@ -1,8 +1,8 @@
 //! What the text does not show, and which command to run next to learn it.
 
+use super::assemble::crashes::Crash;
+use super::text::symbol::stem;
 use crate::facts::Facts;
-use crate::log::assemble::crashes::Crash;
-use crate::log::text::symbol::stem;
 use crate::rules::Finding;
 use crate::verdict::{Confidence, Unknown};
 
@@ -30,7 +30,7 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
         );
     }
     let unsure = finding.culprit.is_none() || finding.confidence == Confidence::Possible;
-    let run = |verb: &str| crash.transcript.commands.iter().any(|known| known == verb);
+    let run = |verb: &str| crash.transcript.commands.has(verb);
     match (facts.bugcheck.code, facts.bugcheck.parameters[0]) {
         (0x9F, 3) => {
             if facts.irps.is_empty() && stated(3) {

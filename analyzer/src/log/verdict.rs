@@ -1,11 +1,11 @@
 //! Facts of a transcript → verdict.
 
 use super::assemble;
+use super::assemble::crashes::Crash;
 use super::next::open_questions;
 use crate::bugcheck;
 use crate::facts::Facts;
 use crate::judge::{Origin, put_together};
-use crate::log::assemble::crashes::Crash;
 use crate::modules::is_inbox;
 use crate::rules::{Finding, judge as apply};
 use crate::verdict::{Alternative, Confidence, DumpInfo, Unknown, Verdict};

@@ -25,7 +25,7 @@ pub(super) struct Function<'s> {
 
 /// All of them.
 pub(super) fn functions<'s>(source: &'s Source<'s>) -> Vec<Function<'s>> {
-    let listings = source.transcript.outputs.code.found.iter();
+    let listings = source.transcript.code.found.iter();
     let function = |listing: &'s Listing| {
         let code = FunctionCode {
             instructions: listing.instructions(),
@@ -185,7 +185,7 @@ pub(super) fn name_locks(
             continue;
         };
         let exact = at == 0 || frame.pc() == Pc::Exact;
-        let registers = &function.source.transcript.outputs.registers;
+        let registers = &function.source.transcript.registers;
         let value = |register| {
             general(register).filter(|_| exact || preserved(register).is_some())?;
             registers.at(address, register)

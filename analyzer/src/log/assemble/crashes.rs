@@ -1,10 +1,10 @@
-//! Which lines belong to which crash: a text may hold several, and may state each many times.
+//! The crashes of a text, each with the stop that it states or that its stack tells.
 
 use super::inferred;
+use super::join::join;
 use crate::log::read::Transcript;
-use crate::log::text::frame::RawFrame;
-use crate::log::text::names;
-use crate::log::text::stops::{Stop, Stops};
+use crate::log::text::crashes::{Part, split};
+use crate::log::text::stops::Stop;
 
 /// A crash, or a hang without a stop.
 #[derive(Debug)]
@@ -23,32 +23,24 @@ pub(crate) struct Found {
     pub is_about_debugging: bool,
 }
 
-/// A text with more is a collection.
-const MAX_CRASHES: usize = 64;
-
-/// Finds the crashes.
-pub(crate) fn split(lines: &[String]) -> Found {
-    let mut stops = Stops::default();
-    for (number, line) in lines.iter().enumerate() {
-        stops.line(number, line);
-    }
-    let mut mentions: Vec<u32> = stops.found.iter().filter_map(|stop| stop.code).collect();
+/// Reads the crashes.
+pub(crate) fn crashes(lines: &[String]) -> Found {
+    let split = split(lines);
+    let mut mentions: Vec<u32> = split.stops.iter().filter_map(|stop| stop.code).collect();
     mentions.sort_unstable();
     mentions.dedup();
-    let stated = stops.found.iter().filter(|stop| !stop.passing);
-    let starts = distinct(stated);
     let mut crashes = Vec::new();
-    for (index, stop) in starts.iter().enumerate().take(MAX_CRASHES) {
-        // What precedes the first stop belongs to it.
-        let from = if index == 0 { 0 } else { stop.line };
-        let to = starts.get(index + 1).map_or(lines.len(), |next| next.line);
-        let transcript = Transcript::read(&lines[from..to], from);
-        let mut stop = stop.clone();
+    for Part {
+        mut stop,
+        lines: at,
+    } in split.parts
+    {
+        let transcript = read(&lines[at.clone()], at.start);
         if stop.code.is_none() {
             let told = transcript.stacks.found.iter().find_map(inferred::stop);
             let told = told.and_then(|told| told.code);
-            let near = |one: &&Stop| one.passing && (from..to).contains(&one.line);
-            let mentioned = stops.found.iter().find(near).and_then(|one| one.code);
+            let near = |one: &&Stop| one.passing && at.contains(&one.line);
+            let mentioned = split.stops.iter().find(near).and_then(|one| one.code);
             stop.code = mentioned.or(told);
         }
         crashes.push(Crash {
@@ -57,19 +49,32 @@ pub(crate) fn split(lines: &[String]) -> Found {
         });
     }
     // Examples and quotations of a stop's description have nothing behind them.
-    if crashes.iter().any(|crash| crash.transcript.has_evidence()) {
-        crashes.retain(|crash| crash.transcript.has_evidence());
+    if crashes.iter().any(|crash| has_evidence(&crash.transcript)) {
+        crashes.retain(|crash| has_evidence(&crash.transcript));
     } else {
         crashes.retain(|crash| is_complete(crash.stop.as_ref()));
     }
     if crashes.is_empty() {
-        crashes.extend(without_stop(lines, &stops.found));
+        crashes.extend(without_stop(lines, &split.stops));
     }
     Found {
         crashes,
         mentions,
-        is_about_debugging: lines.iter().any(|line| is_about_debugging(line)),
+        is_about_debugging: split.is_about_debugging,
     }
+}
+
+fn read(lines: &[String], first: usize) -> Transcript {
+    join(Transcript::read(lines, first))
+}
+
+/// Whether there is anything to judge besides a stop's numbers.
+fn has_evidence(transcript: &Transcript) -> bool {
+    !transcript.stacks.found.is_empty()
+        || !transcript.irps.found.is_empty()
+        || !transcript.locks.found.is_empty()
+        || transcript.analysis.lines > 3
+        || transcript.analysis.blamed.is_some()
 }
 
 /// A stop without anything else is worth a verdict if it is all there.
@@ -77,22 +82,9 @@ fn is_complete(stop: Option<&Stop>) -> bool {
     stop.is_some_and(|stop| stop.code.is_some() && stop.parameters[0].is_some())
 }
 
-/// Statements of the same stop, merged as long as no other comes between them.
-fn distinct<'a>(stated: impl Iterator<Item = &'a Stop>) -> Vec<Stop> {
-    let mut starts: Vec<Stop> = Vec::new();
-    for stop in stated {
-        match starts.last_mut() {
-            Some(last) if last.agrees(stop) => last.absorb(stop),
-            _ => starts.push(stop.clone()),
-        }
-    }
-    starts.retain(|stop| stop.code.is_some() || stop.parameters[0].is_some());
-    starts
-}
-
 /// No stop is stated: one mentioned in passing, one that the stack of a stop tells, or a hang.
 fn without_stop(lines: &[String], mentioned: &[Stop]) -> Option<Crash> {
-    let transcript = Transcript::read(lines, 0);
+    let transcript = read(lines, 0);
     if transcript.stacks.found.is_empty() && transcript.locks.found.is_empty() {
         return None;
     }
@@ -141,35 +133,13 @@ fn related(mentioned: &Stop, told: &Stop) -> bool {
     mentioned.code == told.code || FAULTS.contains(&mentioned.code) && FAULTS.contains(&told.code)
 }
 
-/// Whether the frame is the kernel's.
-pub(crate) fn in_kernel(frame: &RawFrame) -> bool {
-    let symbol = frame.symbol.as_ref();
-    symbol.is_some_and(|symbol| names::is_kernel(&symbol.module))
-}
-
-fn is_about_debugging(line: &str) -> bool {
-    let lower = line.to_lowercase();
-    [
-        "!analyze",
-        "windbg",
-        "bugcheck",
-        "bug check",
-        "minidump",
-        "memory.dmp",
-        "blue screen",
-        "bsod",
-    ]
-    .iter()
-    .any(|word| lower.contains(word))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn found(text: &str) -> Found {
         let lines: Vec<_> = text.lines().map(str::to_owned).collect();
-        split(&lines)
+        crashes(&lines)
     }
 
     const STACK: &str = "ffff8000`00000010 fffff800`00000001 : 00000000`00000133 00000000`00000000 \

@@ -1,7 +1,6 @@
 //! The stop that a stack was raised for, where the text states none: the kernel's functions that
 //! raise a stop are few, and most raise only one.
 
-use super::crashes::in_kernel;
 use crate::log::read::stacks::RawStack;
 use crate::log::text::stops::Stop;
 
@@ -65,7 +64,7 @@ fn fault(stack: &RawStack, from: usize) -> Option<(u32, Option<u64>)> {
     })?;
     let faulting = stack.frames.get(trap + 1)?;
     faulting.symbol.as_ref()?;
-    match in_kernel(faulting) {
+    match faulting.in_kernel() {
         true => Some((0xA, None)),
         false => Some((0xD1, None)),
     }

@@ -138,7 +138,7 @@ fn surroundings(
     driver: Option<String>,
 ) -> IrpFacts {
     let current = irp.current_location().copied();
-    let shown = &source.transcript.outputs.devices;
+    let shown = &source.transcript.devices;
     let dispatch = |driver: &str| {
         let routine = shown.dispatch(driver, current?.major)?;
         Some(super::extensions::place(source, routine))

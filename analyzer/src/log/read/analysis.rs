@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Line, Reader};
 use crate::log::text::number::hex;
 use crate::log::text::symbol::{RawSymbol, stem, symbol};
 
@@ -50,8 +51,8 @@ pub(crate) struct Analysis {
     faulting_follows: bool,
 }
 
-impl Analysis {
-    pub(crate) fn line(&mut self, text: &str) {
+impl Reader for Analysis {
+    fn line(&mut self, Line { text, .. }: Line<'_>) {
         if let Some(found) = RULE.captures(text) {
             self.rule.get_or_insert_with(|| found[1].to_owned());
         }
@@ -91,7 +92,9 @@ impl Analysis {
                 .or_else(|| named.or_else(|| Some(module())));
         }
     }
+}
 
+impl Analysis {
     fn keep(&mut self, key: &str, value: &str) {
         const MAX_KEYS: usize = 4096;
         self.lines += 1;
@@ -157,20 +160,22 @@ fn loose(text: &str) -> Option<RawSymbol> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::read::transcript;
+
+    fn read(lines: &[&str]) -> Analysis {
+        transcript(&lines.join("\n")).analysis
+    }
 
     #[test]
     fn names() {
-        let mut analysis = Analysis::default();
-        for line in [
+        let analysis = read(&[
             "    Key  : Failure.Bucket",
             "    Value: 0x133_DPC_mydrv!unknown_function",
             "SYMBOL_NAME:  mydrv!Work+3a",
             "MODULE_NAME: mydrv",
             "IMAGE_NAME:  mydrv.sys",
             "CURRENT_IRQL:  9",
-        ] {
-            analysis.line(line);
-        }
+        ]);
         let blamed = analysis.blamed.as_ref().unwrap();
         assert_eq!(
             (blamed.function.as_deref(), blamed.offset),
@@ -179,28 +184,22 @@ mod tests {
         assert_eq!(analysis.module(), Some("mydrv"));
         assert_eq!(analysis.number("CURRENT_IRQL"), Some(9));
         assert!(analysis.keys["FAILURE_BUCKET_ID"].starts_with("0x133"));
-        let mut short = Analysis::default();
-        for line in [
+        let short = read(&[
             "FAULTING_IP: ",
             "gizmo+238b",
             "**Failure Bucket**: `0xc4_62_LEAKED_POOL_IMAGE_gadget.sys`",
-        ] {
-            short.line(line);
-        }
+        ]);
         assert_eq!(short.faulting.as_ref().unwrap().offset, 0x238b);
         assert_eq!(short.module(), Some("gadget"));
-        let mut record = Analysis::default();
-        record.line("ExceptionAddress: fffff801bd282a85 (gizmo!Fail+0x0000000000000005)");
+        let record = read(&["ExceptionAddress: fffff801bd282a85 (gizmo!Fail+0x0000000000000005)"]);
         let faulting = record.faulting.as_ref().unwrap();
         assert_eq!(
             (faulting.function.as_deref(), faulting.offset),
             (Some("Fail"), 5)
         );
-        let mut words = Analysis::default();
-        words.line("With faulting ip: `gizmo+b174`");
+        let words = read(&["With faulting ip: `gizmo+b174`"]);
         assert_eq!(words.faulting.as_ref().unwrap().offset, 0xb174);
-        let mut old = Analysis::default();
-        old.line("Probably caused by : mydrv.sys ( mydrv!Complete+3a )");
+        let old = read(&["Probably caused by : mydrv.sys ( mydrv!Complete+3a )"]);
         assert_eq!(old.blamed.unwrap().function.as_deref(), Some("Complete"));
     }
 }

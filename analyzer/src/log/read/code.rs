@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind};
 use regex::Regex;
 
+use super::{Line, Reader};
 use crate::log::text::number::hex;
 use crate::log::text::symbol::{RawSymbol, symbol};
 
@@ -115,13 +116,13 @@ pub(crate) struct Listings {
     rows: usize,
 }
 
-impl Listings {
-    pub(crate) fn prompt(&mut self) {
+impl Reader for Listings {
+    fn prompt(&mut self, _: Line<'_>) {
         self.header = None;
         self.open = false;
     }
 
-    pub(crate) fn line(&mut self, text: &str) {
+    fn line(&mut self, Line { text, .. }: Line<'_>) {
         if let Some(found) = HEADER.captures(text) {
             self.header = symbol(&found[1]).map(|(symbol, _)| symbol);
             let function = self.header.as_ref();
@@ -153,7 +154,9 @@ impl Listings {
             listing.rows.entry(row.instruction.ip()).or_insert(row);
         }
     }
+}
 
+impl Listings {
     /// Begins a function, if the listing begins at its start.
     fn start(&mut self, address: u64) -> bool {
         let header = self.header.take().filter(|header| header.offset == 0);
@@ -188,4 +191,39 @@ fn row(text: &str) -> Option<Row> {
     let name = NAMED.find(operands);
     let named = name.and_then(|name| symbol(name.as_str()).map(|(symbol, _)| symbol));
     Some(Row { instruction, named })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::log::read::transcript;
+
+    #[test]
+    fn a_listing_is_decoded_with_the_names_of_what_it_calls() {
+        let code = transcript(
+            "0: kd> uf drv!Work\ndrv!Work [c:\\drv\\work.c @ 10]:\n   10 fffff803`ab401040 56              push    rsi\n\
+             fffff803`ab401041 488b35bb100000  mov     rsi,qword ptr [drv!_imp_KeAcquireSpinLockRaiseToDpc (fffff803`ab402103)]\n\
+             fffff803`ab401048 ffd6            call    rsi\nfffff803`ab40104a 7501            jne     drv!Work+0xd (fffff803`ab40104d)\n\n\
+             drv!Work+0xc:\nfffff803`ab40104c c3              ret\n\ndrv!Work+0xd:\nfffff803`ab40104d e8aeef0000      call    drv!Other (fffff803`ab410000)\n\
+             fffff803`ab401052 c3              ret\n0: kd> u drv!Work+0x8\ndrv!Work+0x8:\nfffff803`ab401048 ffd6            call    rsi\n",
+        )
+        .code
+        .found;
+        // What begins inside of a function is no function.
+        assert_eq!(code.len(), 1, "{code:#?}");
+        assert_eq!(code[0].start, 0xffff_f803_ab40_1040);
+        let called: Vec<_> = code[0]
+            .called()
+            .into_iter()
+            .flatten()
+            .filter_map(|symbol| symbol.function)
+            .collect();
+        assert_eq!(called, ["KeAcquireSpinLockRaiseToDpc", "Other"]);
+        assert_eq!(code[0].instructions().len(), 7);
+    }
+
+    #[test]
+    fn bytes_that_are_no_instruction_are_left_out() {
+        let code = transcript("drv!Work:\nfffff803`ab401040 ba              mov     edx,1\n").code;
+        assert!(code.found.iter().all(|one| one.instructions().is_empty()));
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Line, Reader};
 use crate::log::text::number::hex;
 use crate::log::text::symbol::{RawSymbol, symbol};
 
@@ -59,17 +60,15 @@ pub(crate) struct Devices {
     driver: Option<String>,
 }
 
-impl Devices {
-    pub(crate) fn prompt(&mut self) {
-        self.device = None;
-        self.object = None;
-        self.driver = None;
+impl Reader for Devices {
+    fn prompt(&mut self, _: Line<'_>) {
+        self.close();
     }
 
-    pub(crate) fn line(&mut self, text: &str) {
+    fn line(&mut self, Line { text, .. }: Line<'_>) {
         if let Some(found) = OBJECT.captures(text) {
             let address = hex(&found[2]);
-            self.prompt();
+            self.close();
             match found[1].eq_ignore_ascii_case("device") {
                 true => self.device = address,
                 false => self.object = address,
@@ -90,6 +89,15 @@ impl Devices {
             }
             self.driver = Some(name);
         }
+    }
+}
+
+impl Devices {
+    /// Ends the description of an object.
+    fn close(&mut self) {
+        self.device = None;
+        self.object = None;
+        self.driver = None;
     }
 
     fn routine(&mut self, found: &regex::Captures<'_>) {
@@ -142,5 +150,29 @@ impl Devices {
     pub(crate) fn dispatch(&self, driver: &str, major: u8) -> Option<&Routine> {
         let mut all = self.routines.iter();
         all.find(|one| one.driver.eq_ignore_ascii_case(driver) && one.major == major)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::log::read::transcript;
+
+    #[test]
+    fn device_extensions_and_dispatch_routines() {
+        let devices = transcript(
+            "0: kd> !devobj ffff800012346000\nDevice object (ffff800012346000) is for:\n 00000003 \\Driver\\my-drv DriverObject ffff800012341940\n\
+             Current Irp 00000000 RefCount 0 Type 00000022 Flags 00001040\nDevExt ffff800012346150 DevObjExt ffff800012346200 DevNode ffff800012347000\n\
+             0: kd> !drvobj ffff800012341940 2\nDriver object (ffff800012341940) is for:\n \\Driver\\my-drv\n\nDispatch routines:\n\
+             [16] IRP_MJ_POWER                      fffff801`123b1050\tmy_drv!Power\n",
+        )
+        .devices;
+        assert_eq!(
+            devices.extension_of(0xffff_8000_1234_61ff).unwrap().driver,
+            "my-drv"
+        );
+        assert_eq!(devices.extension_of(0xffff_8000_1234_6200), None);
+        assert_eq!(devices.object_of("MY-DRV"), Some(0xffff_8000_1234_1940));
+        let power = devices.dispatch("my-drv", 0x16).unwrap();
+        assert_eq!(power.symbol.function.as_deref(), Some("Power"));
     }
 }

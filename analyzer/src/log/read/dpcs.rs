@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Line, Reader};
 use crate::log::text::number::hex;
 use crate::log::text::symbol::{RawSymbol, symbol};
 
@@ -50,8 +51,8 @@ pub(crate) struct Dpcs {
     pub watchdogs: Vec<Watchdog>,
 }
 
-impl Dpcs {
-    pub(crate) fn line(&mut self, text: &str) {
+impl Reader for Dpcs {
+    fn line(&mut self, Line { text, .. }: Line<'_>) {
         if let Some(found) = ROW.captures(text) {
             let parts = || {
                 Some(QueuedDpc {
@@ -91,5 +92,26 @@ impl Dpcs {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::log::read::transcript;
+
+    #[test]
+    fn dpcs_and_the_watchdog() {
+        let dpcs = transcript(
+            "1: kd> !dpcwatchdog\nAll durations are in seconds (1 System tick = 15.600000 milliseconds)\n\nCPU#1\n----\nCurrent DPC: drv!Dpc (Normal)\n\
+             DpcTimeCount: 1281 of 1280 ticks (20.016 of 20.000 s)\nDpcWatchdogCount: 1280 of 7680 ticks (20.000 of 120.000 s)\n\nPending DPCs:\n\
+             CPU Type      KDPC       Function\n 1: Normal  : 0xffff80001234d340 0xfffff80312345678 drv!Other\n\
+             1: kd> !dpcs\nCPU Type      KDPC       Function\n 1: Normal  : 0xffff80001234d340 0xfffff80312345678 drv!Other\n",
+        )
+        .dpcs;
+        assert_eq!(dpcs.queued.len(), 1);
+        assert_eq!(dpcs.queued[0].routine, 0xffff_f803_1234_5678);
+        let watchdog = &dpcs.watchdogs[0];
+        assert_eq!((watchdog.processor, watchdog.active), (1, Some(true)));
+        assert_eq!(watchdog.dpc_ticks, Some((1281, 1280)));
     }
 }

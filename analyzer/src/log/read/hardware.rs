@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Line, Reader};
+
 static RECORD: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"Common Platform Error Record @").expect("a constant"));
 static SECTION: LazyLock<Regex> =
@@ -24,8 +26,8 @@ pub(crate) struct Record {
     open: bool,
 }
 
-impl Record {
-    pub(crate) fn line(&mut self, text: &str) {
+impl Reader for Record {
+    fn line(&mut self, Line { text, .. }: Line<'_>) {
         if RECORD.is_match(text) {
             self.open = true;
             return;
@@ -42,5 +44,30 @@ impl Record {
         if !self.says.contains(&said) {
             self.says.push(said);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::log::read::transcript;
+
+    #[test]
+    fn the_hardwares_record() {
+        let says = transcript(
+            "3: kd> !errrec fffffa8007cf4030\n===\nCommon Platform Error Record @ fffffa8007cf4030\n---\nSeverity      : Fatal (1)\nLength        : 928\n\
+             Section 0     : Processor Generic\nSection 1     : {390f56d5-ca86-4649-95c4-73a408ae5834}\nError Type    : Cache error\n\
+             Error         : DCACHEL1_EVICT_ERR (Proc 2 Bank 1)\n",
+        )
+        .hardware
+        .says;
+        assert_eq!(
+            says,
+            [
+                "Severity: Fatal (1)",
+                "section Processor Generic",
+                "Error Type: Cache error",
+                "Error: DCACHEL1_EVICT_ERR (Proc 2 Bank 1)"
+            ]
+        );
     }
 }

@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::log::read::requests::Request;
+use super::{Line, Reader};
 use crate::log::text::number::hex;
-use crate::log::text::section::{Section, addresses};
+use crate::log::text::section::addresses;
 
 static ACTIVE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)Irp is active with (\d+) stacks? (\d+) is current(?: \(= 0x([0-9a-f`]+)\))?")
@@ -100,14 +100,14 @@ pub(crate) struct Irps {
 const MAX: usize = 10_000;
 const MAX_LOCATIONS: usize = 128;
 
-impl Irps {
-    pub(crate) fn prompt(&mut self) {
+impl Reader for Irps {
+    fn prompt(&mut self, _: Line<'_>) {
         self.open = false;
         self.in_stack = false;
         self.object = None;
     }
 
-    pub(crate) fn line(&mut self, section: &Section, text: &str) {
+    fn line(&mut self, Line { section, text, .. }: Line<'_>) {
         if let Some(found) = ACTIVE.captures(text) {
             let named = match section.verb() {
                 "irp" => section.address(),
@@ -139,26 +139,15 @@ impl Irps {
         }
         self.device(text);
     }
+}
 
-    /// An IRP that a search found, if `!irp` did not show it.
-    pub(crate) fn found_by_search(&mut self, request: &Request) {
-        let known = self.found.iter().any(|irp| irp.address == request.irp);
-        if known || self.found.len() >= MAX {
-            return;
+impl Irps {
+    /// Adds an IRP that another command showed, unless it is known.
+    pub(crate) fn add(&mut self, irp: RawIrp) {
+        let known = self.found.iter().any(|one| one.address == irp.address);
+        if !known && self.found.len() < MAX {
+            self.found.push(irp);
         }
-        self.found.push(RawIrp {
-            address: request.irp,
-            current: 1,
-            locations: vec![RawLocation {
-                major: Some(request.major),
-                minor: Some(request.minor),
-                device: request.device,
-                driver: request.driver.clone(),
-                completion: 0,
-                current: true,
-            }],
-            ..RawIrp::default()
-        });
     }
 
     /// Whether the line belongs to the open IRP.
@@ -296,20 +285,10 @@ fn without_address(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::read::transcript;
 
     fn read(text: &str) -> Irps {
-        let mut irps = Irps::default();
-        let mut section = Section::default();
-        for line in text.lines() {
-            match section.next(line) {
-                Some(next) => {
-                    irps.prompt();
-                    section = next;
-                }
-                None => irps.line(&section, line),
-            }
-        }
-        irps
+        transcript(text).irps
     }
 
     #[test]

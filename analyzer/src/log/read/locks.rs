@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Line, Reader};
 use crate::log::text::number::hex;
 use crate::log::text::symbol::{RawSymbol, symbol};
 
@@ -74,12 +75,12 @@ pub(crate) struct Locks {
 const MAX: usize = 10_000;
 const MAX_THREADS: usize = 1024;
 
-impl Locks {
-    pub(crate) fn prompt(&mut self) {
+impl Reader for Locks {
+    fn prompt(&mut self, _: Line<'_>) {
         self.part = Part::None;
     }
 
-    pub(crate) fn line(&mut self, number: usize, text: &str) {
+    fn line(&mut self, Line { number, text, .. }: Line<'_>) {
         if let Some(found) = BESIDE.captures(text) {
             if let (Some(owner), Some(address)) = (hex(&found[1]), hex(&found[3])) {
                 let resource = self.resource(address, number);
@@ -119,7 +120,9 @@ impl Locks {
             self.detail(text);
         }
     }
+}
 
+impl Locks {
     fn resource(&mut self, address: u64, line: usize) -> &mut RawResource {
         let at = *self.by_address.entry(address).or_insert(self.found.len());
         if at == self.found.len() && at < MAX {
@@ -212,13 +215,10 @@ fn push(list: &mut Vec<u64>, value: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::read::transcript;
 
     fn read(text: &str) -> Locks {
-        let mut locks = Locks::default();
-        for (number, line) in text.lines().enumerate() {
-            locks.line(number, line);
-        }
-        locks
+        transcript(text).locks
     }
 
     #[test]

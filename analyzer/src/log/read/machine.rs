@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Line, Reader};
 use crate::log::text::number::{duration, hex};
 use crate::log::text::section::Section;
 
@@ -82,8 +83,8 @@ pub(crate) struct MachineState {
 
 const MAX: usize = 100_000;
 
-impl MachineState {
-    pub(crate) fn line(&mut self, section: &Section, text: &str) {
+impl Reader for MachineState {
+    fn line(&mut self, Line { section, text, .. }: Line<'_>) {
         if let Some(found) = KERNEL.captures(text) {
             self.build = self.build.or_else(|| found[1].parse().ok());
             self.processors = self.processors.or_else(|| found[2].parse().ok());
@@ -138,7 +139,9 @@ impl MachineState {
         }
         self.notes(section, text);
     }
+}
 
+impl MachineState {
     fn notes(&mut self, section: &Section, text: &str) {
         if INSTRUCTION.is_match(text) {
             self.writes = WRITES.is_match(text);
@@ -164,24 +167,21 @@ impl MachineState {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::log::read::transcript;
 
     #[test]
     fn operands() {
-        let mut state = MachineState::default();
-        let none = Section::default();
-        state.line(
-            &none,
-            "fffff80e`ae479edf 48894320        mov     qword ptr [rbx+20h],rax",
-        );
-        state.line(&none, "ds:00000000`00000020=????????????????");
+        let state = transcript(
+            "fffff80e`ae479edf 48894320        mov     qword ptr [rbx+20h],rax\n\
+             ds:00000000`00000020=????????????????\n",
+        )
+        .machine;
         assert_eq!(state.operand, Some((1, 0x20)));
     }
 
     #[test]
     fn pieces() {
-        let mut state = MachineState::default();
-        for line in [
+        let lines = [
             "Windows 10 Kernel Version 22621 MP (6 procs) Free x64",
             "System Uptime: 0 days 0:07:30.911",
             "ExceptionAddress: fffff80312345678 (mydrv+0x00000000000012ab)",
@@ -190,9 +190,8 @@ mod tests {
             "   Parameter[1]: 0000000000000018",
             "fffff804`789a1152 ba31427257      mov     edx,57724231h",
             "Pool page ffff80001002ac08 region is Paged pool",
-        ] {
-            state.line(&Section::default(), line);
-        }
+        ];
+        let state = transcript(&lines.join("\n")).machine;
         assert_eq!((state.build, state.processors), (Some(22621), Some(6)));
         assert_eq!(state.access, Some((1, 0x18)));
         assert_eq!(state.exception_code, Some(0xC000_0005));

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Line, Reader};
 use crate::log::text::number::hex;
-use crate::log::text::section::Section;
 
 static QUOTED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"^\s*([0-9a-f`]{8,17})\s+"([^"]{1,256})"#).expect("a constant"));
@@ -26,8 +26,8 @@ pub(crate) struct Texts {
     open: Option<(u64, u64)>,
 }
 
-impl Texts {
-    pub(crate) fn line(&mut self, section: &Section, text: &str) {
+impl Reader for Texts {
+    fn line(&mut self, Line { section, text, .. }: Line<'_>) {
         let verb = section.verb().to_lowercase();
         if !matches!(verb.as_str(), "du" | "da" | "ds" | "db" | "dc") {
             return;
@@ -62,7 +62,9 @@ impl Texts {
             }
         }
     }
+}
 
+impl Texts {
     /// The text at an address: as `du` wrote it, else UTF-16 in the bytes that `db` shows.
     pub(crate) fn at(&self, address: u64) -> Option<String> {
         if let Some(text) = self.found.get(&address) {
@@ -77,5 +79,33 @@ impl Texts {
             .ok()
             .filter(|text| text.chars().all(|c| c.is_ascii_graphic() || c == ' '))
             .filter(|text| text.len() > 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::log::read::transcript;
+
+    #[test]
+    fn names_in_memory() {
+        let text = "0: kd> db ffff800012345010 L40\nffff8000`12345010  6d 00 79 00 2d 00 64 00-72 00 76 00 2e 00 73 00  m.y.-.d.r.v...s.\n\
+                    ffff8000`12345020  79 00 73 00 00 00 00 00-00 00 00 00 00 00 00 00  y.s.............\n\
+                    0: kd> du ffff800012346010\nffff8000`12346010  \"other.sys\"\n\
+                    0: kd> dS ffff800012347010\nffff8000`12348020  \"third.sys\"\n";
+        let memory = transcript(text).memory;
+        assert_eq!(
+            memory.at(0xffff_8000_1234_5010).as_deref(),
+            Some("my-drv.sys")
+        );
+        assert_eq!(
+            memory.at(0xffff_8000_1234_6010).as_deref(),
+            Some("other.sys")
+        );
+        // Of a structure, by the address of that.
+        assert_eq!(
+            memory.at(0xffff_8000_1234_7010).as_deref(),
+            Some("third.sys")
+        );
+        assert_eq!(memory.at(0xffff_8000_1234_5020), None);
     }
 }

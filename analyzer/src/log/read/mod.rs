@@ -1,7 +1,14 @@
-//! One pass over the lines of a crash: every reader sees every line.
+//! The readers of commands' output: one file for each command or family of commands.
+//!
+//! A new reader is a file with a type that implements [`Reader`], its `mod` line and its row in
+//! `readers!` below. Each line of a crash goes to every reader, whatever the prompt above it says,
+//! and no reader knows another: what two of them know together is put together in
+//! [`assemble::join`](super::assemble::join).
 
+// The list could declare the modules as well, but rustfmt does not see what a macro declares.
 pub(super) mod analysis;
 pub(super) mod code;
+pub(super) mod commands;
 pub(super) mod devices;
 pub(super) mod dpcs;
 pub(super) mod hardware;
@@ -17,156 +24,118 @@ pub(super) mod registers;
 pub(super) mod requests;
 pub(super) mod stacks;
 pub(super) mod structs;
-#[cfg(test)]
-mod tests;
 pub(super) mod threads;
 pub(super) mod verifier;
 
-use crate::log::read::analysis::Analysis;
-use crate::log::read::irps::Irps;
-use crate::log::read::locks::Locks;
-use crate::log::read::machine::MachineState;
-use crate::log::read::modules::LoadedModules;
-use crate::log::read::stacks::Stacks;
-use crate::log::read::structs::Structures;
-use crate::log::read::threads::Threads;
 use crate::log::text::section::Section;
 
-/// Everything that the readers found.
-#[derive(Debug, Default)]
-pub(crate) struct Transcript {
-    pub analysis: Analysis,
-    pub irps: Irps,
-    pub locks: Locks,
-    pub machine: MachineState,
-    pub modules: LoadedModules,
-    pub outputs: Outputs,
-    pub stacks: Stacks,
-    pub structures: Structures,
-    pub threads: Threads,
-    /// Commands whose output the text has, by their verbs.
-    pub commands: Vec<String>,
+/// A line of the text and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line<'t> {
+    /// From the beginning of the whole text, counted from 0.
+    pub number: usize,
+    /// The prompt above it; of a prompt, what itself asks for.
+    pub section: &'t Section,
+    pub text: &'t str,
+    /// The thread that the line introduces: its stack follows.
+    pub thread: Option<u64>,
+}
+
+/// Reads what one command, or a family of commands, printed.
+pub(crate) trait Reader {
+    /// A prompt ends the output above it.
+    fn prompt(&mut self, _: Line<'_>) {}
+
+    /// Any other line, of whatever command.
+    fn line(&mut self, _: Line<'_>) {}
+
+    /// The text ends.
+    fn end(&mut self) {}
+}
+
+/// The list: a field for each reader, and what hands a line to all of them.
+macro_rules! readers {
+    ($($field:ident: $reader:ty,)*) => {
+        /// What the readers found in the lines of a crash.
+        #[derive(Debug, Default)]
+        pub(crate) struct Transcript {
+            $(pub $field: $reader,)*
+        }
+
+        impl Reader for Transcript {
+            fn prompt(&mut self, line: Line<'_>) {
+                $(self.$field.prompt(line);)*
+            }
+
+            fn line(&mut self, line: Line<'_>) {
+                $(self.$field.line(line);)*
+            }
+
+            fn end(&mut self) {
+                $(self.$field.end();)*
+            }
+        }
+    };
+}
+
+readers! {
+    analysis: analysis::Analysis,
+    code: code::Listings,
+    commands: commands::Commands,
+    devices: devices::Devices,
+    dpcs: dpcs::Dpcs,
+    hardware: hardware::Record,
+    irps: irps::Irps,
+    locks: locks::Locks,
+    machine: machine::MachineState,
+    memory: memory::Texts,
+    modules: modules::LoadedModules,
+    near: near::Near,
+    processes: processes::Processes,
+    processors: processors::Processors,
+    registers: registers::Registers,
+    requests: requests::Requests,
+    stacks: stacks::Stacks,
+    structures: structs::Structures,
+    threads: threads::Threads,
+    verifier: verifier::Logs,
 }
 
 impl Transcript {
     /// Reads `lines`, of which the first is number `first` of the text, counted from 0.
-    pub(crate) fn read(lines: &[String], first: usize) -> Self {
+    pub(super) fn read(lines: &[String], first: usize) -> Self {
         let mut all = Self::default();
         let mut section = Section::default();
-        for (number, line) in lines.iter().enumerate() {
-            if let Some(next) = section.next(line) {
-                all.prompt(first + number, &next);
+        for (index, text) in lines.iter().enumerate() {
+            let number = first + index;
+            if let Some(next) = section.next(text) {
                 section = next;
+                all.prompt(Line {
+                    number,
+                    section: &section,
+                    text,
+                    thread: None,
+                });
                 continue;
             }
-            all.line(first + number, &section, line);
+            // The line that introduces a thread is no frame, although `!stacks` shows the first
+            // frame on it: before any reader sees the line, it has to be known whose stack follows.
+            let thread = all.threads.introduced(number, text);
+            all.line(Line {
+                number,
+                section: &section,
+                text,
+                thread,
+            });
         }
-        all.stacks.close();
-        hand_on(&mut all);
+        all.end();
         all
     }
-
-    fn prompt(&mut self, number: usize, section: &Section) {
-        const MAX_COMMANDS: usize = 10_000;
-        self.stacks.prompt(section);
-        self.irps.prompt();
-        self.locks.prompt();
-        self.structures.prompt(section);
-        self.outputs.prompt(number);
-        self.threads.close();
-        if self.commands.len() < MAX_COMMANDS {
-            self.commands.push(section.verb().to_owned());
-        }
-    }
-
-    fn line(&mut self, number: usize, section: &Section, line: &str) {
-        if let Some(thread) = self.threads.line(number, line) {
-            self.stacks.of_thread(thread);
-            // `!stacks` shows the first frame on the same line.
-            if let Some(at) = line.find("nt!") {
-                self.stacks.line(number, section, &line[at..]);
-            }
-        } else {
-            self.stacks.line(number, section, line);
-        }
-        self.analysis.line(line);
-        self.irps.line(section, line);
-        self.locks.line(number, line);
-        self.machine.line(section, line);
-        self.modules.line(section, line);
-        self.structures.line(line);
-        self.outputs.line(number, section, line);
-    }
-
-    /// Whether there is anything to judge besides a stop's numbers.
-    pub(crate) fn has_evidence(&self) -> bool {
-        !self.stacks.found.is_empty()
-            || !self.irps.found.is_empty()
-            || !self.locks.found.is_empty()
-            || self.analysis.lines > 3
-            || self.analysis.blamed.is_some()
-    }
 }
 
-/// What they found.
-#[derive(Debug, Default)]
-pub(crate) struct Outputs {
-    pub code: code::Listings,
-    pub devices: devices::Devices,
-    pub dpcs: dpcs::Dpcs,
-    pub hardware: hardware::Record,
-    pub memory: memory::Texts,
-    pub near: near::Near,
-    pub processes: processes::Processes,
-    pub processors: processors::Processors,
-    pub registers: registers::Registers,
-    pub requests: requests::Requests,
-    pub verifier: verifier::Logs,
-}
-
-impl Outputs {
-    pub(crate) fn prompt(&mut self, number: usize) {
-        self.code.prompt();
-        self.devices.prompt();
-        self.processes.prompt(number);
-        self.processors.prompt();
-        self.registers.prompt();
-        self.verifier.prompt();
-    }
-
-    pub(crate) fn line(&mut self, number: usize, section: &Section, text: &str) {
-        self.code.line(text);
-        self.devices.line(text);
-        self.dpcs.line(text);
-        self.hardware.line(text);
-        self.memory.line(section, text);
-        self.near.line(text);
-        self.processes.line(number, text);
-        self.processors.line(number, text);
-        self.registers.line(text);
-        self.requests.line(text);
-        self.verifier.line(section, text);
-    }
-}
-
-/// Hands on what other readers keep: the text is read as a whole by then.
-pub(crate) fn hand_on(all: &mut Transcript) {
-    let outputs = &all.outputs;
-    for thread in &mut all.threads.found {
-        if thread.process.is_none() {
-            thread.process = outputs.processes.of(thread.line).map(str::to_owned);
-        }
-    }
-    for running in &outputs.processors.running {
-        all.threads
-            .runs(running.line, running.thread, running.processor);
-    }
-    for request in &outputs.requests.found {
-        all.irps.found_by_search(request);
-    }
-    for (device, driver) in &outputs.requests.drivers {
-        let known = all.irps.drivers.entry(*device);
-        known.or_insert_with(|| driver.clone());
-    }
-    all.machine.irql = all.machine.irql.or(outputs.processors.irql);
+/// What the readers find in a text.
+#[cfg(test)]
+pub(super) fn transcript(text: &str) -> Transcript {
+    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    Transcript::read(&lines, 0)
 }

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Line, Reader};
 use crate::log::text::number::hex;
-use crate::log::text::section::Section;
 use crate::log::text::symbol::stem;
 use crate::nt::Unloaded;
 
@@ -40,8 +40,8 @@ pub(crate) struct LoadedModules {
     in_unloaded: bool,
 }
 
-impl LoadedModules {
-    pub(crate) fn line(&mut self, section: &Section, text: &str) {
+impl Reader for LoadedModules {
+    fn line(&mut self, Line { section, text, .. }: Line<'_>) {
         if text.starts_with("Unloaded modules") {
             self.in_unloaded = true;
             return;
@@ -87,7 +87,9 @@ impl LoadedModules {
             self.found.push(RawModule { name, start, end });
         }
     }
+}
 
+impl LoadedModules {
     /// The module that an address lies in.
     pub(crate) fn at(&self, address: u64) -> Option<&RawModule> {
         self.found
@@ -98,18 +100,14 @@ impl LoadedModules {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::log::read::transcript;
 
     #[test]
     fn loaded_and_unloaded() {
-        let mut modules = LoadedModules::default();
-        let section = Section::default();
         let text = "start             end                 module name\nfffff880`0ae8e000 \
                     fffff880`0aebc000   mydrv   (no symbols)\n    Image name: my-drv.sys\n\nUnloaded \
                     modules:\nfffff880`0b000000 fffff880`0b010000   gone.sys\n";
-        for line in text.lines() {
-            modules.line(&section, line);
-        }
+        let modules = transcript(text).modules;
         assert_eq!(modules.found.len(), 1);
         assert_eq!(modules.at(0xffff_f880_0ae8_f000).unwrap().name, "mydrv");
         assert_eq!(modules.unloaded[0].name, "gone.sys");

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Line, Reader};
 use crate::log::text::number::hex;
 use crate::log::text::symbol::{RawSymbol, symbol};
 
@@ -23,8 +24,8 @@ pub(crate) struct Near {
     found: Vec<(u64, u64, RawSymbol)>,
 }
 
-impl Near {
-    pub(crate) fn line(&mut self, text: &str) {
+impl Reader for Near {
+    fn line(&mut self, Line { text, .. }: Line<'_>) {
         let Some(found) = ROW.captures(text).filter(|_| self.found.len() < MAX) else {
             return;
         };
@@ -41,7 +42,9 @@ impl Near {
             self.found.push((start, end, named));
         }
     }
+}
 
+impl Near {
     /// The symbol that an address belongs to, and its start.
     pub(crate) fn at(&self, address: u64) -> Option<(RawSymbol, u64)> {
         let mut found = self.found.iter();

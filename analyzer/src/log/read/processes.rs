@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Line, Reader};
+
 static PROCESS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*PROCESS\s+([0-9a-f`]{8,17})\b").expect("a constant"));
 static IMAGE: LazyLock<Regex> =
@@ -25,18 +27,18 @@ pub(crate) struct Processes {
     open: bool,
 }
 
-impl Processes {
+impl Reader for Processes {
     /// What follows a prompt belongs to no process.
-    pub(crate) fn prompt(&mut self, line: usize) {
+    fn prompt(&mut self, Line { number, .. }: Line<'_>) {
         if self.found.last().is_some_and(|last| last.image.is_some()) {
-            self.push(line);
+            self.push(number);
         }
         self.open = false;
     }
 
-    pub(crate) fn line(&mut self, line: usize, text: &str) {
+    fn line(&mut self, Line { number, text, .. }: Line<'_>) {
         if PROCESS.is_match(text) {
-            self.push(line);
+            self.push(number);
             self.open = true;
         } else if self.open
             && let Some(found) = IMAGE.captures(text)
@@ -46,7 +48,9 @@ impl Processes {
             self.open = false;
         }
     }
+}
 
+impl Processes {
     fn push(&mut self, line: usize) {
         if self.found.len() < MAX {
             self.found.push(Described { line, image: None });

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Line, Reader};
 use crate::log::text::number::hex;
 
 static REGION: LazyLock<Regex> = LazyLock::new(|| {
@@ -35,19 +36,19 @@ pub(crate) struct Processors {
     open: Option<u32>,
 }
 
-impl Processors {
-    pub(crate) fn prompt(&mut self) {
+impl Reader for Processors {
+    fn prompt(&mut self, _: Line<'_>) {
         self.open = None;
     }
 
-    pub(crate) fn line(&mut self, line: usize, text: &str) {
+    fn line(&mut self, Line { number, text, .. }: Line<'_>) {
         if let Some(found) = REGION.captures(text) {
             self.open = found[1].parse().ok();
         } else if let Some(processor) = self.open {
             if let Some(found) = THREAD.captures(text) {
                 let thread = hex(&found[1]).filter(|_| self.running.len() < MAX);
                 self.running.extend(thread.map(|thread| Running {
-                    line,
+                    line: number,
                     processor,
                     thread,
                 }));

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use iced_x86::Register;
 use regex::Regex;
 
+use super::{Line, Reader};
 use crate::log::text::number::hex;
 
 static VALUE: LazyLock<Regex> = LazyLock::new(|| {
@@ -45,19 +46,18 @@ pub(crate) struct Registers {
     at: Option<u64>,
 }
 
-impl Registers {
-    pub(crate) fn prompt(&mut self) {
-        self.open.clear();
-        self.at = None;
+impl Reader for Registers {
+    fn prompt(&mut self, _: Line<'_>) {
+        self.close();
     }
 
-    pub(crate) fn line(&mut self, text: &str) {
+    fn line(&mut self, Line { text, .. }: Line<'_>) {
         for found in VALUE.captures_iter(text) {
             let Some(value) = hex(&found[2]) else {
                 continue;
             };
             if &found[1] == "rax" {
-                self.prompt();
+                self.close();
             }
             if &found[1] == "rip" {
                 self.at = Some(value).filter(|_| self.found.len() < MAX);
@@ -69,6 +69,14 @@ impl Registers {
                 known.extend(self.open.drain());
             }
         }
+    }
+}
+
+impl Registers {
+    /// Ends a block.
+    fn close(&mut self) {
+        self.open.clear();
+        self.at = None;
     }
 
     /// The value of a register where a frame stands at `address`.

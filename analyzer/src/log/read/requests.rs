@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Line, Reader};
 use crate::log::text::number::hex;
 
 /// `ffffe000`66a7a6c0 [ffffe000`601ba080] irpStack: ( 3, 0)  ffffe000`62c9d060 [ \Driver\kbdclass]`.
@@ -38,8 +39,8 @@ pub(crate) struct Requests {
     pub drivers: Vec<(u64, String)>,
 }
 
-impl Requests {
-    pub(crate) fn line(&mut self, text: &str) {
+impl Reader for Requests {
+    fn line(&mut self, Line { text, .. }: Line<'_>) {
         if let Some(found) = ROW.captures(text) {
             let parts = || {
                 Some(Request {

@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Line, Reader};
 use crate::log::text::frame::{RawFrame, frame};
 use crate::log::text::number::hex;
 use crate::log::text::parameters::Open;
-use crate::log::text::section::Section;
 
 static UNIQUE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*\d+ threads?(?: \[[^\]]*\])?:\s*((?:[0-9a-f]{8,16}\s*)+)").expect("a constant")
@@ -74,9 +74,9 @@ pub(crate) struct Stacks {
     parameters: Option<Open>,
 }
 
-impl Stacks {
+impl Reader for Stacks {
     /// A prompt: what it says about the stacks that follow.
-    pub(crate) fn prompt(&mut self, section: &Section) {
+    fn prompt(&mut self, Line { section, .. }: Line<'_>) {
         self.close();
         // On another processor the chosen thread is no longer the context.
         if section.processor != self.prompted {
@@ -111,63 +111,83 @@ impl Stacks {
         }
     }
 
+    fn line(&mut self, line: Line<'_>) {
+        let Some(thread) = line.thread else {
+            self.frames(line);
+            return;
+        };
+        self.of_thread(thread);
+        // `!stacks` shows the first frame on the same line.
+        if let Some(at) = line.text.find("nt!") {
+            let text = &line.text[at..];
+            self.frames(Line { text, ..line });
+        }
+    }
+
+    fn end(&mut self) {
+        self.close();
+    }
+}
+
+impl Stacks {
     /// A thread was described; its stack follows.
-    pub(crate) fn of_thread(&mut self, thread: u64) {
+    fn of_thread(&mut self, thread: u64) {
         self.close();
         self.thread = Some(thread);
         self.analysis = false;
     }
 
-    /// Whether the line belongs to a stack.
-    pub(crate) fn line(&mut self, number: usize, section: &Section, text: &str) -> bool {
+    /// A line that may belong to a stack.
+    fn frames(&mut self, line: Line<'_>) {
+        let Line { section, text, .. } = line;
         if text.is_empty() {
             self.blanks += 1;
             if self.blanks > 1 {
                 self.close();
             }
-            return false;
+            return;
         }
         if let Some(found) = UNIQUE.captures(text) {
             self.close();
             self.thread = hex(found[1].split_whitespace().next().unwrap_or(""));
-            return true;
+            return;
         }
         if let Some(found) = ALONE.captures(text) {
             self.close();
             self.thread = hex(&found[1]);
-            return true;
+            return;
         }
         if text.starts_with("STACK_TEXT") {
             self.close();
             self.analysis = true;
-            return true;
+            return;
         }
         if HEADER.is_match(text) {
             self.close();
             self.record &= matches!(section.verb(), "deadlock" | "verifier");
-            return true;
+            return;
         }
         if text.contains("Stack unwind information not available") {
             self.open.doubtful.get_or_insert(self.open.frames.len());
-            return true;
+            return;
         }
         if text.starts_with("*** ") || text.starts_with("WARNING:") {
-            return true;
+            return;
         }
         // The warning's last word where lines are wrapped; frames that were left out.
         let inside = !self.open.frames.is_empty();
         if inside && matches!(text.trim(), "wrong." | "be wrong." | "..." | "…" | "[...]") {
-            return true;
+            return;
         }
         if let (Some(open), Some(last)) = (self.parameters.take(), self.open.frames.last_mut()) {
             self.parameters = open.line(last, text);
-            return true;
+            return;
         }
         // A line of Driver Verifier's logs: what follows is a stack of an earlier moment.
         if text.starts_with("Pool block ") {
             self.close();
             self.record = true;
-            return false;
+            return;
         }
         let memory = section.is_memory_dump();
         let Some(mut found) = frame(text).filter(|_| !memory) else {
@@ -176,11 +196,10 @@ impl Stacks {
                 self.close();
                 self.analysis = false;
             }
-            return false;
+            return;
         };
         self.parameters = Open::after(&mut found);
-        self.push(number, found);
-        true
+        self.push(line.number, found);
     }
 
     fn push(&mut self, number: usize, mut found: RawFrame) {
@@ -236,7 +255,7 @@ impl Stacks {
         number.or(sp).unwrap_or(false)
     }
 
-    pub(crate) fn close(&mut self) {
+    fn close(&mut self) {
         self.blanks = 0;
         let open = std::mem::take(&mut self.open);
         let useful = open.frames.iter().any(|frame| frame.symbol.is_some())
@@ -263,20 +282,10 @@ fn is_memory(frames: &[RawFrame]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::read::transcript;
 
     fn stacks(text: &str) -> Vec<RawStack> {
-        let mut stacks = Stacks::default();
-        let mut section = Section::default();
-        for (number, line) in text.lines().enumerate() {
-            if let Some(next) = section.next(line) {
-                stacks.prompt(&next);
-                section = next;
-                continue;
-            }
-            stacks.line(number, &section, line);
-        }
-        stacks.close();
-        stacks.found
+        transcript(text).stacks.found
     }
 
     #[test]
@@ -309,5 +318,52 @@ mod tests {
                     fffff804`8d141280 drv+0x1280\nffff8000`00000020  fffff804`8d141930 drv+0x1930\n";
         assert!(stacks(text).is_empty());
         assert!(stacks(&format!("0: kd> dqs ffff8000`00000010\n{text}")).is_empty());
+    }
+
+    #[test]
+    fn a_pool_log_without_a_prompt_is_no_stack_of_the_stop() {
+        let transcript = transcript(
+            "Pool block ffff800012345010, Size 0000000000000020, Thread ffff800012340080\n\
+             fffff80001927cc6 nt!VfFreePoolNotification+0x4a\nfffff88001927cc6 drv!Close+0x19\n",
+        );
+        let record = Origin::Record;
+        let stacks = &transcript.stacks.found;
+        assert!(
+            stacks.iter().all(|stack| stack.origin == record),
+            "{stacks:#?}"
+        );
+    }
+
+    #[test]
+    fn parameters_belong_to_their_frame() {
+        let transcript = transcript(
+            "0: kd> kP\n # Child-SP          RetAddr               Call Site\n\
+             00 ffff8000`00000010 fffff800`00000001     nt!KeBugCheckEx\n\
+             01 ffff8000`00000050 fffff800`00000002     drv!Read(\n\t\t\tstruct _DEVICE_OBJECT * DeviceObject = 0xffff8000`12346000,\n\
+             \t\t\tstruct _IRP * Irp = 0xffff8000`12345010)+0x3a [c:\\drv\\read.c @ 12]\n\
+             02 ffff8000`00000090 fffff800`00000003     drv!Top(struct _IRP * Irp = 0xffff8000`12345010)+0x4a [c:\\drv\\top.c @ 5]\n\
+             03 ffff8000`000000d0 00000000`00000000     nt!KiStartSystemThread+0x28\n",
+        );
+        let stack = &transcript.stacks.found[0];
+        assert_eq!(stack.frames.len(), 4, "{stack:#?}");
+        let read = &stack.frames[1];
+        assert_eq!(read.symbol.as_ref().unwrap().offset, 0x3a);
+        assert_eq!(
+            read.arguments,
+            [0xffff_8000_1234_6000, 0xffff_8000_1234_5010]
+        );
+        assert_eq!(read.source, Some(("c:\\drv\\read.c".to_owned(), 12)));
+        assert_eq!(stack.frames[2].symbol.as_ref().unwrap().offset, 0x4a);
+        assert_eq!(stack.frames[2].arguments, [0xffff_8000_1234_5010]);
+    }
+
+    #[test]
+    fn timers_are_no_stack() {
+        let transcript = transcript(
+            "0: kd> !timer\nList Timer             Interrupt Low/High     Fire Time                  DPC/thread\n\
+              0 ffff800012345010 1234abcd 00000000 [ 1/ 1/2025 00:00:10.000]  drv!TimerDpc\n\
+              1 ffff800012345110 1234abcd 00000000 [ 1/ 1/2025 00:00:10.000]  drv!TimerDpc\n",
+        );
+        assert!(transcript.stacks.found.is_empty());
     }
 }

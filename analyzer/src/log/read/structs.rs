@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Line, Reader};
 use crate::log::text::number::value;
-use crate::log::text::section::{Section, addresses};
+use crate::log::text::section::addresses;
 
 static FIELD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*(?:\[?\+0x[0-9a-f]+(?:\s*\([^)]*\))?\]?\s*)?([A-Za-z_][\w.]*)\s*:\s*(\S.*)$")
@@ -50,15 +51,15 @@ pub(crate) struct Structures {
     open: bool,
 }
 
-impl Structures {
-    pub(crate) fn prompt(&mut self, section: &Section) {
+impl Reader for Structures {
+    fn prompt(&mut self, Line { section, .. }: Line<'_>) {
         self.open = false;
         if matches!(section.verb(), "dt" | "ddt" | "dx") {
             self.start(&section.command);
         }
     }
 
-    pub(crate) fn line(&mut self, text: &str) {
+    fn line(&mut self, Line { text, .. }: Line<'_>) {
         let bare = text.trim_start();
         if let Some(command) = bare.strip_prefix("dt ") {
             self.start(command);
@@ -84,7 +85,9 @@ impl Structures {
             }
         }
     }
+}
 
+impl Structures {
     fn start(&mut self, command: &str) {
         let Some(kind) = TYPE.captures(command) else {
             return;
@@ -110,20 +113,10 @@ impl Structures {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::read::transcript;
 
     fn read(text: &str) -> Structures {
-        let mut structures = Structures::default();
-        let mut section = Section::default();
-        for line in text.lines() {
-            match section.next(line) {
-                Some(next) => {
-                    structures.prompt(&next);
-                    section = next;
-                }
-                None => structures.line(line),
-            }
-        }
-        structures
+        transcript(text).structures
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Line, Reader};
 use crate::log::text::number::{duration, hex};
 use crate::nt::ObjectKind;
 
@@ -131,9 +132,15 @@ pub(crate) struct Threads {
 const MAX_THREADS: usize = 100_000;
 const MAX_PARTS: usize = 16;
 
+impl Reader for Threads {
+    fn prompt(&mut self, _: Line<'_>) {
+        self.close();
+    }
+}
+
 impl Threads {
-    /// Whether the line is about a thread; gives the thread whose stack follows.
-    pub(crate) fn line(&mut self, number: usize, text: &str) -> Option<u64> {
+    /// Reads a line, ahead of the other readers; gives the thread whose stack follows it.
+    pub(crate) fn introduced(&mut self, number: usize, text: &str) -> Option<u64> {
         if let Some(found) = THREAD.captures(text) {
             let rest = &found[4];
             let state = [
@@ -292,7 +299,7 @@ impl Threads {
     }
 
     /// Ends the description of the last thread.
-    pub(crate) fn close(&mut self) {
+    fn close(&mut self) {
         self.open = None;
     }
 
@@ -363,13 +370,10 @@ fn kind(name: &str) -> ObjectKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::read::transcript;
 
     fn threads(text: &str) -> Vec<RawThread> {
-        let mut threads = Threads::default();
-        for (number, line) in text.lines().enumerate() {
-            threads.line(number, line);
-        }
-        threads.found
+        transcript(text).threads.found
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{Line, Reader};
 use crate::log::text::number::hex;
-use crate::log::text::section::Section;
 use crate::log::text::symbol::{RawSymbol, symbol};
 
 /// `Pool block fffffa8…, Size 00000000000000a8, Thread fffffa8…`.
@@ -73,13 +73,13 @@ pub(crate) struct Logs {
     thread: u64,
 }
 
-impl Logs {
-    pub(crate) fn prompt(&mut self) {
+impl Reader for Logs {
+    fn prompt(&mut self, _: Line<'_>) {
         self.part = Part::None;
         self.thread = 0;
     }
 
-    pub(crate) fn line(&mut self, section: &Section, text: &str) {
+    fn line(&mut self, Line { section, text, .. }: Line<'_>) {
         if section.verb() == "verifier" && self.asked.is_none() {
             let mut words = section.command.split_whitespace();
             let driver = words.find(|word| word.to_lowercase().ends_with(".sys"));
@@ -125,7 +125,9 @@ impl Logs {
             }));
         }
     }
+}
 
+impl Logs {
     fn field(&mut self, name: &str, value: u64) {
         match name {
             "thread" => {
@@ -147,5 +149,31 @@ impl Logs {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::log::read::transcript;
+
+    #[test]
+    fn verifiers_logs() {
+        let text = "0: kd> !verifier 0x80 ffff800012345010\nParsing 0x00010000 log entries, searching for address 0xffff800012345010.\n\
+                    ======\nPool block ffff800012345010, Size 0000000000000020, Thread ffff800012340080\n\
+                    fffff80001927cc6 nt!VfFreePoolNotification+0x4a\nfffff80001927cc8 nt!ExFreePoolWithTag+0x4a\nfffff88001927cc6 drv!Close+0x19\n\
+                    0: kd> !verifier 8\nThread:             ffff800012340080\nOld irql:           00000000\nNew irql:           00000002\nProcessor:          00000001\n\n\
+                    fffff80001927cc6 nt!VerifierKeAcquireSpinLockRaiseToDpc+0x4a\nfffff88001927cc6 drv!Work+0x19\n0: kd> k\n";
+        let transcript = transcript(text);
+        let logs = &transcript.verifier;
+        assert_eq!((logs.pool[0].size, logs.pool[0].trace.len()), (0x20, 3));
+        assert_eq!((logs.irql[0].old, logs.irql[0].new), (0, 2));
+        assert_eq!(logs.irql[0].trace.len(), 2);
+        // They are stacks of earlier moments.
+        let stacks = &transcript.stacks.found;
+        let record = crate::log::read::stacks::Origin::Record;
+        assert!(
+            stacks.iter().all(|stack| stack.origin == record),
+            "{stacks:#?}"
+        );
     }
 }

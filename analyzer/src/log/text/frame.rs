@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::log::text::number::hex;
-use crate::log::text::symbol::{RawSymbol, symbol};
+use super::names::is_kernel;
+use super::number::hex;
+use super::symbol::{RawSymbol, symbol};
 
 static SOURCE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?:\[|\(|\s)([^\[\]()]+?) @ (\d+)[\])]?\s*$").expect("a constant")
@@ -37,6 +38,12 @@ pub(crate) struct RawFrame {
 }
 
 impl RawFrame {
+    /// Whether it is the kernel's.
+    pub(crate) fn in_kernel(&self) -> bool {
+        let symbol = self.symbol.as_ref();
+        symbol.is_some_and(|symbol| is_kernel(&symbol.module))
+    }
+
     /// Whether the line may go on in the next one.
     pub(crate) fn lacks_symbol(&self) -> bool {
         self.symbol.is_none() && self.tail.is_empty()

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::log::text::symbol::RawSymbol;
+use super::symbol::RawSymbol;
 use crate::target::Symbol;
 
 /// Names under which debuggers show the kernel.

@@ -10,8 +10,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::log::text::frame::RawFrame;
-use crate::log::text::number::hex;
+use super::frame::RawFrame;
+use super::number::hex;
 
 static VALUE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"=\s*0x([0-9a-fA-F`]{1,17})").expect("a constant"));

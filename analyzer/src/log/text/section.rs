@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::log::text::number::hex;
+use super::number::hex;
 
 static PROMPT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*(?:(\d{1,4}):\s*)?l?kd(?::\w+)?>\s*(.*)$").expect("a constant")

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::number::hex;
 use crate::bugcheck;
-use crate::log::text::number::hex;
 
 static TITLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
