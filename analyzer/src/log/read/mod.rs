@@ -18,6 +18,7 @@ pub(super) mod machine;
 pub(super) mod memory;
 pub(super) mod modules;
 pub(super) mod near;
+pub(super) mod poolval;
 pub(super) mod processes;
 pub(super) mod processors;
 pub(super) mod registers;
@@ -91,6 +92,7 @@ readers! {
     memory: memory::Texts,
     modules: modules::LoadedModules,
     near: near::Near,
+    poolval: poolval::PoolChecks,
     processes: processes::Processes,
     processors: processors::Processors,
     registers: registers::Registers,
