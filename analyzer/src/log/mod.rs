@@ -18,8 +18,8 @@
 //! the numbers of the lines. It concludes nothing and knows no other reader. `assemble` turns that
 //! into [`Facts`](crate::facts::Facts):
 //!
-//! 1. [`join`](assemble::join) fills in what two readers know together, once the text is read.
-//! 2. [`facts`](assemble::facts) asks the readers for each field of `Facts`: names become image
+//! 1. `assemble::join` fills in what two readers know together, once the text is read.
+//! 2. `assemble::facts` asks the readers for each field of `Facts`: names become image
 //!    names, addresses become places in code.
 //! 3. The rules see only `Facts`. What has no field in it, but decides which command is worth
 //!    running, is used by [`next`] alone.

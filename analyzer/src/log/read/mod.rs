@@ -2,8 +2,7 @@
 //!
 //! A new reader is a file with a type that implements [`Reader`], its `mod` line and its row in
 //! `readers!` below. Each line of a crash goes to every reader, whatever the prompt above it says,
-//! and no reader knows another: what two of them know together is put together in
-//! [`assemble::join`](super::assemble::join).
+//! and no reader knows another: `assemble::join` puts together what two of them know.
 
 // The list could declare the modules as well, but rustfmt does not see what a macro declares.
 pub(super) mod analysis;

@@ -1,17 +1,16 @@
 //! Threads: the head of `!thread`, MEX's tables, `!running`, `!stacks`.
 
+mod rows;
+
 use std::sync::LazyLock;
 
 use regex::Regex;
 
+use self::rows::{Row, row};
 use super::{Line, Reader};
 use crate::log::text::number::{duration, hex};
 use crate::nt::ObjectKind;
 
-static THREAD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*THREAD\s+([0-9a-f`]{8,17})\s+Cid:?\s*([0-9a-f]+)\.([0-9a-f]+)(.*)$")
-        .expect("a constant")
-});
 static OBJECT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"^\s*([0-9a-f`]{8,17})(?:\(stack\))?\s+(NotificationEvent|SynchronizationEvent|Mutant|Mutex|Semaphore|Thread|Process|Gate|Queue|NotificationTimer|SynchronizationTimer|Timer)\b(.*)$",
@@ -28,37 +27,6 @@ static TICKS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"Ticks:\s*(\d+)\s*(?:\(([\d:.]+)\))?").expect("a constant"));
 static PROCESS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"Owning Process\s+(?:0x)?[0-9a-f`]+\s+Image:\s+(\S+)").expect("a constant")
-});
-/// `System (proc) thread (E|K|W|R|V) 4.3304 … WrResource 3s.218 Waiting`
-static MEX: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*(\S+)[^(]*\(([0-9a-f]{8,16})\)\s+([0-9a-f]{8,16})\s+(?:\([A-Z|]+\)\s+)?([0-9a-f]+)\.([0-9a-f]+)\s+(.*)$")
-        .expect("a constant")
-});
-/// `System 4 thread 3304 Waiting 3s.218 WrResource`
-static MEX_LIST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"^\s*(\S+)\s+(?:[0-9a-f]{1,6}\s+)?([0-9a-f]{8,16})\s+([0-9a-f]+)\s+(?:\S+\s+){0,5}?(Waiting|Ready|Standby|Terminated|DeferredReady|Transition)\s+(\S+)\s+(\w+)(.*)$",
-    )
-    .expect("a constant")
-});
-/// `System 4 thread 1480 8 8 [next] 1 12 0 0 Running 0 Executive`
-static MEX_RUNNING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"^\s*(\S+)\s+[0-9a-f]+\s+([0-9a-f]{8,16})\s+([0-9a-f]+)\s+\d+\s+\d+\s+(?:[0-9a-f]{8,16}\s+)?(\d+)\s+\d+\s+\S+\s+\S+\s+Running\s+(\S+)",
-    )
-    .expect("a constant")
-});
-/// `!running`: ` 4  prcb  thread (8) …`.
-static RUNNING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\s*(\d{1,4})\s+([0-9a-f`]{8,17})\s+([0-9a-f`]{8,17})\s+\(\s?\d+\)")
-        .expect("a constant")
-});
-/// `!stacks`: `   4.000048  thread 0000bf Blocked nt!KiSwapContext+0x7a`
-static STACKS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"^\s*[0-9a-f]+\.([0-9a-f]+)\s+([0-9a-f`]{8,17})\s+([0-9a-f]+)\s+([A-Za-z]+)\s+(\S.*)$",
-    )
-    .expect("a constant")
 });
 static LIMITS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"Base\s+([0-9a-f`]{8,17})\s+Limit\s+([0-9a-f`]{8,17})").expect("a constant")
@@ -141,102 +109,19 @@ impl Reader for Threads {
 impl Threads {
     /// Reads a line, ahead of the other readers; gives the thread whose stack follows it.
     pub(crate) fn introduced(&mut self, number: usize, text: &str) -> Option<u64> {
-        if let Some(found) = THREAD.captures(text) {
-            let rest = &found[4];
-            let state = [
-                "WAIT",
-                "RUNNING",
-                "READY",
-                "STANDBY",
-                "TERMINATED",
-                "DEFERREDREADY",
-            ]
-            .into_iter()
-            .find(|state| rest.contains(state));
-            let thread = RawThread {
-                address: hex(&found[1])?,
-                line: number,
-                id: hex(&found[3]).map(|id| id as u32),
-                state: state.map(|state| match state {
-                    "WAIT" => "Waiting".to_owned(),
-                    other => capitalised(other),
-                }),
-                reason: rest
-                    .split_once('(')
-                    .and_then(|(_, rest)| Some(rest.split_once(')')?.0.to_owned())),
-                processor: rest.split_once("processor ").and_then(|(_, number)| {
-                    u32::from_str_radix(number.trim().split(' ').next()?, 16).ok()
-                }),
-                ..RawThread::default()
-            };
-            return self.add(thread);
+        match row(number, text) {
+            Some(Row::Described(thread)) => self.add(thread),
+            Some(Row::Listed(thread)) => {
+                self.add(thread);
+                self.close();
+                None
+            }
+            Some(Row::Unreadable) => None,
+            None => {
+                self.detail(text);
+                None
+            }
         }
-        if let Some(found) = MEX.captures(text)
-            && ["Waiting", "Running", "Standby", "Ready", "Terminated"]
-                .iter()
-                .any(|state| found[6].contains(state))
-        {
-            return self.mex(number, &found);
-        }
-        if let Some(found) = MEX_RUNNING.captures(text) {
-            let thread = RawThread {
-                address: hex(&found[2])?,
-                line: number,
-                id: hex(&found[3]).map(|id| id as u32),
-                process: Some(found[1].to_owned()),
-                state: Some("Running".to_owned()),
-                processor: found[4].parse().ok(),
-                ..RawThread::default()
-            };
-            self.add(thread);
-            self.open = None;
-            return None;
-        }
-        if let Some(found) = MEX_LIST.captures(text) {
-            let thread = RawThread {
-                address: hex(&found[2])?,
-                line: number,
-                id: hex(&found[3]).map(|id| id as u32),
-                process: Some(found[1].to_owned()),
-                state: Some(found[4].to_owned()),
-                seconds: duration(&found[5]),
-                reason: Some(found[6].to_owned()),
-                owner: found[7]
-                    .contains("wning Thread")
-                    .then(|| OWNER.captures(&found[7]).and_then(|owner| hex(&owner[1])))
-                    .flatten(),
-                ..RawThread::default()
-            };
-            self.add(thread);
-            self.open = None;
-            return None;
-        }
-        if let Some(found) = STACKS.captures(text) {
-            let thread = RawThread {
-                address: hex(&found[2])?,
-                line: number,
-                id: hex(&found[1]).map(|id| id as u32),
-                state: Some(match found[4].to_uppercase().as_str() {
-                    "BLOCKED" => "Waiting".to_owned(),
-                    other => capitalised(other),
-                }),
-                seconds: hex(&found[3]).map(|ticks| ticks as f64 / 64.0),
-                ..RawThread::default()
-            };
-            return self.add(thread);
-        }
-        if let Some(found) = RUNNING.captures(text) {
-            let thread = RawThread {
-                address: hex(&found[3])?,
-                line: number,
-                state: Some("Running".to_owned()),
-                processor: found[1].parse().ok(),
-                ..RawThread::default()
-            };
-            return self.add(thread);
-        }
-        self.detail(text);
-        None
     }
 
     /// A line that describes the open thread.
@@ -303,29 +188,6 @@ impl Threads {
         self.open = None;
     }
 
-    fn mex(&mut self, number: usize, found: &regex::Captures<'_>) -> Option<u64> {
-        let words: Vec<_> = found[6].split_whitespace().collect();
-        let state = words.iter().position(|word| {
-            ["Waiting", "Running", "Standby", "Ready", "Terminated"].contains(word)
-        })?;
-        let processor = words
-            .iter()
-            .position(|word| *word == "processor")
-            .and_then(|at| words.get(at + 1)?.parse().ok());
-        let before = |back: usize| state.checked_sub(back).map(|at| words[at]);
-        self.add(RawThread {
-            address: hex(&found[3])?,
-            line: number,
-            id: hex(&found[5]).map(|id| id as u32),
-            process: Some(found[1].to_owned()),
-            state: Some(words[state].to_owned()),
-            reason: before(2).map(str::to_owned),
-            processor,
-            seconds: before(1).and_then(duration),
-            ..RawThread::default()
-        })
-    }
-
     fn add(&mut self, thread: RawThread) -> Option<u64> {
         let address = thread.address;
         let at = match self.by_address.get(&address) {
@@ -343,14 +205,6 @@ impl Threads {
         self.open = Some(at);
         Some(address)
     }
-}
-
-fn capitalised(word: &str) -> String {
-    let lower = word.to_lowercase();
-    let mut chars = lower.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
 }
 
 fn kind(name: &str) -> ObjectKind {
