@@ -37,11 +37,11 @@ pub(crate) fn crashes(lines: &[String]) -> Found {
     {
         let transcript = read(&lines[at.clone()], at.start);
         if stop.code.is_none() {
-            let told = transcript.stacks.found.iter().find_map(inferred::stop);
-            let told = told.and_then(|told| told.code);
+            let raised = transcript.stacks.found.iter().find_map(inferred::stop);
+            let raised = raised.and_then(|stop| stop.code);
             let near = |one: &&Stop| one.passing && at.contains(&one.line);
             let mentioned = split.stops.iter().find(near).and_then(|one| one.code);
-            stop.code = mentioned.or(told);
+            stop.code = mentioned.or(raised);
         }
         crashes.push(Crash {
             stop: Some(stop),
@@ -115,22 +115,23 @@ fn without_stop(lines: &[String], mentioned: &[Stop]) -> Option<Crash> {
         },
         None => None,
     };
-    let told = || {
-        let mut told = transcript.stacks.found.iter().filter_map(inferred::stop);
-        let stop = told.next()?;
+    let by_raiser = || {
+        let mut stops = transcript.stacks.found.iter().filter_map(inferred::stop);
+        let stop = stops.next()?;
         // What is mentioned may tell parameters, or which of two alike it is.
         let passing = mentioned.iter().find(|one| related(one, &stop));
         Some(passing.cloned().unwrap_or(stop))
     };
     let mentioned = || raised.and_then(|_| mentioned.first().cloned());
-    let stop = stop.or_else(told).or_else(mentioned);
+    let stop = stop.or_else(by_raiser).or_else(mentioned);
     Some(Crash { stop, transcript })
 }
 
 /// Whether a stop mentioned in passing can be the one that a stack tells.
-fn related(mentioned: &Stop, told: &Stop) -> bool {
+fn related(mentioned: &Stop, raised: &Stop) -> bool {
     const FAULTS: [Option<u32>; 2] = [Some(0xA), Some(0xD1)];
-    mentioned.code == told.code || FAULTS.contains(&mentioned.code) && FAULTS.contains(&told.code)
+    mentioned.code == raised.code
+        || FAULTS.contains(&mentioned.code) && FAULTS.contains(&raised.code)
 }
 
 #[cfg(test)]

@@ -36,13 +36,13 @@ impl Reader for Record {
             return;
         }
         // GUIDs of sections that nobody decoded tell nothing.
-        let said = match (SECTION.captures(text), FIELD.captures(text)) {
+        let statement = match (SECTION.captures(text), FIELD.captures(text)) {
             (Some(found), _) if !found[1].starts_with('{') => format!("section {}", &found[1]),
             (_, Some(found)) => format!("{}: {}", &found[1], found[2].trim()),
             _ => return,
         };
-        if !self.says.contains(&said) {
-            self.says.push(said);
+        if !self.says.contains(&statement) {
+            self.says.push(statement);
         }
     }
 }
