@@ -1,47 +1,60 @@
 //! A debugger's transcript, as people paste it → facts.
 //!
 //! ```text
-//! bytes ─ decode ─► text ─ clean ─► lines ─ crashes ─► lines of each crash
-//!       ─ transcript (one reader per family of commands) ─► assemble ─► Facts
+//! bytes ─ text/ ──────► lines of each crash    decode, clean, stops, crashes
+//!       ─ read/ ──────► Transcript             one reader for each command or family of commands
+//!       ─ assemble/ ──► Facts                  what the readers found, in the rules' terms
+//!       ─ verdict.rs ─► Verdict                with next.rs: what is not shown, and what to run
 //! ```
 //!
-//! Everything is a single pass with bounds: 128 MiB of text, 2 million lines, 64 KiB a line; what
-//! lies beyond is not read. Lines are recognised by what they look like, not by the prompt in front
-//! of them, because people paste parts.
+//! Each folder uses only those above it. Everything is a single pass with bounds: 128 MiB of text,
+//! 2 million lines, 64 KiB a line, and a maximum in each reader; what lies beyond is not read. Lines
+//! are recognised by what they look like, not by the prompt in front of them, because people paste
+//! parts.
+//!
+//! # From a reader to facts
+//!
+//! A [reader](read::Reader) keeps what lines show: addresses, names as the debugger writes them, and
+//! the numbers of the lines. It concludes nothing and knows no other reader. `assemble` turns that
+//! into [`Facts`](crate::facts::Facts):
+//!
+//! 1. `assemble::join` fills in what two readers know together, once the text is read.
+//! 2. `assemble::facts` asks the readers for each field of `Facts`: names become image
+//!    names, addresses become places in code.
+//! 3. The rules see only `Facts`. What has no field in it, but decides which command is worth
+//!    running, is used by [`next`] alone.
+//!
+//! `!irpfind`, for example:
+//!
+//! ```text
+//! ffffe000`66a7a6c0 [ffffe000`601ba080] irpStack: ( 3, 0)  ffffe000`62c9d060 [ \Driver\gizmo]
+//!
+//! read/requests.rs    Request { irp, thread, major: 3, minor: 0, device, driver: "gizmo" }
+//! assemble/join.rs    the IRP among those of `!irp`, unless `!irp` showed it in full
+//! assemble/irps.rs    Facts.irps, if the stop is about this IRP: its device is of gizmo.sys
+//! ```
+//!
+//! To read another command, add its reader as [`read`] describes, and use what it found in
+//! `assemble` or `next`.
 
-mod analysis;
 mod assemble;
-mod clean;
-mod crashes;
-mod decode;
 mod error;
-mod frame;
-mod inferred;
-mod irps;
-mod locks;
-mod machine;
-mod modules;
-mod names;
 mod next;
-mod number;
-mod outputs;
-mod section;
-mod stacks;
-mod stops;
-mod structs;
-mod symbol;
+mod read;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_partial;
-mod threads;
-mod transcript;
+mod text;
 mod verdict;
+
+use assemble::crashes::crashes;
+use text::{clean, decode};
 
 use crate::verdict::Verdict;
 
-pub(crate) use decode::MAX_BYTES;
 pub use error::LogError;
+pub(crate) use text::decode::MAX_BYTES;
 
 /// Reads a debugger's transcript and judges every crash or hang in it, in the order of the text.
 ///
@@ -52,7 +65,7 @@ pub use error::LogError;
 pub fn analyze_log(bytes: &[u8]) -> Result<Vec<Verdict>, LogError> {
     let text = decode::decode(bytes).ok_or(LogError::NotALog)?;
     let lines = clean::lines(&text);
-    let found = crashes::split(&lines);
+    let found = crashes(&lines);
     if found.crashes.is_empty() {
         return Err(
             match found.mentions.is_empty() && !found.is_about_debugging {

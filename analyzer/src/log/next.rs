@@ -1,6 +1,8 @@
 //! What the text does not show, and which command to run next to learn it.
 
-use super::crashes::Crash;
+use super::assemble::crashes::Crash;
+use super::read::poolval::CheckedPage;
+use super::text::symbol::stem;
 use crate::facts::Facts;
 use crate::rules::Finding;
 use crate::verdict::{Confidence, Unknown};
@@ -29,7 +31,7 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
         );
     }
     let unsure = finding.culprit.is_none() || finding.confidence == Confidence::Possible;
-    let run = |verb: &str| crash.transcript.commands.iter().any(|known| known == verb);
+    let run = |verb: &str| crash.transcript.commands.has(verb);
     match (facts.bugcheck.code, facts.bugcheck.parameters[0]) {
         (0x9F, 3) => {
             if facts.irps.is_empty() && stated(3) {
@@ -78,11 +80,9 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
         (0xD1 | 0xA, _) if unsure && facts.spinning.is_empty() => {
             ask("whether others wait for a lock", "!running -it".to_owned());
         }
-        (0x19 | 0x13A | 0xC5 | 0xC2 | 0x139 | 0x1A | 0x4E, _) if unsure => ask(
-            "who damaged the memory",
-            "!pool on the address, then verifier /standard /driver SUSPECT.sys and crash again"
-                .to_owned(),
-        ),
+        (0x19 | 0x13A | 0xC5 | 0xC2 | 0x139 | 0x1A | 0x4E, _) if unsure => {
+            ask("who damaged the memory", find_writer(crash));
+        }
         (0x124, _) if stated(1) => ask(
             "the hardware's error record",
             format!("!errrec {second:#x}"),
@@ -121,11 +121,55 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
             })
         });
     if nameless && let Some(culprit) = &finding.culprit {
-        let name = super::symbol::stem(&culprit.module);
+        let name = stem(&culprit.module);
         ask(
             "the culprit's function names, version and date",
             format!("lmvm {name}, with its PDB on the symbol path"),
         );
     }
     open
+}
+
+/// How to find who damaged the pool. `!poolval` has shown more than `!pool` would.
+fn find_writer(crash: &Crash) -> String {
+    let checked = &crash.transcript.poolval.pages;
+    let damage = checked.iter().find_map(CheckedPage::damage);
+    let look = match damage {
+        // Most often the block in front was written beyond its end.
+        Some(damage) => format!("dc {damage:#x}-100 for what lies in front of the damage, then "),
+        None if checked.is_empty() => "!pool on the address, then ".to_owned(),
+        None => String::new(),
+    };
+    format!("{look}verifier /standard /driver SUSPECT.sys and crash again")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::log::analyze_log;
+
+    #[test]
+    fn a_checked_page_is_not_asked_about_again() {
+        let asked = |rest: &str| {
+            let text = format!(
+                "BugCheck 19, {{20, ffff800012345200, ffff800012345400, 4200041}}\n0: kd> k\n\
+                 nt!KeBugCheckEx\nnt!ExFreePool+0x100\nnt!PspSystemThreadStartup+0x55\n{rest}"
+            );
+            let verdicts = analyze_log(text.as_bytes()).unwrap();
+            let open = verdicts[0].unknown.iter();
+            let mut open = open.filter(|one| one.what == "who damaged the memory");
+            open.next().unwrap().why.clone()
+        };
+        let checked = |state: &str| {
+            format!(
+                "0: kd> !poolval ffff800012345000\nPool page [ ffff800012345000 ] is {state}.\n"
+            )
+        };
+        assert!(asked("").contains("!pool on the address"));
+        let damaged = asked(&checked("INVALID"));
+        assert!(damaged.contains("dc 0xffff800012345000-100"), "{damaged}");
+        for why in [damaged, asked(&checked("VALID"))] {
+            assert!(!why.contains("!pool "), "{why}");
+            assert!(why.contains("verifier /standard"), "{why}");
+        }
+    }
 }

@@ -266,3 +266,70 @@ fn time_grows_with_the_text_not_its_square() {
     let large = time(32);
     assert!(large < small * 24.0, "{small} s, then {large} s");
 }
+
+/// The same text with what pasting does to it.
+#[test]
+fn mangled_outputs_are_survived() {
+    let text = include_str!("../../tests/transcripts/leaked-fast-mutex.log");
+    for step in [1, 7, 50, 333] {
+        let cut: String = text
+            .chars()
+            .enumerate()
+            .filter(|(at, _)| at % (step + 1) != step)
+            .map(|(_, c)| c)
+            .collect();
+        let _ = analyze_log(cut.as_bytes());
+    }
+    let lines: Vec<String> = text.lines().map(|line| format!("> {line}")).collect();
+    let _ = text::crashes::split(&lines);
+    let joined = text.replace('\n', " ");
+    let _ = analyze_log(joined.as_bytes());
+}
+
+#[test]
+fn a_leaked_mutex_without_the_function_is_only_likely() {
+    let text = include_str!("../../tests/transcripts/leaked-fast-mutex.log");
+    let (front, rest) = text.split_once("kd> uf ").expect("the function's code");
+    let after = rest.split_once("kd> ").map_or("", |(_, after)| after);
+    let verdicts = analyze_log(format!("{front}kd> {after}").as_bytes()).unwrap();
+    assert_eq!(verdicts[0].cause.id, CauseId::FastMutexLeaked);
+    assert_eq!(verdicts[0].confidence, Confidence::Likely);
+    assert_eq!(
+        verdicts[0].culprit.as_ref().unwrap().module,
+        "leaked-fast-mutex.sys"
+    );
+}
+
+#[test]
+fn a_huge_listing_ends() {
+    use std::fmt::Write;
+    let mut text = "BugCheck 133, {1, 1e00, 0, 0}\n0: kd> uf drv!Work\ndrv!Work:\n".to_owned();
+    let base = 0xffff_f803_ab40_0000u64;
+    for step in 0..20_000u64 {
+        let at = base + step * 8;
+        let (low, high) = (at as u32, at >> 32);
+        let _ = writeln!(
+            text,
+            "{high:08x}`{low:08x} ff15bb100000    call    qword ptr [drv!_imp_KeAcquireSpinLockRaiseToDpc (fffff803`ab402103)]"
+        );
+        let _ = writeln!(
+            text,
+            "{high:08x}`{:08x} 74f8            je      drv!Work (fffff803`ab400000)",
+            low + 6
+        );
+    }
+    text += "0: kd> k\n";
+    for frame in 0..500u64 {
+        let ret = base + frame * 8 + 6;
+        let _ = writeln!(
+            text,
+            "{frame:02x} ffff8000`{:08x} {:08x}`{:08x}     drv!Work+0x6",
+            frame * 16,
+            ret >> 32,
+            ret as u32
+        );
+    }
+    let start = std::time::Instant::now();
+    assert!(analyze_log(text.as_bytes()).is_ok());
+    assert!(start.elapsed().as_secs() < 60);
+}

@@ -1,7 +1,7 @@
 //! Facts of a transcript → verdict.
 
 use super::assemble;
-use super::crashes::Crash;
+use super::assemble::crashes::Crash;
 use super::next::open_questions;
 use crate::bugcheck;
 use crate::facts::Facts;

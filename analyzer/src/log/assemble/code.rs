@@ -9,8 +9,8 @@ use crate::facts::{
     Budget, CallKind, CodeFacts, EVENT_REQUESTS, FunctionCode, LeakFacts, LockFact, LockHome,
     Place, SpinWait, StackFacts, Taken, effect_of_call, kind, leak_in, polled_in,
 };
-use crate::log::names;
-use crate::log::outputs::code::Listing;
+use crate::log::read::code::Listing;
+use crate::log::text::names;
 use crate::target::{Pc, Symbol};
 
 /// A function that the log lists, from its start.
@@ -25,7 +25,7 @@ pub(super) struct Function<'s> {
 
 /// All of them.
 pub(super) fn functions<'s>(source: &'s Source<'s>) -> Vec<Function<'s>> {
-    let listings = source.transcript.outputs.code.found.iter();
+    let listings = source.transcript.code.found.iter();
     let function = |listing: &'s Listing| {
         let code = FunctionCode {
             instructions: listing.instructions(),
@@ -185,7 +185,7 @@ pub(super) fn name_locks(
             continue;
         };
         let exact = at == 0 || frame.pc() == Pc::Exact;
-        let registers = &function.source.transcript.outputs.registers;
+        let registers = &function.source.transcript.registers;
         let value = |register| {
             general(register).filter(|_| exact || preserved(register).is_some())?;
             registers.at(address, register)

@@ -2,12 +2,12 @@
 
 use super::Source;
 use crate::facts::{LockHome, MutexFacts, Place, StackFacts};
-use crate::log::names;
-use crate::log::outputs::devices::Routine;
+use crate::log::read::devices::Routine;
+use crate::log::text::names;
 
 /// The device whose extension holds `address`, as `!devobj` shows it.
 pub(super) fn home(source: &Source<'_>, address: u64) -> Option<LockHome> {
-    let extension = source.transcript.outputs.devices.extension_of(address)?;
+    let extension = source.transcript.devices.extension_of(address)?;
     Some(LockHome::DeviceExtension {
         device: extension.device,
         driver: source.driver(&extension.driver),

@@ -2,8 +2,8 @@
 
 use super::Source;
 use crate::facts::{IrpFacts, StackFacts};
-use crate::log::irps::RawIrp;
-use crate::log::names;
+use crate::log::read::irps::RawIrp;
+use crate::log::text::names;
 use crate::nt::{Device, DeviceNode, Irp, Location};
 
 /// As the text shows them: in the output of `!irp`, else in printed structures.
@@ -138,7 +138,7 @@ fn surroundings(
     driver: Option<String>,
 ) -> IrpFacts {
     let current = irp.current_location().copied();
-    let shown = &source.transcript.outputs.devices;
+    let shown = &source.transcript.devices;
     let dispatch = |driver: &str| {
         let routine = shown.dispatch(driver, current?.major)?;
         Some(super::extensions::place(source, routine))

@@ -1,8 +1,11 @@
 //! What the readers found → facts, with what the text does not show left open.
 
 mod code;
+pub(super) mod crashes;
 mod extensions;
+mod inferred;
 mod irps;
+mod join;
 mod stacks;
 mod stop;
 mod verifier;
@@ -10,11 +13,12 @@ mod waits;
 
 use std::collections::HashMap;
 
-use super::crashes::Crash;
-use super::names;
-use super::transcript::Transcript;
+use self::crashes::Crash;
 use crate::dump::BugcheckData;
 use crate::facts::{Facts, Place, StackFacts, TranscriptFacts, Violator, WatchdogFacts};
+use crate::log::read::Transcript;
+use crate::log::text::names;
+use crate::log::text::symbol::stem;
 use crate::nt::{Device, Unloaded};
 use crate::target::Symbol;
 
@@ -36,7 +40,7 @@ impl Source<'_> {
 
     /// Image of the driver that the object manager knows by this name.
     pub(super) fn driver(&self, name: &str) -> String {
-        names::file(super::symbol::stem(name), &self.images)
+        names::file(stem(name), &self.images)
     }
 
     /// What is at an address, by the stacks and the list of modules.
@@ -46,7 +50,7 @@ impl Source<'_> {
             .filter(|frame| frame.address == Some(address))
             .find(|frame| frame.symbol.module.is_some());
         let near = || {
-            let (raw, start) = self.transcript.outputs.near.at(address)?;
+            let (raw, start) = self.transcript.near.at(address)?;
             let mut symbol = names::symbol(&raw, &self.images);
             symbol.function_start = Some(start);
             Some(symbol)
@@ -135,7 +139,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
             .get("FAILURE_BUCKET_ID")
             .cloned(),
         rule: crash.transcript.analysis.rule.clone(),
-        hardware: crash.transcript.outputs.hardware.says.clone(),
+        hardware: crash.transcript.hardware.says.clone(),
         forced: forced(&source, &all),
         implied,
         lock_waits: waits::lock_waits(&source, &all),
@@ -174,7 +178,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
 /// The driver whose name a parameter points to, or whose IRP has the MDL that it is.
 fn named(source: &Source<'_>, index: usize) -> Option<Place> {
     let address = source.parameter(index).filter(|&address| address != 0)?;
-    let image = source.transcript.outputs.memory.at(address);
+    let image = source.transcript.memory.at(address);
     let image = image.and_then(|text| {
         let image = text.rsplit('\\').next()?;
         let is_driver = image.to_lowercase().ends_with(".sys");
@@ -190,7 +194,7 @@ fn named(source: &Source<'_>, index: usize) -> Option<Place> {
     Some(Place {
         address,
         symbol: Symbol {
-            in_kernel: names::is_kernel(super::symbol::stem(&module)),
+            in_kernel: names::is_kernel(stem(&module)),
             module: Some(module),
             ..Symbol::default()
         },
@@ -269,7 +273,7 @@ fn watchdog(source: &Source<'_>, stacks: &[StackFacts]) -> Option<WatchdogFacts>
         .filter(|structure| structure.text("DpcWatchdogCount").is_some())
         .last();
     let processor = extensions::crash_processor(source, stacks);
-    let all = source.transcript.outputs.dpcs.watchdogs.iter().rev();
+    let all = source.transcript.dpcs.watchdogs.iter().rev();
     let shown = all
         .filter(|one| Some(one.processor) == processor)
         .find(|one| one.active.is_some());
@@ -327,12 +331,7 @@ fn device(source: &Source<'_>) -> Option<Violator> {
     Some(Violator {
         device: Device {
             address,
-            driver_object: source
-                .transcript
-                .outputs
-                .devices
-                .object_of(driver)
-                .unwrap_or(0),
+            driver_object: source.transcript.devices.object_of(driver).unwrap_or(0),
             driver: source.driver(driver),
         },
         routines: routines(source, driver),
@@ -342,7 +341,7 @@ fn device(source: &Source<'_>) -> Option<Violator> {
 /// The routines that a driver registered, each once.
 fn routines(source: &Source<'_>, driver: &str) -> Vec<(Place, String)> {
     let mut found: Vec<(Place, String)> = Vec::new();
-    let all = source.transcript.outputs.devices.routines.iter();
+    let all = source.transcript.devices.routines.iter();
     for routine in all.filter(|routine| routine.driver.eq_ignore_ascii_case(driver)) {
         if found
             .iter()

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use super::Source;
 use crate::facts::{FrameFacts, StackFacts};
-use crate::log::frame::RawFrame;
-use crate::log::names;
-use crate::log::stacks::{Origin, RawStack};
-use crate::log::threads::{RawThread, Threads};
+use crate::log::read::stacks::{Origin, RawStack};
+use crate::log::read::threads::{RawThread, Threads};
+use crate::log::text::frame::RawFrame;
+use crate::log::text::names;
 use crate::nt::{Thread, ThreadState};
 use crate::target::Symbol;
 use crate::verdict::{StackKind, Trust};

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::Source;
 use crate::facts::{IrqlRaise, Leftover, Place, PoolTrace};
-use crate::log::names;
-use crate::log::outputs::verifier::{Call, PoolLine};
+use crate::log::read::verifier::{Call, PoolLine};
+use crate::log::text::names;
 
 fn places(source: &Source<'_>, trace: &[Call]) -> Vec<Place> {
     let place = |(address, raw): &Call| Place {
@@ -21,7 +21,7 @@ fn places(source: &Source<'_>, trace: &[Call]) -> Vec<Place> {
 
 /// Raises that nothing undid, oldest first; of `thread`, if it is known.
 pub(super) fn irqls(source: &Source<'_>, thread: Option<u64>) -> Vec<IrqlRaise> {
-    let lines = source.transcript.outputs.verifier.irql.iter().rev();
+    let lines = source.transcript.verifier.irql.iter().rev();
     let mut open: Vec<IrqlRaise> = Vec::new();
     for line in lines.filter(|line| thread.is_none_or(|thread| line.thread == thread)) {
         let (old, new) = (line.old.min(0xFF) as u8, line.new.min(0xFF) as u8);
@@ -67,7 +67,7 @@ pub(super) fn pool(source: &Source<'_>) -> Vec<PoolTrace> {
     let holds = |line: &&PoolLine| {
         (line.block..line.block.saturating_add(line.size.max(1))).contains(&address)
     };
-    let lines = source.transcript.outputs.verifier.pool.iter().rev();
+    let lines = source.transcript.verifier.pool.iter().rev();
     lines
         .filter(holds)
         .map(|line| pool_trace(source, line))
@@ -80,7 +80,7 @@ pub(super) fn leftover(source: &Source<'_>, blamed: &[Place]) -> Option<Leftover
     if (source.bugcheck.code, source.parameter(0)) != (0xC4, Some(0x62)) {
         return None;
     }
-    let outputs = &source.transcript.outputs;
+    let transcript = source.transcript;
     let pointed = blamed.get(1).filter(|place| place.is_driver());
     let pointed = pointed.and_then(|place| place.symbol.module.clone());
     let analyzed = || {
@@ -89,7 +89,7 @@ pub(super) fn leftover(source: &Source<'_>, blamed: &[Place]) -> Option<Leftover
     };
     let driver = pointed
         .or_else(analyzed)
-        .or_else(|| outputs.verifier.asked.clone());
+        .or_else(|| transcript.verifier.asked.clone());
     let own = |place: &Place| {
         let module = place.symbol.module.as_deref();
         let same = |driver: &String| module.is_some_and(|one| one.eq_ignore_ascii_case(driver));
@@ -97,12 +97,12 @@ pub(super) fn leftover(source: &Source<'_>, blamed: &[Place]) -> Option<Leftover
     };
     // The first line about a block is the newest; older ones are of earlier uses of its memory.
     let mut seen = HashSet::new();
-    let newest = outputs.verifier.pool.iter();
+    let newest = transcript.verifier.pool.iter();
     let newest = newest.filter(|line| seen.insert(line.block));
     let mut blocks: Vec<_> = newest.map(|line| pool_trace(source, line)).collect();
     blocks.reverse();
     blocks.extend(
-        outputs
+        transcript
             .verifier
             .left
             .iter()

@@ -10,8 +10,9 @@ use crate::facts::locks::{is_acquire, is_wait};
 use crate::facts::{
     LockHome, LockWait, ResourceFacts, SpinWait, StackFacts, WaitFacts, WaitTarget,
 };
-use crate::log::names;
-use crate::log::number::hex;
+use crate::log::read::threads::RawThread;
+use crate::log::text::names;
+use crate::log::text::number::hex;
 use crate::nt::ThreadState;
 use crate::verdict::StackKind;
 
@@ -47,7 +48,7 @@ pub(super) fn waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<WaitFacts
             continue;
         };
         let raw = threads.get(thread.address);
-        let waiting = raw.is_some_and(super::super::threads::RawThread::is_waiting);
+        let waiting = raw.is_some_and(RawThread::is_waiting);
         let blocked = stack.kind == StackKind::Thread && thread.state == ThreadState::Waiting;
         if stack.is_crash() || !waiting && !blocked {
             continue;

@@ -1,0 +1,178 @@
+//! The crashes of a text, each with the stop that it states or that its stack tells.
+
+use super::inferred;
+use super::join::join;
+use crate::log::read::Transcript;
+use crate::log::text::crashes::{Part, split};
+use crate::log::text::stops::Stop;
+
+/// A crash, or a hang without a stop.
+#[derive(Debug)]
+pub(crate) struct Crash {
+    pub stop: Option<Stop>,
+    pub transcript: Transcript,
+}
+
+/// What a text holds.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub crashes: Vec<Crash>,
+    /// Stop codes that are only mentioned.
+    pub mentions: Vec<u32>,
+    /// The text speaks of debuggers or dumps.
+    pub is_about_debugging: bool,
+}
+
+/// Reads the crashes.
+pub(crate) fn crashes(lines: &[String]) -> Found {
+    let split = split(lines);
+    let mut mentions: Vec<u32> = split.stops.iter().filter_map(|stop| stop.code).collect();
+    mentions.sort_unstable();
+    mentions.dedup();
+    let mut crashes = Vec::new();
+    for Part {
+        mut stop,
+        lines: at,
+    } in split.parts
+    {
+        let transcript = read(&lines[at.clone()], at.start);
+        if stop.code.is_none() {
+            let raised = transcript.stacks.found.iter().find_map(inferred::stop);
+            let raised = raised.and_then(|stop| stop.code);
+            let near = |one: &&Stop| one.passing && at.contains(&one.line);
+            let mentioned = split.stops.iter().find(near).and_then(|one| one.code);
+            stop.code = mentioned.or(raised);
+        }
+        crashes.push(Crash {
+            stop: Some(stop),
+            transcript,
+        });
+    }
+    // Examples and quotations of a stop's description have nothing behind them.
+    if crashes.iter().any(|crash| has_evidence(&crash.transcript)) {
+        crashes.retain(|crash| has_evidence(&crash.transcript));
+    } else {
+        crashes.retain(|crash| is_complete(crash.stop.as_ref()));
+    }
+    if crashes.is_empty() {
+        crashes.extend(without_stop(lines, &split.stops));
+    }
+    Found {
+        crashes,
+        mentions,
+        is_about_debugging: split.is_about_debugging,
+    }
+}
+
+fn read(lines: &[String], first: usize) -> Transcript {
+    join(Transcript::read(lines, first))
+}
+
+/// Whether there is anything to judge besides a stop's numbers.
+fn has_evidence(transcript: &Transcript) -> bool {
+    !transcript.stacks.found.is_empty()
+        || !transcript.irps.found.is_empty()
+        || !transcript.locks.found.is_empty()
+        || transcript.analysis.lines > 3
+        || transcript.analysis.blamed.is_some()
+}
+
+/// A stop without anything else is worth a verdict if it is all there.
+fn is_complete(stop: Option<&Stop>) -> bool {
+    stop.is_some_and(|stop| stop.code.is_some() && stop.parameters[0].is_some())
+}
+
+/// No stop is stated: one mentioned in passing, one that the stack of a stop tells, or a hang.
+fn without_stop(lines: &[String], mentioned: &[Stop]) -> Option<Crash> {
+    let transcript = read(lines, 0);
+    if transcript.stacks.found.is_empty() && transcript.locks.found.is_empty() {
+        return None;
+    }
+    let raised = transcript.stacks.found.iter().find_map(|stack| {
+        let frame = stack.frames.iter().find(|frame| {
+            let function = frame
+                .symbol
+                .as_ref()
+                .and_then(|symbol| symbol.function.as_deref());
+            function.is_some_and(|name| name.starts_with("KeBugCheck"))
+        })?;
+        Some((stack.line, frame))
+    });
+    let stop = match raised {
+        Some((line, frame)) => match frame.arguments.as_slice() {
+            &[code, ref rest @ ..] if u32::try_from(code).is_ok() && code != 0 => {
+                let mut stop = Stop {
+                    line,
+                    code: Some(code as u32),
+                    ..Stop::default()
+                };
+                for (slot, value) in stop.parameters.iter_mut().zip(rest) {
+                    *slot = Some(*value);
+                }
+                Some(stop)
+            }
+            _ => None,
+        },
+        None => None,
+    };
+    let by_raiser = || {
+        let mut stops = transcript.stacks.found.iter().filter_map(inferred::stop);
+        let stop = stops.next()?;
+        // What is mentioned may tell parameters, or which of two alike it is.
+        let passing = mentioned.iter().find(|one| related(one, &stop));
+        Some(passing.cloned().unwrap_or(stop))
+    };
+    let mentioned = || raised.and_then(|_| mentioned.first().cloned());
+    let stop = stop.or_else(by_raiser).or_else(mentioned);
+    Some(Crash { stop, transcript })
+}
+
+/// Whether a stop mentioned in passing can be the one that a stack tells.
+fn related(mentioned: &Stop, raised: &Stop) -> bool {
+    const FAULTS: [Option<u32>; 2] = [Some(0xA), Some(0xD1)];
+    mentioned.code == raised.code
+        || FAULTS.contains(&mentioned.code) && FAULTS.contains(&raised.code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Found {
+        let lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        crashes(&lines)
+    }
+
+    const STACK: &str = "ffff8000`00000010 fffff800`00000001 : 00000000`00000133 00000000`00000000 \
+                         00000000`00000501 00000000`00000500 : nt!KeBugCheckEx\nffff8000`00000050 \
+                         fffff800`00000002 : 0 0 0 0 : nt!A\n";
+
+    #[test]
+    fn two_crashes_and_repeated_statements() {
+        let text = format!(
+            "BugCheck D1, {{10, 2, 0, 5}}\nnt!A\nnt!B\nBugcheck: D1 (10, 2, 0, 5)\nDPC_WATCHDOG_VIOLATION \
+             (133)\nArg1: 0\nArg2: 501\n{STACK}"
+        );
+        let found = found(&text);
+        let codes: Vec<_> = found
+            .crashes
+            .iter()
+            .map(|crash| crash.stop.as_ref().unwrap().code)
+            .collect();
+        assert_eq!(codes, [Some(0xD1), Some(0x133)]);
+    }
+
+    #[test]
+    fn the_stack_tells_the_stop() {
+        let found = found(STACK);
+        let stop = found.crashes[0].stop.as_ref().unwrap();
+        assert_eq!((stop.code, stop.parameters[1]), (Some(0x133), Some(0x501)));
+    }
+
+    #[test]
+    fn prose_has_no_data() {
+        let found = found("A Stop 0x9F means that a driver hangs.\nUse !locks in WinDbg.\n");
+        assert!(found.crashes.is_empty() && found.is_about_debugging);
+        assert_eq!(found.mentions, [0x9F]);
+    }
+}

@@ -1,0 +1,99 @@
+//! The stop that a stack was raised for, where the text states none: the kernel's functions that
+//! raise a stop are few, and most raise only one.
+
+use crate::log::read::stacks::RawStack;
+use crate::log::text::stops::Stop;
+
+/// Function that calls `KeBugCheckEx` (or that its caller does), the code, and the first parameter
+/// if it is always the same.
+const RAISERS: &[(&str, u32, Option<u64>)] = &[
+    ("PopIrpWatchdogBugcheck", 0x9F, Some(3)),
+    ("PopIrpWatchdog", 0x9F, Some(3)),
+    ("MiRaisedIrqlFault", 0xA, None),
+    ("MiSystemFault", 0x50, None),
+    ("MiZeroFault", 0x50, None),
+    ("MmAccessFault", 0x50, None),
+    ("KeAccumulateTicks", 0x133, None),
+    ("KiFastFailDispatch", 0x139, None),
+    ("RtlpHeapHandleError", 0x13A, None),
+    ("PspUnhandledExceptionInSystemThread", 0x7E, None),
+    ("PspSystemThreadStartup$filt$", 0x7E, None),
+    ("KiSystemServiceHandler", 0x3B, None),
+    ("KiFatalExceptionHandler", 0x1E, None),
+    ("VfPoolCheckForLeaks", 0xC4, Some(0x62)),
+    ("TdrBugcheckOnTimeout", 0x116, None),
+];
+/// Frames outwards of `KeBugCheckEx` that are looked at.
+const NEAR: usize = 6;
+
+/// The stop that the stack tells by the functions that raised it.
+pub(super) fn stop(stack: &RawStack) -> Option<Stop> {
+    let name = |index: usize| {
+        let symbol = stack.frames.get(index)?.symbol.as_ref()?;
+        let name = symbol.function.as_deref()?;
+        Some(name.trim_start_matches('_'))
+    };
+    let raised = (0..stack.frames.len())
+        .rev()
+        .find(|&index| name(index).is_some_and(|name| name.starts_with("KeBugCheck")));
+    // A watchdog that only breaks into the debugger raises nothing.
+    let breaks = || name(0).is_some_and(|name| name == "KeAccumulateTicks");
+    let from = raised.map(|index| index + 1).or(breaks().then_some(0))?;
+    let found = (from..from + NEAR).find_map(|index| {
+        let name = name(index)?;
+        let known = RAISERS.iter().find(|(start, ..)| name.starts_with(start))?;
+        Some((known.1, known.2))
+    });
+    let (code, first) = found.or_else(|| fault(stack, from))?;
+    Some(Stop {
+        line: stack.line,
+        code: Some(code),
+        parameters: [first, None, None, None],
+        ..Stop::default()
+    })
+}
+
+/// A page fault that is raised at once came at raised IRQL: of a driver's instruction or of the kernel's.
+fn fault(stack: &RawStack, from: usize) -> Option<(u32, Option<u64>)> {
+    let trap = (from..from + NEAR).find(|&index| {
+        let symbol = stack.frames.get(index).and_then(|f| f.symbol.as_ref());
+        let name = symbol.and_then(|symbol| symbol.function.as_deref());
+        name.is_some_and(|name| {
+            name.starts_with("KiPageFault") || name.trim_start_matches('_') == "KiTrap0E"
+        })
+    })?;
+    let faulting = stack.frames.get(trap + 1)?;
+    faulting.symbol.as_ref()?;
+    match faulting.in_kernel() {
+        true => Some((0xA, None)),
+        false => Some((0xD1, None)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::log::analyze_log;
+
+    fn code(text: &str) -> u32 {
+        let verdicts = analyze_log(text.as_bytes()).unwrap();
+        u32::from_str_radix(verdicts[0].bugcheck.code_hex.trim_start_matches("0x"), 16).unwrap()
+    }
+
+    #[test]
+    fn the_raiser_tells_the_stop() {
+        let under = |raiser: &str, rest: &str| {
+            format!("0: kd> k\nnt!KeBugCheckEx\n{raiser}\n{rest}\nnt!PspSystemThreadStartup+0x55\n")
+        };
+        let fault = "nt!KiBugCheckDispatch+0x69\nnt!KiPageFault+0x440";
+        assert_eq!(code(&under(fault, "gizmo!Work+0x10")), 0xD1);
+        assert_eq!(
+            code(&under(fault, "nt!KeSetEvent+0x10\ngizmo!Work+0x10")),
+            0xA
+        );
+        let memory = "nt!MiSystemFault+0x1b7\nnt!MmAccessFault+0x400\nnt!KiPageFault+0x36d";
+        assert_eq!(code(&under(memory, "gizmo!Work+0x10")), 0x50);
+        let power = "nt!PopIrpWatchdogBugcheck+0x122\nnt!PopIrpWatchdog+0xc";
+        assert_eq!(code(&under(power, "nt!KiRetireDpcList+0x7")), 0x9F);
+        assert_eq!(code(&under("nt!Whatever+0x3", "gizmo!Work+0x10")), 0);
+    }
+}

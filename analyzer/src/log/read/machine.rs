@@ -1,0 +1,202 @@
+//! The system, the exception, memory and code that single commands print.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{Line, Reader};
+use crate::log::text::number::{duration, hex};
+use crate::log::text::section::Section;
+
+static KERNEL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"Kernel Version (\d+)(?:.*?)(?:MP )?\((\d+) procs?\).*?(x64|x86|ARM64|ARM \(NT\))")
+        .expect("a constant")
+});
+static UPTIME: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"System Uptime: (\d+) days? ([\d:.]+)").expect("a constant"));
+static BASE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"Kernel base = 0x([0-9a-f`]+)").expect("a constant"));
+static EXCEPTION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*(ExceptionAddress|ExceptionCode|Parameter\[0\]|Parameter\[1\]):\s*(?:0x)?([0-9a-fA-F`]+)")
+        .expect("a constant")
+});
+static ATTEMPT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)Attempt to (read from|write to|execute non-executable) address ([0-9a-f`]+)")
+        .expect("a constant")
+});
+static INSTRUCTION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"^\s*([0-9a-f`]{8,17})\s+((?:[0-9a-f]{2}){1,15}|\?\?)\s+([a-z?][a-z0-9?]*)(?:\s+(.*))?$",
+    )
+    .expect("a constant")
+});
+static POOL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^Pool page (?:0x)?([0-9a-f`]{8,17}) region is (.*)$").expect("a constant")
+});
+static BLOCK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*\*([0-9a-f`]{8,17})\s+size:.*\((Allocated|Free|Free\s*d?|Protected)[^)]*\)\s*\*?(.{0,5})")
+        .expect("a constant")
+});
+static IRQL: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)saved IRQL for processor .*-- (\d+)").expect("a constant"));
+
+/// Memory that the debugger could not read for an instruction: `ds:002b:00000000`00000020=????`.
+static OPERAND: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b[cdefgs]s:(?:[0-9a-f]{4}:)?([0-9a-f`]{8,17})=\?{2,}").expect("a constant")
+});
+/// An instruction whose first operand is memory, and that writes it.
+static WRITES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\s(?:mov|and|or|xor|add|sub|inc|dec|xadd|xchg|bts|btr|cmpxchg|movs|stos)\w*\s+(?:\w+ ptr )*(?:\w+:)?\[")
+        .expect("a constant")
+});
+/// An instruction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Instruction {
+    pub address: u64,
+    pub mnemonic: String,
+}
+
+/// Reads what is about the machine as a whole.
+#[derive(Debug, Default)]
+pub(crate) struct MachineState {
+    pub build: Option<u32>,
+    pub processors: Option<u32>,
+    pub machine: Option<String>,
+    pub uptime: Option<f64>,
+    pub kernel_base: Option<u64>,
+    pub exception_code: Option<u32>,
+    pub exception_address: Option<u64>,
+    /// Kind of access (as in an exception record) and the address.
+    pub access: Option<(u64, u64)>,
+    pub code: Vec<Instruction>,
+    /// Kind of access and address of an instruction's operand that is not there.
+    pub operand: Option<(u64, u64)>,
+    writes: bool,
+    /// Pool pages that were asked about: address, kind of region, freed.
+    pub pool: Vec<(u64, String, bool)>,
+    /// An address that `!pte` shows as not resident.
+    pub paged: Option<u64>,
+    pub irql: Option<u64>,
+    /// The text says that the crash was forced with a tool.
+    pub forced: Option<String>,
+}
+
+const MAX: usize = 100_000;
+
+impl Reader for MachineState {
+    fn line(&mut self, Line { section, text, .. }: Line<'_>) {
+        if let Some(found) = KERNEL.captures(text) {
+            self.build = self.build.or_else(|| found[1].parse().ok());
+            self.processors = self.processors.or_else(|| found[2].parse().ok());
+            self.machine.get_or_insert_with(|| found[3].to_owned());
+        } else if let Some(found) = UPTIME.captures(text) {
+            let days: f64 = found[1].parse().unwrap_or(0.0);
+            let rest = duration(&found[2]);
+            self.uptime = self
+                .uptime
+                .or_else(|| rest.map(|rest| rest + days * 86_400.0));
+        } else if let Some(found) = BASE.captures(text) {
+            self.kernel_base = self.kernel_base.or_else(|| hex(&found[1]));
+        } else if let Some(found) = EXCEPTION.captures(text) {
+            let value = hex(&found[2]);
+            match &found[1] {
+                "ExceptionAddress" => self.exception_address = self.exception_address.or(value),
+                "ExceptionCode" => {
+                    self.exception_code = self.exception_code.or(value.map(|code| code as u32));
+                }
+                "Parameter[0]" => {
+                    self.access = self.access.or_else(|| value.map(|kind| (kind, u64::MAX)));
+                }
+                _ => {
+                    if let (Some(access), Some(address)) = (&mut self.access, value) {
+                        access.1 = address;
+                    }
+                }
+            }
+        } else if let Some(found) = ATTEMPT.captures(text) {
+            let kind = match &found[1].to_lowercase()[..4] {
+                "read" => 0,
+                "writ" => 1,
+                _ => 8,
+            };
+            self.access = hex(&found[2]).map(|address| (kind, address));
+        } else if let Some(found) = IRQL.captures(text) {
+            self.irql = self.irql.or_else(|| found[1].parse().ok());
+        } else if let Some(found) = POOL.captures(text) {
+            let region = found[2].to_owned();
+            if let Some(address) = hex(&found[1]).filter(|_| self.pool.len() < MAX) {
+                self.pool.push((address, region, false));
+            }
+        } else if let Some(found) = BLOCK.captures(text) {
+            if let Some(last) = self.pool.last_mut() {
+                last.2 |= found[2].starts_with("Free");
+            }
+        } else if let Some(found) = INSTRUCTION.captures(text)
+            && let Some(address) = hex(&found[1]).filter(|_| self.code.len() < MAX)
+        {
+            let mnemonic = found[3].to_owned();
+            self.code.push(Instruction { address, mnemonic });
+        }
+        self.notes(section, text);
+    }
+}
+
+impl MachineState {
+    fn notes(&mut self, section: &Section, text: &str) {
+        if INSTRUCTION.is_match(text) {
+            self.writes = WRITES.is_match(text);
+        }
+        if let Some(found) = OPERAND.captures(text) {
+            let address = hex(&found[1]);
+            let kind = u64::from(self.writes);
+            self.operand = self.operand.or(address.map(|address| (kind, address)));
+        }
+        let lower = text.to_lowercase();
+        if lower.contains("myfault.sys dump") || lower.contains("manually initiated crash") {
+            self.forced
+                .get_or_insert_with(|| "the text says so".to_owned());
+        }
+        let paged = ["pagefile", "page file", "transition"]
+            .iter()
+            .any(|word| lower.contains(word));
+        if section.verb() == "pte" && paged {
+            self.paged = self.paged.or(section.address());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::log::read::transcript;
+
+    #[test]
+    fn operands() {
+        let state = transcript(
+            "fffff80e`ae479edf 48894320        mov     qword ptr [rbx+20h],rax\n\
+             ds:00000000`00000020=????????????????\n",
+        )
+        .machine;
+        assert_eq!(state.operand, Some((1, 0x20)));
+    }
+
+    #[test]
+    fn pieces() {
+        let lines = [
+            "Windows 10 Kernel Version 22621 MP (6 procs) Free x64",
+            "System Uptime: 0 days 0:07:30.911",
+            "ExceptionAddress: fffff80312345678 (mydrv+0x00000000000012ab)",
+            "   ExceptionCode: c0000005 (Access violation)",
+            "   Parameter[0]: 0000000000000001",
+            "   Parameter[1]: 0000000000000018",
+            "fffff804`789a1152 ba31427257      mov     edx,57724231h",
+            "Pool page ffff80001002ac08 region is Paged pool",
+        ];
+        let state = transcript(&lines.join("\n")).machine;
+        assert_eq!((state.build, state.processors), (Some(22621), Some(6)));
+        assert_eq!(state.access, Some((1, 0x18)));
+        assert_eq!(state.exception_code, Some(0xC000_0005));
+        assert_eq!(state.code[0].mnemonic, "mov");
+        assert!((state.uptime.unwrap() - 450.911).abs() < 0.01);
+        assert_eq!(state.pool.len(), 1);
+    }
+}

@@ -1,0 +1,65 @@
+//! Processes, with the threads below them: `!process`.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{Line, Reader};
+
+static PROCESS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\s*PROCESS\s+([0-9a-f`]{8,17})\b").expect("a constant"));
+static IMAGE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\s*Image:\s+(\S+)").expect("a constant"));
+const MAX: usize = 10_000;
+
+/// Where the description of a process begins, and its image.
+#[derive(Clone, Debug)]
+struct Described {
+    line: usize,
+    /// `None` ends what came before.
+    image: Option<String>,
+}
+
+/// Reads processes line by line.
+#[derive(Debug, Default)]
+pub(crate) struct Processes {
+    found: Vec<Described>,
+    open: bool,
+}
+
+impl Reader for Processes {
+    /// What follows a prompt belongs to no process.
+    fn prompt(&mut self, Line { number, .. }: Line<'_>) {
+        if self.found.last().is_some_and(|last| last.image.is_some()) {
+            self.push(number);
+        }
+        self.open = false;
+    }
+
+    fn line(&mut self, Line { number, text, .. }: Line<'_>) {
+        if PROCESS.is_match(text) {
+            self.push(number);
+            self.open = true;
+        } else if self.open
+            && let Some(found) = IMAGE.captures(text)
+            && let Some(last) = self.found.last_mut()
+        {
+            last.image.get_or_insert_with(|| found[1].to_owned());
+            self.open = false;
+        }
+    }
+}
+
+impl Processes {
+    fn push(&mut self, line: usize) {
+        if self.found.len() < MAX {
+            self.found.push(Described { line, image: None });
+        }
+    }
+
+    /// Image of the process below which a line stands.
+    pub(crate) fn of(&self, line: usize) -> Option<&str> {
+        let at = self.found.partition_point(|one| one.line <= line);
+        self.found.get(at.checked_sub(1)?)?.image.as_deref()
+    }
+}
