@@ -14,7 +14,6 @@ mod assemble;
 mod clean;
 mod crashes;
 mod decode;
-mod error;
 mod frame;
 mod inferred;
 mod irps;
@@ -38,10 +37,10 @@ mod threads;
 mod transcript;
 mod verdict;
 
+use crate::error::LogError;
 use crate::verdict::Verdict;
 
 pub(crate) use decode::MAX_BYTES;
-pub use error::LogError;
 
 /// Reads a debugger's transcript and judges every crash or hang in it, in the order of the text.
 ///

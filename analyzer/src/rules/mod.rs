@@ -2,7 +2,8 @@
 //!
 //! One rule a file. A rule says what it needs of the facts, how it decides and how sure that
 //! makes it, and cites where the knowledge comes from. Rules never look at names of particular
-//! drivers; the first one that finds something decides, and lists the alternatives itself.
+//! drivers; the first one that finds something decides, and lists the alternatives itself. What the source does not
+//! show limits what it may say.
 
 mod access;
 mod blame;
@@ -24,6 +25,7 @@ mod inconclusive;
 mod io_verifier;
 mod irp_completed_twice;
 mod irql_leaked;
+mod limit;
 mod lock_held_across_wait;
 mod lock_leaked_at_thread_exit;
 mod lock_released_by_non_owner;
@@ -135,9 +137,11 @@ pub(crate) fn judge(facts: &Facts) -> (Finding, &'static str) {
 
 /// The same with one of the rules, by its name, switched off.
 pub(crate) fn judge_without(facts: &Facts, off: Option<&str>) -> (Finding, &'static str) {
-    RULES
+    let (mut finding, rule) = RULES
         .iter()
         .filter(|rule| Some(rule.name()) != off)
         .find_map(|rule| Some((rule.apply(facts)?, rule.name())))
-        .unwrap_or_else(|| (inconclusive::finding(facts), "inconclusive"))
+        .unwrap_or_else(|| (inconclusive::finding(facts), "inconclusive"));
+    limit::limit(facts, &mut finding);
+    (finding, rule)
 }

@@ -12,8 +12,8 @@ use super::text::{hex, tick};
 use super::{InspectError, ViewRequest};
 use crate::dump::MemoryExt;
 use crate::dump::is_kernel_address;
-use crate::modules::Module;
-use crate::nt::{Unloaded, unloaded_drivers};
+use crate::modules::{Module, Unloaded};
+use crate::nt::unloaded_drivers;
 use crate::verdict::Hex64;
 
 const ENTRY: &str = "_KLDR_DATA_TABLE_ENTRY";

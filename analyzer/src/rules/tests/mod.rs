@@ -74,7 +74,7 @@ fn stack(kind: StackKind, processor: u32, frames: &[&str]) -> StackFacts {
 /// A stop with this crash stack.
 fn stop(code: u32, parameters: [u64; 4], frames: &[&str]) -> Facts {
     Facts {
-        bugcheck: BugcheckData { code, parameters },
+        bugcheck: BugcheckData { code, parameters }.into(),
         crash_processor: Some(0),
         stacks: vec![stack(StackKind::Crash, 0, frames)],
         ..Facts::default()
