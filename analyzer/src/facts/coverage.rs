@@ -8,7 +8,7 @@
 /// What a source shows of a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Coverage {
-    /// A stop is stated; else it is of a hang, or of a live system.
+    /// A stop is stated; else it is of a hang, or of a live system. Dumps are taken to be of one.
     pub stop: bool,
     /// Where the stack of the stop comes from.
     pub crash_stack: CrashStack,

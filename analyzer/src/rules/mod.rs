@@ -2,8 +2,10 @@
 //!
 //! One rule a file. A rule says what it needs of the facts, how it decides and how sure that
 //! makes it, and cites where the knowledge comes from. Rules never look at names of particular
-//! drivers; the first one that finds something decides, and lists the alternatives itself. What the source does not
-//! show limits what it may say.
+//! drivers; the first one that finds something decides, and lists the alternatives itself.
+//!
+//! A rule that concludes from what is missing asks [`Facts::shows`] whether it would be there, never
+//! what kind of file was read. What the source does not show also limits what a finding may claim.
 
 mod access;
 mod blame;
