@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use crate::bugcheck;
 use crate::dump::DumpHeader;
 use crate::facts::{Facts, StackFacts};
-use crate::nt::Unloaded;
+use crate::modules::Unloaded;
 use crate::rules::{Finding, judge, judge_without};
 use crate::target::Target;
 use crate::verdict::{
-    Bugcheck, Cause, DumpInfo, ModuleInfo, SCHEMA_VERSION, Unknown, UnloadedModule, Verdict,
-    bucket, signature, signature_hash,
+    Cause, DumpInfo, ModuleInfo, SCHEMA_VERSION, Unknown, UnloadedModule, Verdict, bucket,
+    signature, signature_hash,
 };
 
 /// Applies the rules and writes down the result.
@@ -38,10 +38,8 @@ fn write_down(
     let named = culprit.map(|culprit| culprit.module.as_str());
     let origin = Origin {
         dump: dump_info(target, header, facts),
-        bugcheck: bugcheck::describe(&facts.bugcheck),
         modules: modules(target, facts, named.into_iter()),
         unknown: facts.unknown.clone(),
-        bucket: None,
     };
     put_together(facts, found, origin)
 }
@@ -49,13 +47,9 @@ fn write_down(
 /// What a verdict says about where its facts come from, a dump or a log.
 pub(crate) struct Origin {
     pub dump: DumpInfo,
-    /// The stop, in words.
-    pub bugcheck: Bugcheck,
     pub modules: Vec<ModuleInfo>,
     /// What could not be read there.
     pub unknown: Vec<Unknown>,
-    /// The bucket, where somebody else has written it already.
-    pub bucket: Option<String>,
 }
 
 /// Writes the verdict down.
@@ -74,7 +68,7 @@ pub(crate) fn put_together(
         unknown,
         alternatives,
     } = finding;
-    let bugcheck = origin.bugcheck;
+    let bugcheck = bugcheck::describe(facts.bugcheck);
     let signature = signature(&bugcheck, cause, culprit.as_ref());
     let computed = || {
         let stack = facts.crash_stack()?;
@@ -85,7 +79,7 @@ pub(crate) fn put_together(
     Verdict {
         schema_version: SCHEMA_VERSION,
         dump: origin.dump,
-        bucket: origin.bucket.or_else(computed),
+        bucket: facts.bucket.clone().or_else(computed),
         bugcheck,
         cause: Cause {
             id: cause,

@@ -44,8 +44,8 @@ use std::path::Path;
 
 pub use convert::{ConvertError, Converted, convert};
 pub use dump::{BugcheckData, DumpHeader, DumpKind, ExceptionRecord, Machine, read_header};
-pub use error::AnalyzeError;
-pub use log::{LogError, analyze_log};
+pub use error::{AnalyzeError, LogError};
+pub use log::analyze_log;
 pub use survey::{DpcWatchdog, ModuleSymbols, Survey};
 pub use symbols::{
     Fetch, FetchError, Field, FieldKind, LayoutError, Location, SymbolPath, SymbolSource,

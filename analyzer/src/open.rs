@@ -6,9 +6,10 @@ use crate::dump::{DumpFile, DumpHeader, DumpKind, Machine, Memory, Triage};
 use crate::error::AnalyzeError;
 use crate::locate;
 use crate::modules::{
-    Entry, EntryLayout, Image, ListEnd, Module, Modules, find_kernel_image, walk_loaded_modules,
+    Entry, EntryLayout, Image, ListEnd, Module, Modules, Unloaded, find_kernel_image,
+    walk_loaded_modules,
 };
-use crate::nt::{DataBlock, DebuggerData, Nt, Unloaded};
+use crate::nt::{DataBlock, DebuggerData, Nt};
 use crate::symbols::{KernelTraces, SymbolIndex, SymbolPath};
 use crate::target::{Minidump, Target};
 use crate::verdict::Unknown;

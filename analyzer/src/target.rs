@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::dump::Memory;
-use crate::modules::{Module, Modules};
-use crate::nt::Unloaded;
+use crate::modules::{Module, Modules, Unloaded};
 use crate::symbols::{Definition, LayoutError, LoadedSymbols, Location, SymbolIndex, TypeRef};
 use crate::verdict::Trust;
 

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use super::Facts;
 use super::clients::devices_on_stack;
 use super::code::code_facts;
 use super::event::spun_object;
@@ -22,6 +21,7 @@ use super::system::{Collector, missing_symbols, runs_on};
 use super::violator::device_of;
 use super::waits::{resources, waits};
 use super::watchdog::watchdog;
+use super::{Coverage, Facts};
 use crate::dump::DumpHeader;
 use crate::nt::{DebuggerData, Nt, Processor, unloaded_drivers};
 use crate::symbols::LayoutError;
@@ -41,10 +41,18 @@ pub(crate) const EVENT_REQUESTS: &[&str] = &[
 pub(crate) fn of_header(target: &Target<'_>, header: &DumpHeader) -> Facts {
     let minidump = target.minidump.as_ref();
     Facts {
-        bugcheck: header.bugcheck,
+        shows: shows(target),
+        bugcheck: header.bugcheck.into(),
         crash_processor: minidump.and_then(|minidump| minidump.processor),
         unloaded: minidump.map_or_else(Vec::new, |minidump| minidump.unloaded.clone()),
         ..Facts::default()
+    }
+}
+
+fn shows(target: &Target<'_>) -> Coverage {
+    match &target.minidump {
+        Some(minidump) => Coverage::minidump(minidump.stack.is_some()),
+        None => Coverage::full_dump(),
     }
 }
 
@@ -145,7 +153,8 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
         .map(str::to_owned)
         .collect();
     Facts {
-        bugcheck: scene.bugcheck,
+        shows: shows(target),
+        bugcheck: scene.bugcheck.into(),
         crash_processor: crash.map(|processor| processor.number),
         crash_prcb: crash.map(|processor| processor.prcb),
         code: code(scene),

@@ -155,7 +155,7 @@ pub(crate) fn fault_of(
         address,
         irql: None,
         access,
-        rip: exception.address,
+        rip: exception.address.into(),
         frame,
         pte: target.memory.pte_state(address),
         pageable: None,

@@ -1,6 +1,6 @@
 //! The memory access behind a page-fault stop.
 
-use crate::bugcheck;
+use crate::bugcheck::{self, Parameter, Stop};
 use crate::dump::{BugcheckData, PteState};
 use crate::target::Target;
 use crate::unwind::find_machine_frame;
@@ -17,6 +17,8 @@ pub(crate) enum Access {
     Write,
     Execute,
     Other(u64),
+    /// The stop's parameter is not known.
+    Unknown,
 }
 
 impl Access {
@@ -30,12 +32,23 @@ impl Access {
         }
     }
 
+    /// As a noun, with its article.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Read => "a read",
+            Self::Write => "a write",
+            Self::Execute => "an execution",
+            Self::Other(_) | Self::Unknown => "an access",
+        }
+    }
+
+    /// As a verb.
     pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Write => "write",
             Self::Execute => "execute",
-            Self::Other(_) => "access",
+            Self::Other(_) | Self::Unknown => "access",
         }
     }
 }
@@ -50,7 +63,7 @@ pub(crate) struct Fault {
     /// Kind of access (P3).
     pub access: Access,
     /// The instruction (P4).
-    pub rip: u64,
+    pub rip: Parameter,
     /// The frame of the crash stack that did it.
     pub frame: Option<usize>,
     /// Page-table state of the address.
@@ -88,14 +101,16 @@ pub(crate) fn fault(
     bugcheck: &BugcheckData,
     crash: Option<&StackFacts>,
 ) -> Option<Fault> {
-    let (irql, access, rip) = access_of(bugcheck, instruction(target, bugcheck))?;
-    let frame = crash.and_then(|stack| stack.standing_at(rip));
+    let (irql, access, rip) = access_of(&Stop::from(*bugcheck), instruction(target, bugcheck))?;
+    let frame = crash
+        .zip(rip)
+        .and_then(|(stack, rip)| stack.standing_at(rip));
     let address = bugcheck.parameters[0];
     Some(Fault {
         address,
         irql,
         access,
-        rip,
+        rip: rip.into(),
         frame,
         pte: target.memory.pte_state(address),
         pageable: None,
@@ -104,16 +119,23 @@ pub(crate) fn fault(
 
 /// IRQL (for stops that tell it), access and instruction of a stop about an access.
 pub(crate) fn access_of(
-    bugcheck: &BugcheckData,
+    bugcheck: &Stop,
     of_trap_frame: Option<u64>,
-) -> Option<(Option<u64>, Access, u64)> {
-    let [_, irql, access, rip] = bugcheck.parameters;
+) -> Option<(Option<u64>, Access, Option<u64>)> {
+    let [_, irql, access, rip] = bugcheck.parameters.map(Parameter::known);
     // Special pool and 0x50 hold the access in P2 and the instruction in P3, and no IRQL.
     let (irql, access, rip) = match bugcheck.code {
         0x50 | 0xCC | 0xCD | 0xD5 | 0xD6 => (None, irql, access),
         // A write by definition; P2 is the entry that forbids it.
-        0xBE => (None, 1, of_trap_frame.unwrap_or(0)),
-        _ => (Some(irql), access, rip),
+        0xBE => (None, Some(1), of_trap_frame),
+        _ => (irql, access, rip),
+    };
+    let is_access = matches!(
+        bugcheck.code,
+        0xA | 0xD1 | 0x50 | 0xBE | 0xCC | 0xCD | 0xD5 | 0xD6
+    );
+    let Some(access) = access else {
+        return is_access.then_some((irql, Access::Unknown, rip));
     };
     let access = match (bugcheck.code, access) {
         (0x50 | 0xCC | 0xCD | 0xD5 | 0xD6, 0) => Access::Read,

@@ -4,6 +4,7 @@ pub(crate) mod argument;
 mod clients;
 mod code;
 mod collect;
+mod coverage;
 mod event;
 mod exception;
 mod fault;
@@ -19,7 +20,6 @@ mod scene;
 mod spin;
 mod stacks;
 mod system;
-mod transcript;
 mod violator;
 mod waits;
 mod watchdog;
@@ -28,6 +28,7 @@ pub(crate) use clients::DeviceOnStack;
 pub(crate) use code::{CallKind, CodeFacts, FunctionCode, InEffect, effect_of_call, kind};
 pub(crate) use collect::EVENT_REQUESTS;
 pub(crate) use collect::{collect, of_header};
+pub(crate) use coverage::{Coverage, CrashStack};
 pub(crate) use event::ObjectFacts;
 pub(crate) use exception::{ExceptionFacts, Refused, start};
 pub(crate) use fault::{Access, DISPATCH_LEVEL, Fault, access_of};
@@ -42,20 +43,21 @@ pub(crate) use scene::Place;
 pub(crate) use spin::{LockFact, LockHome, SpinWait, polled_in};
 pub(crate) use stacks::{FrameFacts, StackFacts};
 pub(crate) use system::{Collector, runs_on};
-pub(crate) use transcript::{LockWait, TranscriptFacts};
 pub(crate) use violator::Violator;
-pub(crate) use waits::{ResourceFacts, WaitFacts, WaitTarget};
+pub(crate) use waits::{LockWait, ResourceFacts, WaitFacts, WaitTarget};
 pub(crate) use watchdog::WatchdogFacts;
 
-use crate::dump::BugcheckData;
-use crate::nt::Unloaded;
+use crate::bugcheck::Stop;
+use crate::modules::Unloaded;
 use crate::verdict::Unknown;
 
 /// Everything the rules may look at.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
-    /// The stop, from the dump's header.
-    pub bugcheck: BugcheckData,
+    /// What the source covers: what it means if something is not there.
+    pub shows: Coverage,
+    /// The stop.
+    pub bugcheck: Stop,
     /// The processor that raised it.
     pub crash_processor: Option<u32>,
     /// Its `_KPRCB`.
@@ -86,10 +88,16 @@ pub(crate) struct Facts {
     pub resources: Vec<ResourceFacts>,
     /// Fast mutexes that the crash's thread holds.
     pub mutexes: Vec<MutexFacts>,
+    /// Threads that wait for push locks and fast mutexes.
+    pub lock_waits: Vec<LockWait>,
+    /// Indices of the stacks of threads that the power manager lets work on an IRP.
+    pub power_threads: Vec<usize>,
     /// IRQL raises of the crash's thread that nothing undid, as Driver Verifier logged them.
     pub irqls: Vec<IrqlRaise>,
     /// Driver Verifier's log about the pool block of the stop, oldest line first.
     pub pool: Vec<PoolTrace>,
+    /// Driver Verifier's rule that was violated, by name.
+    pub verifier_rule: Option<String>,
     /// What an unloaded driver left allocated, for stops about that.
     pub leftover: Option<Leftover>,
     /// Functions of suspects that return with something taken.
@@ -100,8 +108,14 @@ pub(crate) struct Facts {
     pub unloaded: Vec<Unloaded>,
     /// What lies at the addresses that the stop's parameters hold.
     pub blamed: Vec<Place>,
-    /// For facts from a transcript: what is special about them.
-    pub transcript: Option<TranscriptFacts>,
+    /// What the hardware's error record says.
+    pub hardware: Vec<String>,
+    /// Why the crash is known to have been forced, beyond its stop.
+    pub forced: Option<String>,
+    /// Whom `!analyze` named.
+    pub analyzed: Option<Place>,
+    /// The failure bucket, where somebody wrote it already.
+    pub bucket: Option<String>,
     /// What could not be read.
     pub unknown: Vec<Unknown>,
 }
@@ -131,6 +145,6 @@ impl Facts {
 
     /// The stop's code and first parameter.
     pub(crate) fn is_stop(&self, code: u32, first: u64) -> bool {
-        self.bugcheck.code == code && self.bugcheck.parameters[0] == first
+        self.bugcheck.kind() == (code, Some(first))
     }
 }

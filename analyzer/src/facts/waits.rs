@@ -35,6 +35,21 @@ pub(crate) struct WaitTarget {
     pub home: LockHome,
 }
 
+/// A thread that waits for a lock whose owner no structure records.
+#[derive(Clone, Debug)]
+pub(crate) struct LockWait {
+    /// Index of its stack.
+    pub stack: usize,
+    /// The routine that waits.
+    pub routine: String,
+    /// The frame that wants the lock.
+    pub waiter: usize,
+    /// The lock, if it is known.
+    pub lock: Option<u64>,
+    /// Since when.
+    pub seconds: Option<f64>,
+}
+
 /// An executive resource that is owned.
 #[derive(Clone, Debug)]
 pub(crate) struct ResourceFacts {

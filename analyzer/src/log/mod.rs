@@ -38,7 +38,6 @@
 //! `assemble` or `next`.
 
 mod assemble;
-mod error;
 mod next;
 mod read;
 #[cfg(test)]
@@ -51,9 +50,9 @@ mod verdict;
 use assemble::crashes::crashes;
 use text::{clean, decode};
 
+use crate::error::LogError;
 use crate::verdict::Verdict;
 
-pub use error::LogError;
 pub(crate) use text::decode::MAX_BYTES;
 
 /// Reads a debugger's transcript and judges every crash or hang in it, in the order of the text.

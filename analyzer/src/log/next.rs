@@ -3,7 +3,7 @@
 use super::assemble::crashes::Crash;
 use super::read::poolval::CheckedPage;
 use super::text::symbol::stem;
-use crate::facts::Facts;
+use crate::facts::{CrashStack, Facts};
 use crate::rules::Finding;
 use crate::verdict::{Confidence, Unknown};
 
@@ -16,15 +16,12 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
             why: format!("the log does not show it; run {run}"),
         });
     };
-    let Some(transcript) = &facts.transcript else {
-        return open;
-    };
-    let [_, second, third, fourth] = facts.bugcheck.parameters;
-    let stated = |index: usize| transcript.known[index];
-    if transcript.has_stop && !transcript.known[0] {
+    let [first, second, third, fourth] = facts.bugcheck.parameters;
+    let stated = |index: usize| facts.bugcheck.parameter(index).is_some();
+    if facts.shows.stop && first.known().is_none() {
         ask("the stop's parameters", ".bugcheck".to_owned());
     }
-    if transcript.has_stop && (transcript.implied || facts.crash_stack().is_none()) {
+    if facts.shows.stop && facts.shows.crash_stack != CrashStack::Own {
         ask(
             "the stack that raised the stop",
             "!analyze -v, or k".to_owned(),
@@ -32,8 +29,8 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
     }
     let unsure = finding.culprit.is_none() || finding.confidence == Confidence::Possible;
     let run = |verb: &str| crash.transcript.commands.has(verb);
-    match (facts.bugcheck.code, facts.bugcheck.parameters[0]) {
-        (0x9F, 3) => {
+    match facts.bugcheck.kind() {
+        (0x9F, Some(3)) => {
             if facts.irps.is_empty() && stated(3) {
                 ask("who holds the power IRP", format!("!irp {fourth:#x} 1"));
             }
@@ -50,8 +47,9 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
                 );
             }
         }
-        (0x9F, 4) if stated(2) => {
-            if facts.stack_of(third).is_none() {
+        (0x9F, Some(4)) if stated(2) => {
+            let holder = third.known().and_then(|thread| facts.stack_of(thread));
+            if holder.is_none() {
                 ask(
                     "what the thread with the PnP lock waits for",
                     format!("!thread {third:#x}"),
@@ -69,7 +67,7 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
                 ask("what the other processors do", "!running -it".to_owned());
             }
         }
-        (0xC9, 0x302) if unsure => ask(
+        (0xC9, Some(0x302)) if unsure => ask(
             "who raised the IRQL",
             "!verifier 8 (IRQL log), and dt nt!_FAST_MUTEX on the mutexes of drivers below"
                 .to_owned(),
@@ -104,7 +102,7 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
     let kernel_only = facts
         .crash_stack()
         .is_some_and(|stack| stack.first_suspect(0).is_none());
-    if transcript.has_stop && finding.culprit.is_none() && kernel_only {
+    if facts.shows.stop && finding.culprit.is_none() && kernel_only {
         ask(
             "the frames outwards of the kernel's",
             "k 100 (the stack in the log ends before a driver)".to_owned(),

@@ -21,5 +21,5 @@ pub(crate) use processor::{Processor, SavedContext, processor_at, processors};
 pub(crate) use reader::{Nt, NtError};
 pub(crate) use resource::{Resource, busy_resources, tick_clock};
 pub(crate) use thread::{Thread, ThreadState, current_thread, list_threads};
-pub(crate) use unloaded::{Unloaded, unloaded_drivers};
+pub(crate) use unloaded::unloaded_drivers;
 pub(crate) use wait::{ObjectKind, read_wait};

@@ -2,6 +2,7 @@
 
 use super::reader::{Nt, NtError};
 use crate::dump::{MemoryExt, is_kernel_address};
+use crate::modules::Unloaded;
 
 /// Entries that the kernel keeps (as `lm` of WinDbg shows them).
 const MAX_UNLOADED: u64 = 50;
@@ -10,14 +11,6 @@ const MAX_UNLOADED: u64 = 50;
 const ENTRY_SIZE: u64 = 0x28;
 const START_AT: u64 = 0x10;
 const END_AT: u64 = 0x18;
-
-/// A driver that is no longer loaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Unloaded {
-    pub name: String,
-    pub start: u64,
-    pub end: u64,
-}
 
 pub(crate) fn unloaded_drivers(nt: &Nt<'_, '_>) -> Result<Vec<Unloaded>, NtError> {
     // A minidump brings the list itself.

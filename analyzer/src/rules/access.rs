@@ -135,9 +135,10 @@ fn finding(
     let blamed = facts.crash_stack().and_then(|stack| {
         let index = match cause {
             // What comes with Windows was misled by its caller.
-            // A log may lack the trap; then all of its stack lies outwards.
+            // A stack as printed may begin outwards of the trap. In a stack's memory it would be found.
             CauseId::InvalidAccess => {
-                let from = fault.frame.or(facts.transcript.as_ref().map(|_| 0))?;
+                let printed = !facts.shows.stack_words;
+                let from = fault.frame.or(printed.then_some(0))?;
                 let index = stack.first_suspect(from)?;
                 if schedules(stack, from, index) {
                     return None;

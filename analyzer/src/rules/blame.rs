@@ -1,5 +1,6 @@
 //! Pieces that several rules put together.
 
+use super::evidence::stated;
 use crate::facts::{Facts, Fault, FrameFacts, InEffect, StackFacts};
 use crate::verdict::{Culprit, CulpritRole, Evidence, EvidenceKind, Victim, VictimKind};
 
@@ -129,13 +130,16 @@ pub(super) fn fault_evidence(fault: &Fault) -> Vec<Evidence> {
     let mut evidence = vec![Evidence {
         kind: EvidenceKind::BugcheckParameter,
         shows: format!(
-            "a {} of {:#x} by {:#x}{}",
-            fault.access.text(),
+            "{} of {:#x} by {:#x}{}",
+            fault.access.noun(),
             fault.address,
             fault.rip,
             fault.at_irql()
         ),
-        addresses: vec![fault.address.into(), fault.rip.into()],
+        addresses: stated(&[fault.address.into(), fault.rip])
+            .into_iter()
+            .map(Into::into)
+            .collect(),
         found_by: "the stop's parameters".to_owned(),
         windbg: Some(".bugcheck".to_owned()),
     }];

@@ -13,7 +13,7 @@
 //! Source: Microsoft's bug check reference.
 
 use super::blame::culprit;
-use super::evidence::{culprit_at, frame_at, parameter};
+use super::evidence::{culprit_at, frame_at, parameter, stated};
 use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown};
@@ -349,7 +349,10 @@ pub(super) fn at_fault(facts: &Facts, call: &Call) -> Option<Finding> {
             .is_third_party()
             .then_some((stack, index))
     });
-    let mut evidence = vec![parameter(call.said.clone(), &facts.bugcheck.parameters)];
+    let mut evidence = vec![parameter(
+        call.said.clone(),
+        &stated(&facts.bugcheck.parameters),
+    )];
     evidence.extend(found.map(|(stack, index)| {
         let shows = format!("{} {}", stack.frames[index].text(), call.did);
         frame_at(stack, index, shows)

@@ -92,10 +92,12 @@ impl Rule for DispatchOverrun {
     }
 }
 
-/// The stopped processor waits for others, in the kernel's own code: a driver that a log shows on
-/// another processor keeps it waiting.
+/// The stopped processor waits for others, in the kernel's own code: a driver that is shown on
+/// another processor keeps it waiting. Where all processors are, one of them tells nothing.
 fn elsewhere(facts: &Facts) -> Option<Finding> {
-    facts.transcript.as_ref()?;
+    if facts.shows.every_thread {
+        return None;
+    }
     let (stack, at) = facts.stacks.iter().skip(1).find_map(|stack| {
         let at = stack.first_suspect(0)?;
         let runs = stack.kind == StackKind::Processor && stack.frames[at].is_third_party();

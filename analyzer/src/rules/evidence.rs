@@ -1,6 +1,7 @@
 //! Pieces of evidence that several rules use.
 
 use super::blame::frame_evidence;
+use crate::bugcheck::Parameter;
 use crate::facts::{Facts, IrpFacts, LeakFacts, Place, StackFacts, WaitFacts};
 use crate::verdict::{Culprit, CulpritRole, Evidence, EvidenceKind};
 
@@ -19,6 +20,12 @@ pub(super) fn evidence(
         found_by: found_by.into(),
         windbg: Some(windbg.into()),
     }
+}
+
+/// The values of those parameters that are known.
+pub(super) fn stated(parameters: &[Parameter]) -> Vec<u64> {
+    let known = parameters.iter().copied();
+    known.filter_map(Parameter::known).collect()
 }
 
 /// What a parameter of the stop says.

@@ -16,7 +16,9 @@
 //! Sources: Microsoft's bug check reference, 0xC9; seed 004.
 
 use super::blame::victim;
-use super::evidence::{culprit_at, culprit_module, evidence, frame_at, leak_evidence, parameter};
+use super::evidence::{
+    culprit_at, culprit_module, evidence, frame_at, leak_evidence, parameter, stated,
+};
 use super::{Finding, Rule};
 use crate::bugcheck;
 use crate::facts::{Facts, IrqlRaise, LeakFacts, MutexFacts, Place, Taken};
@@ -40,9 +42,9 @@ impl Rule for FastMutexLeaked {
         let mut evidence = vec![parameter(
             format!(
                 "the IRP {irp:#x} was forwarded at IRQL {}",
-                bugcheck::irql(irql)
+                irql.text(bugcheck::irql)
             ),
-            &[caller, irp],
+            &stated(&[caller, irp]),
         )];
         let mutex = leaked(facts);
         let leak = mutex.and_then(|mutex| leak_of(facts, mutex));
@@ -78,7 +80,7 @@ impl Rule for FastMutexLeaked {
             explanation: format!(
                 "{who} returned to its caller with the IRQL raised; the thread went on, and its \
                  next IRP was forwarded at IRQL {}.",
-                bugcheck::irql(irql)
+                irql.text(bugcheck::irql)
             ),
             culprit,
             victims,

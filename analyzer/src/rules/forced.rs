@@ -7,21 +7,16 @@ const FORCED: &[u32] = &[0x80, 0xE2, 0x161, 0xEF, 0x1C8, 0x1CC, 0xDEAD_DEAD];
 
 /// Whether the reason must be looked for among the threads.
 pub(super) fn is_forced(facts: &Facts) -> bool {
-    let told = facts.transcript.as_ref();
     FORCED.contains(&facts.bugcheck.code)
-        || told.is_some_and(|log| {
-            !log.has_stop && facts.crash_stack().is_none() || log.forced.is_some()
-        })
+        || !facts.shows.stop && facts.crash_stack().is_none()
+        || facts.forced.is_some()
 }
 
 /// How the dump came about, in a sentence.
 pub(super) fn how(facts: &Facts) -> String {
-    match facts.transcript.as_ref() {
-        Some(log) if !log.has_stop => "the log states no stop".to_owned(),
-        Some(log) => match &log.forced {
-            Some(why) => format!("the crash was forced: {why}"),
-            None => "the dump was forced from outside".to_owned(),
-        },
+    match &facts.forced {
+        _ if !facts.shows.stop => "the log states no stop".to_owned(),
+        Some(why) => format!("the crash was forced: {why}"),
         None => "the dump was forced from outside".to_owned(),
     }
 }

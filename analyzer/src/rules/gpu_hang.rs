@@ -3,7 +3,7 @@
 //! Needs: the stop's parameters, the crash stack.
 //!
 //! Decides: the display miniport that P2 points into, or that is on the stack, or that `!analyze` took
-//! from P2, else on any stack of a log, drives the device that hangs. Whether the driver or the device is at fault the dump does not show.
+//! from P2, else on any of the stacks where some only are shown, drives the device that hangs. Whether the driver or the device is at fault the dump does not show.
 //!
 //! Confidence: `possible`.
 //!
@@ -52,14 +52,12 @@ impl Rule for GpuHang {
             let text = format!("a parameter points into {}", place.text());
             finding.evidence.push(parameter(text, &[place.address]));
         }
-        // !analyze takes the name from P2 too, where the log does not show whose address that is.
-        let analyzed = facts.transcript.as_ref().and_then(|log| {
-            let place = log
-                .analyzed
-                .as_ref()
-                .filter(|place| place.is_third_party())?;
-            matches!(facts.bugcheck.code, 0x116 | 0x117).then_some(place)
-        });
+        // !analyze takes the name from P2 too, where the memory that tells whose address that is cannot be read.
+        let is_owner = matches!(facts.bugcheck.code, 0x116 | 0x117);
+        let analyzed = facts
+            .analyzed
+            .as_ref()
+            .filter(|place| is_owner && place.is_third_party());
         if let Some(place) = analyzed.filter(|_| finding.culprit.is_none()) {
             let mut blamed = culprit_at(place, CulpritRole::Suspect);
             blamed.address = None;
@@ -71,7 +69,7 @@ impl Rule for GpuHang {
         let elsewhere = facts
             .stacks
             .iter()
-            .filter(|_| facts.transcript.is_some())
+            .filter(|_| !facts.shows.every_thread)
             .find_map(|stack| {
                 let index = stack.first_suspect(0)?;
                 stack.frames[index]

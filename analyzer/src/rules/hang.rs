@@ -4,9 +4,9 @@
 //! Needs: who spins, and what threads of drivers wait for.
 //!
 //! Decides: nobody is to blame by the stack alone. A driver's thread that spins for a held lock is
-//! named first, else the one that waits the longest for something of its own driver. In a log, where
-//! people show the threads that they found, all waits count; if they are of one driver, it is the
-//! suspect.
+//! named first, else the one that waits the longest for something of its own driver. Where not every
+//! thread is shown, but those that people found, all waits count; if they are of one driver, it is
+//! the suspect.
 //!
 //! Confidence: `possible`.
 //!
@@ -59,8 +59,7 @@ impl Rule for Hang {
             .waits
             .iter()
             .filter(|wait| {
-                let shown = facts.transcript.is_some();
-                shown || wait.seconds.is_some_and(|seconds| seconds >= LONG)
+                !facts.shows.every_thread || wait.seconds.is_some_and(|seconds| seconds >= LONG)
             })
             .filter_map(|wait| {
                 let stack = &facts.stacks[wait.stack];
@@ -111,9 +110,11 @@ impl Rule for Hang {
     }
 }
 
-/// The driver of all the waits in a log, by its longest wait.
+/// The driver of all the waits where people chose what to show, by its longest wait.
 fn sole_driver(facts: &Facts, waits: &[(&WaitFacts, &StackFacts, usize)]) -> Option<Culprit> {
-    facts.transcript.as_ref()?;
+    if facts.shows.every_thread {
+        return None;
+    }
     let frames = || waits.iter().map(|(_, stack, index)| &stack.frames[*index]);
     let first = frames().next()?;
     let alone = frames().all(|frame| frame.symbol.module == first.symbol.module);

@@ -11,7 +11,7 @@
 //! Source: Microsoft's bug check reference, 0x124, 0x9C, 0x12B, 0x7A, 0x77, 0x1A.
 
 use super::blame::victim;
-use super::evidence::{evidence as piece, parameter};
+use super::evidence::{evidence as piece, parameter, stated};
 use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{CauseId, Confidence, EvidenceKind, Unknown, VictimKind};
@@ -48,9 +48,9 @@ impl Rule for Hardware {
             0x124 => (
                 format!(
                     "the hardware reported a fatal error through {}",
-                    source(first)
+                    first.known().map_or("a source that is not shown", source)
                 ),
-                format!("!errrec {second:#x}"),
+                format!("!errrec {}", second.argument("P2")),
             ),
             0x9C => (
                 "a processor raised a machine check".to_owned(),
@@ -64,7 +64,7 @@ impl Rule for Hardware {
                 "a page could not be read back from the disk".to_owned(),
                 "!error, and the disk's health".to_owned(),
             ),
-            0x1A if first == 0x41792 && second_is_one_bit(facts) => (
+            0x1A if first.is(0x41792) && second_is_one_bit(facts) => (
                 "a page-table entry has a single bit set that nobody sets".to_owned(),
                 "!pte, and a memory test".to_owned(),
             ),
@@ -82,7 +82,8 @@ impl Rule for Hardware {
                 .collect::<Vec<_>>()
         });
         let kind = EvidenceKind::Structure;
-        let record = (facts.bugcheck.code == 0x124).then(|| {
+        let whea = facts.bugcheck.code == 0x124;
+        let record = second.known().filter(|_| whea).map(|second| {
             let shows = format!("the error record is at {second:#x}");
             piece(
                 kind,
@@ -92,9 +93,8 @@ impl Rule for Hardware {
                 next.clone(),
             )
         });
-        let says = facts.transcript.as_ref().map(|log| log.hardware.join("; "));
-        let says = says.filter(|says| !says.is_empty());
-        let shown = says.as_ref().map(|says| {
+        let says = facts.hardware.join("; ");
+        let shown = (!says.is_empty()).then(|| {
             let shows = format!("the error record says: {says}");
             piece(kind, shows, &[], "the error record's fields", next.clone())
         });
@@ -104,17 +104,17 @@ impl Rule for Hardware {
             culprit: None,
             victims: carriers.unwrap_or_default(),
             confidence: Confidence::Likely,
-            evidence: std::iter::once(parameter(said, &[first]))
+            evidence: std::iter::once(parameter(said, &stated(&[first])))
                 .chain(record)
                 .chain(shown)
                 .collect(),
             unknown: vec![Unknown {
                 what: "which part of the hardware fails".to_owned(),
-                why: match says {
-                    Some(_) => {
+                why: match says.is_empty() {
+                    false => {
                         "the error record names where the error was noticed, not why".to_owned()
                     }
-                    None => format!("the error record tells it; run {next}"),
+                    true => format!("the error record tells it; run {next}"),
                 },
             }],
             alternatives: Vec::new(),
@@ -124,5 +124,6 @@ impl Rule for Hardware {
 
 /// 0x1A/0x41792: P3 is the entry's content.
 fn second_is_one_bit(facts: &Facts) -> bool {
-    facts.bugcheck.parameters[2].count_ones() == 1
+    let entry = facts.bugcheck.parameter(2);
+    entry.is_some_and(|entry| entry.count_ones() == 1)
 }

@@ -35,23 +35,23 @@ impl Rule for HeapCorruption {
                     && (name.starts_with("ExFree") || name.contains("FreeHeapPool"))
             })
         });
-        let (cause, what, confidence) = match kind {
-            8 | 0x11 if frees => (
+        let (cause, what, confidence) = match kind.known() {
+            Some(8 | 0x11) if frees => (
                 CauseId::PoolDoubleFree,
                 "is free already",
                 Confidence::Likely,
             ),
-            0xB => (
+            Some(0xB) => (
                 CauseId::PoolUseAfterFree,
                 "was used after its free",
                 Confidence::Possible,
             ),
-            6 | 7 => (
+            Some(6 | 7) => (
                 CauseId::PoolOverrun,
                 "was written beyond its bounds",
                 Confidence::Possible,
             ),
-            3 | 4 | 0xF | 0x12 => (
+            Some(3 | 4 | 0xF | 0x12) => (
                 CauseId::PoolOverrun,
                 "has a damaged header",
                 Confidence::Possible,

@@ -1,7 +1,7 @@
 //! No rule knows this stop. The innermost driver on the crash stack is named as an alternative,
 //! and marked as no more than that: blaming by the stack alone names victims as often as culprits
-//! (seeds 000 to 004). In a log, the driver is the culprit, `possible`, if the kernel raised the stop
-//! in the very call that the driver made.
+//! (seeds 000 to 004). Where there is no memory to look into, the driver is the culprit, `possible`, if
+//! the kernel raised the stop in the very call that the driver made.
 
 use super::blame::{culprit, frame_evidence};
 use super::{Finding, Rule};
@@ -65,11 +65,10 @@ pub(super) fn finding(facts: &Facts) -> Finding {
     Finding {
         cause: CauseId::Inconclusive,
         explanation: "No rule explains this stop from what the dump shows.".to_owned(),
-        // A log has seldom more; a dump has, and its rules looked.
+        // Where there is memory, the rules looked into it.
         culprit: facts
-            .transcript
-            .as_ref()
-            .and_then(|_| facts.crash_stack())
+            .crash_stack()
+            .filter(|_| !facts.shows.has_memory())
             .and_then(|stack| {
                 let index = stack.first_driver(0)?;
                 raised_in_its_call(stack, index)

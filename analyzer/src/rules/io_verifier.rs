@@ -20,32 +20,34 @@ use crate::verdict::{CauseId, Confidence, CulpritRole};
 pub(super) struct IoVerifier;
 
 /// Cause and meaning of a kind.
-fn meaning(kind: u64) -> (CauseId, &'static str) {
+fn meaning(kind: Option<u64>) -> (CauseId, &'static str) {
     use CauseId as C;
     match kind {
-        0x01 | 0x02 | 0x20A..=0x20C => (C::InvalidAccess, "an IRP was freed that is still in use"),
-        0x03 | 0x04 | 0x204 => (
+        Some(0x01 | 0x02 | 0x20A..=0x20C) => {
+            (C::InvalidAccess, "an IRP was freed that is still in use")
+        }
+        Some(0x03 | 0x04 | 0x204) => (
             C::InvalidAccess,
             "an IRP was sent with an invalid device or type",
         ),
-        0x06 | 0x07 | 0x205 | 0x209 => (
+        Some(0x06 | 0x07 | 0x205 | 0x209) => (
             C::IrpCompletedTwice,
             "an IRP was completed or forwarded that is still pending elsewhere",
         ),
-        0x0C | 0x0D => (
+        Some(0x0C | 0x0D) => (
             C::StaleCompletionEvent,
             "an IRP refers to an event or status block on a stack that has unwound",
         ),
-        0x0E | 0x10..=0x12 | 0x300 | 0x301 | 0x302 => (
+        Some(0x0E | 0x10..=0x12 | 0x300 | 0x301 | 0x302) => (
             C::ApiCalledAtWrongIrql,
             "an IRP was sent or completed at too high an IRQL",
         ),
-        0x226 | 0x227 | 0x217 | 0x21B => (
+        Some(0x226 | 0x227 | 0x217 | 0x21B) => (
             C::IrpNotCompletedByDispatch,
             "a dispatch routine returned without completing its IRP, passing it on or saying that it \
              is pending",
         ),
-        0x224 | 0x225 | 0x306 | 0x307 | 0x310..=0x312 | 0x220..=0x223 => (
+        Some(0x224 | 0x225 | 0x306 | 0x307 | 0x310..=0x312 | 0x220..=0x223) => (
             C::IrpNotCompletedByDispatch,
             "a dispatch routine's status and what it did with its IRP do not fit",
         ),
@@ -63,7 +65,7 @@ impl Rule for IoVerifier {
             return None;
         }
         let kind = facts.bugcheck.parameters[0];
-        let (cause, what) = meaning(kind);
+        let (cause, what) = meaning(kind.known());
         let call = Call {
             cause,
             said: format!("{what} (kind {kind:#x})"),

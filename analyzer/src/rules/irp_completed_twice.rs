@@ -11,9 +11,9 @@
 //! Source: Microsoft's bug check reference, 0x44.
 
 use super::blame::culprit;
-use super::evidence::{frame_at, irp_evidence, parameter, stack_evidence};
+use super::evidence::{frame_at, irp_evidence, parameter, stack_evidence, stated};
 use super::{Finding, Rule};
-use crate::facts::Facts;
+use crate::facts::{CrashStack, Facts};
 use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, Unknown};
 
 const COMPLETION: &[&str] = &[
@@ -42,7 +42,7 @@ impl Rule for IrpCompletedTwice {
             let name = symbol.function.as_deref();
             symbol.in_kernel && name.is_some_and(|name| COMPLETION.contains(&name))
         };
-        let implied = facts.transcript.as_ref().is_some_and(|log| log.implied);
+        let implied = facts.shows.crash_stack == CrashStack::Implied;
         let inner = (0..stack.frames.len())
             .find(is_completion)
             .or(implied.then_some(0))?;
@@ -52,7 +52,7 @@ impl Rule for IrpCompletedTwice {
         let mut evidence = vec![
             parameter(
                 format!("the IRP {address:#x} is complete already"),
-                &[address],
+                &stated(&[address]),
             ),
             frame_at(
                 stack,

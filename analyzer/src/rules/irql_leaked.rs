@@ -12,7 +12,9 @@
 //!
 //! Source: Microsoft's bug check reference, 0xC9.
 
-use super::evidence::{culprit_at, culprit_module, evidence as piece, leak_evidence, parameter};
+use super::evidence::{
+    culprit_at, culprit_module, evidence as piece, leak_evidence, parameter, stated,
+};
 use super::fast_mutex_leaked::raise_evidence;
 use super::{Finding, Rule};
 use crate::bugcheck;
@@ -38,15 +40,15 @@ impl Rule for IrqlLeaked {
             format!(
                 "the IRQL was {} before a call of the driver of device {address:#x}, and {} \
                  after it",
-                bugcheck::irql(before),
-                bugcheck::irql(after)
+                before.text(bugcheck::irql),
+                after.text(bugcheck::irql)
             ),
-            &[address],
+            &stated(&[address]),
         )];
         evidence.push(piece(
             EvidenceKind::Structure,
             format!("device {address:#x} belongs to {driver}"),
-            &[address, violator.device.driver_object],
+            &stated(&[address, violator.device.driver_object.into()]),
             "the device object's driver",
             format!("!devobj {address:#x}"),
         ));

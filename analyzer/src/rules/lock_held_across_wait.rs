@@ -29,9 +29,9 @@ impl Rule for LockHeldAcrossWait {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        // A dump has every wait of the system, most of them sound; a log has those that somebody found
-        // worth showing.
-        if !is_forced(facts) || facts.transcript.is_none() {
+        // Most waits of a system are sound; some threads only are those that somebody found worth
+        // showing.
+        if !is_forced(facts) || facts.shows.every_thread {
             return None;
         }
         let all = edges(facts);

@@ -14,7 +14,7 @@
 //! Source: Microsoft's bug check reference, 0x153, 0x39, 0x20, 0x13C.
 
 use super::blame::{culprit, victim};
-use super::evidence::{frame_at, parameter, waiting_frame};
+use super::evidence::{frame_at, parameter, stated, waiting_frame};
 use super::{Finding, Rule};
 use crate::facts::{Facts, StackFacts};
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown, VictimKind};
@@ -32,7 +32,7 @@ impl Rule for LockLeakedAtThreadExit {
         let (said, lock) = match facts.bugcheck.code {
             0x153 => (
                 format!("thread {first:#x} ended with the lock {fourth:#x} held"),
-                Some(fourth),
+                fourth.known(),
             ),
             0x39 | 0x4000_008A => (
                 "a worker or thread ended with a mutex held".to_owned(),
@@ -48,7 +48,7 @@ impl Rule for LockLeakedAtThreadExit {
             ),
             _ => return None,
         };
-        let mut evidence = vec![parameter(said.clone(), &[first])];
+        let mut evidence = vec![parameter(said.clone(), &stated(&[first]))];
         let own = facts.crash_stack().and_then(|stack| {
             let index = stack.first_suspect(0)?;
             stack.frames[index]
@@ -122,12 +122,9 @@ fn sentence(text: &str) -> String {
 
 /// A driver's thread that waits for the lock (then with `true`), or for one of that kind.
 fn waiter(facts: &Facts, lock: Option<u64>) -> Option<(&StackFacts, usize, bool)> {
-    let waits = facts
-        .transcript
-        .as_ref()
-        .map_or(&[][..], |log| &log.lock_waits);
     let third = |stack: usize, frame: usize| facts.stacks[stack].frames[frame].is_third_party();
-    let of_lock = waits
+    let of_lock = facts
+        .lock_waits
         .iter()
         .filter(|wait| third(wait.stack, wait.waiter))
         .max_by_key(|wait| lock.is_some() && wait.lock == lock)

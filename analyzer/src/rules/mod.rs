@@ -3,6 +3,9 @@
 //! One rule a file. A rule says what it needs of the facts, how it decides and how sure that
 //! makes it, and cites where the knowledge comes from. Rules never look at names of particular
 //! drivers; the first one that finds something decides, and lists the alternatives itself.
+//!
+//! A rule that concludes from what is missing asks [`Facts::shows`] whether it would be there, never
+//! what kind of file was read. What the source does not show also limits what a finding may claim.
 
 mod access;
 mod blame;
@@ -24,6 +27,7 @@ mod inconclusive;
 mod io_verifier;
 mod irp_completed_twice;
 mod irql_leaked;
+mod limit;
 mod lock_held_across_wait;
 mod lock_leaked_at_thread_exit;
 mod lock_released_by_non_owner;
@@ -135,9 +139,11 @@ pub(crate) fn judge(facts: &Facts) -> (Finding, &'static str) {
 
 /// The same with one of the rules, by its name, switched off.
 pub(crate) fn judge_without(facts: &Facts, off: Option<&str>) -> (Finding, &'static str) {
-    RULES
+    let (mut finding, rule) = RULES
         .iter()
         .filter(|rule| Some(rule.name()) != off)
         .find_map(|rule| Some((rule.apply(facts)?, rule.name())))
-        .unwrap_or_else(|| (inconclusive::finding(facts), "inconclusive"))
+        .unwrap_or_else(|| (inconclusive::finding(facts), "inconclusive"));
+    limit::limit(facts, &mut finding);
+    (finding, rule)
 }

@@ -1,4 +1,5 @@
-//! A log with little in it: a stop whose stack is missing, or a stack whose stop is missing.
+//! There is no memory to look into, and little else: a stop whose stack is missing, or a stack whose
+//! stop is missing.
 //!
 //! Needs: whom `!analyze` named, or the instruction that a trap interrupted.
 //!
@@ -15,7 +16,8 @@
 use super::blame::culprit;
 use super::evidence::{culprit_at, evidence, frame_at, parameter};
 use super::{Finding, Rule};
-use crate::facts::{Facts, TranscriptFacts};
+use crate::bugcheck::Parameter;
+use crate::facts::{CrashStack, Facts};
 use crate::modules::is_inbox;
 use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, EvidenceKind, Unknown};
 
@@ -28,9 +30,11 @@ impl Rule for NamedOnly {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        let log = facts.transcript.as_ref()?;
-        match log.has_stop {
-            true => named(facts, log)
+        if facts.shows.has_memory() {
+            return None;
+        }
+        match facts.shows.stop {
+            true => named(facts)
                 .or_else(|| trapped(facts, true))
                 .or_else(|| bare(facts)),
             false => trapped(facts, false),
@@ -39,8 +43,9 @@ impl Rule for NamedOnly {
 }
 
 /// The class that code and first parameter give.
-fn class(code: u32, first: u64) -> Option<CauseId> {
-    Some(match (code & !0x1000_0000, first) {
+fn class(code: u32, first: Parameter) -> Option<CauseId> {
+    // Of the kinds of 0x133, the first is by far the most frequent.
+    Some(match (code & !0x1000_0000, first.known().unwrap_or(0)) {
         (0x133, 0) => CauseId::DpcOverrun,
         (0x133, _) => CauseId::DispatchLevelOverrun,
         (0x9F, 3) => CauseId::PowerIrpNeverCompleted,
@@ -52,13 +57,13 @@ fn class(code: u32, first: u64) -> Option<CauseId> {
     })
 }
 
-fn named(facts: &Facts, log: &TranscriptFacts) -> Option<Finding> {
-    let bare = log.implied
+fn named(facts: &Facts) -> Option<Finding> {
+    let bare = facts.shows.crash_stack == CrashStack::Implied
         || facts
             .crash_stack()
             .is_none_or(|stack| stack.first_suspect(0).is_none());
     let cause = class(facts.bugcheck.code, facts.bugcheck.parameters[0])?;
-    let place = log
+    let place = facts
         .analyzed
         .as_ref()
         .filter(|place| bare && place.is_driver())?;

@@ -39,7 +39,8 @@ impl Rule for NullDereference {
         let own = stack.zip(fault.frame).and_then(|(stack, index)| {
             let frame = &stack.frames[index];
             // A call of NULL faults at the address itself, in no frame of its own.
-            (frame.is_third_party() && fault.rip >= LOWEST_MAPPED).then_some((stack, frame))
+            let mapped = fault.rip.known().is_some_and(|rip| rip >= LOWEST_MAPPED);
+            (frame.is_third_party() && mapped).then_some((stack, frame))
         });
         let below = stack.and_then(|stack| {
             let index = stack.first_suspect(fault.frame.unwrap_or(0))?;
@@ -62,7 +63,7 @@ impl Rule for NullDereference {
             cause: CauseId::NullDereference,
             explanation: match (
                 through_tables,
-                fault.rip < LOWEST_MAPPED && fault.rip == fault.address,
+                fault.rip.is(fault.address) && fault.address < LOWEST_MAPPED,
             ) {
                 (true, _) => format!(
                     "The memory manager was asked about a NULL pointer: {:#x} is the page-table \

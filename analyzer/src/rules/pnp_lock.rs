@@ -14,7 +14,9 @@
 //! Sources: Microsoft's bug check reference, 0x9F; seeds 000 (first part) and 001.
 
 use super::blame::culprit;
-use super::evidence::{evidence, frame_at, irp_evidence, parameter, wait_evidence, waiting_frame};
+use super::evidence::{
+    evidence, frame_at, irp_evidence, parameter, stated, wait_evidence, waiting_frame,
+};
 use super::{Finding, Rule};
 use crate::facts::{Facts, FrameFacts, ResourceFacts};
 use crate::verdict::{
@@ -38,8 +40,9 @@ impl Rule for PnpLock {
             format!(
                 "a power transition waited {seconds} s for the PnP lock, which thread {holder:#x} holds"
             ),
-            &[holder, triage],
+            &stated(&[holder, triage]),
         )];
+        let holder = holder.known()?;
         let owned = |thread| {
             let resources = facts.resources.iter();
             resources.filter(move |resource| resource.owners.contains(&thread))

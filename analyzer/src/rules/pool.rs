@@ -11,7 +11,7 @@
 //! Source: Microsoft's bug check reference, 0x19 and 0xC2.
 
 use super::blame::culprit;
-use super::evidence::{frame_at, parameter};
+use super::evidence::{frame_at, parameter, stated};
 use super::special_pool::trace_evidence;
 use super::{Finding, Rule};
 use crate::facts::Facts;
@@ -27,14 +27,14 @@ impl Rule for Pool {
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         let [kind, second, third, fourth] = facts.bugcheck.parameters;
-        let (cause, block) = match (facts.bugcheck.code, kind) {
-            (0xC2, 6) => (CauseId::PoolDoubleFree, third),
-            (0xC2, 7) => (CauseId::PoolDoubleFree, fourth),
+        let (cause, block) = match (facts.bugcheck.code, kind.known()) {
+            (0xC2, Some(6)) => (CauseId::PoolDoubleFree, third),
+            (0xC2, Some(7)) => (CauseId::PoolDoubleFree, fourth),
             // The block's quota was overwritten.
-            (0xC2, 0xD) => (CauseId::PoolOverrun, second),
+            (0xC2, Some(0xD)) => (CauseId::PoolOverrun, second),
             (0xC2, _) => (CauseId::InvalidAccess, fourth),
             // The address has no entry in the table of big allocations: freed already, or never one.
-            (0x19, 0x22) => (CauseId::PoolDoubleFree, second),
+            (0x19, Some(0x22)) => (CauseId::PoolDoubleFree, second),
             (0x19, _) => (CauseId::PoolOverrun, second),
             _ => return None,
         };
@@ -51,7 +51,7 @@ impl Rule for Pool {
         };
         let mut evidence = vec![parameter(
             format!("{what}: {block:#x} (kind {kind:#x})"),
-            &[block],
+            &stated(&[block]),
         )];
         evidence.extend(at.map(|(stack, index)| {
             let shows = format!("{} called the pool manager", stack.frames[index].text());

@@ -52,7 +52,7 @@ impl Rule for PoolAtWrongIrql {
             (None, false) if raised.is_some() => CauseId::PassiveCallAtRaisedIrql,
             _ => CauseId::ApiCalledAtWrongIrql,
         };
-        let at_irql = format!("pool was used at IRQL {}", bugcheck::irql(irql));
+        let at_irql = format!("pool was used at IRQL {}", irql.text(bugcheck::irql));
         let mut evidence = vec![parameter(at_irql.clone(), &[])];
         let shows = format!(
             "{} called {}",

@@ -10,7 +10,7 @@
 //!
 //! Source: Microsoft's bug check reference, 0xC4 with parameter 0x62; `!verifier 3`.
 
-use super::evidence::{culprit_at, culprit_module, evidence as piece, parameter};
+use super::evidence::{culprit_at, culprit_module, evidence as piece, parameter, stated};
 use super::special_pool::trace_evidence;
 use super::{Finding, Rule};
 use crate::facts::{Facts, Leftover, Place};
@@ -40,7 +40,7 @@ impl Rule for PoolLeak {
             piece(
                 EvidenceKind::Structure,
                 format!("{driver} was being unloaded"),
-                &[name],
+                &stated(&[name]),
                 "the name that P2 points to",
                 format!("!verifier 3 {driver}"),
             )

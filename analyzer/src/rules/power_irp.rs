@@ -21,7 +21,7 @@ use super::chain::{chain, end};
 use super::deadlock::Edge;
 use super::evidence::{
     culprit_at, culprit_module, evidence as piece, frame_at, irp_evidence, parameter,
-    stack_evidence, wait_evidence, waiting_frame,
+    stack_evidence, stated, wait_evidence, waiting_frame,
 };
 use super::{Finding, Rule};
 use crate::facts::{Facts, IrpFacts, Place, StackFacts, WaitFacts};
@@ -52,7 +52,7 @@ impl Rule for PowerIrp {
         let [_, pdo, triage, address] = facts.bugcheck.parameters;
         let mut evidence = vec![parameter(
             format!("the power IRP {address:#x}, sent to the stack of {pdo:#x}, was not completed"),
-            &[address, pdo, triage],
+            &stated(&[address, pdo, triage]),
         )];
         evidence.push(irp_evidence(irp));
         evidence.extend(stack_evidence(irp));
@@ -192,10 +192,12 @@ fn enumerator(irp: &IrpFacts, holder: &str) -> Vec<Victim> {
 }
 
 /// A thread that has the IRP, or works for the power manager, and waits in another driver's code:
-/// frameworks and class drivers wait on behalf of the driver that has the IRP. Only in logs: the
-/// address in a dump's stack may be residue of a call that is over.
+/// frameworks and class drivers wait on behalf of the driver that has the IRP. Not by the words of
+/// its stack: the address there may be residue of a call that is over.
 fn waiting_for_holder<'f>(facts: &'f Facts, irp: &IrpFacts) -> Option<&'f WaitFacts> {
-    let workers = &facts.transcript.as_ref()?.power_threads;
+    if facts.shows.stack_words {
+        return None;
+    }
     let in_driver = |wait: &&WaitFacts| facts.stacks[wait.stack].first_driver(0).is_some();
     let known = facts
         .waits
@@ -206,14 +208,16 @@ fn waiting_for_holder<'f>(facts: &'f Facts, irp: &IrpFacts) -> Option<&'f WaitFa
         facts
             .waits
             .iter()
-            .find(|wait| workers.contains(&wait.stack))
+            .find(|wait| facts.power_threads.contains(&wait.stack))
     })
 }
 
 /// A driver that keeps a processor, while a thread that works on power IRPs is ready to run and does
-/// not get one: its processor's stack and frame.
+/// not get one: its processor's stack and frame. Among all threads, some are ready at any time.
 fn starving(facts: &Facts) -> Option<(&StackFacts, usize)> {
-    facts.transcript.as_ref()?;
+    if facts.shows.every_thread {
+        return None;
+    }
     let ready = facts.stacks.iter().any(|stack| {
         let state = stack.thread.as_ref().map(|thread| thread.state);
         let waits = matches!(state, Some(ThreadState::Standby | ThreadState::Ready));
@@ -267,8 +271,8 @@ fn starved(
         unknown: vec![Unknown {
             what: "whether the thread has the IRP".to_owned(),
             why: format!(
-                "the log does not show its arguments; run !thread and !irp {:#x} 1",
-                facts.bugcheck.parameters[3]
+                "the log does not show its arguments; run !thread and !irp {} 1",
+                facts.bugcheck.parameters[3].argument("P4")
             ),
         }],
         alternatives: Vec::new(),

@@ -14,7 +14,7 @@
 use super::blame::culprit;
 use super::chain::{chain, end};
 use super::deadlock::Edge;
-use super::evidence::{frame_at, parameter, wait_evidence};
+use super::evidence::{frame_at, parameter, stated, wait_evidence};
 use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown};
@@ -31,9 +31,8 @@ impl Rule for PowerThread {
         if !facts.is_stop(0x9F, 3) {
             return None;
         }
-        let log = facts.transcript.as_ref()?;
         let address = facts.bugcheck.parameters[3];
-        let (worker, chain, stack, blamed) = log.power_threads.iter().find_map(|&worker| {
+        let (worker, chain, stack, blamed) = facts.power_threads.iter().find_map(|&worker| {
             let thread = facts.stacks[worker].thread.as_ref()?.address;
             let chain = chain(facts, thread);
             let (stack, blamed) = end(facts, &chain)?;
@@ -44,7 +43,7 @@ impl Rule for PowerThread {
         let frame = &stack.frames[blamed];
         let mut evidence = vec![parameter(
             format!("the power IRP {address:#x} was not completed"),
-            &[address],
+            &stated(&[address]),
         )];
         let worker = &facts.stacks[worker];
         if let Some(at) = worker.first_suspect(0) {
@@ -72,7 +71,10 @@ impl Rule for PowerThread {
             evidence,
             unknown: vec![Unknown {
                 what: "which driver the IRP is with".to_owned(),
-                why: format!("the IRP is not shown; run !irp {address:#x} 1"),
+                why: format!(
+                    "the IRP is not shown; run !irp {} 1",
+                    address.argument("P4")
+                ),
             }],
             alternatives: Vec::new(),
         })

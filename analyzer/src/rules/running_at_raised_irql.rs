@@ -35,8 +35,7 @@ impl Rule for RunningAtRaisedIrql {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        let log = facts.transcript.as_ref()?;
-        if log.has_stop {
+        if facts.shows.stop {
             return None;
         }
         let (stack, blamed) = facts.stacks.iter().find_map(|stack| {

@@ -18,8 +18,8 @@ use crate::verdict::{CauseId, Confidence};
 /// See the module's documentation.
 pub(super) struct SecurityCheck;
 
-/// The kind that the functions which found the damage tell.
-fn shown(facts: &Facts) -> u64 {
+/// The kind that the functions which found the damage tell, where the parameter is not known.
+fn shown(facts: &Facts) -> Option<u64> {
     let frames = facts.crash_stack().map(|stack| stack.frames.as_slice());
     let calls = |part: &str| {
         frames.unwrap_or_default().iter().any(|frame| {
@@ -28,14 +28,11 @@ fn shown(facts: &Facts) -> u64 {
         })
     };
     match () {
-        () if calls("FatalListEntryError") || calls("RemoveEntryList") => 3,
-        () if calls("report_gsfailure") || calls("security_check_cookie") => 2,
-        () => UNKNOWN,
+        () if calls("FatalListEntryError") || calls("RemoveEntryList") => Some(3),
+        () if calls("report_gsfailure") || calls("security_check_cookie") => Some(2),
+        () => None,
     }
 }
-
-/// No kind that is in use.
-const UNKNOWN: u64 = u64::MAX;
 
 impl Rule for SecurityCheck {
     fn name(&self) -> &'static str {
@@ -44,34 +41,32 @@ impl Rule for SecurityCheck {
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         let kind = match facts.bugcheck.code {
-            // A log may leave the kind out; 0 is one.
-            0x139 if facts.transcript.as_ref().is_some_and(|log| !log.known[0]) => shown(facts),
-            0x139 => facts.bugcheck.parameters[0],
-            0xF7 => 2,
+            0x139 => facts.bugcheck.parameter(0).or_else(|| shown(facts)),
+            0xF7 => Some(2),
             _ => return None,
         };
         let (cause, what, confidence) = match kind {
-            0 | 2 => (
+            Some(0 | 2) => (
                 CauseId::MemoryCorruptionUnknownWriter,
                 "a buffer on the stack was written beyond its end",
                 Confidence::Likely,
             ),
-            8 | 0x1C => (
+            Some(8 | 0x1C) => (
                 CauseId::InvalidAccess,
                 "a buffer's bounds were left",
                 Confidence::Likely,
             ),
-            3 | 0x1D => (
+            Some(3 | 0x1D) => (
                 CauseId::MemoryCorruptionUnknownWriter,
                 "a list or tree entry is damaged, as by removing it twice or freeing it while linked",
                 Confidence::Possible,
             ),
-            0xE => (
+            Some(0xE) => (
                 CauseId::PoolUseAfterFree,
                 "an object's reference count is invalid",
                 Confidence::Possible,
             ),
-            1 | 0xA => (
+            Some(1 | 0xA) => (
                 CauseId::InvalidAccess,
                 "an indirect call had no valid target",
                 Confidence::Possible,
@@ -85,8 +80,8 @@ impl Rule for SecurityCheck {
         let call = Call {
             cause,
             said: match kind {
-                UNKNOWN => what.to_owned(),
-                _ => format!("{what} (kind {kind:#x})"),
+                None => what.to_owned(),
+                Some(kind) => format!("{what} (kind {kind:#x})"),
             },
             did: match confidence {
                 Confidence::Likely => "is the code that checks itself",

@@ -138,7 +138,6 @@ fn inside_callback(facts: &Facts) -> Option<Finding> {
 
 /// All who are seen to use a lock wait for it.
 fn inferred(facts: &Facts) -> Option<Finding> {
-    let log = facts.transcript.as_ref()?;
     let module = |wait: &LockWait| {
         facts.stacks[wait.stack].frames[wait.waiter]
             .symbol
@@ -147,7 +146,7 @@ fn inferred(facts: &Facts) -> Option<Finding> {
     };
     let third_party =
         |wait: &&LockWait| facts.stacks[wait.stack].frames[wait.waiter].is_third_party();
-    let mut waits: Vec<_> = log.lock_waits.iter().filter(third_party).collect();
+    let mut waits: Vec<_> = facts.lock_waits.iter().filter(third_party).collect();
     // Frames of an earlier instance of the driver have no functions.
     waits.retain(|wait| !is_unloaded(facts, wait));
     let first = waits.first().copied()?;

@@ -14,7 +14,7 @@
 //! Source: Microsoft's bug check reference, 0xC1, 0xCC, 0xCD, 0xD5, 0xD6.
 
 use super::blame::{culprit, fault_evidence};
-use super::evidence::{evidence, frame_at, parameter};
+use super::evidence::{evidence, frame_at, parameter, stated};
 use super::{Finding, Rule};
 use crate::facts::{Facts, Place, PoolTrace};
 use crate::verdict::{CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown};
@@ -30,8 +30,8 @@ impl Rule for SpecialPool {
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         let (cause, what) = meaning(facts)?;
         let [first, _, third, kind] = facts.bugcheck.parameters;
-        let address = match (facts.bugcheck.code, kind) {
-            (0xC1, 0x30..=0x32) => third,
+        let address = match (facts.bugcheck.code, kind.known()) {
+            (0xC1, Some(0x30..=0x32)) => third,
             _ => first,
         };
         let stack = facts.crash_stack()?;
@@ -45,7 +45,7 @@ impl Rule for SpecialPool {
             Some(fault) => fault_evidence(fault).into_iter().take(1).collect(),
             None => vec![parameter(
                 format!("the block at {address:#x}: {what} (kind {kind:#x})"),
-                &[address],
+                &stated(&[address]),
             )],
         };
         let did = match (own, fault) {
@@ -98,12 +98,12 @@ impl Rule for SpecialPool {
 /// The cause, and what was touched, or freed.
 fn meaning(facts: &Facts) -> Option<(CauseId, &'static str)> {
     let freed_before = || facts.pool.iter().any(|trace| trace.freed);
-    Some(match (facts.bugcheck.code, facts.bugcheck.parameters[3]) {
+    Some(match (facts.bugcheck.code, facts.bugcheck.parameter(3)) {
         (0xCC | 0xD5, _) => (CauseId::PoolUseAfterFree, "a block that was freed"),
         (0xCD | 0xD6, _) => (CauseId::PoolOverrun, "memory behind the end of a block"),
-        (0xC1, 0x20) if freed_before() => (CauseId::PoolDoubleFree, "a block that is free"),
-        (0xC1, 0x20..=0x22) => (CauseId::InvalidAccess, "memory that is no allocated block"),
-        (0xC1, 0x30..=0x32) => (
+        (0xC1, Some(0x20)) if freed_before() => (CauseId::PoolDoubleFree, "a block that is free"),
+        (0xC1, Some(0x20..=0x22)) => (CauseId::InvalidAccess, "memory that is no allocated block"),
+        (0xC1, Some(0x30..=0x32)) => (
             CauseId::ApiCalledAtWrongIrql,
             "at an IRQL that is too high, the block",
         ),

@@ -19,7 +19,7 @@
 
 use super::blame::{RaisedFault, code_evidence, culprit, fault_evidence, frame_evidence, victim};
 use super::{Finding, Rule};
-use crate::facts::{Facts, InEffect, LockFact, SpinWait};
+use crate::facts::{CrashStack, Facts, InEffect, LockFact, SpinWait};
 use crate::verdict::{
     Alternative, CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown, Victim,
     VictimKind,
@@ -41,11 +41,11 @@ impl Rule for SpinlockAcrossPassiveCall {
     }
 }
 
-/// A log without the stack of the fault, in which threads of one driver spin for a lock: who holds it
+/// The stack of the fault is not shown, and threads of one driver spin for a lock: who holds it
 /// is the one thread that does not spin, which faulted.
 fn without_stack(facts: &Facts) -> Option<Finding> {
     let fault = facts.fault.as_ref().filter(|fault| fault.is_raised())?;
-    if facts.crash_stack().is_some() || facts.transcript.is_none() {
+    if facts.crash_stack().is_some() || facts.shows.crash_stack != CrashStack::None {
         return None;
     }
     let frames = || {

@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 
 use super::blame::culprit;
-use super::evidence::{frame_at, parameter};
+use super::evidence::{frame_at, parameter, stated};
 use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown};
@@ -33,7 +33,7 @@ impl Rule for StackOverflow {
         const DOUBLE_FAULT: u64 = 8;
         let first = facts.bugcheck.parameters[0];
         let is_it = match facts.bugcheck.code & !0x1000_0000 {
-            0x7F => first == DOUBLE_FAULT,
+            0x7F => first.is(DOUBLE_FAULT),
             0x2B | 0x1AA => true,
             _ => false,
         };
@@ -54,7 +54,7 @@ impl Rule for StackOverflow {
             .copied()
             .max_by_key(|&(count, index)| (count, std::cmp::Reverse(index)));
         let said = "a fault could not be handled: there is no stack left for it";
-        let mut evidence = vec![parameter(said, &[first])];
+        let mut evidence = vec![parameter(said, &stated(&[first]))];
         evidence.extend(most.map(|(count, index)| {
             let text = stack.frames[index].text();
             let shows = format!(

@@ -10,8 +10,9 @@
 //!
 //! Source: Microsoft's bug check reference, 0xCE.
 
-use super::evidence::{culprit_module, evidence, frame_at, parameter};
+use super::evidence::{culprit_module, evidence, frame_at, parameter, stated};
 use super::{Finding, Rule};
+use crate::bugcheck::Parameter;
 use crate::facts::Facts;
 use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind, Unknown};
 
@@ -26,16 +27,18 @@ impl Rule for CallIntoUnloaded {
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         let [first, _, third, _] = facts.bugcheck.parameters;
         let (instruction, address) = match (&facts.fault, &facts.exception, facts.bugcheck.code) {
-            (Some(fault), ..) => (fault.rip, fault.address),
-            (None, Some(exception), _) => (exception.address, 0),
+            (Some(fault), ..) => (fault.rip, fault.address.into()),
+            (None, Some(exception), _) => (exception.address.into(), 0.into()),
             (None, None, 0xCE) => (third, first),
             _ => return None,
         };
-        let at = |address: u64| {
+        let at = |address: Parameter| {
+            let address = address.known()?;
             let drivers = facts.unloaded.iter().rev();
             drivers
                 .into_iter()
                 .find(|driver| (driver.start..driver.end).contains(&address))
+                .map(|driver| (driver, address))
         };
         // A driver that is loaded there now is another matter.
         let reused = |address: u64| {
@@ -45,14 +48,14 @@ impl Rule for CallIntoUnloaded {
                 .any(|place| place.address == address && place.symbol.module.is_some())
         };
         let (driver, confidence, hit) = match (at(instruction), at(address)) {
-            (Some(driver), _) if !reused(instruction) => (driver, Confidence::Certain, instruction),
-            (_, Some(driver)) if !reused(address) => (driver, Confidence::Likely, address),
+            (Some((driver, hit)), _) if !reused(hit) => (driver, Confidence::Certain, hit),
+            (_, Some((driver, hit))) if !reused(hit) => (driver, Confidence::Likely, hit),
             _ => return None,
         };
         let mut pieces = vec![
             parameter(
                 format!("the access was by {instruction:#x} to {address:#x}"),
-                &[instruction],
+                &stated(&[instruction]),
             ),
             evidence(
                 EvidenceKind::Structure,

@@ -11,8 +11,10 @@
 //!
 //! Source: Microsoft's bug check reference, 0xC4.
 
+use std::ops::RangeInclusive;
+
 use super::blame::culprit;
-use super::evidence::{culprit_at, frame_at, parameter};
+use super::evidence::{culprit_at, frame_at, parameter, stated};
 use super::{Finding, Rule};
 use crate::facts::{Facts, Place};
 use crate::verdict::{CauseId, Confidence, Culprit, CulpritRole, Unknown};
@@ -143,12 +145,16 @@ fn meaning(kind: u64) -> Option<(CauseId, &'static str, Confidence)> {
 }
 
 /// Rules of DDI compliance checking: by their number, or by their name where a log tells it.
-fn compliance(kind: u64, rule: Option<&str>) -> Option<(CauseId, &'static str, Confidence)> {
+fn compliance(
+    kind: Option<u64>,
+    rule: Option<&str>,
+) -> Option<(CauseId, &'static str, Confidence)> {
     use CauseId as C;
     use Confidence::{Certain, Likely};
     let name = rule.unwrap_or("");
+    let is_in = |range: RangeInclusive<u64>| kind.is_some_and(|kind| range.contains(&kind));
     // 0x20002 to 0x20025 are rules about IRQLs.
-    if name.starts_with("Irql") || (0x2_0002..=0x2_0025).contains(&kind) {
+    if name.starts_with("Irql") || is_in(0x2_0002..=0x2_0025) {
         return Some((
             C::ApiCalledAtWrongIrql,
             "a function called at an IRQL it forbids",
@@ -177,7 +183,7 @@ fn compliance(kind: u64, rule: Option<&str>) -> Option<(CauseId, &'static str, C
             "a request not completed",
             Likely,
         ),
-        _ if (0x9_1000..=0x9_4FFF).contains(&kind) || (0x2_0000..=0xA_FFFF).contains(&kind) => {
+        _ if is_in(0x9_1000..=0x9_4FFF) || is_in(0x2_0000..=0xA_FFFF) => {
             (C::Inconclusive, "a rule of DDI compliance violated", Likely)
         }
         _ => return None,
@@ -194,12 +200,11 @@ impl Rule for VerifierViolation {
             return None;
         }
         let [kind, parameters @ ..] = facts.bugcheck.parameters;
-        let rule = facts
-            .transcript
-            .as_ref()
-            .and_then(|log| log.rule.as_deref());
-        let (cause, what, confidence) = meaning(kind)
-            .or_else(|| compliance(kind, rule))
+        let rule = facts.verifier_rule.as_deref();
+        let (cause, what, confidence) = kind
+            .known()
+            .and_then(meaning)
+            .or_else(|| compliance(kind.known(), rule))
             .unwrap_or((CauseId::Inconclusive, "a rule violated", Confidence::Likely));
         let stack = facts.crash_stack();
         let on_stack = stack.and_then(|stack| Some((stack, stack.first_suspect(0)?)));
@@ -211,7 +216,10 @@ impl Rule for VerifierViolation {
             on_stack.map(|(stack, at)| &stack.frames[at]),
             confidence,
         );
-        let mut evidence = vec![parameter(format!("{what} (kind {kind:#x})"), &parameters)];
+        let mut evidence = vec![parameter(
+            format!("{what} (kind {kind:#x})"),
+            &stated(&parameters),
+        )];
         evidence.extend(on_stack.map(|(stack, at)| {
             let shows = format!("{} made the call that was checked", stack.frames[at].text());
             frame_at(stack, at, shows)

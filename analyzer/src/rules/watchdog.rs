@@ -1,8 +1,12 @@
 //! What the rules for 0x133 share: the stack below the clock interrupt, and the counters.
 
 use super::evidence::evidence;
+use crate::bugcheck::Parameter;
 use crate::facts::{Facts, StackFacts, WatchdogFacts};
 use crate::verdict::{Evidence, EvidenceKind};
+
+/// P1 for a single DPC that runs too long; taken where the kind is not known.
+const SINGLE_DPC: u64 = 0;
 
 /// 0x133, and what the clock interrupt interrupted.
 #[derive(Clone, Copy)]
@@ -17,18 +21,21 @@ impl<'f> Interrupted<'f> {
     /// `kind` is the stop's first parameter.
     pub(super) fn find(facts: &'f Facts, kind: Option<u64>) -> Option<Self> {
         let is_it = facts.bugcheck.code == 0x133
-            && kind.is_none_or(|kind| facts.bugcheck.parameters[0] == kind);
+            && kind.is_none_or(|kind| facts.bugcheck.parameter(0).unwrap_or(SINGLE_DPC) == kind);
         let stack = facts.crash_stack().filter(|_| is_it)?;
         let at = stack.interrupted()?;
         Some(Self { facts, stack, at })
     }
 
     /// Ticks used and allowed.
-    pub(super) fn ticks(self) -> Option<(u64, u64)> {
+    pub(super) fn ticks(self) -> Option<(Parameter, Parameter)> {
         let [kind, used, allowed, _] = self.facts.bugcheck.parameters;
-        match kind {
-            0 => Some((used, allowed)),
-            _ => self.facts.watchdog.as_ref()?.dispatch_ticks,
+        match kind.known().unwrap_or(SINGLE_DPC) {
+            SINGLE_DPC => Some((used, allowed)),
+            _ => {
+                let (count, limit) = self.facts.watchdog.as_ref()?.dispatch_ticks?;
+                Some((count.into(), limit.into()))
+            }
         }
     }
 

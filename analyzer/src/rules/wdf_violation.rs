@@ -30,34 +30,34 @@ impl Rule for WdfViolation {
         }
         use CauseId as C;
         let kind = facts.bugcheck.parameters[0];
-        let (cause, what) = match kind {
-            1 | 0xF => (
+        let (cause, what) = match kind.known() {
+            Some(1 | 0xF) => (
                 C::PowerIrpHeldByBlockedThread,
                 "a power callback of the driver did not return in time",
             ),
-            2 => (C::SelfDeadlock, "a lock was acquired that is held already"),
-            3 => (
+            Some(2) => (C::SelfDeadlock, "a lock was acquired that is held already"),
+            Some(3) => (
                 C::Inconclusive,
                 "a request was completed with its buffers still referenced",
             ),
-            4 => (
+            Some(4) => (
                 C::NullDereference,
                 "NULL was passed where it is not allowed",
             ),
-            5 => (C::InvalidAccess, "a handle of the wrong type was passed"),
-            6 => (
+            Some(5) => (C::InvalidAccess, "a handle of the wrong type was passed"),
+            Some(6) => (
                 C::IrpCompletedTwice,
                 "a request was handled that is complete or not the driver's own",
             ),
-            7 => (
+            Some(7) => (
                 C::PoolUseAfterFree,
                 "an object was deleted through its last reference",
             ),
-            0xA | 0xD => (
+            Some(0xA | 0xD) => (
                 C::Inconclusive,
                 "a request in a queue, or a power IRP, was handled wrongly",
             ),
-            0xB => (
+            Some(0xB) => (
                 C::ApiCalledAtWrongIrql,
                 "a framework function was called in the wrong state",
             ),
@@ -70,14 +70,10 @@ impl Rule for WdfViolation {
             confidence: Confidence::Likely,
         };
         let mut finding = at_fault(facts, &call)?;
-        let named = facts
-            .transcript
-            .as_ref()
-            .and_then(|log| log.analyzed.as_ref())
-            .filter(|place| {
-                let module = place.symbol.module.as_deref();
-                place.is_driver() && module.is_some_and(|module| !is_inbox(module))
-            });
+        let named = facts.analyzed.as_ref().filter(|place| {
+            let module = place.symbol.module.as_deref();
+            place.is_driver() && module.is_some_and(|module| !is_inbox(module))
+        });
         if let Some(place) = named.filter(|_| finding.culprit.is_none()) {
             let mut culprit = culprit_at(place, CulpritRole::Suspect);
             culprit.address = None;

@@ -32,7 +32,7 @@ pub(crate) struct BugCheckView {
 
 pub(super) fn bugcheck(session: &Session<'_, '_>) -> BugCheckView {
     let stop = &session.header.bugcheck;
-    let described = describe(stop);
+    let described = describe(*stop);
     let meanings = described.parameters.into_iter();
     BugCheckView {
         code: stop.code,

@@ -12,8 +12,8 @@ use super::text::{hex, tick};
 use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::MemoryExt;
 use crate::dump::is_kernel_address;
-use crate::modules::Module;
-use crate::nt::{Unloaded, unloaded_drivers};
+use crate::modules::{Module, Unloaded};
+use crate::nt::unloaded_drivers;
 use crate::verdict::Hex64;
 
 pub(super) const LIST: ViewInfo = ViewInfo {

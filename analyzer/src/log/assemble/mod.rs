@@ -14,20 +14,20 @@ mod waits;
 use std::collections::HashMap;
 
 use self::crashes::Crash;
-use crate::dump::BugcheckData;
-use crate::facts::{Facts, Place, StackFacts, TranscriptFacts, Violator, WatchdogFacts};
+use crate::bugcheck::{Parameter, Stop};
+use crate::facts::{Coverage, Facts, Place, StackFacts, Violator, WatchdogFacts};
 use crate::log::read::Transcript;
 use crate::log::text::names;
 use crate::log::text::symbol::stem;
-use crate::nt::{Device, Unloaded};
+use crate::modules::Unloaded;
+use crate::nt::Device;
 use crate::target::Symbol;
 
 /// What the parts are made from.
 pub(super) struct Source<'t> {
     pub transcript: &'t Transcript,
-    pub bugcheck: BugcheckData,
-    /// Which parameters the text states.
-    pub known: [bool; 4],
+    /// The stop, with the parameters that the text states.
+    pub bugcheck: Stop,
     /// Image names by the modules' names in symbols.
     pub images: HashMap<String, String>,
 }
@@ -35,7 +35,7 @@ pub(super) struct Source<'t> {
 impl Source<'_> {
     /// A parameter, if it is stated.
     pub(super) fn parameter(&self, index: usize) -> Option<u64> {
-        self.known[index].then(|| self.bugcheck.parameters[index])
+        self.bugcheck.parameter(index)
     }
 
     /// Image of the driver that the object manager knows by this name.
@@ -92,20 +92,17 @@ impl Source<'_> {
 /// The facts of a crash.
 pub(super) fn facts(crash: &Crash) -> Facts {
     let stated = crash.stop.as_ref();
-    let known: [bool; 4] =
-        std::array::from_fn(|index| stated.is_some_and(|stop| stop.parameters[index].is_some()));
     let source = Source {
         transcript: &crash.transcript,
-        bugcheck: BugcheckData {
+        bugcheck: Stop {
             code: stated.and_then(|stop| stop.code).unwrap_or(0),
-            parameters: std::array::from_fn(|index| {
-                stated.and_then(|stop| stop.parameters[index]).unwrap_or(0)
-            }),
+            parameters: stated
+                .map_or([None; 4], |stop| stop.parameters)
+                .map(Parameter::from),
         },
-        known,
         images: images(&crash.transcript),
     };
-    let (mut all, implied) = stacks::stacks(&source, stated.is_some());
+    let (mut all, crash_stack) = stacks::stacks(&source, stated.is_some());
     stop::mark_interrupted(&source, &mut all);
     let exception = stop::exception(&source);
     let fault = stop::fault(&source, exception.as_ref(), &all);
@@ -126,26 +123,12 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     let functions = code::functions(&source);
     let thread = extensions::crash_thread(&source, &all);
     code::name_locks(&functions, &all, &mut spinning);
-    let transcript = TranscriptFacts {
-        // What !analyze printed is of a stop, even if that itself was cut off.
-        has_stop: stated.is_some_and(|stop| stop.code.is_some() || stop.parameters[0].is_some())
-            || crash.transcript.analysis.blamed.is_some(),
-        known,
-        analyzed: analyzed(&source),
-        bucket: crash
-            .transcript
-            .analysis
-            .keys
-            .get("FAILURE_BUCKET_ID")
-            .cloned(),
-        rule: crash.transcript.analysis.rule.clone(),
-        hardware: crash.transcript.hardware.says.clone(),
-        forced: forced(&source, &all),
-        implied,
-        lock_waits: waits::lock_waits(&source, &all),
-        power_threads: waits::power_threads(&all),
-    };
+    let analysis = &crash.transcript.analysis;
+    // What !analyze printed is of a stop, even if that itself was cut off.
+    let has_stop = stated.is_some_and(|stop| stop.code.is_some() || stop.parameters[0].is_some())
+        || analysis.blamed.is_some();
     Facts {
+        shows: Coverage::log(has_stop, crash_stack),
         bugcheck: source.bugcheck,
         crash_processor: all
             .first()
@@ -160,7 +143,13 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         pool: verifier::pool(&source),
         device: device(&source),
         unloaded,
-        transcript: Some(transcript),
+        analyzed: analyzed(&source),
+        bucket: analysis.keys.get("FAILURE_BUCKET_ID").cloned(),
+        verifier_rule: analysis.rule.clone(),
+        hardware: crash.transcript.hardware.says.clone(),
+        forced: forced(&source, &all),
+        lock_waits: waits::lock_waits(&source, &all),
+        power_threads: waits::power_threads(&all),
         stacks: all,
         exception,
         fault,

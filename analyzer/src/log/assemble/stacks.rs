@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Source;
-use crate::facts::{FrameFacts, StackFacts};
+use crate::facts::{CrashStack, FrameFacts, StackFacts};
 use crate::log::read::stacks::{Origin, RawStack};
 use crate::log::read::threads::{RawThread, Threads};
 use crate::log::text::frame::RawFrame;
@@ -91,13 +91,13 @@ fn raises(stack: &RawStack) -> bool {
     })
 }
 
-/// All stacks, that of the stop first, and whether that one is only what `!analyze` named.
-pub(super) fn stacks(source: &Source<'_>, has_stop: bool) -> (Vec<StackFacts>, bool) {
+/// All stacks, that of the stop first, and where that one comes from.
+pub(super) fn stacks(source: &Source<'_>, has_stop: bool) -> (Vec<StackFacts>, CrashStack) {
     let raw = &source.transcript.stacks.found;
     let threads = &source.transcript.threads;
     let crash = crash(raw, has_stop);
     let mut all = Vec::new();
-    let mut implied = false;
+    let mut of_stop = CrashStack::None;
     let mut used = HashSet::new();
     if let Some(index) = crash {
         let mut stack = convert(source, &raw[index], StackKind::Crash, threads);
@@ -105,9 +105,10 @@ pub(super) fn stacks(source: &Source<'_>, has_stop: bool) -> (Vec<StackFacts>, b
         extend_across_trap(source, &mut stack, raw, index, &mut used);
         adopt_thread(&mut stack, raw, threads);
         all.push(stack);
+        of_stop = CrashStack::Own;
     } else if let Some(stack) = implied_stack(source).filter(|_| has_stop) {
         all.push(stack);
-        implied = true;
+        of_stop = CrashStack::Implied;
     }
     let crash_thread = all
         .first()
@@ -143,7 +144,7 @@ pub(super) fn stacks(source: &Source<'_>, has_stop: bool) -> (Vec<StackFacts>, b
         };
         all.push(convert(source, stack, kind, threads));
     }
-    (all, implied)
+    (all, of_stop)
 }
 
 fn first_sp(stack: &RawStack) -> Option<u64> {

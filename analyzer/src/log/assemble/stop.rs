@@ -86,7 +86,7 @@ pub(super) fn fault(
         let exception = exception?;
         let (kind, address) = exception.access?;
         let access = Access::of_exception(kind);
-        Some((address, None, access, exception.address))
+        Some((address, None, access, Some(exception.address)))
     };
     let crash = stacks.first().filter(|stack| stack.is_crash());
     // Without the stop's numbers: what the trap's instruction was about.
@@ -99,17 +99,12 @@ pub(super) fn fault(
             (source.bugcheck.code == 0 && !raised).then_some(0)
         })?;
         let access = Access::of_exception(kind);
-        Some((
-            address,
-            None,
-            access,
-            stack.frames.get(frame)?.address.unwrap_or(0),
-        ))
+        Some((address, None, access, stack.frames.get(frame)?.address))
     };
     let found = of_stop.or_else(of_exception).or_else(of_operand);
     let (address, irql, access, rip) = found?;
     let frame = crash.and_then(|stack| {
-        let at_rip = || stack.standing_at(rip).filter(|_| rip != 0);
+        let at_rip = || stack.standing_at(rip.filter(|&rip| rip != 0)?);
         let interrupted = || stack.interrupted();
         // Stacks of exceptions begin with the instruction itself.
         let first = || {
@@ -119,30 +114,16 @@ pub(super) fn fault(
         at_rip().or_else(interrupted).or_else(first)
     });
     // The stack of a trap tells the instruction where the text leaves the parameter out.
-    let rip = match (rip, frame, crash) {
-        (0, Some(frame), Some(stack)) if of_stop.is_some() && !knows_rip(source) => {
-            stack.frames[frame].address.unwrap_or(0)
-        }
-        _ => rip,
-    };
+    let rip = rip.or_else(|| crash?.frames[frame?].address);
     Some(Fault {
         address,
         irql,
         access,
-        rip,
+        rip: rip.into(),
         frame,
         pte: None,
         pageable: pageable(source, address),
     })
-}
-
-/// Whether the parameter that holds the instruction is stated.
-fn knows_rip(source: &Source<'_>) -> bool {
-    let index = match source.bugcheck.code {
-        0x50 | 0xCC | 0xCD | 0xD5 | 0xD6 => 2,
-        _ => 3,
-    };
-    source.parameter(index).is_some()
 }
 
 /// Whether the text shows that the address is pageable.

@@ -8,7 +8,7 @@ use regex::Regex;
 use super::{Line, Reader};
 use crate::log::text::number::hex;
 use crate::log::text::symbol::stem;
-use crate::nt::Unloaded;
+use crate::modules::Unloaded;
 
 static ROW: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*([0-9a-f`]{8,17})\s+([0-9a-f`]{8,17})\s+([A-Za-z0-9_.$~-]+)(?:\s+(.*))?$")

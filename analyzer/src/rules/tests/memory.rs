@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::facts::{Access, CodeFacts, ExceptionFacts, Fault, Leftover, PoolTrace};
-use crate::nt::Unloaded;
+use crate::modules::Unloaded;
 use crate::verdict::CulpritRole;
 
 const TOUCHES: [&str; 4] = [
@@ -18,7 +18,7 @@ fn faulting(code: u32, address: u64, frames: &[&str]) -> Facts {
         address,
         irql: None,
         access: Access::Write,
-        rip: 0x77,
+        rip: 0x77.into(),
         frame: Some(2),
         pte: None,
         pageable: None,

@@ -1,5 +1,6 @@
 //! Rules on facts written by hand: the traps that are hard to build as a dump.
 
+mod limit;
 mod memory;
 mod power;
 mod raised;
@@ -74,7 +75,7 @@ fn stack(kind: StackKind, processor: u32, frames: &[&str]) -> StackFacts {
 /// A stop with this crash stack.
 fn stop(code: u32, parameters: [u64; 4], frames: &[&str]) -> Facts {
     Facts {
-        bugcheck: BugcheckData { code, parameters },
+        bugcheck: BugcheckData { code, parameters }.into(),
         crash_processor: Some(0),
         stacks: vec![stack(StackKind::Crash, 0, frames)],
         ..Facts::default()

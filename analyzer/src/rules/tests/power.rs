@@ -1,7 +1,7 @@
 //! Power and PnP.
 
 use super::*;
-use crate::facts::{IrpFacts, ResourceFacts};
+use crate::facts::{Coverage, CrashStack, IrpFacts, ResourceFacts};
 use crate::nt::{Device, DeviceNode, Irp, Location};
 
 const IDLE: [&str; 3] = ["nt!KeBugCheckEx", "nt!PopIrpWatchdog", "nt!KiIdleLoop"];
@@ -120,7 +120,7 @@ fn an_address_left_on_anothers_stack_is_residue_in_a_dump_and_shown_on_purpose_i
     facts.irps[0].mentioned_on = vec![1];
     let cause = |facts: &Facts| judge(facts).0.cause;
     assert_eq!(cause(&facts), CauseId::PowerIrpNeverCompleted);
-    facts.transcript = Some(crate::facts::TranscriptFacts::default());
+    facts.shows = Coverage::log(true, CrashStack::Own);
     assert_eq!(cause(&facts), CauseId::PowerIrpHeldByBlockedThread);
     assert_eq!(judge(&facts).0.culprit.unwrap().module, "function.sys");
 }

@@ -17,14 +17,15 @@ fn facts(frames: &[&str]) -> Facts {
         bugcheck: BugcheckData {
             code: 0xD1,
             parameters: [0xffff_b000_0000_0000, 2, 0, 0],
-        },
+        }
+        .into(),
         crash_processor: Some(0),
         stacks: vec![stack(StackKind::Crash, 0, &all)],
         fault: Some(Fault {
             address: 0xffff_b000_0000_0000,
             irql: Some(2),
             access: Access::Read,
-            rip: 0,
+            rip: 0.into(),
             frame: Some(2),
             pte: Some(PAGED),
             pageable: None,

@@ -1,7 +1,7 @@
 //! Stops whose code says most, and logs that show little.
 
 use super::*;
-use crate::facts::{Access, Fault, LockWait, TranscriptFacts};
+use crate::facts::{Access, Coverage, CrashStack, Fault, LockWait};
 
 fn conclusion(code: u32, first: u64, frames: &[&str]) -> (CauseId, Option<String>, Confidence) {
     let (finding, _) = judge(&stop(code, [first, 0x10, 0x20, 0x30], frames));
@@ -142,7 +142,7 @@ fn a_page_table_entry_near_zero_is_a_null_pointer_handed_on() {
         address: 0xffff_9380_0000_0000,
         irql: None,
         access: Access::Read,
-        rip: 0,
+        rip: 0.into(),
         frame: Some(2),
         pte: None,
         pageable: None,
@@ -178,10 +178,8 @@ fn waiters(seconds: &[f64]) -> Facts {
         });
     Facts {
         stacks: stacks.collect(),
-        transcript: Some(TranscriptFacts {
-            lock_waits: waits.collect(),
-            ..TranscriptFacts::default()
-        }),
+        shows: Coverage::log(false, CrashStack::None),
+        lock_waits: waits.collect(),
         ..Facts::default()
     }
 }

@@ -3,10 +3,12 @@
 //! Anything less than "the file as a whole is of no use" is not an error: it becomes an
 //! [`Unknown`](crate::verdict::Unknown) in the verdict.
 
+mod log;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::log::LogError;
+pub use log::LogError;
 
 /// Each message names the file, the cause and the remedy.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,10 @@
 //! Names of stop codes and meanings of their parameters (Microsoft's bug check code reference).
 
-use crate::dump::BugcheckData;
+mod stop;
+
 use crate::verdict::{Bugcheck, BugcheckParameter};
+
+pub(crate) use stop::{Parameter, Stop};
 
 /// Names of the stop codes that drivers and drivers' victims raise.
 const NAMES: &[(u32, &str)] = &[
@@ -155,10 +158,18 @@ pub(crate) fn name(code: u32) -> Option<&'static str> {
 }
 
 /// The stop with everything explained that the reference explains.
-pub(crate) fn describe(data: &BugcheckData) -> Bugcheck {
-    let parameters = std::array::from_fn(|index| BugcheckParameter {
-        value: data.parameters[index].into(),
-        meaning: meaning(data, index),
+pub(crate) fn describe(stop: impl Into<Stop>) -> Bugcheck {
+    let data = &stop.into();
+    let parameters = std::array::from_fn(|index| match data.parameter(index) {
+        Some(value) => BugcheckParameter {
+            value: value.into(),
+            meaning: meaning(data, index, value),
+        },
+        // Only logs leave one out. The verdict's format has no number that means this.
+        None => BugcheckParameter {
+            value: 0.into(),
+            meaning: Some("unknown: the log does not state it".to_owned()),
+        },
     });
     Bugcheck {
         code: data.code,
@@ -168,9 +179,8 @@ pub(crate) fn describe(data: &BugcheckData) -> Bugcheck {
     }
 }
 
-fn meaning(data: &BugcheckData, index: usize) -> Option<String> {
-    let value = data.parameters[index];
-    let first = data.parameters[0];
+fn meaning(data: &Stop, index: usize, value: u64) -> Option<String> {
+    let [first, ..] = data.parameters;
     let text = match (data.code, index) {
         (0xA | 0xD1, 0) => "address referenced",
         (0xA | 0xD1 | 0xC5, 1) => return Some(format!("IRQL: {}", irql(value))),
@@ -259,29 +269,29 @@ fn meaning(data: &BugcheckData, index: usize) -> Option<String> {
             4 => "the power transition timed out waiting for the PnP lock",
             _ => "kind of failure",
         },
-        (0x9F, 1) if first == 3 => "physical device object of the stack",
-        (0x9F, 2) if first == 3 => "nt!_TRIAGE_9F_POWER",
-        (0x9F, 3) if first == 3 => "the power IRP that was not completed",
-        (0x9F, 1) if first == 4 => return Some(format!("timeout: {value} seconds")),
-        (0x9F, 2) if first == 4 => "thread that holds the PnP lock",
-        (0x9F, 3) if first == 4 => "nt!_TRIAGE_9F_PNP",
+        (0x9F, 1) if first.is(3) => "physical device object of the stack",
+        (0x9F, 2) if first.is(3) => "nt!_TRIAGE_9F_POWER",
+        (0x9F, 3) if first.is(3) => "the power IRP that was not completed",
+        (0x9F, 1) if first.is(4) => return Some(format!("timeout: {value} seconds")),
+        (0x9F, 2) if first.is(4) => "thread that holds the PnP lock",
+        (0x9F, 3) if first.is(4) => "nt!_TRIAGE_9F_PNP",
         (0x133, 0) => match value {
             0 => "a single DPC or ISR exceeded its time",
             1 => "the system spent too long at DISPATCH_LEVEL or above",
             _ => "kind of violation",
         },
-        (0x133, 1) if first == 0 => return Some(format!("{value} ticks used")),
-        (0x133, 2) if first == 0 => return Some(format!("{value} ticks allowed")),
-        (0x133, 1) if first == 1 => return Some(format!("watchdog period: {value} ticks")),
-        (0x133, 2) if first == 1 => "triage block",
-        (0x133, 3) if first == 0 && value != 0 => "triage block",
+        (0x133, 1) if first.is(0) => return Some(format!("{value} ticks used")),
+        (0x133, 2) if first.is(0) => return Some(format!("{value} ticks allowed")),
+        (0x133, 1) if first.is(1) => return Some(format!("watchdog period: {value} ticks")),
+        (0x133, 2) if first.is(1) => "triage block",
+        (0x133, 3) if first.is(0) && value != 0 => "triage block",
         (0xC9 | 0xC4 | 0x10D, 0) => "kind of violation",
-        (0xC9, 1) if first == 0x5 => "device whose driver returned at another IRQL",
-        (0xC9, 2) if first == 0x5 => return Some(format!("IRQL before: {}", irql(value))),
-        (0xC9, 3) if first == 0x5 => return Some(format!("IRQL after: {}", irql(value))),
-        (0xC9, 1) if first == 0x302 => "caller",
-        (0xC9, 2) if first == 0x302 => "IRP",
-        (0xC9, 3) if first == 0x302 => return Some(format!("IRQL: {}", irql(value))),
+        (0xC9, 1) if first.is(0x5) => "device whose driver returned at another IRQL",
+        (0xC9, 2) if first.is(0x5) => return Some(format!("IRQL before: {}", irql(value))),
+        (0xC9, 3) if first.is(0x5) => return Some(format!("IRQL after: {}", irql(value))),
+        (0xC9, 1) if first.is(0x302) => "caller",
+        (0xC9, 2) if first.is(0x302) => "IRP",
+        (0xC9, 3) if first.is(0x302) => return Some(format!("IRQL: {}", irql(value))),
         (0x44, 0) => "IRP",
         (0xCC | 0xCD | 0xD5 | 0xD6, 0) => "address referenced",
         (0xCC | 0xCD | 0xD5 | 0xD6, 1) => return Some(format!("access: {}", d1_access(value))),
@@ -382,13 +392,14 @@ mod tests {
 
     #[test]
     fn explains_d1() {
-        let stop = describe(&BugcheckData {
+        let stop = describe(Stop {
             code: 0xD1,
-            parameters: [0xffff_e70b_afea_2af0, 2, 0, 0xffff_f801_4d54_c7ae],
+            parameters: [Some(0xffff_e70b_afea_2af0), Some(2), Some(0), None].map(Into::into),
         });
         assert_eq!(stop.code_hex, "0xD1");
         let meaning = |index: usize| stop.parameters[index].meaning.as_deref().unwrap();
         assert_eq!(meaning(1), "IRQL: 2 (DISPATCH_LEVEL)");
         assert_eq!(meaning(2), "access: read");
+        assert_eq!(meaning(3), "unknown: the log does not state it");
     }
 }

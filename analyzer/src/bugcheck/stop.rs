@@ -1,0 +1,95 @@
+//! The stop, as far as it is known.
+
+use std::fmt;
+
+/// A stop of which parameters may be missing: a log need not print them all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Stop {
+    /// The stop code; 0 if it is not known.
+    pub code: u32,
+    /// P1 to P4.
+    pub parameters: [Parameter; 4],
+}
+
+/// A parameter of a stop. In texts, one that is not known is `unknown`, never a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parameter(Option<u64>);
+
+impl Stop {
+    /// P1 has the index 0.
+    pub(crate) fn parameter(&self, index: usize) -> Option<u64> {
+        self.parameters.get(index)?.known()
+    }
+
+    /// Code and first parameter, for stops that are told apart by it.
+    pub(crate) fn kind(&self) -> (u32, Option<u64>) {
+        (self.code, self.parameter(0))
+    }
+}
+
+impl Parameter {
+    /// Its value.
+    pub(crate) fn known(self) -> Option<u64> {
+        self.0
+    }
+
+    /// Its value, written by `write`.
+    pub(crate) fn text(self, write: impl Fn(u64) -> String) -> String {
+        self.0.map_or_else(|| self.to_string(), write)
+    }
+
+    /// An argument of a debugger's command: `name` (`P2`) stands for a value that is not known.
+    pub(crate) fn argument(self, name: &str) -> String {
+        self.0
+            .map_or_else(|| name.to_owned(), |value| format!("{value:#x}"))
+    }
+
+    /// Whether it is known to be `value`.
+    pub(crate) fn is(self, value: u64) -> bool {
+        self.0 == Some(value)
+    }
+}
+
+impl From<u64> for Parameter {
+    fn from(value: u64) -> Self {
+        Self(Some(value))
+    }
+}
+
+impl From<Option<u64>> for Parameter {
+    fn from(value: Option<u64>) -> Self {
+        Self(value)
+    }
+}
+
+impl fmt::Display for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(value) => fmt::Display::fmt(&value, f),
+            None => f.write_str("unknown"),
+        }
+    }
+}
+
+impl fmt::LowerHex for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(value) => fmt::LowerHex::fmt(&value, f),
+            None => f.write_str("unknown"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_is_no_number() {
+        let [known, unknown] = [Some(0x30), None].map(Parameter::from);
+        assert_eq!(format!("{known:#x} {known}"), "0x30 48");
+        assert_eq!(format!("{unknown:#x} {unknown}"), "unknown unknown");
+        assert_eq!(unknown.argument("P2"), "P2");
+        assert!(!unknown.is(0));
+    }
+}
