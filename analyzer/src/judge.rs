@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::bugcheck;
 use crate::dump::DumpHeader;
 use crate::facts::{Facts, StackFacts};
 use crate::nt::Unloaded;
 use crate::rules::{Finding, judge, judge_without};
+use crate::stop;
 use crate::target::Target;
 use crate::verdict::{
     Bugcheck, Cause, DumpInfo, ModuleInfo, SCHEMA_VERSION, Unknown, UnloadedModule, Verdict,
@@ -38,7 +38,7 @@ fn write_down(
     let named = culprit.map(|culprit| culprit.module.as_str());
     let origin = Origin {
         dump: dump_info(target, header, facts),
-        bugcheck: bugcheck::describe(&facts.bugcheck),
+        bugcheck: stop::describe(&facts.bugcheck),
         modules: modules(target, facts, named.into_iter()),
         unknown: facts.unknown.clone(),
         bucket: None,

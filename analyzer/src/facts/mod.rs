@@ -30,7 +30,7 @@ pub(crate) use collect::EVENT_REQUESTS;
 pub(crate) use collect::{collect, of_header};
 pub(crate) use event::ObjectFacts;
 pub(crate) use exception::{ExceptionFacts, Refused, start};
-pub(crate) use fault::{Access, DISPATCH_LEVEL, Fault, access_of};
+pub(crate) use fault::{DISPATCH_LEVEL, Fault, access_of};
 pub(crate) use irps::IrpFacts;
 pub(crate) use irqllog::IrqlRaise;
 pub(crate) use leaks::{LeakFacts, Taken, leak_in};

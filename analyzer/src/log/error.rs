@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::bugcheck;
+use crate::stop;
 
 /// A text without data of a crash.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +39,7 @@ impl fmt::Display for Mentioned<'_> {
                 ", "
             };
             write!(f, "{start}stop {code:#X}")?;
-            if let Some(name) = bugcheck::name(code) {
+            if let Some(name) = stop::name(code) {
                 write!(f, " ({name})")?;
             }
         }

@@ -3,6 +3,7 @@
 use super::crashes::Crash;
 use crate::facts::Facts;
 use crate::rules::Finding;
+use crate::stop::{Class, Role};
 use crate::verdict::{Confidence, Unknown};
 
 /// The questions that are left open, most useful first.
@@ -17,7 +18,6 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
     let Some(transcript) = &facts.transcript else {
         return open;
     };
-    let [_, second, third, fourth] = facts.bugcheck.parameters;
     let stated = |index: usize| transcript.known[index];
     if transcript.has_stop && !transcript.known[0] {
         ask("the stop's parameters", ".bugcheck".to_owned());
@@ -30,15 +30,20 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
     }
     let unsure = finding.culprit.is_none() || finding.confidence == Confidence::Possible;
     let run = |verb: &str| crash.transcript.commands.iter().any(|known| known == verb);
-    match (facts.bugcheck.code, facts.bugcheck.parameters[0]) {
-        (0x9F, 3) => {
-            if facts.irps.is_empty() && stated(3) {
-                ask("who holds the power IRP", format!("!irp {fourth:#x} 1"));
+    let stop = &facts.bugcheck;
+    let index = |role| stop.index_of(role).filter(|&index| stated(index));
+    let parameter = |role| index(role).map(|index| stop.parameters[index]);
+    match (stop.class(), stop.code, stop.parameters[0]) {
+        (Class::Power, _, _) if stop.index_of(Role::Irp).is_some() => {
+            if let Some(irp) = parameter(Role::Irp).filter(|_| facts.irps.is_empty()) {
+                ask("who holds the power IRP", format!("!irp {irp:#x} 1"));
             }
-            if !facts.irps.iter().any(|irp| irp.stack.len() > 1) && stated(1) {
+            if let Some(device) = parameter(Role::Device)
+                && !facts.irps.iter().any(|irp| irp.stack.len() > 1)
+            {
                 ask(
                     "the device stack of the power IRP",
-                    format!("!devstack {second:#x}"),
+                    format!("!devstack {device:#x}"),
                 );
             }
             if facts.waits.is_empty() {
@@ -48,18 +53,20 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
                 );
             }
         }
-        (0x9F, 4) if stated(2) => {
-            if facts.stack_of(third).is_none() {
-                ask(
-                    "what the thread with the PnP lock waits for",
-                    format!("!thread {third:#x}"),
-                );
-            }
-            if facts.resources.is_empty() {
-                ask("who owns the PnP locks", "!locks".to_owned());
+        (Class::Power, _, _) => {
+            if let Some(thread) = parameter(Role::Thread) {
+                if facts.stack_of(thread).is_none() {
+                    ask(
+                        "what the thread with the PnP lock waits for",
+                        format!("!thread {thread:#x}"),
+                    );
+                }
+                if facts.resources.is_empty() {
+                    ask("who owns the PnP locks", "!locks".to_owned());
+                }
             }
         }
-        (0x133, _) => {
+        (_, 0x133, _) => {
             if facts.watchdog.is_none() {
                 ask("the DPC watchdog's counters", "!dpcwatchdog".to_owned());
             }
@@ -67,38 +74,45 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
                 ask("what the other processors do", "!running -it".to_owned());
             }
         }
-        (0xC9, 0x302) if unsure => ask(
+        (_, 0xC9, 0x302) if unsure => ask(
             "who raised the IRQL",
             "!verifier 8 (IRQL log), and dt nt!_FAST_MUTEX on the mutexes of drivers below"
                 .to_owned(),
         ),
-        (0xC9 | 0xC4, _) if finding.culprit.is_none() && stated(1) => {
+        (Class::Verifier, ..) if finding.culprit.is_none() && stated(1) => {
+            let second = stop.parameters[1];
             ask("whose code a parameter names", format!("ln {second:#x}"));
         }
-        (0xD1 | 0xA, _) if unsure && facts.spinning.is_empty() => {
-            ask("whether others wait for a lock", "!running -it".to_owned());
+        (Class::Fault, ..) if stop.index_of(Role::Irql).is_some() => {
+            if unsure && facts.spinning.is_empty() {
+                ask("whether others wait for a lock", "!running -it".to_owned());
+            }
         }
-        (0x19 | 0x13A | 0xC5 | 0xC2 | 0x139 | 0x1A | 0x4E, _) if unsure => ask(
+        (Class::Pool | Class::Corruption, ..) if unsure => ask(
             "who damaged the memory",
             "!pool on the address, then verifier /standard /driver SUSPECT.sys and crash again"
                 .to_owned(),
         ),
-        (0x124, _) if stated(1) => ask(
-            "the hardware's error record",
-            format!("!errrec {second:#x}"),
-        ),
-        (0x7E | 0x1000_007E, _)
-            if stated(3)
-                && facts
-                    .crash_stack()
-                    .is_none_or(|s| s.first_driver(0).is_none()) =>
-        {
-            ask("the stack of the exception", format!(".cxr {fourth:#x}; k"));
+        (Class::Hardware, ..) => {
+            if let Some(record) = parameter(Role::HardwareRecord) {
+                ask(
+                    "the hardware's error record",
+                    format!("!errrec {record:#x}"),
+                );
+            }
         }
-        (0x3B, _) if unsure && stated(2) => {
-            ask("the stack of the exception", format!(".cxr {third:#x}; k"))
+        (Class::Exception, ..) => {
+            let driverless = facts
+                .crash_stack()
+                .is_none_or(|stack| stack.first_driver(0).is_none());
+            if let Some(context) = parameter(Role::ContextRecord).filter(|_| driverless) {
+                ask(
+                    "the stack of the exception",
+                    format!(".cxr {context:#x}; k"),
+                );
+            }
         }
-        (0, _) if !run("locks") => ask("which resources are held", "!locks".to_owned()),
+        (_, 0, _) if !run("locks") => ask("which resources are held", "!locks".to_owned()),
         _ => {}
     }
     let kernel_only = facts

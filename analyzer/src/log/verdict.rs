@@ -3,11 +3,11 @@
 use super::assemble;
 use super::crashes::Crash;
 use super::next::open_questions;
-use crate::bugcheck;
 use crate::facts::Facts;
 use crate::judge::{Origin, put_together};
 use crate::modules::is_inbox;
 use crate::rules::{Finding, judge as apply};
+use crate::stop;
 use crate::verdict::{Alternative, Confidence, DumpInfo, Unknown, Verdict};
 
 /// Threads' stacks beyond this many are left out of the verdict.
@@ -18,7 +18,7 @@ pub(super) fn judge(crash: &Crash) -> Verdict {
     let facts = assemble::facts(crash);
     let (mut finding, rule) = apply(&facts);
     temper(&facts, &mut finding);
-    let mut described = bugcheck::describe(&facts.bugcheck);
+    let mut described = stop::describe(&facts.bugcheck);
     let known = facts
         .transcript
         .as_ref()

@@ -2,13 +2,10 @@
 
 use crate::facts::Facts;
 
-/// Stops that are forced from outside, and live dumps.
-const FORCED: &[u32] = &[0x80, 0xE2, 0x161, 0xEF, 0x1C8, 0x1CC, 0xDEAD_DEAD];
-
 /// Whether the reason must be looked for among the threads.
 pub(super) fn is_forced(facts: &Facts) -> bool {
     let told = facts.transcript.as_ref();
-    FORCED.contains(&facts.bugcheck.code)
+    facts.bugcheck.is_forced()
         || told.is_some_and(|log| {
             !log.has_stop && facts.crash_stack().is_none() || log.forced.is_some()
         })

@@ -15,8 +15,8 @@
 use super::evidence::{culprit_at, culprit_module, evidence as piece, leak_evidence, parameter};
 use super::fast_mutex_leaked::raise_evidence;
 use super::{Finding, Rule};
-use crate::bugcheck;
 use crate::facts::{Facts, LeakFacts, Place, Violator};
+use crate::stop;
 use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind};
 
 /// See the module's documentation.
@@ -38,8 +38,8 @@ impl Rule for IrqlLeaked {
             format!(
                 "the IRQL was {} before a call of the driver of device {address:#x}, and {} \
                  after it",
-                bugcheck::irql(before),
-                bugcheck::irql(after)
+                stop::irql(before),
+                stop::irql(after)
             ),
             &[address],
         )];

@@ -1,5 +1,6 @@
 //! What the table says of one stop code.
 
+pub(super) use super::access::AccessCode;
 use crate::verdict::{CauseId, Confidence};
 
 /// One stop code.
@@ -8,6 +9,8 @@ pub(crate) struct Row {
     pub code: u32,
     /// As bugcodes.h names it.
     pub name: &'static str,
+    /// What bugcodes.h calls the code with the variant bit, if it has a name of its own.
+    pub variant: Option<&'static str>,
     pub class: Class,
     pub parameters: [Parameter; 4],
     /// What the first parameter may say, where it is a subtype.
@@ -22,6 +25,15 @@ pub(crate) struct Row {
     pub described: &'static [&'static str],
     /// Functions of the kernel that raise this stop and no other, by the beginnings of their names.
     pub raisers: &'static [&'static str],
+    /// Whether the subtype is part of the bug's identity.
+    pub identified_by_subtype: bool,
+    /// Whether the crash stack is that of code which happened to run, not of code which raised the
+    /// stop.
+    pub interrupts: bool,
+    /// Whether the stop is about threads that wait.
+    pub about_waits: bool,
+    /// Whether the reason must be looked for among the threads, as after a forced stop.
+    pub reason_elsewhere: bool,
 }
 
 /// What kind of event a stop is: it decides which facts matter and how the stop is judged.
@@ -82,7 +94,12 @@ pub(crate) enum Role {
     ContextRecord,
     /// `_KTRAP_FRAME`.
     TrapFrame,
-    /// NTSTATUS of an exception or of a failure.
+    /// NTSTATUS of an exception; the next parameter is its address.
+    ExceptionCode,
+    /// `ExceptionInformation` of an `EXCEPTION_RECORD`: of an access violation the kind of access,
+    /// then the address.
+    ExceptionInformation,
+    /// NTSTATUS of a failure.
     Status,
     /// An IRP.
     Irp,
@@ -108,6 +125,9 @@ pub(crate) enum Role {
     Object,
     /// Address of a pool block, its header or its page.
     PoolBlock,
+    /// An address in a pool block, as the block's user knows it: Driver Verifier's log of the pool
+    /// has it.
+    PoolAddress,
     /// Four characters of a pool tag.
     PoolTag,
     /// A page-table entry, or its address.
@@ -132,37 +152,37 @@ pub(crate) enum Role {
     HardwareRecord,
     /// A value that the kernel compared, such as a cookie or a checksum.
     Value,
+    /// A value some of which have names.
+    Named(&'static [(u64, &'static str)]),
     /// Internal: where in the source the stop was raised.
     Internal,
-}
-
-/// How a parameter encodes the kind of access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AccessCode {
-    /// Bit 0: write; bit 3: execute (0xA).
-    Bits,
-    /// 0 read, 1 write, 2, 8 or 0x10 execute (0xD1, 0x50 and their kin).
-    Number,
 }
 
 /// A parameter of a stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Parameter {
     pub role: Role,
-    /// What it is, as the beginning of `…: value`; empty if nothing is known.
+    /// What it is: the value is added behind a colon, or takes the place of `{}`. Empty if nothing is
+    /// known.
     pub meaning: &'static str,
+    /// Whether zero stands for no value.
+    pub optional: bool,
 }
 
 /// One value of a first parameter that is a subtype.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Subtype {
     pub value: u64,
-    /// What it says.
+    /// What it says; empty where its rule says more than a row can.
     pub meaning: &'static str,
+    /// Whether `meaning` needs no words before it.
+    pub whole: bool,
     /// The parameters of this subtype, where they differ from the row's; the first is ignored.
     pub parameters: Option<[Parameter; 3]>,
     /// The cause that code and subtype stand for.
     pub implies: Option<CauseId>,
+    /// Functions of the kernel that raise the stop with this subtype only.
+    pub raisers: &'static [&'static str],
 }
 
 /// How to blame by the code alone.
@@ -180,6 +200,7 @@ pub(super) const fn stop(code: u32, name: &'static str, class: Class) -> Row {
     Row {
         code,
         name,
+        variant: None,
         class,
         parameters: [NONE; 4],
         subtypes: &[],
@@ -188,6 +209,10 @@ pub(super) const fn stop(code: u32, name: &'static str, class: Class) -> Row {
         blame: None,
         described: &[],
         raisers: &[],
+        identified_by_subtype: false,
+        interrupts: false,
+        about_waits: false,
+        reason_elsewhere: false,
     }
 }
 
@@ -195,6 +220,7 @@ pub(super) const fn stop(code: u32, name: &'static str, class: Class) -> Row {
 pub(super) const NONE: Parameter = Parameter {
     role: Role::Reserved,
     meaning: "",
+    optional: false,
 };
 
 impl Role {
@@ -203,7 +229,15 @@ impl Role {
         Parameter {
             role: self,
             meaning,
+            optional: false,
         }
+    }
+}
+
+impl Parameter {
+    pub(super) const fn unless_zero(mut self) -> Self {
+        self.optional = true;
+        self
     }
 }
 
@@ -251,6 +285,31 @@ impl Row {
         self.raisers = functions;
         self
     }
+
+    pub(super) const fn variant(mut self, name: &'static str) -> Self {
+        self.variant = Some(name);
+        self
+    }
+
+    pub(super) const fn identified_by_subtype(mut self) -> Self {
+        self.identified_by_subtype = true;
+        self
+    }
+
+    pub(super) const fn interrupts(mut self) -> Self {
+        self.interrupts = true;
+        self
+    }
+
+    pub(super) const fn about_waits(mut self) -> Self {
+        self.about_waits = true;
+        self
+    }
+
+    pub(super) const fn reason_elsewhere(mut self) -> Self {
+        self.reason_elsewhere = true;
+        self
+    }
 }
 
 /// A subtype whose other parameters are the row's.
@@ -258,20 +317,39 @@ pub(super) const fn sub(value: u64, meaning: &'static str) -> Subtype {
     Subtype {
         value,
         meaning,
+        whole: false,
         parameters: None,
         implies: None,
+        raisers: &[],
     }
+}
+
+/// A subtype whose meaning is a statement of its own.
+pub(super) const fn says(value: u64, meaning: &'static str) -> Subtype {
+    let mut subtype = sub(value, meaning);
+    subtype.whole = true;
+    subtype
 }
 
 impl Subtype {
     /// Parameters 2 to 4 of this subtype.
-    pub(super) const fn with(mut self, second: Parameter, third: Parameter, fourth: Parameter) -> Self {
+    pub(super) const fn with(
+        mut self,
+        second: Parameter,
+        third: Parameter,
+        fourth: Parameter,
+    ) -> Self {
         self.parameters = Some([second, third, fourth]);
         self
     }
 
     pub(super) const fn implies(mut self, cause: CauseId) -> Self {
         self.implies = Some(cause);
+        self
+    }
+
+    pub(super) const fn raised_by(mut self, functions: &'static [&'static str]) -> Self {
+        self.raisers = functions;
         self
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::session::Session;
 use super::text::tick;
-use crate::bugcheck::{describe, name};
+use crate::stop::{describe, name};
 use crate::verdict::Hex64;
 
 /// The stop.

@@ -318,11 +318,7 @@ fn watchdog(source: &Source<'_>, stacks: &[StackFacts]) -> Option<WatchdogFacts>
 
 /// The device that the stop names, if the text says whose it is.
 fn device(source: &Source<'_>) -> Option<Violator> {
-    let first = source.parameter(0)?;
-    if !matches!((source.bugcheck.code, first), (0xC9, 5) | (0x9F, 1 | 2)) {
-        return None;
-    }
-    let address = source.parameter(1)?;
+    let address = source.parameter(source.bugcheck.violator()?)?;
     let driver = source.transcript.irps.drivers.get(&address)?;
     Some(Violator {
         device: Device {

@@ -5,7 +5,9 @@ use crate::verdict::{CauseId, Confidence};
 
 pub(super) const ROWS: &[Row] = &[
     stop(0x01, "APC_INDEX_MISMATCH", Class::Lock)
-        .notices("A thread left a system service, or a work item, with its APC disable count changed.")
+        .notices(
+            "A thread left a system service, or a work item, with its APC disable count changed.",
+        )
         .parameters([
             Role::Caller.is("system service or worker routine that returned"),
             Role::Count.is("_KTHREAD.ApcStateIndex"),
@@ -47,7 +49,9 @@ pub(super) const ROWS: &[Row] = &[
                 Role::Value.is("forward link that was read"),
                 Role::Value.is("backward link that was read"),
             ),
+            sub(0xD, "the lookaside list is corrupt"),
             sub(0x20, "the pool block header's size is corrupt"),
         ])
+        .identified_by_subtype()
         .described(&["pool is already corrupt at the time"]),
 ];
