@@ -44,11 +44,8 @@ pub(crate) fn instruction(target: &Target<'_>, bugcheck: &BugcheckData) -> Optio
     if bugcheck.index_of(Role::ContextRecord).is_some() {
         return None;
     }
-    match bugcheck.parameter(Role::Instruction) {
-        None => of_trap_frame(),
-        stated => stated,
-    }
-    .filter(|&rip| rip != 0)
+    let stated = bugcheck.parameter(Role::Instruction);
+    stated.or_else(of_trap_frame).filter(|&rip| rip != 0)
 }
 
 /// Reads the fault of stops about an access from their parameters (Microsoft's bug check reference)

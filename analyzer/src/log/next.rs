@@ -18,7 +18,6 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
     let Some(transcript) = &facts.transcript else {
         return open;
     };
-    let stated = |index: usize| transcript.known[index];
     if transcript.has_stop && !transcript.known[0] {
         ask("the stop's parameters", ".bugcheck".to_owned());
     }
@@ -29,43 +28,55 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
         );
     }
     let unsure = finding.culprit.is_none() || finding.confidence == Confidence::Possible;
+    of_stop(facts, finding, unsure, transcript.known, &mut ask);
     let run = |verb: &str| crash.transcript.commands.iter().any(|known| known == verb);
+    if facts.bugcheck.code == 0 && !run("locks") {
+        ask("which resources are held", "!locks".to_owned());
+    }
+    let kernel_only = facts
+        .crash_stack()
+        .is_some_and(|stack| stack.first_suspect(0).is_none());
+    if transcript.has_stop && finding.culprit.is_none() && kernel_only {
+        ask(
+            "the frames outwards of the kernel's",
+            "k 100 (the stack in the log ends before a driver)".to_owned(),
+        );
+    }
+    let nameless = facts
+        .stacks
+        .iter()
+        .flat_map(|stack| &stack.frames)
+        .any(|frame| {
+            finding.culprit.as_ref().is_some_and(|culprit| {
+                frame.symbol.module.as_deref() == Some(&culprit.module)
+                    && frame.symbol.function.is_none()
+            })
+        });
+    if nameless && let Some(culprit) = &finding.culprit {
+        let name = super::symbol::stem(&culprit.module);
+        ask(
+            "the culprit's function names, version and date",
+            format!("lmvm {name}, with its PDB on the symbol path"),
+        );
+    }
+    open
+}
+
+/// What the class of the stop makes worth asking. `stated` tells which parameters are known.
+fn of_stop(
+    facts: &Facts,
+    finding: &Finding,
+    unsure: bool,
+    stated: [bool; 4],
+    ask: &mut impl FnMut(&str, String),
+) {
     let stop = &facts.bugcheck;
-    let index = |role| stop.index_of(role).filter(|&index| stated(index));
-    let parameter = |role| index(role).map(|index| stop.parameters[index]);
+    let parameter = |role| {
+        let index = stop.index_of(role).filter(|&index| stated[index])?;
+        Some(stop.parameters[index])
+    };
     match (stop.class(), stop.code, stop.parameters[0]) {
-        (Class::Power, _, _) if stop.index_of(Role::Irp).is_some() => {
-            if let Some(irp) = parameter(Role::Irp).filter(|_| facts.irps.is_empty()) {
-                ask("who holds the power IRP", format!("!irp {irp:#x} 1"));
-            }
-            if let Some(device) = parameter(Role::Device)
-                && !facts.irps.iter().any(|irp| irp.stack.len() > 1)
-            {
-                ask(
-                    "the device stack of the power IRP",
-                    format!("!devstack {device:#x}"),
-                );
-            }
-            if facts.waits.is_empty() {
-                ask(
-                    "whether a thread works on the power IRP",
-                    "!poaction, then !thread on the IRP worker threads".to_owned(),
-                );
-            }
-        }
-        (Class::Power, _, _) => {
-            if let Some(thread) = parameter(Role::Thread) {
-                if facts.stack_of(thread).is_none() {
-                    ask(
-                        "what the thread with the PnP lock waits for",
-                        format!("!thread {thread:#x}"),
-                    );
-                }
-                if facts.resources.is_empty() {
-                    ask("who owns the PnP locks", "!locks".to_owned());
-                }
-            }
-        }
+        (Class::Power, ..) => of_power(facts, parameter, ask),
         (_, 0x133, _) => {
             if facts.watchdog.is_none() {
                 ask("the DPC watchdog's counters", "!dpcwatchdog".to_owned());
@@ -79,7 +90,7 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
             "!verifier 8 (IRQL log), and dt nt!_FAST_MUTEX on the mutexes of drivers below"
                 .to_owned(),
         ),
-        (Class::Verifier, ..) if finding.culprit.is_none() && stated(1) => {
+        (Class::Verifier, ..) if finding.culprit.is_none() && stated[1] => {
             let second = stop.parameters[1];
             ask("whose code a parameter names", format!("ln {second:#x}"));
         }
@@ -112,34 +123,43 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
                 );
             }
         }
-        (_, 0, _) if !run("locks") => ask("which resources are held", "!locks".to_owned()),
         _ => {}
     }
-    let kernel_only = facts
-        .crash_stack()
-        .is_some_and(|stack| stack.first_suspect(0).is_none());
-    if transcript.has_stop && finding.culprit.is_none() && kernel_only {
-        ask(
-            "the frames outwards of the kernel's",
-            "k 100 (the stack in the log ends before a driver)".to_owned(),
-        );
+}
+
+/// About a power transition that does not end: an IRP that is not completed, or the PnP lock.
+fn of_power(
+    facts: &Facts,
+    parameter: impl Fn(Role) -> Option<u64>,
+    ask: &mut impl FnMut(&str, String),
+) {
+    if facts.bugcheck.index_of(Role::Irp).is_some() {
+        if let Some(irp) = parameter(Role::Irp).filter(|_| facts.irps.is_empty()) {
+            ask("who holds the power IRP", format!("!irp {irp:#x} 1"));
+        }
+        if let Some(device) = parameter(Role::Device)
+            && !facts.irps.iter().any(|irp| irp.stack.len() > 1)
+        {
+            ask(
+                "the device stack of the power IRP",
+                format!("!devstack {device:#x}"),
+            );
+        }
+        if facts.waits.is_empty() {
+            ask(
+                "whether a thread works on the power IRP",
+                "!poaction, then !thread on the IRP worker threads".to_owned(),
+            );
+        }
+    } else if let Some(thread) = parameter(Role::Thread) {
+        if facts.stack_of(thread).is_none() {
+            ask(
+                "what the thread with the PnP lock waits for",
+                format!("!thread {thread:#x}"),
+            );
+        }
+        if facts.resources.is_empty() {
+            ask("who owns the PnP locks", "!locks".to_owned());
+        }
     }
-    let nameless = facts
-        .stacks
-        .iter()
-        .flat_map(|stack| &stack.frames)
-        .any(|frame| {
-            finding.culprit.as_ref().is_some_and(|culprit| {
-                frame.symbol.module.as_deref() == Some(&culprit.module)
-                    && frame.symbol.function.is_none()
-            })
-        });
-    if nameless && let Some(culprit) = &finding.culprit {
-        let name = super::symbol::stem(&culprit.module);
-        ask(
-            "the culprit's function names, version and date",
-            format!("lmvm {name}, with its PDB on the symbol path"),
-        );
-    }
-    open
 }

@@ -1,12 +1,19 @@
 //! The bug's identity, and the bucket name that `!analyze` would probably give.
 
 use super::{Bugcheck, CauseId, Culprit};
-use crate::stop;
+use crate::stop::{self, Class};
 
 /// Whether the first parameter is a subtype and therefore part of the bug's identity. A code with the
 /// variant bit is a bug of its own, and so far without.
 fn has_subtype(code: u32) -> bool {
     stop::of(code).is_some_and(|row| row.code == code && row.identified_by_subtype)
+}
+
+/// Whether `!analyze` writes `AV_`: for access violations, also at raised IRQL.
+fn is_violation(code: u32) -> bool {
+    stop::of(code).is_some_and(|row| {
+        row.code == code && row.class == Class::Fault && row.implies == Some(CauseId::InvalidAccess)
+    })
 }
 
 /// `D1|spinlock-held-across-passive-call|foo.sys!Bar|holder (inferred)`.
@@ -46,8 +53,7 @@ pub(crate) fn signature_hash(signature: &str) -> String {
 /// the kernel on the crash stack), which often is the victim.
 pub(crate) fn bucket(bugcheck: &Bugcheck, module: &str, function: Option<&str>) -> String {
     let prefix = match bugcheck.code {
-        // !analyze writes AV_ for access violations, also at raised IRQL.
-        0xA | 0xD1 | 0x50 => "AV".to_owned(),
+        code if is_violation(code) => "AV".to_owned(),
         code if has_subtype(code) => {
             format!("0x{code:X}_{:X}", bugcheck.parameters[0].value.0)
         }
