@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::bugcheck;
 use crate::dump::DumpHeader;
 use crate::facts::{Facts, StackFacts};
 use crate::modules::Unloaded;
 use crate::rules::{Finding, judge, judge_without};
+use crate::stop;
 use crate::target::Target;
 use crate::verdict::{
     Cause, DumpInfo, ModuleInfo, SCHEMA_VERSION, Unknown, UnloadedModule, Verdict, bucket,
@@ -68,7 +68,7 @@ pub(crate) fn put_together(
         unknown,
         alternatives,
     } = finding;
-    let bugcheck = bugcheck::describe(facts.bugcheck);
+    let bugcheck = stop::describe(&facts.bugcheck);
     let signature = signature(&bugcheck, cause, culprit.as_ref());
     let computed = || {
         let stack = facts.crash_stack()?;

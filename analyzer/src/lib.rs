@@ -13,7 +13,6 @@
 //! crash), `rules` (facts → cause and culprit), [`verdict`] (data), [`report`] (text for people).
 
 pub mod ablation;
-mod bugcheck;
 mod convert;
 mod dump;
 mod error;
@@ -28,6 +27,7 @@ mod nt;
 mod open;
 pub mod report;
 mod rules;
+mod stop;
 mod survey;
 mod symbols;
 mod target;

@@ -10,6 +10,7 @@ use std::fmt::Write;
 use crate::dump::{DumpHeader, Register};
 use crate::facts::{Facts, LockHome, SpinWait};
 use crate::modules::is_inbox;
+use crate::stop::Role;
 use crate::target::Pc;
 use crate::verdict::{StackKind, Verdict};
 use crate::views::{Session, ViewRequest};
@@ -128,12 +129,7 @@ fn steps(
 
 /// For stops that hand over a context record, the debugger is told to use it.
 fn stack_of_stop(header: &DumpHeader) -> Step {
-    let [_, _, third, fourth] = header.bugcheck.parameters;
-    let record = match header.bugcheck.code {
-        0x7E | 0x1000_007E => Some(fourth),
-        0x3B => Some(third),
-        _ => None,
-    };
+    let record = header.bugcheck.stop().by_role(Role::ContextRecord);
     Step {
         shown: record.map_or("kv".to_owned(), |at| format!(".cxr {at:#x}; kv")),
         output: Output::View("kv".to_owned()),
@@ -182,9 +178,7 @@ fn around(facts: &Facts, verdict: &Verdict) -> Vec<Step> {
 
 /// The exception record that the stop hands over, as `.exr` shows it.
 fn exception(session: &Session<'_, '_>, header: &DumpHeader, facts: &Facts) -> Option<Step> {
-    if !matches!(header.bugcheck.code, 0x7E | 0x1000_007E) {
-        return None;
-    }
+    header.bugcheck.stop().index_of(Role::ExceptionRecord)?;
     let exception = facts.exception.as_ref()?;
     let symbol = session.target.symbol(exception.address, Pc::Exact);
     let mut text = format!(

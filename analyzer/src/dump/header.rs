@@ -10,7 +10,6 @@ use super::context::CONTEXT_SIZE;
 use super::header32;
 use super::kind::{DumpKind, Machine};
 use super::{Bytes, Context, time};
-use crate::bugcheck::Stop;
 use crate::error::AnalyzeError;
 
 /// Bytes in a 64-bit dump header.
@@ -88,16 +87,6 @@ impl BugcheckData {
     /// a pattern.
     pub(crate) fn is_filled(&self) -> bool {
         !matches!(self.code, 0 | UNFILLED_U32)
-    }
-}
-
-/// A header has all parameters.
-impl From<BugcheckData> for Stop {
-    fn from(data: BugcheckData) -> Self {
-        Self {
-            code: data.code,
-            parameters: data.parameters.map(Into::into),
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::bugcheck;
+use crate::stop::{self, Class};
 
 /// A text without data of a crash.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +39,7 @@ impl fmt::Display for Mentioned<'_> {
                 ", "
             };
             write!(f, "{start}stop {code:#X}")?;
-            if let Some(name) = bugcheck::name(code) {
+            if let Some(name) = stop::name(code) {
                 write!(f, " ({name})")?;
             }
         }
@@ -52,15 +52,17 @@ struct Advice<'a>(&'a [u32]);
 
 impl fmt::Display for Advice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0.first() {
-            Some(0x9F) => {
+        let first = self.0.first().copied();
+        let class = first.and_then(stop::of).map(|row| row.class);
+        f.write_str(match (first, class) {
+            (Some(0x9F), _) => {
                 "`!irp P4 1` and `!devstack P2` (P1 = 3) or `!locks`, `!thread P3` and `!irpfind` (P1 = \
                  4)"
             }
-            Some(0x133) => "`!dpcwatchdog`, `!running -it`",
-            Some(0xC4 | 0xC9) => "`!verifier 3`, `!deadlock` if it is about locks",
-            Some(0x124) => "`!errrec P2`",
-            Some(0x19 | 0x1A | 0x4E | 0xC2 | 0xC5 | 0x13A) => "`!pool` on the address, `!verifier`",
+            (Some(0x133), _) => "`!dpcwatchdog`, `!running -it`",
+            (_, Some(Class::Verifier)) => "`!verifier 3`, `!deadlock` if it is about locks",
+            (Some(0x124), _) => "`!errrec P2`",
+            (_, Some(Class::Pool | Class::Corruption)) => "`!pool` on the address, `!verifier`",
             _ => "`k`, `!running -it`, `lmvm` of the drivers on the stack",
         })
     }

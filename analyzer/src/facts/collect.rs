@@ -24,6 +24,7 @@ use super::watchdog::watchdog;
 use super::{Coverage, Facts};
 use crate::dump::DumpHeader;
 use crate::nt::{DebuggerData, Nt, Processor, unloaded_drivers};
+use crate::stop::Class;
 use crate::symbols::LayoutError;
 use crate::target::Target;
 use crate::verdict::StackKind;
@@ -115,7 +116,7 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
     let crash_stack = scene.stacks.first().filter(|stack| stack.is_crash());
     let target = scene.nt.target;
     let exception = exception(scene);
-    let fault = fault(target, &scene.bugcheck, crash_stack)
+    let fault = fault(target, &scene.bugcheck.stop(), crash_stack)
         .or_else(|| fault_of(target, exception.as_ref()?, crash_stack));
     let about_code = fault.is_some() || exception.is_some() || scene.bugcheck.code == 0xCE;
     let unloaded = (about_code || target.minidump.is_some())
@@ -125,11 +126,7 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
     let object = spun_object(scene);
     let device = device_of(scene);
     // Other stops are not about threads that wait.
-    let about_waits = matches!(
-        scene.bugcheck.code,
-        0x9F | 0x80 | 0xE2 | 0x161 | 0xEF | 0x1C8
-    );
-    let (waits, resources) = match about_waits {
+    let (waits, resources) = match scene.bugcheck.stop().is_about_waits() {
         true => {
             let waits = waits(scene);
             let resources = resources(scene, &waits);
@@ -138,7 +135,7 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
         false => Default::default(),
     };
     let crash_thread = crash_stack.and_then(|stack| stack.thread.as_ref());
-    let leaving_raised = matches!(scene.bugcheck.code, 0xC9 | 0xC4);
+    let leaving_raised = scene.bugcheck.stop().class() == Class::Verifier;
     let thread = crash_thread.filter(|_| leaving_raised);
     let mutexes = thread.map(|thread| held_mutexes(scene, thread.address));
     let mutexes = mutexes.unwrap_or_default();
@@ -205,7 +202,7 @@ fn code(scene: &Scene<'_, '_, '_>) -> Vec<super::CodeFacts> {
 
 /// Who spins for a lock. The crashing processor counts only where the stop interrupted it.
 fn spinning(scene: &Scene<'_, '_, '_>) -> Vec<SpinWait> {
-    let interrupted = matches!(scene.bugcheck.code, 0x133 | 0x80 | 0xE2 | 0x101 | 0x161);
+    let interrupted = scene.bugcheck.stop().interrupts();
     let stacks = scene.stacks.iter().enumerate();
     stacks
         .filter(|(_, stack)| interrupted || !stack.is_crash())

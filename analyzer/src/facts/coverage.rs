@@ -3,7 +3,7 @@
 //! A rule that concludes something from what is missing, or that makes do with less, asks this and
 //! never what kind of file was read. It is what the source has; what of it could not be read is in
 //! [`Facts::unknown`](super::Facts::unknown). Which parameters of the stop are known, the
-//! [`Stop`](crate::bugcheck::Stop) itself tells.
+//! [`Stop`](crate::stop::Stop) itself tells.
 
 /// What a source shows of a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

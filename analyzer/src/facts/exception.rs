@@ -2,11 +2,12 @@
 
 use iced_x86::{CpuidFeature, Decoder, DecoderOptions, Mnemonic};
 
-use super::fault::{Access, Fault, instruction};
+use super::fault::{Fault, instruction};
 use super::scene::Scene;
 use super::stacks::StackFacts;
 use super::system::Start;
 use crate::dump::{Context, DumpHeader, MemoryExt};
+use crate::stop::{Access, Role};
 use crate::target::Target;
 
 /// `EXCEPTION_RECORD` (winnt.h): number of parameters and the parameters.
@@ -90,16 +91,12 @@ fn refused(target: &Target<'_>, address: u64) -> Option<Refused> {
 /// Where the crash stack starts. For stops that hand over a context record, the registers in it
 /// are those of the exception; the header's are those of the code that reported it.
 pub(crate) fn start(target: &Target<'_>, header: &DumpHeader) -> Start {
-    let [_, _, third, fourth] = header.bugcheck.parameters;
-    let record = match header.bugcheck.code {
-        0x7E | 0x1000_007E => Some((fourth, "P4")),
-        0x3B => Some((third, "P3")),
-        _ => None,
-    };
-    let of_exception = record.and_then(|(address, name)| {
+    let record = header.bugcheck.stop().index_of(Role::ContextRecord);
+    let of_exception = record.and_then(|index| {
+        let address = header.bugcheck.parameters[index];
         let bytes = target.memory.read_prefix(address, CONTEXT_BYTES);
         let context = Context::parse(&bytes).filter(Context::is_plausible)?;
-        let source = format!("the context record at {address:#x} ({name})");
+        let source = format!("the context record at {address:#x} (P{})", index + 1);
         Some(Start {
             context,
             source,
@@ -109,13 +106,16 @@ pub(crate) fn start(target: &Target<'_>, header: &DumpHeader) -> Start {
     of_exception.unwrap_or_else(|| Start {
         context: header.context,
         source: "the context record in the dump's header".to_owned(),
-        instruction: instruction(target, &header.bugcheck),
+        instruction: instruction(target, &header.bugcheck.stop()),
     })
 }
 
 /// Reads the exception from the stop's parameters (Microsoft's bug check reference).
 pub(crate) fn exception(scene: &Scene<'_, '_, '_>) -> Option<ExceptionFacts> {
-    let [code, address, third, fourth] = scene.bugcheck.parameters;
+    if !scene.bugcheck.stop().is_exception() {
+        return None;
+    }
+    let [code, address, ..] = scene.bugcheck.parameters;
     let memory = scene.nt.target.memory;
     let from_record = |record: u64| {
         let at = |index: u64| {
@@ -125,12 +125,13 @@ pub(crate) fn exception(scene: &Scene<'_, '_, '_>) -> Option<ExceptionFacts> {
         };
         Some((at(0)?, at(1)?))
     };
-    let access = match scene.bugcheck.code {
-        0x1E => Some((third, fourth)),
-        0x7E | 0x1000_007E => from_record(third),
-        0x3B | 0x8E | 0x1000_008E => None,
-        _ => return None,
-    };
+    let stated = scene.bugcheck.stop().exception_information();
+    let stated = stated.map(|(kind, address)| {
+        let parameters = scene.bugcheck.parameters;
+        (parameters[kind], parameters[address])
+    });
+    let record = scene.bugcheck.stop().by_role(Role::ExceptionRecord);
+    let access = stated.or_else(|| from_record(record?));
     let code = code as u32;
     Some(ExceptionFacts {
         code,

@@ -5,6 +5,7 @@ use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::{
     Device, DeviceNode, Irp, Location, device_node, device_stack, major_name, minor_name,
 };
+use crate::stop::{Class, Role};
 
 /// An IRP in its surroundings.
 #[derive(Clone, Debug)]
@@ -52,15 +53,17 @@ impl IrpFacts {
 
 /// The IRPs that the stop's parameters name, or that its thread works on.
 pub(crate) fn irps(scene: &Scene<'_, '_, '_>) -> Vec<IrpFacts> {
-    let [first, second, third, fourth] = scene.bugcheck.parameters;
-    let (addresses, bottom) = match (scene.bugcheck.code, first) {
-        (0x9F, 3) => (vec![fourth], Some(second)),
-        (0x9F, 4) => (thread_irps(scene, third), None),
-        (0x44, _) => (vec![first], None),
-        (0xC9, 0x302) => (vec![third], None),
-        (0x133, 1) => (completing(scene), None),
-        _ => return Vec::new(),
+    let stop = scene.bugcheck.stop();
+    let thread = stop
+        .by_role(Role::Thread)
+        .filter(|_| stop.class() == Class::Power);
+    let addresses = match (stop.by_role(Role::Irp), thread) {
+        (Some(irp), _) => vec![irp],
+        (None, Some(thread)) => thread_irps(scene, thread),
+        (None, None) if stop.kind() == (0x133, Some(1)) => completing(scene),
+        (None, None) => return Vec::new(),
     };
+    let bottom = stop.by_role(Role::Device);
     addresses
         .into_iter()
         .filter_map(|address| {

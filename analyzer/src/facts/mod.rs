@@ -31,7 +31,7 @@ pub(crate) use collect::{collect, of_header};
 pub(crate) use coverage::{Coverage, CrashStack};
 pub(crate) use event::ObjectFacts;
 pub(crate) use exception::{ExceptionFacts, Refused, start};
-pub(crate) use fault::{Access, DISPATCH_LEVEL, Fault, access_of};
+pub(crate) use fault::{DISPATCH_LEVEL, Fault, access_of};
 pub(crate) use irps::IrpFacts;
 pub(crate) use irqllog::IrqlRaise;
 pub(crate) use leaks::{LeakFacts, Taken, leak_in};
@@ -47,8 +47,8 @@ pub(crate) use violator::Violator;
 pub(crate) use waits::{LockWait, ResourceFacts, WaitFacts, WaitTarget};
 pub(crate) use watchdog::WatchdogFacts;
 
-use crate::bugcheck::Stop;
 use crate::modules::Unloaded;
+use crate::stop::Stop;
 use crate::verdict::Unknown;
 
 /// Everything the rules may look at.

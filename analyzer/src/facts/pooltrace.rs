@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::scene::{Place, Scene};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::NtError;
+use crate::stop::Role;
 
 /// What the log is called where it cannot be read.
 pub(super) const LOG: &str = "Driver Verifier's log of pool allocations";
@@ -29,14 +30,8 @@ pub(crate) struct PoolTrace {
 
 /// The log's lines about the block that holds `address`, oldest first. Verified drivers only.
 pub(crate) fn pool_traces(scene: &Scene<'_, '_, '_>) -> Vec<PoolTrace> {
-    if !matches!(scene.bugcheck.code, 0xCC | 0xCD | 0xD5 | 0xD6 | 0xC1 | 0xC2) {
+    let Some(address) = scene.bugcheck.stop().by_role(Role::PoolAddress) else {
         return Vec::new();
-    }
-    let [first, _, _, fourth] = scene.bugcheck.parameters;
-    let address = if scene.bugcheck.code == 0xC2 {
-        fourth
-    } else {
-        first
     };
     let about = lines(scene).and_then(|lines| {
         let holds = |line: &Line| {

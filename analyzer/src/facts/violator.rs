@@ -14,12 +14,7 @@ pub(crate) struct Violator {
 
 /// The device that a parameter names (Microsoft's bug check reference).
 pub(crate) fn device_of(scene: &Scene<'_, '_, '_>) -> Option<Violator> {
-    let [first, second, ..] = scene.bugcheck.parameters;
-    let address = match (scene.bugcheck.code, first) {
-        (0xC9, 0x5 | 0x226) => second,
-        (0x9F, 1 | 2) => second,
-        _ => return None,
-    };
+    let address = scene.bugcheck.parameters[scene.bugcheck.stop().violator()?];
     let device = scene.known(
         "the device that the stop names",
         Device::read(scene.nt, address),

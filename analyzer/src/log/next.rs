@@ -5,6 +5,7 @@ use super::read::poolval::CheckedPage;
 use super::text::symbol::stem;
 use crate::facts::{CrashStack, Facts};
 use crate::rules::Finding;
+use crate::stop::{Class, Role};
 use crate::verdict::{Confidence, Unknown};
 
 /// The questions that are left open, most useful first.
@@ -16,9 +17,7 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
             why: format!("the log does not show it; run {run}"),
         });
     };
-    let [first, second, third, fourth] = facts.bugcheck.parameters;
-    let stated = |index: usize| facts.bugcheck.parameter(index).is_some();
-    if facts.shows.stop && first.known().is_none() {
+    if facts.shows.stop && facts.bugcheck.parameter(0).is_none() {
         ask("the stop's parameters", ".bugcheck".to_owned());
     }
     if facts.shows.stop && facts.shows.crash_stack != CrashStack::Own {
@@ -28,76 +27,9 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
         );
     }
     let unsure = finding.culprit.is_none() || finding.confidence == Confidence::Possible;
-    let run = |verb: &str| crash.transcript.commands.has(verb);
-    match facts.bugcheck.kind() {
-        (0x9F, Some(3)) => {
-            if facts.irps.is_empty() && stated(3) {
-                ask("who holds the power IRP", format!("!irp {fourth:#x} 1"));
-            }
-            if !facts.irps.iter().any(|irp| irp.stack.len() > 1) && stated(1) {
-                ask(
-                    "the device stack of the power IRP",
-                    format!("!devstack {second:#x}"),
-                );
-            }
-            if facts.waits.is_empty() {
-                ask(
-                    "whether a thread works on the power IRP",
-                    "!poaction, then !thread on the IRP worker threads".to_owned(),
-                );
-            }
-        }
-        (0x9F, Some(4)) if stated(2) => {
-            let holder = third.known().and_then(|thread| facts.stack_of(thread));
-            if holder.is_none() {
-                ask(
-                    "what the thread with the PnP lock waits for",
-                    format!("!thread {third:#x}"),
-                );
-            }
-            if facts.resources.is_empty() {
-                ask("who owns the PnP locks", "!locks".to_owned());
-            }
-        }
-        (0x133, _) => {
-            if facts.watchdog.is_none() {
-                ask("the DPC watchdog's counters", "!dpcwatchdog".to_owned());
-            }
-            if facts.stacks.len() < 2 {
-                ask("what the other processors do", "!running -it".to_owned());
-            }
-        }
-        (0xC9, Some(0x302)) if unsure => ask(
-            "who raised the IRQL",
-            "!verifier 8 (IRQL log), and dt nt!_FAST_MUTEX on the mutexes of drivers below"
-                .to_owned(),
-        ),
-        (0xC9 | 0xC4, _) if finding.culprit.is_none() && stated(1) => {
-            ask("whose code a parameter names", format!("ln {second:#x}"));
-        }
-        (0xD1 | 0xA, _) if unsure && facts.spinning.is_empty() => {
-            ask("whether others wait for a lock", "!running -it".to_owned());
-        }
-        (0x19 | 0x13A | 0xC5 | 0xC2 | 0x139 | 0x1A | 0x4E, _) if unsure => {
-            ask("who damaged the memory", find_writer(crash));
-        }
-        (0x124, _) if stated(1) => ask(
-            "the hardware's error record",
-            format!("!errrec {second:#x}"),
-        ),
-        (0x7E | 0x1000_007E, _)
-            if stated(3)
-                && facts
-                    .crash_stack()
-                    .is_none_or(|s| s.first_driver(0).is_none()) =>
-        {
-            ask("the stack of the exception", format!(".cxr {fourth:#x}; k"));
-        }
-        (0x3B, _) if unsure && stated(2) => {
-            ask("the stack of the exception", format!(".cxr {third:#x}; k"))
-        }
-        (0, _) if !run("locks") => ask("which resources are held", "!locks".to_owned()),
-        _ => {}
+    of_stop(facts, finding, unsure, crash, &mut ask);
+    if facts.bugcheck.code == 0 && !crash.transcript.commands.has("locks") {
+        ask("which resources are held", "!locks".to_owned());
     }
     let kernel_only = facts
         .crash_stack()
@@ -126,6 +58,99 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
         );
     }
     open
+}
+
+/// What the class of the stop makes worth asking.
+fn of_stop(
+    facts: &Facts,
+    finding: &Finding,
+    unsure: bool,
+    crash: &Crash,
+    ask: &mut impl FnMut(&str, String),
+) {
+    let stop = &facts.bugcheck;
+    match (stop.class(), stop.code, stop.parameter(0)) {
+        (Class::Power, ..) => of_power(facts, ask),
+        (_, 0x133, _) => {
+            if facts.watchdog.is_none() {
+                ask("the DPC watchdog's counters", "!dpcwatchdog".to_owned());
+            }
+            if facts.stacks.len() < 2 {
+                ask("what the other processors do", "!running -it".to_owned());
+            }
+        }
+        (_, 0xC9, Some(0x302)) if unsure => ask(
+            "who raised the IRQL",
+            "!verifier 8 (IRQL log), and dt nt!_FAST_MUTEX on the mutexes of drivers below"
+                .to_owned(),
+        ),
+        (Class::Verifier, ..) if finding.culprit.is_none() && stop.parameter(1).is_some() => {
+            let second = stop.parameters[1];
+            ask("whose code a parameter names", format!("ln {second:#x}"));
+        }
+        (Class::Fault, ..)
+            if unsure && facts.spinning.is_empty() && stop.index_of(Role::Irql).is_some() =>
+        {
+            ask("whether others wait for a lock", "!running -it".to_owned());
+        }
+        (Class::Pool | Class::Corruption, ..) if unsure => {
+            ask("who damaged the memory", find_writer(crash));
+        }
+        (Class::Hardware, ..) => {
+            if let Some(record) = stop.by_role(Role::HardwareRecord) {
+                ask(
+                    "the hardware's error record",
+                    format!("!errrec {record:#x}"),
+                );
+            }
+        }
+        (Class::Exception, ..) => {
+            let driverless = facts
+                .crash_stack()
+                .is_none_or(|stack| stack.first_driver(0).is_none());
+            if let Some(context) = stop.by_role(Role::ContextRecord).filter(|_| driverless) {
+                ask(
+                    "the stack of the exception",
+                    format!(".cxr {context:#x}; k"),
+                );
+            }
+        }
+        _ => {}
+    }
+}
+
+/// About a power transition that does not end: an IRP that is not completed, or the PnP lock.
+fn of_power(facts: &Facts, ask: &mut impl FnMut(&str, String)) {
+    let parameter = |role| facts.bugcheck.by_role(role);
+    if facts.bugcheck.index_of(Role::Irp).is_some() {
+        if let Some(irp) = parameter(Role::Irp).filter(|_| facts.irps.is_empty()) {
+            ask("who holds the power IRP", format!("!irp {irp:#x} 1"));
+        }
+        if let Some(device) = parameter(Role::Device)
+            && !facts.irps.iter().any(|irp| irp.stack.len() > 1)
+        {
+            ask(
+                "the device stack of the power IRP",
+                format!("!devstack {device:#x}"),
+            );
+        }
+        if facts.waits.is_empty() {
+            ask(
+                "whether a thread works on the power IRP",
+                "!poaction, then !thread on the IRP worker threads".to_owned(),
+            );
+        }
+    } else if let Some(thread) = parameter(Role::Thread) {
+        if facts.stack_of(thread).is_none() {
+            ask(
+                "what the thread with the PnP lock waits for",
+                format!("!thread {thread:#x}"),
+            );
+        }
+        if facts.resources.is_empty() {
+            ask("who owns the PnP locks", "!locks".to_owned());
+        }
+    }
 }
 
 /// How to find who damaged the pool. `!poolval` has shown more than `!pool` would.

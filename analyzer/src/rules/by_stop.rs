@@ -16,280 +16,12 @@ use super::blame::culprit;
 use super::evidence::{culprit_at, frame_at, parameter, stated};
 use super::{Finding, Rule};
 use crate::facts::Facts;
+use crate::stop::Role;
+use crate::verdict::Confidence::{Likely, Possible};
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown};
 
 /// See the module's documentation.
 pub(super) struct ByStop;
-
-/// What a stop says.
-struct Known {
-    code: u32,
-    cause: CauseId,
-    said: &'static str,
-    confidence: Confidence,
-    /// Which parameter may be an address in the culprit's code.
-    names: Option<usize>,
-}
-
-const fn known(
-    code: u32,
-    cause: CauseId,
-    said: &'static str,
-    confidence: Confidence,
-    names: Option<usize>,
-) -> Known {
-    Known {
-        code,
-        cause,
-        said,
-        confidence,
-        names,
-    }
-}
-
-use CauseId as C;
-use Confidence::{Likely, Possible};
-
-const STOPS: &[Known] = &[
-    known(
-        0x01,
-        C::ApcDisableLeaked,
-        "a thread came back with APCs disabled",
-        Possible,
-        Some(0),
-    ),
-    known(
-        0x18,
-        C::PoolUseAfterFree,
-        "an object was dereferenced once too often",
-        Possible,
-        None,
-    ),
-    known(
-        0x1A,
-        C::MemoryCorruptionUnknownWriter,
-        "the memory manager's data are damaged",
-        Possible,
-        None,
-    ),
-    known(
-        0x22,
-        C::InvalidAccess,
-        "a file system gave up after an exception",
-        Possible,
-        None,
-    ),
-    known(
-        0x27,
-        C::InvalidAccess,
-        "a network file system gave up after an exception",
-        Possible,
-        None,
-    ),
-    known(
-        0x35,
-        C::Inconclusive,
-        "an IRP was passed on with no stack location left",
-        Likely,
-        None,
-    ),
-    known(
-        0x48,
-        C::Inconclusive,
-        "a completed IRP still has its cancel routine",
-        Likely,
-        None,
-    ),
-    known(
-        0x4A,
-        C::IrqlLeaked,
-        "a system service returned at raised IRQL",
-        Possible,
-        None,
-    ),
-    known(
-        0x4E,
-        C::MemoryCorruptionUnknownWriter,
-        "the list of page frames is damaged",
-        Possible,
-        None,
-    ),
-    known(
-        0x76,
-        C::Inconclusive,
-        "a process ended with pages that a driver had locked",
-        Possible,
-        None,
-    ),
-    known(
-        0xB8,
-        C::PassiveCallAtRaisedIrql,
-        "a DPC waited",
-        Likely,
-        None,
-    ),
-    known(
-        0xBE,
-        C::InvalidAccess,
-        "read-only memory was written",
-        Likely,
-        None,
-    ),
-    known(
-        0xC1,
-        C::PoolOverrun,
-        "memory around a block of special pool was written",
-        Possible,
-        None,
-    ),
-    known(
-        0xC5,
-        C::MemoryCorruptionUnknownWriter,
-        "the pool's lists are damaged",
-        Possible,
-        None,
-    ),
-    known(
-        0xC6,
-        C::PoolUseAfterFree,
-        "a freed pool block was written",
-        Possible,
-        None,
-    ),
-    known(
-        0xC7,
-        C::PoolUseAfterFree,
-        "memory with an active timer or DPC was freed",
-        Likely,
-        None,
-    ),
-    known(
-        0xC8,
-        C::IrqlLeaked,
-        "the IRQL is not what it should be",
-        Possible,
-        None,
-    ),
-    known(
-        0xCB,
-        C::Inconclusive,
-        "a driver left pages locked",
-        Possible,
-        Some(0),
-    ),
-    known(
-        0xD0,
-        C::MemoryCorruptionUnknownWriter,
-        "the pool's lists are damaged",
-        Possible,
-        None,
-    ),
-    known(
-        0xD3,
-        C::PageableAccessAtRaisedIrql,
-        "pageable code ran at raised IRQL",
-        Likely,
-        Some(3),
-    ),
-    known(
-        0xD4,
-        C::CallIntoUnloadedDriver,
-        "an unloaded driver left something behind",
-        Likely,
-        None,
-    ),
-    known(
-        0xDA,
-        C::Inconclusive,
-        "system page-table entries were misused",
-        Likely,
-        None,
-    ),
-    known(
-        0xE1,
-        C::IrqlLeaked,
-        "a work item returned at raised IRQL",
-        Likely,
-        Some(0),
-    ),
-    known(
-        0xE6,
-        C::Inconclusive,
-        "Driver Verifier found a wrong use of DMA",
-        Likely,
-        None,
-    ),
-    known(
-        0xFC,
-        C::InvalidAccess,
-        "memory that is no code was executed",
-        Possible,
-        None,
-    ),
-    known(
-        0xFE,
-        C::Inconclusive,
-        "the USB stack found a driver's request wrong",
-        Possible,
-        None,
-    ),
-    known(
-        0x109,
-        C::MemoryCorruptionUnknownWriter,
-        "the kernel's code or data were changed",
-        Possible,
-        None,
-    ),
-    known(
-        0x11B,
-        C::SpinlockNeverReleased,
-        "a driver returned with the cancel lock held",
-        Likely,
-        None,
-    ),
-    known(
-        0x12E,
-        C::InvalidAccess,
-        "an MDL describes an invalid range",
-        Likely,
-        None,
-    ),
-    known(
-        0x157,
-        C::Inconclusive,
-        "a thread's priority floor is wrong",
-        Possible,
-        None,
-    ),
-    known(
-        0x189,
-        C::MemoryCorruptionUnknownWriter,
-        "an object's header is damaged",
-        Possible,
-        None,
-    ),
-    known(
-        0x192,
-        C::ApiCalledAtWrongIrql,
-        "a lock was acquired at raised IRQL",
-        Likely,
-        None,
-    ),
-    known(
-        0x1C6,
-        C::ApiCalledAtWrongIrql,
-        "a fast resource was used in the wrong state",
-        Likely,
-        None,
-    ),
-    known(
-        0x1D5,
-        C::PnpLockHeldByBlockedDriver,
-        "a driver did not finish a PnP operation in time",
-        Possible,
-        None,
-    ),
-];
 
 impl Rule for ByStop {
     fn name(&self) -> &'static str {
@@ -297,24 +29,21 @@ impl Rule for ByStop {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        let known = STOPS
-            .iter()
-            .find(|known| known.code == facts.bugcheck.code)?;
+        let stop = &facts.bugcheck;
+        let blame = stop.row()?.blame?;
         let call = Call {
-            cause: known.cause,
-            said: known.said.to_owned(),
-            did: match known.confidence {
+            cause: blame.cause,
+            said: blame.message.to_owned(),
+            did: match blame.confidence {
                 Likely => "made the call",
                 _ => "is the innermost driver when it was noticed",
             },
-            confidence: known.confidence,
+            confidence: blame.confidence,
         };
-        // Of pages left locked, the driver whose IRP has the MDL of P3 says more than the caller.
-        let holder = (known.code == 0xCB).then_some(2);
-        let place = holder
+        // Of pages left locked, the driver whose IRP has the MDL says more than the caller.
+        let place = [Role::Mdl, Role::Caller, Role::Driver]
             .into_iter()
-            .chain(known.names)
-            .filter_map(|index| facts.blamed.get(index))
+            .filter_map(|role| facts.blamed.get(stop.index_of(role)?))
             .find(|place| place.is_third_party());
         let Some(place) = place else {
             return at_fault(facts, &call);

@@ -1,8 +1,8 @@
 //! Pieces of evidence that several rules use.
 
 use super::blame::frame_evidence;
-use crate::bugcheck::Parameter;
 use crate::facts::{Facts, IrpFacts, LeakFacts, Place, StackFacts, WaitFacts};
+use crate::stop::Parameter;
 use crate::verdict::{Culprit, CulpritRole, Evidence, EvidenceKind};
 
 /// A piece of evidence.

@@ -20,8 +20,8 @@ use super::evidence::{
     culprit_at, culprit_module, evidence, frame_at, leak_evidence, parameter, stated,
 };
 use super::{Finding, Rule};
-use crate::bugcheck;
 use crate::facts::{Facts, IrqlRaise, LeakFacts, MutexFacts, Place, Taken};
+use crate::stop;
 use crate::verdict::{
     CauseId, Confidence, Culprit, CulpritRole, Evidence, EvidenceKind, Unknown, Victim, VictimKind,
 };
@@ -42,7 +42,7 @@ impl Rule for FastMutexLeaked {
         let mut evidence = vec![parameter(
             format!(
                 "the IRP {irp:#x} was forwarded at IRQL {}",
-                irql.text(bugcheck::irql)
+                irql.text(stop::irql)
             ),
             &stated(&[caller, irp]),
         )];
@@ -80,7 +80,7 @@ impl Rule for FastMutexLeaked {
             explanation: format!(
                 "{who} returned to its caller with the IRQL raised; the thread went on, and its \
                  next IRP was forwarded at IRQL {}.",
-                irql.text(bugcheck::irql)
+                irql.text(stop::irql)
             ),
             culprit,
             victims,
@@ -170,7 +170,7 @@ fn mutex_evidence(mutex: &MutexFacts) -> Evidence {
         mutex.home.text(),
         mutex.owner,
         mutex.contention,
-        bugcheck::irql(mutex.old_irql)
+        stop::irql(mutex.old_irql)
     );
     let command = format!("dt nt!_FAST_MUTEX {:#x}", mutex.address);
     let addresses = [mutex.address, mutex.owner];

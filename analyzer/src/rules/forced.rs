@@ -2,12 +2,9 @@
 
 use crate::facts::Facts;
 
-/// Stops that are forced from outside, and live dumps.
-const FORCED: &[u32] = &[0x80, 0xE2, 0x161, 0xEF, 0x1C8, 0x1CC, 0xDEAD_DEAD];
-
 /// Whether the reason must be looked for among the threads.
 pub(super) fn is_forced(facts: &Facts) -> bool {
-    FORCED.contains(&facts.bugcheck.code)
+    facts.bugcheck.is_forced()
         || !facts.shows.stop && facts.crash_stack().is_none()
         || facts.forced.is_some()
 }

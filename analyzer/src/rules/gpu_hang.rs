@@ -26,7 +26,7 @@ impl Rule for GpuHang {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        let said = match facts.bugcheck.code & !0x1000_0000 {
+        let said = match facts.bugcheck.family() {
             0x116 => "the display driver could not be reset after a time-out",
             0x117 => "the display driver did not answer in time, and was reset",
             0x119 => "the video scheduler found the device's answers inconsistent",

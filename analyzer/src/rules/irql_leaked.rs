@@ -17,8 +17,8 @@ use super::evidence::{
 };
 use super::fast_mutex_leaked::raise_evidence;
 use super::{Finding, Rule};
-use crate::bugcheck;
 use crate::facts::{Facts, LeakFacts, Place, Violator};
+use crate::stop;
 use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind};
 
 /// See the module's documentation.
@@ -40,8 +40,8 @@ impl Rule for IrqlLeaked {
             format!(
                 "the IRQL was {} before a call of the driver of device {address:#x}, and {} \
                  after it",
-                before.text(bugcheck::irql),
-                after.text(bugcheck::irql)
+                before.text(stop::irql),
+                after.text(stop::irql)
             ),
             &stated(&[address]),
         )];

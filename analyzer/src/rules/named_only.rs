@@ -16,7 +16,6 @@
 use super::blame::culprit;
 use super::evidence::{culprit_at, evidence, frame_at, parameter};
 use super::{Finding, Rule};
-use crate::bugcheck::Parameter;
 use crate::facts::{CrashStack, Facts};
 use crate::modules::is_inbox;
 use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, EvidenceKind, Unknown};
@@ -42,27 +41,12 @@ impl Rule for NamedOnly {
     }
 }
 
-/// The class that code and first parameter give.
-fn class(code: u32, first: Parameter) -> Option<CauseId> {
-    // Of the kinds of 0x133, the first is by far the most frequent.
-    Some(match (code & !0x1000_0000, first.known().unwrap_or(0)) {
-        (0x133, 0) => CauseId::DpcOverrun,
-        (0x133, _) => CauseId::DispatchLevelOverrun,
-        (0x9F, 3) => CauseId::PowerIrpNeverCompleted,
-        (0x9F, 4) => CauseId::PnpLockHeldByBlockedDriver,
-        (0x44, _) => CauseId::IrpCompletedTwice,
-        (0xCE | 0xD4, _) => CauseId::CallIntoUnloadedDriver,
-        (0xA | 0xD1 | 0x50 | 0x1E | 0x3B | 0x7E | 0x8E, _) => CauseId::InvalidAccess,
-        _ => return None,
-    })
-}
-
 fn named(facts: &Facts) -> Option<Finding> {
     let bare = facts.shows.crash_stack == CrashStack::Implied
         || facts
             .crash_stack()
             .is_none_or(|stack| stack.first_suspect(0).is_none());
-    let cause = class(facts.bugcheck.code, facts.bugcheck.parameters[0])?;
+    let cause = facts.bugcheck.implies()?;
     let place = facts
         .analyzed
         .as_ref()
@@ -103,7 +87,7 @@ fn named(facts: &Facts) -> Option<Finding> {
 /// Only the class can be told.
 fn bare(facts: &Facts) -> Option<Finding> {
     let stop = facts.bugcheck;
-    let cause = class(stop.code, stop.parameters[0])?;
+    let cause = stop.implies()?;
     Some(Finding {
         cause,
         explanation: format!(
@@ -127,10 +111,7 @@ fn bare(facts: &Facts) -> Option<Finding> {
 
 /// An instruction that trapped, of which the log does not tell the address that it used.
 fn trapped(facts: &Facts, has_stop: bool) -> Option<Finding> {
-    let is_fault = matches!(
-        facts.bugcheck.code & !0x1000_0000,
-        0xA | 0xD1 | 0x50 | 0x1E | 0x3B | 0x7E | 0x8E
-    );
+    let is_fault = facts.bugcheck.implies() == Some(CauseId::InvalidAccess);
     if has_stop && !is_fault {
         return None;
     }

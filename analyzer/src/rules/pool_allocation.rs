@@ -37,10 +37,8 @@ impl Rule for PoolAllocation {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        let faults = matches!(
-            facts.bugcheck.code & !0x1000_0000,
-            0 | 0xA | 0xD1 | 0x50 | 0x1E | 0x3B | 0x7E | 0x8E
-        );
+        let faults =
+            facts.bugcheck.code == 0 || facts.bugcheck.implies() == Some(CauseId::InvalidAccess);
         let stack = facts.crash_stack().filter(|_| faults)?;
         let at = raised_at(facts, stack)?;
         let frame = &stack.frames[at];

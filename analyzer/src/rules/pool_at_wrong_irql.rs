@@ -14,8 +14,8 @@
 use super::blame::{code_evidence, culprit, victim};
 use super::evidence::{frame_at, parameter};
 use super::{Finding, Rule};
-use crate::bugcheck;
 use crate::facts::Facts;
+use crate::stop;
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown, VictimKind};
 
 /// See the module's documentation.
@@ -52,7 +52,7 @@ impl Rule for PoolAtWrongIrql {
             (None, false) if raised.is_some() => CauseId::PassiveCallAtRaisedIrql,
             _ => CauseId::ApiCalledAtWrongIrql,
         };
-        let at_irql = format!("pool was used at IRQL {}", irql.text(bugcheck::irql));
+        let at_irql = format!("pool was used at IRQL {}", irql.text(stop::irql));
         let mut evidence = vec![parameter(at_irql.clone(), &[])];
         let shows = format!(
             "{} called {}",

@@ -32,7 +32,7 @@ impl Rule for StackOverflow {
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         const DOUBLE_FAULT: u64 = 8;
         let first = facts.bugcheck.parameters[0];
-        let is_it = match facts.bugcheck.code & !0x1000_0000 {
+        let is_it = match facts.bugcheck.family() {
             0x7F => first.is(DOUBLE_FAULT),
             0x2B | 0x1AA => true,
             _ => false,

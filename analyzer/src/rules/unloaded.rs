@@ -12,8 +12,8 @@
 
 use super::evidence::{culprit_module, evidence, frame_at, parameter, stated};
 use super::{Finding, Rule};
-use crate::bugcheck::Parameter;
 use crate::facts::Facts;
+use crate::stop::Parameter;
 use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind, Unknown};
 
 /// See the module's documentation.

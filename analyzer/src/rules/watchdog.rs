@@ -1,8 +1,8 @@
 //! What the rules for 0x133 share: the stack below the clock interrupt, and the counters.
 
 use super::evidence::evidence;
-use crate::bugcheck::Parameter;
 use crate::facts::{Facts, StackFacts, WatchdogFacts};
+use crate::stop::Parameter;
 use crate::verdict::{Evidence, EvidenceKind};
 
 /// P1 for a single DPC that runs too long; taken where the kind is not known.

@@ -1,11 +1,20 @@
 //! The bug's identity, and the bucket name that `!analyze` would probably give.
 
 use super::{Bugcheck, CauseId, Culprit};
+use crate::stop::{self, Class};
 
-/// Stop codes whose first parameter is a subtype and therefore part of the bug's identity.
-const CODES_WITH_SUBTYPE: &[u32] = &[
-    0x9F, 0x133, 0xC9, 0xC4, 0x19, 0xC2, 0x10D, 0x7F, 0x139, 0x13A,
-];
+/// Whether the first parameter is a subtype and therefore part of the bug's identity. A code with the
+/// variant bit is a bug of its own, and so far without.
+fn has_subtype(code: u32) -> bool {
+    stop::of(code).is_some_and(|row| row.code == code && row.identified_by_subtype)
+}
+
+/// Whether `!analyze` writes `AV_`: for access violations, also at raised IRQL.
+fn is_violation(code: u32) -> bool {
+    stop::of(code).is_some_and(|row| {
+        row.code == code && row.class == Class::Fault && row.implies == Some(CauseId::InvalidAccess)
+    })
+}
 
 /// `D1|spinlock-held-across-passive-call|foo.sys!Bar|holder (inferred)`.
 ///
@@ -13,7 +22,7 @@ const CODES_WITH_SUBTYPE: &[u32] = &[
 /// and reloading the driver.
 pub(crate) fn signature(bugcheck: &Bugcheck, cause: CauseId, culprit: Option<&Culprit>) -> String {
     let mut code = format!("{:X}", bugcheck.code);
-    if CODES_WITH_SUBTYPE.contains(&bugcheck.code) {
+    if has_subtype(bugcheck.code) {
         code.push_str(&format!("_{:X}", bugcheck.parameters[0].value.0));
     }
     match culprit {
@@ -44,9 +53,8 @@ pub(crate) fn signature_hash(signature: &str) -> String {
 /// the kernel on the crash stack), which often is the victim.
 pub(crate) fn bucket(bugcheck: &Bugcheck, module: &str, function: Option<&str>) -> String {
     let prefix = match bugcheck.code {
-        // !analyze writes AV_ for access violations, also at raised IRQL.
-        0xA | 0xD1 | 0x50 => "AV".to_owned(),
-        code if CODES_WITH_SUBTYPE.contains(&code) => {
+        code if is_violation(code) => "AV".to_owned(),
+        code if has_subtype(code) => {
             format!("0x{code:X}_{:X}", bugcheck.parameters[0].value.0)
         }
         code => format!("0x{code:X}"),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::ViewInfo;
 use super::session::Session;
 use super::text::tick;
-use crate::bugcheck::{describe, name};
+use crate::stop::{describe, name};
 use crate::verdict::Hex64;
 
 pub(super) const VIEW: ViewInfo = ViewInfo {
@@ -32,7 +32,7 @@ pub(crate) struct BugCheckView {
 
 pub(super) fn bugcheck(session: &Session<'_, '_>) -> BugCheckView {
     let stop = &session.header.bugcheck;
-    let described = describe(*stop);
+    let described = describe(&stop.stop());
     let meanings = described.parameters.into_iter();
     BugCheckView {
         code: stop.code,

@@ -10,6 +10,7 @@ use super::session::Session;
 use super::text::{hex, plain, raw};
 use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::{BugcheckData, is_kernel_address};
+use crate::stop::Role;
 use crate::verdict::Hex64;
 
 pub(super) const VIEW: ViewInfo = ViewInfo {
@@ -117,13 +118,8 @@ fn trap(session: &Session<'_, '_>, request: &ViewRequest) -> Result<TrapFrame, I
 
 /// The trap frame that a stop's parameters name (Microsoft's bug check reference).
 fn of_stop(bugcheck: &BugcheckData) -> Option<u64> {
-    let [_, second, third, _] = bugcheck.parameters;
-    let named = match bugcheck.code {
-        0x139 => second,
-        0x3D | 0x8E | 0x1000_008E | 0xBE => third,
-        _ => return None,
-    };
-    Some(named).filter(|&at| is_kernel_address(at))
+    let named = bugcheck.stop().by_role(Role::TrapFrame);
+    named.filter(|&at| is_kernel_address(at))
 }
 
 /// The flags as WinDbg abbreviates them.

@@ -3,26 +3,8 @@
 
 use crate::log::read::stacks::RawStack;
 use crate::log::text::stops::Stop;
+use crate::stop::raised_by;
 
-/// Function that calls `KeBugCheckEx` (or that its caller does), the code, and the first parameter
-/// if it is always the same.
-const RAISERS: &[(&str, u32, Option<u64>)] = &[
-    ("PopIrpWatchdogBugcheck", 0x9F, Some(3)),
-    ("PopIrpWatchdog", 0x9F, Some(3)),
-    ("MiRaisedIrqlFault", 0xA, None),
-    ("MiSystemFault", 0x50, None),
-    ("MiZeroFault", 0x50, None),
-    ("MmAccessFault", 0x50, None),
-    ("KeAccumulateTicks", 0x133, None),
-    ("KiFastFailDispatch", 0x139, None),
-    ("RtlpHeapHandleError", 0x13A, None),
-    ("PspUnhandledExceptionInSystemThread", 0x7E, None),
-    ("PspSystemThreadStartup$filt$", 0x7E, None),
-    ("KiSystemServiceHandler", 0x3B, None),
-    ("KiFatalExceptionHandler", 0x1E, None),
-    ("VfPoolCheckForLeaks", 0xC4, Some(0x62)),
-    ("TdrBugcheckOnTimeout", 0x116, None),
-];
 /// Frames outwards of `KeBugCheckEx` that are looked at.
 const NEAR: usize = 6;
 
@@ -39,11 +21,7 @@ pub(super) fn stop(stack: &RawStack) -> Option<Stop> {
     // A watchdog that only breaks into the debugger raises nothing.
     let breaks = || name(0).is_some_and(|name| name == "KeAccumulateTicks");
     let from = raised.map(|index| index + 1).or(breaks().then_some(0))?;
-    let found = (from..from + NEAR).find_map(|index| {
-        let name = name(index)?;
-        let known = RAISERS.iter().find(|(start, ..)| name.starts_with(start))?;
-        Some((known.1, known.2))
-    });
+    let found = (from..from + NEAR).find_map(|index| raised_by(name(index)?));
     let (code, first) = found.or_else(|| fault(stack, from))?;
     Some(Stop {
         line: stack.line,

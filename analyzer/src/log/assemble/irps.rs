@@ -5,6 +5,7 @@ use crate::facts::{IrpFacts, StackFacts};
 use crate::log::read::irps::RawIrp;
 use crate::log::text::names;
 use crate::nt::{Device, DeviceNode, Irp, Location};
+use crate::stop::{Class, Role};
 
 /// As the text shows them: in the output of `!irp`, else in printed structures.
 pub(super) fn irps(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<IrpFacts> {
@@ -33,19 +34,18 @@ pub(super) fn irps(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<IrpFacts> 
 }
 
 fn wanted(source: &Source<'_>) -> Vec<u64> {
-    let parameter = |index| source.parameter(index).into_iter().collect::<Vec<_>>();
-    match (source.bugcheck.code, source.parameter(0)) {
-        (0x9F, Some(3)) => parameter(3),
-        (0x9F, Some(4)) => {
-            let holder = source.parameter(2);
-            let threads = source.transcript.threads.found.iter();
-            let of_holder = threads.filter(|thread| Some(thread.address) == holder);
-            of_holder.flat_map(|thread| thread.irps.clone()).collect()
-        }
-        (0x44 | 0x35, _) => parameter(0),
-        (0xC9, _) => parameter(2),
-        _ => Vec::new(),
+    let stop = &source.bugcheck;
+    if let Some(index) = stop.index_of(Role::Irp) {
+        return source.parameter(index).into_iter().collect();
     }
+    let holder = stop.index_of(Role::Thread);
+    let holder = holder.filter(|_| stop.class() == Class::Power);
+    let Some(holder) = holder.and_then(|index| source.parameter(index)) else {
+        return Vec::new();
+    };
+    let threads = source.transcript.threads.found.iter();
+    let of_holder = threads.filter(|thread| thread.address == holder);
+    of_holder.flat_map(|thread| thread.irps.clone()).collect()
 }
 
 /// An IRP, and the driver of its current location.

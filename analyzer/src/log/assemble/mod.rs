@@ -14,13 +14,13 @@ mod waits;
 use std::collections::HashMap;
 
 use self::crashes::Crash;
-use crate::bugcheck::{Parameter, Stop};
 use crate::facts::{Coverage, Facts, Place, StackFacts, Violator, WatchdogFacts};
 use crate::log::read::Transcript;
 use crate::log::text::names;
 use crate::log::text::symbol::stem;
 use crate::modules::Unloaded;
 use crate::nt::Device;
+use crate::stop::{Parameter, Stop};
 use crate::target::Symbol;
 
 /// What the parts are made from.
@@ -311,11 +311,7 @@ fn watchdog(source: &Source<'_>, stacks: &[StackFacts]) -> Option<WatchdogFacts>
 
 /// The device that the stop names, if the text says whose it is.
 fn device(source: &Source<'_>) -> Option<Violator> {
-    let first = source.parameter(0)?;
-    if !matches!((source.bugcheck.code, first), (0xC9, 5) | (0x9F, 1 | 2)) {
-        return None;
-    }
-    let address = source.parameter(1)?;
+    let address = source.parameter(source.bugcheck.violator()?)?;
     let driver = source.transcript.irps.drivers.get(&address)?;
     Some(Violator {
         device: Device {

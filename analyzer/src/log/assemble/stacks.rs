@@ -210,10 +210,7 @@ fn extend_across_trap(
     used: &mut HashSet<usize>,
 ) {
     // Stops about an access or an exception; others are raised by a watchdog or a check.
-    let trapped = matches!(
-        source.bugcheck.code & !0x1000_0000,
-        0 | 0xA | 0xD1 | 0x50 | 0x1E | 0x3B | 0x7E | 0x7F | 0x8E | 0xBE | 0xC5 | 0xFC
-    );
+    let trapped = source.bugcheck.code == 0 || source.bugcheck.is_trap();
     if stack.first_driver(0).is_some() || !trapped {
         return;
     }

@@ -1,7 +1,8 @@
 //! What the stop is about: the access, the exception, the object that is spun for.
 
 use super::Source;
-use crate::facts::{Access, ExceptionFacts, Fault, LockHome, ObjectFacts, StackFacts, access_of};
+use crate::facts::{ExceptionFacts, Fault, LockHome, ObjectFacts, StackFacts, access_of};
+use crate::stop::Access;
 use crate::verdict::Trust;
 
 /// STATUS_ACCESS_VIOLATION.
@@ -16,7 +17,7 @@ pub(super) fn mark_interrupted(source: &Source<'_>, stacks: &mut [StackFacts]) {
     let Some(stack) = stacks.first_mut().filter(|stack| stack.is_crash()) else {
         return;
     };
-    if source.bugcheck.code != 0x133 || stack.interrupted().is_some() {
+    if !source.bugcheck.interrupts() || stack.interrupted().is_some() {
         return;
     }
     let clock = stack.frames.iter().position(|frame| {
@@ -35,10 +36,7 @@ pub(super) fn mark_interrupted(source: &Source<'_>, stacks: &mut [StackFacts]) {
 
 /// The exception of stops that are about one.
 pub(super) fn exception(source: &Source<'_>) -> Option<ExceptionFacts> {
-    if !matches!(
-        source.bugcheck.code & !0x1000_0000,
-        0x1E | 0x3B | 0x7E | 0x8E
-    ) {
+    if !source.bugcheck.is_exception() {
         return None;
     }
     let machine = &source.transcript.machine;
@@ -48,11 +46,11 @@ pub(super) fn exception(source: &Source<'_>) -> Option<ExceptionFacts> {
         .map(|code| code as u32)
         .or(machine.exception_code)?;
     let named = |key, kind| analysis.number(key).map(|address| (kind, address));
-    let parameters = (source.bugcheck.code == 0x1E)
-        .then(|| source.parameter(2).zip(source.parameter(3)))
-        .flatten();
+    let stated = source.bugcheck.exception_information();
+    let parameters =
+        stated.and_then(|(kind, address)| source.parameter(kind).zip(source.parameter(address)));
     // Of a non-canonical address the exception record has no more than all ones.
-    let operand = || machine.operand.filter(|_| source.bugcheck.code != 0x1E);
+    let operand = || machine.operand.filter(|_| stated.is_none());
     let access = machine
         .access
         .filter(|(_, address)| *address != u64::MAX || machine.exception_code.is_some())
@@ -91,7 +89,7 @@ pub(super) fn fault(
     let crash = stacks.first().filter(|stack| stack.is_crash());
     // Without the stop's numbers: what the trap's instruction was about.
     let of_operand = || {
-        let faults = matches!(source.bugcheck.code, 0 | 0xA | 0xD1 | 0x50);
+        let faults = source.bugcheck.code == 0 || source.bugcheck.is_access();
         let (kind, address) = source.transcript.machine.operand.filter(|_| faults)?;
         let stack = crash?;
         let frame = stack.interrupted().or_else(|| {

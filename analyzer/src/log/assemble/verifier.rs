@@ -6,6 +6,7 @@ use super::Source;
 use crate::facts::{IrqlRaise, Leftover, Place, PoolTrace};
 use crate::log::read::verifier::{Call, PoolLine};
 use crate::log::text::names;
+use crate::stop::Role;
 
 fn places(source: &Source<'_>, trace: &[Call]) -> Vec<Place> {
     let place = |(address, raw): &Call| Place {
@@ -56,12 +57,8 @@ fn pool_trace(source: &Source<'_>, line: &PoolLine) -> PoolTrace {
 
 /// The log's lines about the block of the stop, oldest first.
 pub(super) fn pool(source: &Source<'_>) -> Vec<PoolTrace> {
-    let address = match source.bugcheck.code {
-        0xCC | 0xCD | 0xD5 | 0xD6 | 0xC1 => source.parameter(0),
-        0xC2 => source.parameter(3),
-        _ => None,
-    };
-    let Some(address) = address else {
+    let index = source.bugcheck.index_of(Role::PoolAddress);
+    let Some(address) = index.and_then(|index| source.parameter(index)) else {
         return Vec::new();
     };
     let holds = |line: &&PoolLine| {

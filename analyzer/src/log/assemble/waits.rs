@@ -16,8 +16,6 @@ use crate::log::text::number::hex;
 use crate::nt::ThreadState;
 use crate::verdict::StackKind;
 
-/// Stops whose crash stack was interrupted rather than raising them itself.
-const INTERRUPTED: &[u32] = &[0x133, 0x80, 0xE2, 0x101, 0x161];
 /// From here on an acquire routine stands behind its locked instruction, where it waits: the fast
 /// path with its return ends before (disassembly of Windows 8.1 and 10 in public write-ups).
 const WAITING_PART: u64 = 0x50;
@@ -195,7 +193,7 @@ pub(super) fn spinning(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<SpinWa
     let mut found = Vec::new();
     for (index, stack) in stacks.iter().enumerate() {
         let from = match stack.is_crash() {
-            true if INTERRUPTED.contains(&source.bugcheck.code) => stack.interrupted().unwrap_or(0),
+            true if source.bugcheck.interrupts() => stack.interrupted().unwrap_or(0),
             true => continue,
             false => 0,
         };

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::number::hex;
-use crate::bugcheck;
+use crate::stop;
 
 static TITLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -61,28 +61,6 @@ static PASSING: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant")
 });
 
-/// How the descriptions that `!analyze` prints begin to be unique, for texts that lost the title.
-const DESCRIPTIONS: &[(&str, u32)] = &[
-    ("failed to complete a power irp", 0x9F),
-    ("dpc watchdog detected a prolonged", 0x133),
-    ("io manager has caught a misbehaving", 0xC9),
-    ("requested that an irp be completed", 0x44),
-    ("driver unloaded without cancelling", 0xCE),
-    ("fatal hardware error has occurred", 0x124),
-    ("invalid system memory was referenced", 0x50),
-    ("attempting to corrupt the system has been caught", 0xC4),
-    ("thread tried to release a resource it did not own", 0xE3),
-    ("kernel mode heap manager has detected corruption", 0x13A),
-    ("pool is already corrupt at the time", 0x19),
-    ("current thread is making a bad pool request", 0xC2),
-    ("autoboost lock entries", 0x153),
-    (
-        "kernel component has corrupted a critical data structure",
-        0x139,
-    ),
-    ("attempt to reset the display driver and recover", 0x116),
-];
-
 /// A stop as the text states it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Stop {
@@ -99,9 +77,8 @@ pub(crate) struct Stop {
 impl Stop {
     /// Whether two statements can be about the same crash.
     pub(crate) fn agrees(&self, other: &Self) -> bool {
-        const VARIANT: u32 = 0x1000_0000;
         let codes = match (self.code, other.code) {
-            (Some(one), Some(two)) => one & !VARIANT == two & !VARIANT,
+            (Some(one), Some(two)) => stop::family(one) == stop::family(two),
             _ => true,
         };
         codes
@@ -138,6 +115,11 @@ fn same(one: Option<u64>, other: Option<u64>) -> bool {
             .is_some_and(|(one, other)| narrow(one) == Some(other) || narrow(other) == Some(one))
 }
 
+/// Whether a number in prose is a stop code. One of a single digit counts something else.
+fn is_stop(code: u32) -> bool {
+    code >= 0xA && stop::of(code).is_some()
+}
+
 /// Reads stops line by line.
 #[derive(Debug, Default)]
 pub(crate) struct Stops {
@@ -157,13 +139,13 @@ impl Stops {
             return;
         }
         let lower = text.to_lowercase();
-        if let Some((_, code)) = DESCRIPTIONS.iter().find(|(start, _)| lower.contains(start)) {
-            self.described = Some((number, *code));
+        if let Some(code) = stop::described(&lower) {
+            self.described = Some((number, code));
         }
         if let Some(found) = TITLE.captures(text) {
             let code = hex(&found[2]).map(|code| code as u32);
             let known = code.is_some_and(|code| {
-                bugcheck::name(code)
+                stop::name(code)
                     .is_none_or(|name| found[1].starts_with(name) || name.starts_with(&found[1]))
             });
             if known {
@@ -193,7 +175,7 @@ impl Stops {
             if beside {
                 return;
             }
-            if values.len() == 4 || code.is_some_and(|code| bugcheck::name(code).is_some()) {
+            if values.len() == 4 || code.is_some_and(is_stop) {
                 self.start(number, code);
                 self.parameters(number, &values);
             }
@@ -226,7 +208,7 @@ impl Stops {
             self.parameters(number, &values);
         } else if let Some(found) = PASSING.captures(text) {
             let code = hex(&found[1]).map(|code| code as u32);
-            if code.is_some_and(|code| bugcheck::name(code).is_some()) {
+            if code.is_some_and(is_stop) {
                 let mut stop = Stop {
                     line: number,
                     code,

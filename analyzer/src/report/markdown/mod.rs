@@ -3,7 +3,6 @@
 mod causes;
 mod stacks;
 mod steps;
-mod stops;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -11,6 +10,7 @@ mod text;
 use self::steps::sentence;
 use self::text::Document;
 use super::words::{duration, who};
+use crate::stop;
 use crate::verdict::{
     Confidence, Culprit, CulpritRole, Stack, Unknown, Verdict, Victim, VictimKind,
 };
@@ -65,8 +65,8 @@ fn title(verdict: &Verdict) -> &str {
 
 fn stop(document: &mut Document, verdict: &Verdict) {
     document.heading(2, "The stop");
-    if let Some(noticed) = stops::noticed(verdict.bugcheck.code) {
-        document.paragraph(noticed);
+    if let Some(row) = stop::of(verdict.bugcheck.code) {
+        document.paragraph(row.notices);
     }
     let rows: Vec<_> = (verdict.bugcheck.parameters.iter().enumerate())
         .map(|(index, parameter)| {

@@ -1,8 +1,9 @@
 //! Pool, exceptions, unloaded drivers.
 
 use super::*;
-use crate::facts::{Access, CodeFacts, ExceptionFacts, Fault, Leftover, PoolTrace};
+use crate::facts::{CodeFacts, ExceptionFacts, Fault, Leftover, PoolTrace};
 use crate::modules::Unloaded;
+use crate::stop::Access;
 use crate::verdict::CulpritRole;
 
 const TOUCHES: [&str; 4] = [

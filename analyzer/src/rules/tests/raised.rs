@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::dump::PteState;
-use crate::facts::{Access, CodeFacts, Fault, SpinWait};
+use crate::facts::{CodeFacts, Fault, SpinWait};
+use crate::stop::Access;
 use crate::verdict::{CulpritRole, VictimKind};
 
 const PAGED: PteState = PteState::PagedOut {

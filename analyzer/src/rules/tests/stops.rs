@@ -1,7 +1,8 @@
 //! Stops whose code says most, and logs that show little.
 
 use super::*;
-use crate::facts::{Access, Coverage, CrashStack, Fault, LockWait};
+use crate::facts::{Coverage, CrashStack, Fault, LockWait};
+use crate::stop::Access;
 
 fn conclusion(code: u32, first: u64, frames: &[&str]) -> (CauseId, Option<String>, Confidence) {
     let (finding, _) = judge(&stop(code, [first, 0x10, 0x20, 0x30], frames));

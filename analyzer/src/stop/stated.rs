@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::dump::BugcheckData;
+
 /// A stop of which parameters may be missing: a log need not print them all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stop {
@@ -24,6 +26,22 @@ impl Stop {
     /// Code and first parameter, for stops that are told apart by it.
     pub(crate) fn kind(&self) -> (u32, Option<u64>) {
         (self.code, self.parameter(0))
+    }
+}
+
+impl BugcheckData {
+    /// The same as a stop: a header has all parameters.
+    pub(crate) fn stop(&self) -> Stop {
+        Stop::from(*self)
+    }
+}
+
+impl From<BugcheckData> for Stop {
+    fn from(data: BugcheckData) -> Self {
+        Self {
+            code: data.code,
+            parameters: data.parameters.map(Into::into),
+        }
     }
 }
 

@@ -1,0 +1,311 @@
+//! Stops 0xC0 to 0xFF that rules or readers know.
+
+use super::super::row::{AccessCode, Class, NONE, Parameter, Role, Row, stop, sub};
+use crate::verdict::{CauseId, Confidence};
+
+const POOL: &str = "The pool allocator found its own bookkeeping damaged, or was called in a way that it \
+                    forbids. Who finds the damage is rarely who did it.";
+const SPECIAL_POOL: &str = "Special pool puts every block on a page of its own, next to an invalid one, and makes \
+                            freed blocks invalid: an access outside of a live block stops the machine at the very \
+                            instruction.";
+const SPECIAL_POOL_FAULT: [Parameter; 4] = [
+    Role::PoolAddress.is("address referenced"),
+    Role::Access(AccessCode::PageFault).is("access"),
+    Role::Instruction.is("instruction that referenced it"),
+    NONE,
+];
+const KIND: [Parameter; 4] = [Role::Subtype.is("kind of violation"), NONE, NONE, NONE];
+const DISPLAY: &str = "The graphics device or its driver did not answer in time.";
+
+pub(super) const ROWS: &[Row] = &[
+    stop(0xC1, "SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION", Class::Pool)
+        .notices(SPECIAL_POOL)
+        .parameters([Role::PoolAddress.is(""), NONE, NONE, NONE])
+        .blames(
+            CauseId::PoolOverrun,
+            Confidence::Possible,
+            "memory around a block of special pool was written",
+        ),
+    stop(0xC2, "BAD_POOL_CALLER", Class::Pool)
+        .notices(POOL)
+        .parameters([
+            Role::Subtype.is("kind of violation"),
+            NONE,
+            NONE,
+            Role::PoolAddress.is(""),
+        ])
+        .subtypes(&[
+            sub(0x7, "the block was already freed"),
+            sub(0x8, "allocated at too high an IRQL"),
+            sub(0x9, "freed at too high an IRQL"),
+            sub(0x46, "an address that is no pool block was freed"),
+            sub(0x99, "an invalid address was freed"),
+        ])
+        .identified_by_subtype()
+        .described(&["current thread is making a bad pool request"]),
+    stop(0xC4, "DRIVER_VERIFIER_DETECTED_VIOLATION", Class::Verifier)
+        .notices("Driver Verifier found that a driver broke a rule.")
+        .parameters(KIND)
+        .subtypes(&[sub(0x62, "").raised_by(&["VfPoolCheckForLeaks"])])
+        .identified_by_subtype()
+        .described(&["attempting to corrupt the system has been caught"]),
+    stop(0xC5, "DRIVER_CORRUPTED_EXPOOL", Class::Pool)
+        .notices(POOL)
+        .parameters([
+            Role::Address.is("address referenced"),
+            Role::Irql.is("IRQL"),
+            Role::Access(AccessCode::Number).is("access"),
+            Role::Instruction.is("instruction that referenced it"),
+        ])
+        .blames(
+            CauseId::MemoryCorruptionUnknownWriter,
+            Confidence::Possible,
+            "the pool's lists are damaged",
+        ),
+    stop(0xC6, "DRIVER_CAUGHT_MODIFYING_FREED_POOL", Class::Pool)
+        .notices("A driver wrote to a pool block that is free.")
+        .blames(
+            CauseId::PoolUseAfterFree,
+            Confidence::Possible,
+            "a freed pool block was written",
+        ),
+    stop(0xC7, "TIMER_OR_DPC_INVALID", Class::Corruption)
+        .notices("A timer or DPC that is still queued lies in memory that is free.")
+        .blames(
+            CauseId::PoolUseAfterFree,
+            Confidence::Likely,
+            "memory with an active timer or DPC was freed",
+        ),
+    stop(0xC8, "IRQL_UNEXPECTED_VALUE", Class::Lock)
+        .notices("The processor's IRQL is not what it must be at this point.")
+        .blames(
+            CauseId::IrqlLeaked,
+            Confidence::Possible,
+            "the IRQL is not what it should be",
+        ),
+    stop(0xC9, "DRIVER_VERIFIER_IOMANAGER_VIOLATION", Class::Verifier)
+        .notices("Driver Verifier found that a driver broke a rule of the I/O manager.")
+        .parameters([
+            Role::Subtype.is("kind of violation"),
+            NONE,
+            Role::Irp.is("IRP"),
+            NONE,
+        ])
+        .subtypes(&[
+            sub(0x5, "").with(
+                Role::Device.is("device whose driver returned at another IRQL"),
+                Role::Irql.is("IRQL before"),
+                Role::Irql.is("IRQL after"),
+            ),
+            sub(0x226, "").with(Role::Device.is("device"), NONE, NONE),
+            sub(0x302, "").with(
+                Role::Caller.is("caller"),
+                Role::Irp.is("IRP"),
+                Role::Irql.is("IRQL"),
+            ),
+        ])
+        .identified_by_subtype()
+        .described(&["io manager has caught a misbehaving"]),
+    stop(0xCA, "PNP_DETECTED_FATAL_ERROR", Class::Power).notices(
+        "The Plug and Play manager found that a driver, mostly a bus driver, broke a rule.",
+    ),
+    stop(0xCB, "DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS", Class::Io)
+        .notices("A process ended while a driver still had pages of it locked.")
+        .parameters([
+            Role::Caller.is("code that locked the pages"),
+            NONE,
+            Role::Mdl.is("_MDL of the locked pages"),
+            NONE,
+        ])
+        .blames(
+            CauseId::Inconclusive,
+            Confidence::Possible,
+            "a driver left pages locked",
+        ),
+    stop(0xCC, "PAGE_FAULT_IN_FREED_SPECIAL_POOL", Class::Fault)
+        .notices(SPECIAL_POOL)
+        .parameters(SPECIAL_POOL_FAULT),
+    stop(0xCD, "PAGE_FAULT_BEYOND_END_OF_ALLOCATION", Class::Fault)
+        .notices(SPECIAL_POOL)
+        .parameters(SPECIAL_POOL_FAULT),
+    stop(
+        0xCE,
+        "DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS",
+        Class::Fault,
+    )
+    .notices("Code of a driver was called, or its memory touched, after the driver was unloaded.")
+    .parameters([Role::Address.is("address referenced"), NONE, NONE, NONE])
+    .implies(CauseId::CallIntoUnloadedDriver)
+    .described(&["driver unloaded without cancelling"]),
+    stop(
+        0xCF,
+        "TERMINAL_SERVER_DRIVER_MADE_INCORRECT_MEMORY_REFERENCE",
+        Class::Fault,
+    )
+    .notices(
+        "A driver that was not written for several sessions touched memory of another session.",
+    ),
+    stop(0xD0, "DRIVER_CORRUPTED_MMPOOL", Class::Pool)
+        .notices(POOL)
+        .blames(
+            CauseId::MemoryCorruptionUnknownWriter,
+            Confidence::Possible,
+            "the pool's lists are damaged",
+        ),
+    stop(0xD1, "DRIVER_IRQL_NOT_LESS_OR_EQUAL", Class::Fault)
+        .notices(
+            "A driver touched an address at DISPATCH_LEVEL or above that was not there: paged out, \
+             freed or never valid. At that IRQL no page fault can be served.",
+        )
+        .parameters([
+            Role::Address.is("address referenced"),
+            Role::Irql.is("IRQL"),
+            Role::Access(AccessCode::Number).is("access"),
+            Role::Instruction.is("instruction that referenced it"),
+        ])
+        .implies(CauseId::InvalidAccess),
+    stop(0xD3, "DRIVER_PORTION_MUST_BE_NONPAGED", Class::Fault)
+        .notices(
+            "Code or data that a driver marked as pageable was used at DISPATCH_LEVEL or above.",
+        )
+        .parameters([
+            NONE,
+            NONE,
+            NONE,
+            Role::Caller.is("instruction that referenced the address"),
+        ])
+        .blames(
+            CauseId::PageableAccessAtRaisedIrql,
+            Confidence::Likely,
+            "pageable code ran at raised IRQL",
+        ),
+    stop(
+        0xD4,
+        "SYSTEM_SCAN_AT_RAISED_IRQL_CAUGHT_IMPROPER_DRIVER_UNLOAD",
+        Class::Fault,
+    )
+    .notices("A list of the kernel still has an entry in the memory of a driver that was unloaded.")
+    .implies(CauseId::CallIntoUnloadedDriver)
+    .blames(
+        CauseId::CallIntoUnloadedDriver,
+        Confidence::Likely,
+        "an unloaded driver left something behind",
+    ),
+    stop(
+        0xD5,
+        "DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL",
+        Class::Fault,
+    )
+    .notices(SPECIAL_POOL)
+    .parameters(SPECIAL_POOL_FAULT),
+    stop(
+        0xD6,
+        "DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION",
+        Class::Fault,
+    )
+    .variant("DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION_M")
+    .notices(SPECIAL_POOL)
+    .parameters(SPECIAL_POOL_FAULT),
+    stop(0xD8, "DRIVER_USED_EXCESSIVE_PTES", Class::Other)
+        .notices("The system ran out of page-table entries, and one driver has most of them."),
+    stop(0xDA, "SYSTEM_PTE_MISUSE", Class::Corruption)
+        .notices("A driver mapped or unmapped system page-table entries in a wrong way.")
+        .blames(
+            CauseId::Inconclusive,
+            Confidence::Likely,
+            "system page-table entries were misused",
+        ),
+    stop(0xDB, "DRIVER_CORRUPTED_SYSPTES", Class::Corruption)
+        .notices("The list of system page-table entries is damaged."),
+    stop(0xDE, "POOL_CORRUPTION_IN_FILE_AREA", Class::Corruption)
+        .notices("Pool was written that holds pages on their way to a file."),
+    stop(0xE1, "WORKER_THREAD_RETURNED_AT_BAD_IRQL", Class::Lock)
+        .notices("A work item's routine returned at DISPATCH_LEVEL or above.")
+        .parameters([
+            Role::Caller.is("routine of the work item"),
+            NONE,
+            NONE,
+            NONE,
+        ])
+        .blames(
+            CauseId::IrqlLeaked,
+            Confidence::Likely,
+            "a work item returned at raised IRQL",
+        ),
+    stop(0xE2, "MANUALLY_INITIATED_CRASH", Class::Forced)
+        .notices("Somebody forced the stop.")
+        .interrupts(),
+    stop(0xE3, "RESOURCE_NOT_OWNED", Class::Lock)
+        .notices("A thread released an executive resource that it does not own.")
+        .parameters([
+            Role::Lock.is("resource"),
+            Role::Thread.is("thread that released it"),
+            NONE,
+            NONE,
+        ])
+        .described(&["thread tried to release a resource it did not own"]),
+    stop(0xE4, "WORKER_INVALID", Class::Corruption)
+        .notices("A work item was queued twice, or lies in memory that is free."),
+    stop(0xE6, "DRIVER_VERIFIER_DMA_VIOLATION", Class::Verifier)
+        .notices("Driver Verifier found that a driver broke a rule of DMA.")
+        .blames(
+            CauseId::Inconclusive,
+            Confidence::Likely,
+            "Driver Verifier found a wrong use of DMA",
+        ),
+    stop(0xE7, "INVALID_FLOATING_POINT_STATE", Class::Corruption)
+        .notices("A thread's floating-point state was saved or restored in a wrong way."),
+    stop(0xE8, "INVALID_CANCEL_OF_FILE_OPEN", Class::Io)
+        .notices("The file object of IoCancelFileOpen is one that must not be passed to it."),
+    stop(0xE9, "ACTIVE_EX_WORKER_THREAD_TERMINATION", Class::Other)
+        .notices("A worker thread of the executive ended while it worked on an item."),
+    stop(0xEA, "THREAD_STUCK_IN_DEVICE_DRIVER", Class::Graphics)
+        .variant("THREAD_STUCK_IN_DEVICE_DRIVER_M")
+        .notices(DISPLAY)
+        .parameters([
+            Role::Thread.is("thread that is stuck in the display driver"),
+            NONE,
+            NONE,
+            NONE,
+        ]),
+    stop(0xED, "UNMOUNTABLE_BOOT_VOLUME", Class::Startup)
+        .notices("The boot volume could not be mounted."),
+    stop(0xEF, "CRITICAL_PROCESS_DIED", Class::Startup)
+        .notices("A process ended that the system cannot go on without.")
+        .parameters([Role::Process.is("process that died"), NONE, NONE, NONE])
+        .reason_elsewhere(),
+    stop(0xF4, "CRITICAL_OBJECT_TERMINATION", Class::Startup)
+        .notices("A process or thread ended that the system cannot go on without."),
+    stop(0xF5, "FLTMGR_FILE_SYSTEM", Class::Storage)
+        .notices("The filter manager met a condition that it cannot handle."),
+    stop(0xF7, "DRIVER_OVERRAN_STACK_BUFFER", Class::Corruption)
+        .notices("A function found its stack cookie overwritten when it returned.")
+        .parameters([
+            Role::Value.is("cookie found on the stack"),
+            Role::Value.is("cookie expected"),
+            NONE,
+            NONE,
+        ]),
+    stop(0xF8, "RAMDISK_BOOT_INITIALIZATION_FAILED", Class::Startup)
+        .notices("The RAM disk that the system should start from could not be set up."),
+    stop(0xFC, "ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY", Class::Fault)
+        .notices("Code was executed in memory that is marked as data.")
+        .parameters([
+            Role::Address.is("address executed"),
+            Role::Pte.is("page-table entry that forbids it"),
+            NONE,
+            NONE,
+        ])
+        .blames(
+            CauseId::InvalidAccess,
+            Confidence::Possible,
+            "memory that is no code was executed",
+        ),
+    stop(0xFE, "BUGCODE_USB_DRIVER", Class::Other)
+        .notices("The USB stack found a request, a device or its own state wrong.")
+        .blames(
+            CauseId::Inconclusive,
+            Confidence::Possible,
+            "the USB stack found a driver's request wrong",
+        ),
+];

@@ -1,0 +1,25 @@
+//! The rows, one for each documented stop code, in files by their codes. Sources: Microsoft's bug
+//! check code reference, and bugcodes.h of the Windows SDK for the names.
+
+mod from_000;
+mod known_000;
+mod known_040;
+mod known_080;
+mod known_0c0;
+mod known_100;
+mod known_140;
+mod known_180_up;
+
+use super::row::Row;
+
+/// All rows.
+pub(super) const FILES: &[&[Row]] = &[
+    from_000::ROWS,
+    known_000::ROWS,
+    known_040::ROWS,
+    known_080::ROWS,
+    known_0c0::ROWS,
+    known_100::ROWS,
+    known_140::ROWS,
+    known_180_up::ROWS,
+];
