@@ -2,8 +2,32 @@
 //! check code reference, and bugcodes.h of the Windows SDK for the names.
 
 mod from_000;
+mod from_000_more;
+mod from_040;
+mod from_080;
+mod from_0c0;
+mod from_100;
+mod from_130;
+mod from_160;
+mod from_18c;
+mod from_1a0;
+mod from_1d0;
+mod from_200;
 
 use super::row::Row;
 
-/// All rows, by ascending code.
-pub(super) const FILES: &[&[Row]] = &[from_000::ROWS];
+/// All rows, by ascending code within a file.
+pub(super) const FILES: &[&[Row]] = &[
+    from_000::ROWS,
+    from_000_more::ROWS,
+    from_040::ROWS,
+    from_080::ROWS,
+    from_0c0::ROWS,
+    from_100::ROWS,
+    from_130::ROWS,
+    from_160::ROWS,
+    from_18c::ROWS,
+    from_1a0::ROWS,
+    from_1d0::ROWS,
+    from_200::ROWS,
+];
