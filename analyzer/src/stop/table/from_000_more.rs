@@ -22,7 +22,7 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     stop(0x06, "INVALID_PROCESS_DETACH_ATTEMPT", Class::Lock).notices(
         "A thread detached from a process in a way that does not fit how it attached, as can \
-             happen in an image-load callback.",
+         happen in an image-load callback.",
     ),
     stop(0x07, "INVALID_SOFTWARE_INTERRUPT", Class::Exception)
         .notices("A software interrupt was requested that does not exist."),
@@ -38,7 +38,7 @@ pub(super) const ROWS: &[Row] = &[
         .notices("Mutexes were acquired out of the order of their levels."),
     stop(0x0E, "NO_USER_MODE_CONTEXT", Class::Startup).notices(
         "The first routine of a system thread returned, and there is no user mode to return \
-             to.",
+         to.",
     ),
     stop(0x0F, "SPIN_LOCK_ALREADY_OWNED", Class::Lock)
         .notices("A spin lock was requested by code that owns it already."),
@@ -61,7 +61,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     stop(0x1C, "PFN_REFERENCE_COUNT", Class::Corruption).notices(
         "A reference count, of a page frame or of another object, went over, under or was \
-             used after it ended.",
+         used after it ended.",
     ),
     stop(0x1D, "NO_SPIN_LOCK_AVAILABLE", Class::Lock).notices("No spin lock was available."),
     stop(0x1F, "SHARED_RESOURCE_CONV_ERROR", Class::Lock)

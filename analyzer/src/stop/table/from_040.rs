@@ -35,7 +35,7 @@ pub(super) const ROWS: &[Row] = &[
         .notices("The XNS network protocol met an internal error."),
     stop(0x58, "VOLMGRX_INTERNAL_ERROR", Class::Storage).notices(
         "The volume manager met an internal error, such as a boot from the stale half of a \
-             mirror.",
+         mirror.",
     ),
     stop(0x59, "PINBALL_FILE_SYSTEM", Class::Storage)
         .notices(

@@ -184,7 +184,7 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     stop(0xA3, "ACPI_DRIVER_INTERNAL", Class::Power).notices(
         "The ACPI driver found that its own state contradicts itself, perhaps because of the \
-             BIOS.",
+         BIOS.",
     ),
     stop(0xA4, "CNSS_FILE_SYSTEM_FILTER", Class::Storage)
         .notices(
@@ -217,7 +217,7 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     stop(0xB1, "BGI_DETECTED_VIOLATION", Class::Other).notices(
         "The BGI check (boot graphics, by its name) found a violation; the reference says no \
-             more.",
+         more.",
     ),
     stop(0xB4, "VIDEO_DRIVER_INIT_FAILURE", Class::Graphics)
         .notices("No display driver could be started, so there is no graphics mode."),

@@ -45,7 +45,7 @@ pub(super) const ROWS: &[Row] = &[
     )
     .notices(
         "The kernel transaction manager called a resource manager back, and that raised an \
-             exception.",
+         exception.",
     )
     .parameters([
         Role::ExceptionRecord.is("exception record"),

@@ -217,7 +217,7 @@ pub(super) const ROWS: &[Row] = &[
     )
     .notices(
         "Winsock closed a socket whose transport endpoint did not finish; a live dump was \
-             taken.",
+         taken.",
     )
     .parameters([
         Role::Object.is("AFD endpoint"),

@@ -26,7 +26,7 @@ pub(super) const ROWS: &[Row] = &[
     )
     .notices(
         "I/O on the cluster node that coordinates a volume took too long; a live dump was \
-             taken.",
+         taken.",
     )
     .parameters([
         Role::Value.is("PID of the cluster service, if known"),
@@ -53,7 +53,7 @@ pub(super) const ROWS: &[Row] = &[
     )
     .notices(
         "volsnap took too long to answer the cluster service about snapshots; a live dump was \
-             taken.",
+         taken.",
     )
     .parameters([
         Role::Value.is("PID of the cluster service"),
@@ -135,7 +135,7 @@ pub(super) const ROWS: &[Row] = &[
     )
     .notices(
         "The next change of a cluster shared volume's state was not asked for in time; a live \
-             dump was taken.",
+         dump was taken.",
     )
     .parameters([
         Role::Value.is("PID of the cluster service"),
@@ -171,7 +171,7 @@ pub(super) const ROWS: &[Row] = &[
     )
     .notices(
         "The boot before ended in a fatal error or a reset, on Windows Phone; a live dump \
-             keeps what is left.",
+         keeps what is left.",
     ),
     stop(0x178, "ELAM_DRIVER_DETECTED_FATAL_ERROR", Class::Startup)
         .notices("The early-launch antimalware driver met a fatal error.")

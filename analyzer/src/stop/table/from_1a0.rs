@@ -68,7 +68,7 @@ pub(super) const ROWS: &[Row] = &[
     )
     .notices(
         "A USB device kept the system out of its deepest idle state (DRIPS) and is being \
-             removed; a live dump was taken.",
+         removed; a live dump was taken.",
     )
     .parameters([Role::Device.is("PDO of the device"), NONE, NONE, NONE]),
     stop(0x1A6, "BLUETOOTH_ERROR_RECOVERY_LIVEDUMP", Class::Io)
