@@ -28,6 +28,8 @@ mod nt;
 mod open;
 pub mod report;
 mod rules;
+#[allow(dead_code)]
+mod stop;
 mod survey;
 mod symbols;
 mod target;
