@@ -79,8 +79,8 @@ pub(super) const ROWS: &[Row] = &[
             Confidence::Likely,
             "a DPC waited",
         ),
-    stop(0xBA, "SESSION_HAS_VALID_SPECIAL_POOL_ON_EXIT", Class::Pool)
-        .notices("A session ended while a driver of it still had special pool allocated."),
+    stop(0xBA, "SESSION_HAS_VALID_VIEWS_ON_EXIT", Class::Other)
+        .notices("A session ended while a driver of it still had views mapped."),
     stop(0xBE, "ATTEMPTED_WRITE_TO_READONLY_MEMORY", Class::Fault)
         .notices("Kernel code wrote to memory that is marked as read-only.")
         .parameters([

@@ -56,8 +56,8 @@ pub(super) const ROWS: &[Row] = &[
         .notices("A non-maskable interrupt came in while another one was served."),
     stop(0x113, "VIDEO_DXGKRNL_FATAL_ERROR", Class::Graphics)
         .notices("The graphics kernel found its state inconsistent."),
-    stop(0x115, "VIDEO_DRIVER_DEBUG_REPORT_REQUEST", Class::Graphics)
-        .notices("A display driver asked for a report; the machine was not stopped."),
+    stop(0x115, "AGP_INTERNAL", Class::Graphics)
+        .notices("The AGP driver found its state inconsistent."),
     stop(0x116, "VIDEO_TDR_FAILURE", Class::Graphics)
         .notices("The graphics device or its driver did not answer in time.")
         .parameters(TIME_OUT)
