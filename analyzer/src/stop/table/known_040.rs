@@ -39,6 +39,7 @@ pub(super) const ROWS: &[Row] = &[
             "the list of page frames is damaged",
         ),
     stop(0x50, "PAGE_FAULT_IN_NONPAGED_AREA", Class::Fault)
+        .variant("PAGE_FAULT_IN_NONPAGED_AREA_M")
         .notices("Kernel code touched an address that is backed by nothing, below DISPATCH_LEVEL.")
         .parameters([
             Role::Address.is("address referenced"),

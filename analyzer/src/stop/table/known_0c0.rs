@@ -203,6 +203,7 @@ pub(super) const ROWS: &[Row] = &[
         "DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION",
         Class::Fault,
     )
+    .variant("DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION_M")
     .notices(SPECIAL_POOL)
     .parameters(SPECIAL_POOL_FAULT),
     stop(0xD8, "DRIVER_USED_EXCESSIVE_PTES", Class::Other)
