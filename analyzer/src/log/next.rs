@@ -94,10 +94,10 @@ fn of_stop(
             let second = stop.parameters[1];
             ask("whose code a parameter names", format!("ln {second:#x}"));
         }
-        (Class::Fault, ..) if stop.index_of(Role::Irql).is_some() => {
-            if unsure && facts.spinning.is_empty() {
-                ask("whether others wait for a lock", "!running -it".to_owned());
-            }
+        (Class::Fault, ..)
+            if unsure && facts.spinning.is_empty() && stop.index_of(Role::Irql).is_some() =>
+        {
+            ask("whether others wait for a lock", "!running -it".to_owned());
         }
         (Class::Pool | Class::Corruption, ..) if unsure => ask(
             "who damaged the memory",
