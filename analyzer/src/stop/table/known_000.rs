@@ -59,8 +59,10 @@ pub(super) const ROWS: &[Row] = &[
             Confidence::Possible,
             "a file system gave up after an exception",
         ),
-    stop(0x24, "NTFS_FILE_SYSTEM", Class::Storage)
-        .notices("NTFS met a condition that it cannot handle: a damaged volume, an exception, or a filter's fault."),
+    stop(0x24, "NTFS_FILE_SYSTEM", Class::Storage).notices(
+        "NTFS met a condition that it cannot handle: a damaged volume, an exception, \
+             or a filter's fault.",
+    ),
     stop(0x27, "RDR_FILE_SYSTEM", Class::Storage)
         .notices("The SMB redirector met a condition that it cannot handle.")
         .blames(
@@ -68,8 +70,7 @@ pub(super) const ROWS: &[Row] = &[
             Confidence::Possible,
             "a network file system gave up after an exception",
         ),
-    stop(0x2B, "PANIC_STACK_SWITCH", Class::Exception)
-        .notices("The kernel stack is used up."),
+    stop(0x2B, "PANIC_STACK_SWITCH", Class::Exception).notices("The kernel stack is used up."),
     stop(0x34, "CACHE_MANAGER", Class::Storage)
         .notices("The cache manager met a condition that it cannot handle."),
     stop(0x35, "NO_MORE_IRP_STACK_LOCATIONS", Class::Io)
