@@ -25,7 +25,7 @@ pub(super) const ROWS: &[Row] = &[
         .implies(CauseId::InvalidAccess),
     stop(0x93, "INVALID_KERNEL_HANDLE", Class::Other).notices(
         "Kernel code closed a handle that is not valid, or is protected from being \
-             closed.",
+         closed.",
     ),
     stop(0x96, "INVALID_WORK_QUEUE_ITEM", Class::Corruption)
         .notices("An entry of a queue of work items is damaged, or its driver is gone."),

@@ -8,7 +8,7 @@ pub(super) const ROWS: &[Row] = &[
         .notices("An engine of the graphics device did not answer in time."),
     stop(0x142, "VIDEO_TDR_APPLICATION_BLOCKED", Class::Graphics).notices(
         "An application was kept from the graphics device because its requests timed \
-             out too often.",
+         out too often.",
     ),
     stop(0x144, "BUGCODE_USB3_DRIVER", Class::Other)
         .notices("The USB 3 stack found a request, a device or its own state wrong."),
@@ -40,7 +40,7 @@ pub(super) const ROWS: &[Row] = &[
         ),
     stop(0x15E, "BUGCODE_NDIS_DRIVER_LIVE_DUMP", Class::Other).notices(
         "NDIS found a network driver in error and wrote a dump; the machine was not \
-             stopped.",
+         stopped.",
     ),
     stop(
         0x15F,
@@ -49,7 +49,7 @@ pub(super) const ROWS: &[Row] = &[
     )
     .notices(
         "Connected standby took too long to reach its next phase; the machine was not \
-             stopped.",
+         stopped.",
     ),
     stop(0x161, "LIVE_SYSTEM_DUMP", Class::Forced)
         .notices("Somebody asked for a dump; the machine was not stopped.")
