@@ -55,8 +55,10 @@ pub(super) const ROWS: &[Row] = &[
             Confidence::Possible,
             "a file system gave up after an exception",
         ),
-    stop(0x24, "NTFS_FILE_SYSTEM", Class::Storage)
-        .notices("NTFS met a condition that it cannot handle: a damaged volume, an exception, or a filter's fault."),
+    stop(0x24, "NTFS_FILE_SYSTEM", Class::Storage).notices(
+        "NTFS met a condition that it cannot handle: a damaged volume, an exception, \
+         or a filter's fault.",
+    ),
     stop(0x27, "RDR_FILE_SYSTEM", Class::Storage)
         .notices("The SMB redirector met a condition that it cannot handle.")
         .blames(

@@ -33,7 +33,8 @@ pub(super) const ROWS: &[Row] = &[
             "a thread's priority floor is wrong",
         ),
     stop(0x15E, "BUGCODE_NDIS_DRIVER_LIVE_DUMP", Class::Other).notices(
-        "NDIS found a network driver in error and wrote a dump; the machine was not stopped.",
+        "NDIS found a network driver in error and wrote a dump; the machine was not \
+         stopped.",
     ),
     stop(
         0x15F,
@@ -41,7 +42,8 @@ pub(super) const ROWS: &[Row] = &[
         Class::Watchdog,
     )
     .notices(
-        "Connected standby took too long to reach its next phase; the machine was not stopped.",
+        "Connected standby took too long to reach its next phase; the machine was not \
+         stopped.",
     ),
     stop(0x161, "LIVE_SYSTEM_DUMP", Class::Forced)
         .notices("Somebody asked for a dump; the machine was not stopped.")
