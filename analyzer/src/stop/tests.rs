@@ -60,7 +60,10 @@ fn texts_that_identify_a_stop_identify_one() {
 fn codes_of(source: &str) -> Vec<u32> {
     let code = source.split("#[cfg(test)]").next().unwrap_or(source);
     let asked = Regex::new(
-        r"(?s)(?:is_stop\(|(?:bugcheck|stop)\.(?:code|family\(\))\s*[!=]=\s*)0x([0-9A-Fa-f_]+)|matches!\(\s*facts\.bugcheck\.(?:code|family\(\)),([^)]*)\)|match \(?facts\.bugcheck\.(?:code|family\(\))(.*?)\n        \}",
+        r"(?xs)
+        (?: is_stop\( | (?:bugcheck|stop)\.(?:code|family\(\))\s*[!=]=\s* ) 0x([0-9A-Fa-f_]+)
+        | matches!\(\s*facts\.bugcheck\.(?:code|family\(\)),([^)]*)\)
+        | match\ \(?facts\.bugcheck\.(?:code|family\(\))(.*?)\n\ {8}\}",
     )
     .unwrap();
     let number = Regex::new(r"0x([0-9A-Fa-f_]+)").unwrap();

@@ -8,10 +8,6 @@ const EXCEPTION: &str =
     "Kernel code raised an exception, an access violation for example, and nobody handled it.";
 
 pub(super) const ROWS: &[Row] = &[
-    stop(0x10, "SPIN_LOCK_NOT_OWNED", Class::Lock)
-        .notices("A spin lock was released that the releasing processor does not own."),
-    stop(0x11, "THREAD_NOT_MUTEX_OWNER", Class::Lock)
-        .notices("A thread released a mutex that it does not own."),
     stop(0x12, "TRAP_CAUSE_UNKNOWN", Class::Exception)
         .notices("The processor raised a trap whose cause the kernel does not know."),
     stop(0x18, "REFERENCE_BY_POINTER", Class::Corruption)
@@ -59,8 +55,10 @@ pub(super) const ROWS: &[Row] = &[
             Confidence::Possible,
             "a file system gave up after an exception",
         ),
-    stop(0x24, "NTFS_FILE_SYSTEM", Class::Storage)
-        .notices("NTFS met a condition that it cannot handle: a damaged volume, an exception, or a filter's fault."),
+    stop(0x24, "NTFS_FILE_SYSTEM", Class::Storage).notices(
+        "NTFS met a condition that it cannot handle: a damaged volume, an exception, \
+         or a filter's fault.",
+    ),
     stop(0x27, "RDR_FILE_SYSTEM", Class::Storage)
         .notices("The SMB redirector met a condition that it cannot handle.")
         .blames(
@@ -68,8 +66,6 @@ pub(super) const ROWS: &[Row] = &[
             Confidence::Possible,
             "a network file system gave up after an exception",
         ),
-    stop(0x2B, "PANIC_STACK_SWITCH", Class::Exception)
-        .notices("The kernel stack is used up."),
     stop(0x34, "CACHE_MANAGER", Class::Storage)
         .notices("The cache manager met a condition that it cannot handle."),
     stop(0x35, "NO_MORE_IRP_STACK_LOCATIONS", Class::Io)
@@ -80,8 +76,6 @@ pub(super) const ROWS: &[Row] = &[
             Confidence::Likely,
             "an IRP was passed on with no stack location left",
         ),
-    stop(0x39, "SYSTEM_EXIT_OWNED_MUTEX", Class::Lock)
-        .notices("A thread came back from a system worker routine with a mutex that it owns."),
     stop(0x3B, "SYSTEM_SERVICE_EXCEPTION", Class::Exception)
         .notices(EXCEPTION)
         .parameters([

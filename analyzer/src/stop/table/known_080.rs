@@ -13,7 +13,8 @@ pub(super) const ROWS: &[Row] = &[
     stop(0x8E, "KERNEL_MODE_EXCEPTION_NOT_HANDLED", Class::Exception)
         .variant("KERNEL_MODE_EXCEPTION_NOT_HANDLED_M")
         .notices(
-            "Kernel code raised an exception, an access violation for example, and nobody handled it.",
+            "Kernel code raised an exception, an access violation for example, and nobody handled \
+             it.",
         )
         .parameters([
             Role::ExceptionCode.is("exception code"),
@@ -22,8 +23,10 @@ pub(super) const ROWS: &[Row] = &[
             NONE,
         ])
         .implies(CauseId::InvalidAccess),
-    stop(0x93, "INVALID_KERNEL_HANDLE", Class::Other)
-        .notices("Kernel code closed a handle that is not valid, or is protected from being closed."),
+    stop(0x93, "INVALID_KERNEL_HANDLE", Class::Other).notices(
+        "Kernel code closed a handle that is not valid, or is protected from being \
+         closed.",
+    ),
     stop(0x96, "INVALID_WORK_QUEUE_ITEM", Class::Corruption)
         .notices("An entry of a queue of work items is damaged, or its driver is gone."),
     stop(0x9C, "MACHINE_CHECK_EXCEPTION", Class::Hardware)
@@ -34,24 +37,27 @@ pub(super) const ROWS: &[Row] = &[
         .notices("A power transition did not come to its end within the time that it is given.")
         .parameters([Role::Subtype.is("kind of failure"), NONE, NONE, NONE])
         .subtypes(&[
-            says(1, "a device object is being freed with a power request outstanding").with(
-                Role::Device.is("device"),
-                NONE,
-                NONE,
-            ),
+            says(
+                1,
+                "a device object is being freed with a power request outstanding",
+            )
+            .with(Role::Device.is("device"), NONE, NONE),
             says(2, "the target device did not call PoStartNextPowerIrp").with(
                 Role::Device.is("device"),
                 NONE,
                 NONE,
             ),
-            says(3, "a device object has been blocking a power IRP for too long")
-                .with(
-                    Role::Device.is("physical device object of the stack"),
-                    Role::Triage.is("nt!_TRIAGE_9F_POWER"),
-                    Role::Irp.is("the power IRP that was not completed"),
-                )
-                .implies(CauseId::PowerIrpNeverCompleted)
-                .raised_by(&["PopIrpWatchdog"]),
+            says(
+                3,
+                "a device object has been blocking a power IRP for too long",
+            )
+            .with(
+                Role::Device.is("physical device object of the stack"),
+                Role::Triage.is("nt!_TRIAGE_9F_POWER"),
+                Role::Irp.is("the power IRP that was not completed"),
+            )
+            .implies(CauseId::PowerIrpNeverCompleted)
+            .raised_by(&["PopIrpWatchdog"]),
             says(4, "the power transition timed out waiting for the PnP lock")
                 .with(
                     Role::Seconds.is("timeout"),

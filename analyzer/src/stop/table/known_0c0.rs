@@ -3,11 +3,11 @@
 use super::super::row::{AccessCode, Class, NONE, Parameter, Role, Row, stop, sub};
 use crate::verdict::{CauseId, Confidence};
 
-const POOL: &str = "The pool allocator found its own bookkeeping damaged, or was called in a way that it \
-                    forbids. Who finds the damage is rarely who did it.";
-const SPECIAL_POOL: &str = "Special pool puts every block on a page of its own, next to an invalid one, and makes \
-                            freed blocks invalid: an access outside of a live block stops the machine at the very \
-                            instruction.";
+const POOL: &str = "The pool allocator found its own bookkeeping damaged, or was called in a way \
+                    that it forbids. Who finds the damage is rarely who did it.";
+const SPECIAL_POOL: &str = "Special pool puts every block on a page of its own, next to an \
+                            invalid one, and makes freed blocks invalid: an access outside of a \
+                            live block stops the machine at the very instruction.";
 const SPECIAL_POOL_FAULT: [Parameter; 4] = [
     Role::PoolAddress.is("address referenced"),
     Role::Access(AccessCode::PageFault).is("access"),

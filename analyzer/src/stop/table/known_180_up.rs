@@ -24,10 +24,6 @@ pub(super) const ROWS: &[Row] = &[
         Confidence::Likely,
         "a lock was acquired at raised IRQL",
     ),
-    stop(0x19C, "WIN32K_POWER_WATCHDOG_TIMEOUT", Class::Graphics)
-        .notices("The window manager waited too long for a power transition of the display."),
-    stop(0x1AA, "EXCEPTION_ON_INVALID_STACK", Class::Exception)
-        .notices("An exception came while the stack pointer was outside of the thread's stacks."),
     stop(0x1C6, "FAST_ERESOURCE_PRECONDITION_VIOLATION", Class::Lock)
         .notices("A fast executive resource was used in a state that forbids it.")
         .blames(
@@ -42,9 +38,6 @@ pub(super) const ROWS: &[Row] = &[
     stop(0x1CA, "SYNTHETIC_WATCHDOG_TIMEOUT", Class::Watchdog).notices(
         "The watchdog of a virtual machine was not reset in time: the whole guest stood still.",
     ),
-    stop(0x1CC, "EXRESOURCE_TIMEOUT_LIVEDUMP", Class::Forced).notices(
-        "A thread waited too long for an executive resource; the machine was not stopped.",
-    ),
     stop(0x1D5, "DRIVER_PNP_WATCHDOG", Class::Watchdog)
         .notices("A driver did not finish a Plug and Play operation in time.")
         .blames(
@@ -52,15 +45,10 @@ pub(super) const ROWS: &[Row] = &[
             Confidence::Possible,
             "a driver did not finish a PnP operation in time",
         ),
-    stop(0x4000_008A, "THREAD_TERMINATE_HELD_MUTEX", Class::Lock)
-        .notices("A thread ended while it owned a mutex."),
     stop(
         0xC000_021A,
         "STATUS_SYSTEM_PROCESS_TERMINATED",
         Class::Startup,
     )
     .notices("A process in user mode ended that the system cannot go on without."),
-    stop(0xDEAD_DEAD, "MANUALLY_INITIATED_CRASH1", Class::Forced)
-        .notices("Somebody forced the stop.")
-        .interrupts(),
 ];
