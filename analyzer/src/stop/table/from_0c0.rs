@@ -1,8 +1,156 @@
-//! Stops 0xC0 to 0xFF.
+//! Stops 0xC0 to 0xEF.
 
-use super::super::row::{Class, NONE, Role, Row, stop, sub};
+use super::super::row::{AccessCode, Class, NONE, Role, Row, stop, sub};
+use super::shared::{DISPLAY, KIND, POOL, SPECIAL_POOL, SPECIAL_POOL_FAULT};
+use crate::verdict::{CauseId, Confidence};
 
 pub(super) const ROWS: &[Row] = &[
+    stop(0xC1, "SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION", Class::Pool)
+        .notices(SPECIAL_POOL)
+        .parameters([Role::PoolAddress.is(""), NONE, NONE, NONE])
+        .blames(
+            CauseId::PoolOverrun,
+            Confidence::Possible,
+            "memory around a block of special pool was written",
+        ),
+    stop(0xC2, "BAD_POOL_CALLER", Class::Pool)
+        .notices(POOL)
+        .parameters([
+            Role::Subtype.is("kind of violation"),
+            NONE,
+            NONE,
+            Role::PoolAddress.is(""),
+        ])
+        .subtypes(&[
+            sub(0x7, "the block was already freed"),
+            sub(0x8, "allocated at too high an IRQL"),
+            sub(0x9, "freed at too high an IRQL"),
+            sub(0x46, "an address that is no pool block was freed"),
+            sub(0x99, "an invalid address was freed"),
+        ])
+        .identified_by_subtype()
+        .described(&["current thread is making a bad pool request"]),
+    stop(0xC4, "DRIVER_VERIFIER_DETECTED_VIOLATION", Class::Verifier)
+        .notices("Driver Verifier found that a driver broke a rule.")
+        .parameters(KIND)
+        .subtypes(&[sub(0x62, "").raised_by(&["VfPoolCheckForLeaks"])])
+        .identified_by_subtype()
+        .described(&["attempting to corrupt the system has been caught"]),
+    stop(0xC5, "DRIVER_CORRUPTED_EXPOOL", Class::Pool)
+        .notices(POOL)
+        .parameters([
+            Role::Address.is("address referenced"),
+            Role::Irql.is("IRQL"),
+            Role::Access(AccessCode::Number).is("access"),
+            Role::Instruction.is("instruction that referenced it"),
+        ])
+        .blames(
+            CauseId::MemoryCorruptionUnknownWriter,
+            Confidence::Possible,
+            "the pool's lists are damaged",
+        ),
+    stop(0xC6, "DRIVER_CAUGHT_MODIFYING_FREED_POOL", Class::Pool)
+        .notices("A driver wrote to a pool block that is free.")
+        .blames(
+            CauseId::PoolUseAfterFree,
+            Confidence::Possible,
+            "a freed pool block was written",
+        ),
+    stop(0xC7, "TIMER_OR_DPC_INVALID", Class::Corruption)
+        .notices("A timer or DPC that is still queued lies in memory that is free.")
+        .blames(
+            CauseId::PoolUseAfterFree,
+            Confidence::Likely,
+            "memory with an active timer or DPC was freed",
+        ),
+    stop(0xC8, "IRQL_UNEXPECTED_VALUE", Class::Lock)
+        .notices("The processor's IRQL is not what it must be at this point.")
+        .blames(
+            CauseId::IrqlLeaked,
+            Confidence::Possible,
+            "the IRQL is not what it should be",
+        ),
+    stop(0xC9, "DRIVER_VERIFIER_IOMANAGER_VIOLATION", Class::Verifier)
+        .notices("Driver Verifier found that a driver broke a rule of the I/O manager.")
+        .parameters([
+            Role::Subtype.is("kind of violation"),
+            NONE,
+            Role::Irp.is("IRP"),
+            NONE,
+        ])
+        .subtypes(&[
+            sub(0x5, "").with(
+                Role::Device.is("device whose driver returned at another IRQL"),
+                Role::Irql.is("IRQL before"),
+                Role::Irql.is("IRQL after"),
+            ),
+            sub(0x226, "").with(Role::Device.is("device"), NONE, NONE),
+            sub(0x302, "").with(
+                Role::Caller.is("caller"),
+                Role::Irp.is("IRP"),
+                Role::Irql.is("IRQL"),
+            ),
+        ])
+        .identified_by_subtype()
+        .described(&["io manager has caught a misbehaving"]),
+    stop(0xCA, "PNP_DETECTED_FATAL_ERROR", Class::Power).notices(
+        "The Plug and Play manager found that a driver, mostly a bus driver, broke a rule.",
+    ),
+    stop(0xCB, "DRIVER_LEFT_LOCKED_PAGES_IN_PROCESS", Class::Io)
+        .notices("A process ended while a driver still had pages of it locked.")
+        .parameters([
+            Role::Caller.is("code that locked the pages"),
+            NONE,
+            Role::Mdl.is("_MDL of the locked pages"),
+            NONE,
+        ])
+        .blames(
+            CauseId::Inconclusive,
+            Confidence::Possible,
+            "a driver left pages locked",
+        ),
+    stop(0xCC, "PAGE_FAULT_IN_FREED_SPECIAL_POOL", Class::Fault)
+        .notices(SPECIAL_POOL)
+        .parameters(SPECIAL_POOL_FAULT),
+    stop(0xCD, "PAGE_FAULT_BEYOND_END_OF_ALLOCATION", Class::Fault)
+        .notices(SPECIAL_POOL)
+        .parameters(SPECIAL_POOL_FAULT),
+    stop(
+        0xCE,
+        "DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS",
+        Class::Fault,
+    )
+    .notices("Code of a driver was called, or its memory touched, after the driver was unloaded.")
+    .parameters([Role::Address.is("address referenced"), NONE, NONE, NONE])
+    .implies(CauseId::CallIntoUnloadedDriver)
+    .described(&["driver unloaded without cancelling"]),
+    stop(
+        0xCF,
+        "TERMINAL_SERVER_DRIVER_MADE_INCORRECT_MEMORY_REFERENCE",
+        Class::Fault,
+    )
+    .notices(
+        "A driver that was not written for several sessions touched memory of another session.",
+    ),
+    stop(0xD0, "DRIVER_CORRUPTED_MMPOOL", Class::Pool)
+        .notices(POOL)
+        .blames(
+            CauseId::MemoryCorruptionUnknownWriter,
+            Confidence::Possible,
+            "the pool's lists are damaged",
+        ),
+    stop(0xD1, "DRIVER_IRQL_NOT_LESS_OR_EQUAL", Class::Fault)
+        .notices(
+            "A driver touched an address at DISPATCH_LEVEL or above that was not there: paged out, \
+             freed or never valid. At that IRQL no page fault can be served.",
+        )
+        .parameters([
+            Role::Address.is("address referenced"),
+            Role::Irql.is("IRQL"),
+            Role::Access(AccessCode::Number).is("access"),
+            Role::Instruction.is("instruction that referenced it"),
+        ])
+        .implies(CauseId::InvalidAccess),
     stop(0xD2, "BUGCODE_ID_DRIVER", Class::Io)
         .notices("NDIS found an error of a network driver, with a legacy interface.")
         .parameters([
@@ -11,6 +159,48 @@ pub(super) const ROWS: &[Row] = &[
             Role::Value.is("depends on the error"),
             Role::Value.is("depends on the error"),
         ]),
+    stop(0xD3, "DRIVER_PORTION_MUST_BE_NONPAGED", Class::Fault)
+        .notices(
+            "Code or data that a driver marked as pageable was used at DISPATCH_LEVEL or above.",
+        )
+        .parameters([
+            NONE,
+            NONE,
+            NONE,
+            Role::Caller.is("instruction that referenced the address"),
+        ])
+        .blames(
+            CauseId::PageableAccessAtRaisedIrql,
+            Confidence::Likely,
+            "pageable code ran at raised IRQL",
+        ),
+    stop(
+        0xD4,
+        "SYSTEM_SCAN_AT_RAISED_IRQL_CAUGHT_IMPROPER_DRIVER_UNLOAD",
+        Class::Fault,
+    )
+    .notices("A list of the kernel still has an entry in the memory of a driver that was unloaded.")
+    .implies(CauseId::CallIntoUnloadedDriver)
+    .blames(
+        CauseId::CallIntoUnloadedDriver,
+        Confidence::Likely,
+        "an unloaded driver left something behind",
+    ),
+    stop(
+        0xD5,
+        "DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL",
+        Class::Fault,
+    )
+    .notices(SPECIAL_POOL)
+    .parameters(SPECIAL_POOL_FAULT),
+    stop(
+        0xD6,
+        "DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION",
+        Class::Fault,
+    )
+    .variant("DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION_M")
+    .notices(SPECIAL_POOL)
+    .parameters(SPECIAL_POOL_FAULT),
     stop(0xD7, "DRIVER_UNMAPPING_INVALID_VIEW", Class::Other)
         .notices("A driver unmapped a view at an address where none is mapped.")
         .parameters([
@@ -19,6 +209,8 @@ pub(super) const ROWS: &[Row] = &[
             NONE,
             NONE,
         ]),
+    stop(0xD8, "DRIVER_USED_EXCESSIVE_PTES", Class::Other)
+        .notices("The system ran out of page-table entries, and one driver has most of them."),
     stop(0xD9, "LOCKED_PAGES_TRACKER_CORRUPTION", Class::Corruption)
         .notices("The lists that track locked pages are damaged.")
         .parameters([
@@ -45,8 +237,19 @@ pub(super) const ROWS: &[Row] = &[
                 NONE,
             ),
         ]),
+    stop(0xDA, "SYSTEM_PTE_MISUSE", Class::Corruption)
+        .notices("A driver mapped or unmapped system page-table entries in a wrong way.")
+        .blames(
+            CauseId::Inconclusive,
+            Confidence::Likely,
+            "system page-table entries were misused",
+        ),
+    stop(0xDB, "DRIVER_CORRUPTED_SYSPTES", Class::Corruption)
+        .notices("The list of system page-table entries is damaged."),
     stop(0xDC, "DRIVER_INVALID_STACK_ACCESS", Class::Fault)
         .notices("A driver touched a stack below its thread's stack pointer."),
+    stop(0xDE, "POOL_CORRUPTION_IN_FILE_AREA", Class::Corruption)
+        .notices("Pool was written that holds pages on their way to a file."),
     stop(0xDF, "IMPERSONATING_WORKER_THREAD", Class::Other)
         .notices("A work item was done but left its worker thread impersonating.")
         .parameters([
@@ -65,6 +268,55 @@ pub(super) const ROWS: &[Row] = &[
             Role::Value.is("value of the BIOS"),
             Role::Value.is("value of the BIOS"),
             Role::Value.is("value of the BIOS"),
+        ]),
+    stop(0xE1, "WORKER_THREAD_RETURNED_AT_BAD_IRQL", Class::Lock)
+        .notices("A work item's routine returned at DISPATCH_LEVEL or above.")
+        .parameters([
+            Role::Caller.is("routine of the work item"),
+            NONE,
+            NONE,
+            NONE,
+        ])
+        .blames(
+            CauseId::IrqlLeaked,
+            Confidence::Likely,
+            "a work item returned at raised IRQL",
+        ),
+    stop(0xE2, "MANUALLY_INITIATED_CRASH", Class::Forced)
+        .notices("Somebody forced the stop.")
+        .interrupts(),
+    stop(0xE3, "RESOURCE_NOT_OWNED", Class::Lock)
+        .notices("A thread released an executive resource that it does not own.")
+        .parameters([
+            Role::Lock.is("resource"),
+            Role::Thread.is("thread that released it"),
+            NONE,
+            NONE,
+        ])
+        .described(&["thread tried to release a resource it did not own"]),
+    stop(0xE4, "WORKER_INVALID", Class::Corruption)
+        .notices("A work item was queued twice, or lies in memory that is free."),
+    stop(0xE6, "DRIVER_VERIFIER_DMA_VIOLATION", Class::Verifier)
+        .notices("Driver Verifier found that a driver broke a rule of DMA.")
+        .blames(
+            CauseId::Inconclusive,
+            Confidence::Likely,
+            "Driver Verifier found a wrong use of DMA",
+        ),
+    stop(0xE7, "INVALID_FLOATING_POINT_STATE", Class::Corruption)
+        .notices("A thread's floating-point state was saved or restored in a wrong way."),
+    stop(0xE8, "INVALID_CANCEL_OF_FILE_OPEN", Class::Io)
+        .notices("The file object of IoCancelFileOpen is one that must not be passed to it."),
+    stop(0xE9, "ACTIVE_EX_WORKER_THREAD_TERMINATION", Class::Other)
+        .notices("A worker thread of the executive ended while it worked on an item."),
+    stop(0xEA, "THREAD_STUCK_IN_DEVICE_DRIVER", Class::Graphics)
+        .variant("THREAD_STUCK_IN_DEVICE_DRIVER_M")
+        .notices(DISPLAY)
+        .parameters([
+            Role::Thread.is("thread that is stuck in the display driver"),
+            NONE,
+            NONE,
+            NONE,
         ]),
     stop(0xEB, "DIRTY_MAPPED_PAGES_CONGESTION", Class::Storage)
         .notices(
@@ -88,182 +340,10 @@ pub(super) const ROWS: &[Row] = &[
         NONE,
         NONE,
     ]),
-    stop(0xF0, "STORAGE_MINIPORT_ERROR", Class::Storage)
-        .notices("A storage miniport did not complete a request.")
-        .parameters([
-            Role::Subtype.is("kind of failure"),
-            Role::Text.is("driver's name, UNICODE_STRING"),
-            Role::Object.is("SRB"),
-            Role::Value.is("depends on the kind"),
-        ])
-        .subtypes(&[
-            sub(0x1, "a request stayed open after a reset that worked").with(
-                Role::Text.is("driver's name, UNICODE_STRING"),
-                Role::Object.is("SRB"),
-                Role::Device.is("Storport's unit device object"),
-            ),
-            sub(0x2, "a request stayed open after an abort that worked").with(
-                Role::Text.is("driver's name, UNICODE_STRING"),
-                Role::Object.is("abort SRB"),
-                Role::Object.is("SRB that was aborted"),
-            ),
-            sub(0x3, "a request was not completed in its time").with(
-                Role::Text.is("driver's name, UNICODE_STRING"),
-                Role::Object.is("SRB"),
-                Role::Value.is("timeout of the request"),
-            ),
-            sub(0x4, "a cryptographic operation was not completed").with(
-                Role::Text.is("driver's name, UNICODE_STRING"),
-                Role::Value.is("STOR_CRYPTO_OPERATION_TYPE"),
-                NONE,
-            ),
-        ]),
-    stop(0xF1, "SCSI_VERIFIER_DETECTED_VIOLATION", Class::Verifier)
-        .notices("Driver Verifier caught a wrong call of a SCSI or Storport miniport.")
-        .parameters([
-            Role::Subtype.is("rule that was broken"),
-            Role::Value.is("depends on the rule"),
-            Role::Value.is("depends on the rule"),
-            Role::Value.is("depends on the rule"),
-        ])
-        .subtypes(&[
-            sub(0x1000, "wrong arguments to ScsiPortInitialize").with(
-                Role::Value.is("first argument"),
-                Role::Value.is("second argument"),
-                NONE,
-            ),
-            sub(0x1001, "ScsiPortStallExecution for more than 0.1 s").with(
-                Role::Value.is("delay in microseconds"),
-                NONE,
-                NONE,
-            ),
-            sub(0x1002, "a routine of the miniport took too long").with(
-                Role::Caller.is("routine"),
-                Role::Object.is("HW_DEVICE_EXTENSION"),
-                Role::Value.is("duration in microseconds"),
-            ),
-            sub(0x1003, "a request was completed twice").with(
-                Role::Object.is("HW_DEVICE_EXTENSION"),
-                Role::Object.is("SRB"),
-                NONE,
-            ),
-            sub(
-                0x1004,
-                "a request was completed with an SRB status that is not valid",
-            )
-            .with(
-                Role::Object.is("SRB"),
-                Role::Object.is("HW_DEVICE_EXTENSION"),
-                NONE,
-            ),
-            sub(0x1005, "NextLuRequest while an untagged request is active").with(
-                Role::Object.is("HW_DEVICE_EXTENSION"),
-                Role::Object.is("LOGICAL_UNIT_EXTENSION"),
-                NONE,
-            ),
-            sub(0x1006, "wrong address to ScsiPortGetPhysicalAddress").with(
-                Role::Object.is("HW_DEVICE_EXTENSION"),
-                Role::Address.is("address"),
-                NONE,
-            ),
-            sub(0x1007, "the bus reset is over but requests are still open").with(
-                Role::Object.is("ADAPTER_EXTENSION"),
-                Role::Object.is("HW_DEVICE_EXTENSION"),
-                NONE,
-            ),
-            sub(0x2001, "StorPortStallExecution for more than 0.1 s").with(
-                Role::Value.is("delay in microseconds"),
-                NONE,
-                NONE,
-            ),
-            sub(
-                0x2002,
-                "StorPortGetUncachedExtension outside HwStorFindAdapter",
-            )
-            .with(NONE, NONE, NONE),
-            sub(
-                0x2003,
-                "StorPortGetDeviceBase for an address that is not the device's",
-            )
-            .with(NONE, NONE, NONE),
-            sub(0x2004, "a request was completed twice").with(NONE, NONE, NONE),
-            sub(
-                0x2005,
-                "wrong address to a StorPortRead or StorPortWrite routine",
-            )
-            .with(NONE, NONE, NONE),
-        ]),
-    stop(0xF2, "HARDWARE_INTERRUPT_STORM", Class::Hardware)
-        .notices("An interrupt line stayed asserted, and the processor did nothing but serve it.")
-        .parameters([
-            Role::Instruction.is("interrupt service routine, the first if chained"),
-            Role::Value.is("context of the routine"),
-            Role::Object.is("KINTERRUPT"),
-            Role::Value.is("1 not chained, 2 chained"),
-        ]),
-    stop(0xF3, "DISORDERLY_SHUTDOWN", Class::Storage)
-        .notices(
-            "The system shut down but no page was free, since modified pages were not written.",
-        )
-        .parameters([
-            Role::Count.is("dirty pages"),
-            Role::Count.is("dirty pages that belong to the page file"),
-            NONE,
-            Role::Status.is("latest write error of the modified-page writer"),
-        ]),
-    stop(0xF6, "PCI_VERIFIER_DETECTED_VIOLATION", Class::Verifier)
-        .notices("The PCI driver caught an error of the BIOS or of a device that it verifies.")
-        .parameters([Role::Subtype.is("what was wrong"), NONE, NONE, NONE])
-        .subtypes(&[
-            sub(0x1, "the BIOS reprogrammed an active bridge while docking"),
-            sub(0x2, "the power register PMCSR did not change in its time"),
-            sub(
-                0x3,
-                "a driver wrote to configuration space that Windows controls",
-            ),
-        ]),
-    stop(
-        0xF9,
-        "DRIVER_RETURNED_STATUS_REPARSE_FOR_VOLUME_OPEN",
-        Class::Io,
-    )
-    .notices("A driver answered STATUS_REPARSE to the open of a volume itself.")
-    .parameters([
-        Role::Device.is("device that was opened"),
-        Role::Device.is("device object that got IRP_MJ_CREATE"),
-        Role::Text.is("new name, UNICODE_STRING"),
-        Role::Value.is("information that the driver returned"),
-    ]),
-    stop(0xFA, "HTTP_DRIVER_CORRUPTED", Class::Corruption)
-        .notices("The HTTP driver (http.sys) found its own state damaged.")
-        .parameters([
-            Role::Subtype.is("what is damaged"),
-            Role::Value.is("depends on the kind"),
-            Role::Value.is("depends on the kind"),
-            Role::Value.is("depends on the kind"),
-        ])
-        .subtypes(&[sub(0x1, "a work item is not valid").with(
-            Role::Object.is("work item"),
-            Role::Text.is("source file of the check"),
-            Role::Internal.is("line of the check"),
-        )]),
-    stop(0xFD, "DIRTY_NOWRITE_PAGES_CONGESTION", Class::Storage)
-        .notices(
-            "No page was free: modified pages are marked as not to be written, and their owner \
-             never wrote them.",
-        )
-        .parameters([
-            Role::Count.is("dirty pages"),
-            Role::Count.is("dirty pages that cannot be written"),
-            NONE,
-            Role::Status.is("latest write error of the modified-page writer"),
-        ]),
-    stop(0xFF, "RESERVE_QUEUE_OVERFLOW", Class::Corruption)
-        .notices("A reserve queue got one item more than it holds.")
-        .parameters([
-            Role::Object.is("reserve queue"),
-            Role::Size.is("size of the queue"),
-            NONE,
-            NONE,
-        ]),
+    stop(0xED, "UNMOUNTABLE_BOOT_VOLUME", Class::Startup)
+        .notices("The boot volume could not be mounted."),
+    stop(0xEF, "CRITICAL_PROCESS_DIED", Class::Startup)
+        .notices("A process ended that the system cannot go on without.")
+        .parameters([Role::Process.is("process that died"), NONE, NONE, NONE])
+        .reason_elsewhere(),
 ];

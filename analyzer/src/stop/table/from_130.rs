@@ -1,6 +1,7 @@
-//! Stops 0x130 to 0x15F.
+//! Stops 0x130 to 0x14F.
 
-use super::super::row::{Class, NONE, Role, Row, stop, sub};
+use super::super::row::{Class, NONE, Role, Row, says, stop, sub};
+use crate::verdict::CauseId;
 
 pub(super) const ROWS: &[Row] = &[
     stop(0x130, "DYNAMIC_ADD_PROCESSOR_MISMATCH", Class::Hardware)
@@ -52,6 +53,32 @@ pub(super) const ROWS: &[Row] = &[
             Role::Thread.is("current thread"),
             Role::Value.is("owner pointer"),
         ]),
+    stop(0x133, "DPC_WATCHDOG_VIOLATION", Class::Watchdog)
+        .notices(
+            "The watchdog that counts clock ticks at DISPATCH_LEVEL and above ran out: either one \
+             DPC or ISR took too long (parameter 1 is 0), or a processor did not come below \
+             DISPATCH_LEVEL for too long (parameter 1 is 1).",
+        )
+        .parameters([Role::Subtype.is("kind of violation"), NONE, NONE, NONE])
+        .subtypes(&[
+            says(0, "a single DPC or ISR exceeded its time")
+                .with(
+                    Role::Ticks.is("{} ticks used"),
+                    Role::Ticks.is("{} ticks allowed"),
+                    Role::Triage.is("triage block").unless_zero(),
+                )
+                .implies(CauseId::DpcOverrun),
+            says(1, "the system spent too long at DISPATCH_LEVEL or above").with(
+                Role::Ticks.is("watchdog period"),
+                Role::Triage.is("triage block"),
+                NONE,
+            ),
+        ])
+        .implies(CauseId::DispatchLevelOverrun)
+        .identified_by_subtype()
+        .interrupts()
+        .described(&["dpc watchdog detected a prolonged"])
+        .raised_by(&["KeAccumulateTicks"]),
     stop(0x134, "DRIVE_EXTENDER", Class::Storage)
         .notices("The drive extender met an internal error that it cannot continue from."),
     stop(0x135, "REGISTRY_FILTER_DRIVER_EXCEPTION", Class::Exception)
@@ -80,6 +107,60 @@ pub(super) const ROWS: &[Row] = &[
     stop(0x137, "WIN32K_HANDLE_MANAGER", Class::Graphics)
         .notices("The handle manager of win32k met a fatal error.")
         .parameters([NONE, Role::Object.is("object, if known"), NONE, NONE]),
+    stop(0x138, "GPIO_CONTROLLER_DRIVER_ERROR", Class::Other)
+        .notices("The GPIO framework found an error of its controller's driver."),
+    stop(0x139, "KERNEL_SECURITY_CHECK_FAILURE", Class::Corruption)
+        .notices("The kernel found a structure that had been tampered with.")
+        .parameters([
+            Role::Subtype.is("kind of violation: {}"),
+            Role::TrapFrame.is("trap frame of the check that failed"),
+            Role::ExceptionRecord.is("exception record"),
+            NONE,
+        ])
+        .subtypes(&[
+            sub(0x0, "a /GS cookie was overwritten (old code)"),
+            sub(0x2, "a stack cookie was overwritten"),
+            sub(0x3, "a LIST_ENTRY is corrupt"),
+            sub(0x5, "an argument is not valid"),
+            sub(0xA, "an indirect call went to an invalid target"),
+            sub(0xE, "a reference count is not valid"),
+            sub(0x1D, "a balanced tree is corrupt"),
+        ])
+        .identified_by_subtype()
+        .described(&["kernel component has corrupted a critical data structure"])
+        .raised_by(&["KiFastFailDispatch"]),
+    stop(0x13A, "KERNEL_MODE_HEAP_CORRUPTION", Class::Pool)
+        .notices(
+            "The pool allocator found its own bookkeeping damaged, or was called in a way that it \
+             forbids. Who finds the damage is rarely who did it.",
+        )
+        .parameters([
+            Role::Subtype.is("kind of corruption: {}"),
+            Role::Object.is("heap that is corrupt"),
+            Role::PoolBlock.is("address in it where the corruption was noticed"),
+            NONE,
+        ])
+        .subtypes(&[
+            sub(0x3, "an entry's header is corrupt"),
+            sub(0x4, "several entries' headers are corrupt"),
+            sub(0x5, "a large allocation's header is corrupt"),
+            sub(0x6, "consistent with an overrun of a block"),
+            sub(0x7, "consistent with an underrun of a block"),
+            sub(0x8, "a free block was used as one in use"),
+            sub(
+                0x9,
+                "an invalid argument, such as an address that is no block",
+            ),
+            sub(0xB, "consistent with use of a block after it was freed"),
+            sub(0xC, "a block of another heap"),
+            sub(0xD, "a free list is corrupt"),
+            sub(0xE, "a list entry is corrupt"),
+            sub(0x11, "a block was freed twice"),
+            sub(0x12, "a subsegment of blocks of variable size is corrupt"),
+        ])
+        .identified_by_subtype()
+        .described(&["kernel mode heap manager has detected corruption"])
+        .raised_by(&["RtlpHeapHandleError"]),
     stop(0x13B, "PASSIVE_INTERRUPT_ERROR", Class::Lock)
         .notices("An interrupt object for PASSIVE_LEVEL was used in a way that is not allowed.")
         .parameters([
@@ -92,6 +173,8 @@ pub(super) const ROWS: &[Row] = &[
             0x1,
             "its spin lock was to be acquired, but it has none",
         )]),
+    stop(0x13C, "INVALID_IO_BOOST_STATE", Class::Lock)
+        .notices("A thread ended with its I/O priority still boosted."),
     stop(0x13D, "CRITICAL_INITIALIZATION_FAILURE", Class::Startup)
         .notices("The kernel failed very early in its start."),
     stop(0x140, "STORAGE_DEVICE_ABNORMALITY_DETECTED", Class::Storage)
@@ -142,6 +225,8 @@ pub(super) const ROWS: &[Row] = &[
                 Role::Object.is("device context of the processor (FDO_DATA)"),
             ),
         ]),
+    stop(0x144, "BUGCODE_USB3_DRIVER", Class::Other)
+        .notices("The USB 3 stack found a request, a device or its own state wrong."),
     stop(0x145, "SECURE_BOOT_VIOLATION", Class::Startup)
         .notices(
             "Secure Boot could not be enforced: its policy is not valid, or a step was not done.",
@@ -154,6 +239,8 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     stop(0x147, "ABNORMAL_RESET_DETECTED", Class::Hardware)
         .notices("The machine was reset without a shutdown, and nothing of its state was saved."),
+    stop(0x149, "REFS_FILE_SYSTEM", Class::Storage)
+        .notices("ReFS met a condition that it cannot handle."),
     stop(0x14A, "KERNEL_WMI_INTERNAL", Class::Corruption)
         .notices("The kernel's WMI met a fatal error.")
         .parameters([
@@ -190,97 +277,6 @@ pub(super) const ROWS: &[Row] = &[
             NONE,
             NONE,
         ]),
-    stop(0x150, "TCPIP_AOAC_NIC_ACTIVE_REFERENCE_LEAK", Class::Io)
-        .notices("A network adapter's active reference was kept though its send queue was empty."),
-    stop(0x151, "UNSUPPORTED_INSTRUCTION_MODE", Class::Exception)
-        .notices("Code ran in an instruction set mode that the system does not allow.")
-        .parameters([
-            Role::Instruction.is("program counter"),
-            Role::TrapFrame.is("trap frame"),
-            NONE,
-            NONE,
-        ]),
-    stop(0x152, "INVALID_PUSH_LOCK_FLAGS", Class::Lock)
-        .notices("A push lock was called with flags that are not valid.")
-        .parameters([
-            Role::Flags.is("flags of the caller"),
-            Role::Lock.is("push lock"),
-            NONE,
-            NONE,
-        ]),
-    stop(0x155, "OS_DATA_TAMPERING", Class::Corruption)
-        .notices("Data of the system was tampered with."),
-    stop(
-        0x156,
-        "WINSOCK_DETECTED_HUNG_CLOSESOCKET_LIVEDUMP",
-        Class::Watchdog,
-    )
-    .notices(
-        "Winsock closed a socket whose transport endpoint did not finish; a live dump was \
-         taken.",
-    )
-    .parameters([
-        Role::Object.is("AFD endpoint"),
-        Role::Value.is("transport: 1 UDP, 2 raw, 3 TCP listener, 4 TCP"),
-        Role::Size.is("bytes waiting to be sent, for datagrams"),
-        Role::Triage.is("afd!NETIO_SUPER_TRIAGE_BLOCK"),
-    ]),
-    stop(0x158, "ILLEGAL_IOMMU_PAGE_FAULT", Class::Hardware)
-        .notices("The IOMMU reported a page fault for an address space that is not valid.")
-        .parameters([
-            Role::Value.is("ASID"),
-            Role::Count.is("ASIDs in use"),
-            Role::Process.is("process of the ASID"),
-            Role::Count.is("references of the ASID"),
-        ]),
-    stop(0x159, "HAL_ILLEGAL_IOMMU_PAGE_FAULT", Class::Hardware)
-        .notices(
-            "The IOMMU reported a page fault for an address space being freed: a driver left DMA \
-             running.",
-        )
-        .parameters([
-            Role::Value.is("vendor of the IOMMU"),
-            Role::HardwareRecord.is("fault packet, or a status"),
-            Role::Value.is("vendor's data, or the PASID"),
-            Role::Value.is("vendor's data, or the directory base"),
-        ]),
-    stop(0x15A, "SDBUS_INTERNAL_ERROR", Class::Hardware)
-        .notices("A device on an SD bus failed and cannot be recovered.")
-        .parameters([
-            Role::Object.is("SD work packet that failed"),
-            Role::Object.is("socket of the controller"),
-            Role::Object.is("request sent to the bus driver"),
-            NONE,
-        ]),
-    stop(
-        0x15B,
-        "WORKER_THREAD_RETURNED_WITH_SYSTEM_PAGE_PRIORITY_ACTIVE",
-        Class::Other,
-    )
-    .notices("A worker routine returned with the thread's system page priority raised.")
-    .parameters([
-        Role::Caller.is("worker routine"),
-        Role::Value.is("system page priority now"),
-        Role::Value.is("parameter of the work item"),
-        Role::Object.is("work item"),
-    ]),
-    stop(0x15C, "PDC_WATCHDOG_TIMEOUT_LIVEDUMP", Class::Watchdog)
-        .notices(
-            "A component did not answer in time on the way into or out of connected standby; a \
-             live dump was taken.",
-        )
-        .parameters([
-            Role::Value.is("ID of the client that hangs"),
-            Role::Value.is("type of client: 1 notification, 2 resiliency, 3 activator"),
-            Role::Object.is("PDC structure of the client"),
-            Role::Triage.is("pdc!PDC_14F_TRIAGE"),
-        ]),
-    stop(0x15D, "SOC_SUBSYSTEM_FAILURE_LIVEDUMP", Class::Hardware)
-        .notices("A subsystem of the SoC failed; a live dump was taken.")
-        .parameters([
-            Role::Object.is("SOC_SUBSYSTEM_FAILURE_DETAILS"),
-            NONE,
-            NONE,
-            Role::Address.is("data of the vendor, if any"),
-        ]),
+    stop(0x14F, "PDC_WATCHDOG_TIMEOUT", Class::Watchdog)
+        .notices("A component did not answer the power dependency coordinator in time."),
 ];

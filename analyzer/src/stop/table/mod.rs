@@ -2,46 +2,33 @@
 //! check code reference, and bugcodes.h of the Windows SDK for the names.
 
 mod from_000;
-mod from_000_more;
-mod from_040;
-mod from_080;
+mod from_050;
+mod from_090;
 mod from_0c0;
-mod from_100;
+mod from_0f0;
+mod from_110;
 mod from_130;
-mod from_160;
-mod from_18c;
-mod from_1a0;
-mod from_1d0;
-mod from_200;
-mod known_000;
-mod known_040;
-mod known_080;
-mod known_0c0;
-mod known_100;
-mod known_140;
-mod known_180_up;
+mod from_150;
+mod from_180;
+mod from_1b0;
+mod from_1e0;
+mod from_350;
+mod shared;
 
 use super::row::Row;
 
-/// All rows.
+/// All rows, by ascending code.
 pub(super) const FILES: &[&[Row]] = &[
     from_000::ROWS,
-    from_000_more::ROWS,
-    from_040::ROWS,
-    from_080::ROWS,
+    from_050::ROWS,
+    from_090::ROWS,
     from_0c0::ROWS,
-    from_100::ROWS,
+    from_0f0::ROWS,
+    from_110::ROWS,
     from_130::ROWS,
-    from_160::ROWS,
-    from_18c::ROWS,
-    from_1a0::ROWS,
-    from_1d0::ROWS,
-    from_200::ROWS,
-    known_000::ROWS,
-    known_040::ROWS,
-    known_080::ROWS,
-    known_0c0::ROWS,
-    known_100::ROWS,
-    known_140::ROWS,
-    known_180_up::ROWS,
+    from_150::ROWS,
+    from_180::ROWS,
+    from_1b0::ROWS,
+    from_1e0::ROWS,
+    from_350::ROWS,
 ];

@@ -1,4 +1,4 @@
-//! Stops from 0x200 on.
+//! Stops from 0x350 on.
 
 use super::super::row::{Class, NONE, Role, Row, stop, sub};
 
@@ -114,6 +114,12 @@ pub(super) const ROWS: &[Row] = &[
     )
     .notices("A registry hive could not be loaded, as it is missing or damaged.")
     .parameters([Role::Text.is("name of the hive"), NONE, NONE, NONE]),
+    stop(
+        0xC000_021A,
+        "STATUS_SYSTEM_PROCESS_TERMINATED",
+        Class::Startup,
+    )
+    .notices("A process in user mode ended that the system cannot go on without."),
     stop(
         0xC000_0221,
         "STATUS_IMAGE_CHECKSUM_MISMATCH",

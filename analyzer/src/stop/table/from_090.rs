@@ -1,60 +1,9 @@
-//! Stops 0x80 to 0xBF.
+//! Stops 0x90 to 0xBF.
 
-use super::super::row::{Class, NONE, Role, Row, stop, sub};
+use super::super::row::{Class, NONE, Role, Row, says, stop, sub};
+use crate::verdict::{CauseId, Confidence};
 
 pub(super) const ROWS: &[Row] = &[
-    stop(0x81, "SPIN_LOCK_INIT_FAILURE", Class::Lock)
-        .notices("A spin lock could not be initialized."),
-    stop(0x82, "DFS_FILE_SYSTEM", Class::Storage)
-        .notices("The distributed file system met a state that it cannot continue from."),
-    stop(0x85, "SETUP_FAILURE", Class::Startup)
-        .notices("Text-mode setup failed.")
-        .parameters([
-            Role::Subtype.is("what failed"),
-            Role::Value.is("detail of the failure"),
-            Role::Value.is("detail of the failure"),
-            NONE,
-        ])
-        .subtypes(&[
-            sub(
-                0x0,
-                "the font of the OEM HAL is not valid, so no text can be shown",
-            )
-            .with(NONE, NONE, NONE),
-            sub(0x1, "video could not be initialized").with(
-                Role::Value.is("step that failed"),
-                Role::Status.is("status of the call, if any"),
-                NONE,
-            ),
-            sub(0x2, "out of memory").with(NONE, NONE, NONE),
-            sub(0x3, "the keyboard could not be initialized").with(
-                Role::Value.is("0 no keyboard device, 1 no layout DLL"),
-                NONE,
-                NONE,
-            ),
-            sub(
-                0x4,
-                "no device was found for the ARC path that setup came from",
-            )
-            .with(NONE, NONE, NONE),
-            sub(
-                0x5,
-                "the partition tables failed a check, because of a disk driver",
-            )
-            .with(NONE, NONE, NONE),
-        ]),
-    stop(0x8B, "MBR_CHECKSUM_MISMATCH", Class::Storage)
-        .notices(
-            "The checksum of the master boot record differs from the one that the loader computed.",
-        )
-        .parameters([
-            Role::Value.is("disk signature in the MBR"),
-            Role::Value.is("checksum that the loader computed"),
-            Role::Value.is("checksum that the kernel computed"),
-            NONE,
-        ]),
-    stop(0x8F, "PP0_INITIALIZATION_FAILED", Class::Startup)
-        .notices("The Plug and Play manager failed in phase 0 of its initialization."),
     stop(0x90, "PP1_INITIALIZATION_FAILED", Class::Startup)
         .notices("The Plug and Play manager failed in phase 1 of its initialization."),
     stop(0x92, "UP_DRIVER_ON_MP_SYSTEM", Class::Startup)
@@ -65,8 +14,14 @@ pub(super) const ROWS: &[Row] = &[
             NONE,
             NONE,
         ]),
+    stop(0x93, "INVALID_KERNEL_HANDLE", Class::Other).notices(
+        "Kernel code closed a handle that is not valid, or is protected from being \
+         closed.",
+    ),
     stop(0x94, "KERNEL_STACK_LOCKED_AT_EXIT", Class::Other)
         .notices("A thread ended with its kernel stack still locked in memory."),
+    stop(0x96, "INVALID_WORK_QUEUE_ITEM", Class::Corruption)
+        .notices("An entry of a queue of work items is damaged, or its driver is gone."),
     stop(0x97, "BOUND_IMAGE_UNSUPPORTED", Class::Startup)
         .notices("A bound image was loaded where it is not supported."),
     stop(0x98, "END_OF_NT_EVALUATION_PERIOD", Class::Other)
@@ -162,6 +117,50 @@ pub(super) const ROWS: &[Row] = &[
             Role::ContextRecord.is("context record, if UdfExceptionFilter is on the stack"),
             NONE,
         ]),
+    stop(0x9C, "MACHINE_CHECK_EXCEPTION", Class::Hardware)
+        .notices("The processor reported a hardware error."),
+    stop(0x9E, "USER_MODE_HEALTH_MONITOR", Class::Startup)
+        .notices("A component in user mode that the system depends on failed its health check."),
+    stop(0x9F, "DRIVER_POWER_STATE_FAILURE", Class::Power)
+        .notices("A power transition did not come to its end within the time that it is given.")
+        .parameters([Role::Subtype.is("kind of failure"), NONE, NONE, NONE])
+        .subtypes(&[
+            says(
+                1,
+                "a device object is being freed with a power request outstanding",
+            )
+            .with(Role::Device.is("device"), NONE, NONE),
+            says(2, "the target device did not call PoStartNextPowerIrp").with(
+                Role::Device.is("device"),
+                NONE,
+                NONE,
+            ),
+            says(
+                3,
+                "a device object has been blocking a power IRP for too long",
+            )
+            .with(
+                Role::Device.is("physical device object of the stack"),
+                Role::Triage.is("nt!_TRIAGE_9F_POWER"),
+                Role::Irp.is("the power IRP that was not completed"),
+            )
+            .implies(CauseId::PowerIrpNeverCompleted)
+            .raised_by(&["PopIrpWatchdog"]),
+            says(4, "the power transition timed out waiting for the PnP lock")
+                .with(
+                    Role::Seconds.is("timeout"),
+                    Role::Thread.is("thread that holds the PnP lock"),
+                    Role::Triage.is("nt!_TRIAGE_9F_PNP"),
+                )
+                .implies(CauseId::PnpLockHeldByBlockedDriver),
+        ])
+        .identified_by_subtype()
+        .about_waits()
+        .described(&["failed to complete a power irp"]),
+    stop(0xA0, "INTERNAL_POWER_ERROR", Class::Power)
+        .notices("The power manager met an error that it cannot handle."),
+    stop(0xA1, "PCI_BUS_DRIVER_INTERNAL", Class::Power)
+        .notices("The PCI bus driver found its own state inconsistent."),
     stop(0xA2, "MEMORY_IMAGE_CORRUPT", Class::Hardware)
         .notices("Memory changed over sleep: the checksum of a range no longer matches.")
         .parameters([
@@ -197,8 +196,13 @@ pub(super) const ROWS: &[Row] = &[
             NONE,
             NONE,
         ]),
+    stop(0xA5, "ACPI_BIOS_ERROR", Class::Hardware)
+        .notices("The firmware's ACPI tables or methods are not as the specification demands.")
+        .parameters([Role::Subtype.is("kind of firmware error"), NONE, NONE, NONE]),
     stop(0xA7, "BAD_EXHANDLE", Class::Corruption)
         .notices("An entry of the kernel handle table is in a state that contradicts itself."),
+    stop(0xAB, "SESSION_HAS_VALID_POOL_ON_EXIT", Class::Pool)
+        .notices("A session ended while a driver of it still had pool allocated."),
     stop(0xAC, "HAL_MEMORY_ALLOCATION", Class::Startup)
         .notices("The HAL could not get the memory that it needs to start.")
         .parameters([
@@ -221,7 +225,16 @@ pub(super) const ROWS: &[Row] = &[
     ),
     stop(0xB4, "VIDEO_DRIVER_INIT_FAILURE", Class::Graphics)
         .notices("No display driver could be started, so there is no graphics mode."),
+    stop(0xB8, "ATTEMPTED_SWITCH_FROM_DPC", Class::Lock)
+        .notices("A DPC routine waited, attached to a process or yielded.")
+        .blames(
+            CauseId::PassiveCallAtRaisedIrql,
+            Confidence::Likely,
+            "a DPC waited",
+        ),
     stop(0xB9, "CHIPSET_DETECTED_ERROR", Class::Hardware).notices("The chipset reported an error."),
+    stop(0xBA, "SESSION_HAS_VALID_VIEWS_ON_EXIT", Class::Other)
+        .notices("A session ended while a driver of it still had views mapped."),
     stop(0xBB, "NETWORK_BOOT_INITIALIZATION_FAILED", Class::Startup)
         .notices("Booting from the network failed.")
         .parameters([
@@ -259,6 +272,19 @@ pub(super) const ROWS: &[Row] = &[
             Role::Count.is("processors after it"),
             NONE,
         )]),
+    stop(0xBE, "ATTEMPTED_WRITE_TO_READONLY_MEMORY", Class::Fault)
+        .notices("Kernel code wrote to memory that is marked as read-only.")
+        .parameters([
+            Role::Address.is("address written to"),
+            Role::Pte.is("page-table entry that forbids the write"),
+            Role::TrapFrame.is("trap frame of the write"),
+            NONE,
+        ])
+        .blames(
+            CauseId::InvalidAccess,
+            Confidence::Likely,
+            "read-only memory was written",
+        ),
     stop(0xBF, "MUTEX_ALREADY_OWNED", Class::Lock)
         .notices(
             "A thread acquired a mutex that it owns already and that must not be acquired twice.",

@@ -1,58 +1,12 @@
-//! Stops 0x100 to 0x12F.
+//! Stops 0x110 to 0x12F.
 
 use super::super::row::{Class, NONE, Role, Row, stop, sub};
+use super::shared::TIME_OUT;
+use crate::verdict::{CauseId, Confidence};
 
 pub(super) const ROWS: &[Row] = &[
-    stop(0x104, "AGP_INVALID_ACCESS", Class::Graphics)
-        .notices("The GPU wrote to AGP memory that was not committed.")
-        .parameters([
-            Role::Value.is("offset in the verifier page of the first wrong ULONG, in ULONGs"),
-            NONE,
-            NONE,
-            NONE,
-        ]),
-    stop(0x105, "AGP_GART_CORRUPTION", Class::Graphics)
-        .notices("The remapping table of the AGP aperture (GART) differs from its copy.")
-        .parameters([
-            Role::Address.is("GART"),
-            Role::Value.is("offset in it of the damage"),
-            Role::Address.is("copy of the GART"),
-            NONE,
-        ]),
-    stop(0x106, "AGP_ILLEGALLY_REPROGRAMMED", Class::Graphics)
-        .notices("The AGP hardware was reprogrammed by somebody else.")
-        .parameters([
-            Role::Value.is("command register as it was programmed"),
-            Role::Value.is("command register now"),
-            NONE,
-            NONE,
-        ]),
-    stop(0x108, "THIRD_PARTY_FILE_SYSTEM_FAILURE", Class::Storage)
-        .notices("A file system of another vendor met a state that it cannot continue from.")
-        .parameters([
-            Role::Subtype.is("file system"),
-            Role::ExceptionRecord.is("exception record"),
-            Role::ContextRecord.is("context record"),
-            NONE,
-        ])
-        .subtypes(&[sub(0x1, "Polyserve (psfs.sys)")]),
-    stop(0x10A, "APP_TAGGING_INITIALIZATION_FAILED", Class::Startup)
-        .notices("Application tagging failed to initialize."),
-    stop(
-        0x10F,
-        "RESOURCE_MANAGER_EXCEPTION_NOT_HANDLED",
-        Class::Exception,
-    )
-    .notices(
-        "The kernel transaction manager called a resource manager back, and that raised an \
-         exception.",
-    )
-    .parameters([
-        Role::ExceptionRecord.is("exception record"),
-        Role::ContextRecord.is("context record"),
-        Role::Address.is("where the exception code is"),
-        Role::Object.is("resource manager"),
-    ]),
+    stop(0x111, "RECURSIVE_NMI", Class::Hardware)
+        .notices("A non-maskable interrupt came in while another one was served."),
     stop(0x112, "MSRPC_STATE_VIOLATION", Class::Other)
         .notices(
             "The kernel RPC driver (msrpc.sys) was called in a state where the call is not \
@@ -148,10 +102,37 @@ pub(super) const ROWS: &[Row] = &[
                 NONE,
             ),
         ]),
+    stop(0x113, "VIDEO_DXGKRNL_FATAL_ERROR", Class::Graphics)
+        .notices("The graphics kernel found its state inconsistent."),
     stop(0x114, "VIDEO_SHADOW_DRIVER_FATAL_ERROR", Class::Graphics)
         .notices("The shadow video driver found a violation."),
+    stop(0x115, "AGP_INTERNAL", Class::Graphics)
+        .notices("The AGP driver found its state inconsistent."),
+    stop(0x116, "VIDEO_TDR_FAILURE", Class::Graphics)
+        .notices("The graphics device or its driver did not answer in time.")
+        .parameters(TIME_OUT)
+        .described(&["attempt to reset the display driver and recover"])
+        .raised_by(&["TdrBugcheckOnTimeout"]),
+    stop(0x117, "VIDEO_TDR_TIMEOUT_DETECTED", Class::Graphics)
+        .notices("The graphics device or its driver did not answer in time, and was reset.")
+        .parameters(TIME_OUT),
+    stop(0x119, "VIDEO_SCHEDULER_INTERNAL_ERROR", Class::Graphics)
+        .notices("The graphics device or its driver did not answer in time.")
+        .parameters([
+            Role::Subtype.is("kind of violation by the display driver"),
+            NONE,
+            NONE,
+            NONE,
+        ]),
     stop(0x11A, "EM_INITIALIZATION_ERROR", Class::Startup)
         .notices("The errata manager failed to initialize."),
+    stop(0x11B, "DRIVER_RETURNED_HOLDING_CANCEL_LOCK", Class::Lock)
+        .notices("A driver's routine returned while it held the cancel spin lock.")
+        .blames(
+            CauseId::SpinlockNeverReleased,
+            Confidence::Likely,
+            "a driver returned with the cancel lock held",
+        ),
     stop(
         0x11C,
         "ATTEMPTED_WRITE_TO_CM_PROTECTED_STORAGE",
@@ -164,6 +145,8 @@ pub(super) const ROWS: &[Row] = &[
         NONE,
         NONE,
     ]),
+    stop(0x11D, "EVENT_TRACING_FATAL_ERROR", Class::Other)
+        .notices("Event Tracing found its state inconsistent."),
     stop(0x11E, "TOO_MANY_RECURSIVE_FAULTS", Class::Storage).notices(
         "A file system faulted again and again while memory was low, more than can be handled.",
     ),
@@ -178,8 +161,28 @@ pub(super) const ROWS: &[Row] = &[
     stop(0x120, "BITLOCKER_FATAL_ERROR", Class::Storage)
         .notices("BitLocker met an error that it cannot go on from.")
         .parameters([Role::Value.is("kind of problem"), NONE, NONE, NONE]),
+    stop(0x121, "DRIVER_VIOLATION", Class::Other)
+        .notices("A driver broke a rule, as another driver found."),
+    stop(0x122, "WHEA_INTERNAL_ERROR", Class::Hardware)
+        .notices("The hardware error architecture, or the firmware's part of it, failed."),
     stop(0x123, "CRYPTO_SELF_TEST_FAILURE", Class::Startup)
         .notices("A self-test of the kernel's cryptography failed at the start."),
+    stop(0x124, "WHEA_UNCORRECTABLE_ERROR", Class::Hardware)
+        .notices("The processor reported a hardware error.")
+        .parameters([
+            Role::Subtype.is("source of the error"),
+            Role::HardwareRecord.is("WHEA_ERROR_RECORD"),
+            NONE,
+            NONE,
+        ])
+        .subtypes(&[
+            sub(0, "machine check"),
+            sub(1, "corrected machine check"),
+            sub(3, "non-maskable interrupt"),
+            sub(4, "PCI Express"),
+            sub(0x10, "the boot before"),
+        ])
+        .described(&["fatal hardware error has occurred"]),
     stop(0x125, "NMR_INVALID_STATE", Class::Corruption)
         .notices("The network module registrar (NMR) found a state that is not valid.")
         .parameters([
@@ -208,6 +211,9 @@ pub(super) const ROWS: &[Row] = &[
                 Role::PoolBlock.is("pool header"),
             ),
         ]),
+    stop(0x127, "PAGE_NOT_ZERO", Class::Corruption).notices(
+        "A page that should be all zeros is not: memory failed, or somebody wrote to a free page.",
+    ),
     stop(
         0x128,
         "WORKER_THREAD_RETURNED_WITH_BAD_IO_PRIORITY",
@@ -247,6 +253,8 @@ pub(super) const ROWS: &[Row] = &[
                 "as the kernel's cache was made: none is installed and licensed",
             ),
         ]),
+    stop(0x12B, "FAULTY_HARDWARE_CORRUPTED_PAGE", Class::Hardware)
+        .notices("A page's contents changed as failing memory changes them."),
     stop(0x12C, "EXFAT_FILE_SYSTEM", Class::Storage)
         .notices(
             "The exFAT driver found its own accounting in a state that it cannot continue from.",
@@ -259,6 +267,13 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     stop(0x12D, "VOLSNAP_OVERLAPPED_TABLE_ACCESS", Class::Storage)
         .notices("volsnap used one table from two threads at once."),
+    stop(0x12E, "INVALID_MDL_RANGE", Class::Io)
+        .notices("A driver called with an _MDL whose range is not valid.")
+        .blames(
+            CauseId::InvalidAccess,
+            Confidence::Likely,
+            "an MDL describes an invalid range",
+        ),
     stop(0x12F, "VHD_BOOT_INITIALIZATION_FAILED", Class::Startup)
         .notices("Booting from a virtual disk (VHD) failed.")
         .parameters([

@@ -1,8 +1,130 @@
-//! Stops 0x1D0 to 0x1FF.
+//! Stops 0x1B0 to 0x1DF.
 
 use super::super::row::{Class, NONE, Role, Row, stop, sub};
+use crate::verdict::{CauseId, Confidence};
 
 pub(super) const ROWS: &[Row] = &[
+    stop(0x1B0, "VIDEO_MINIPORT_FAILED_LIVEDUMP", Class::Graphics)
+        .notices("A video miniport failed; a live dump was taken.")
+        .parameters([
+            Role::Subtype.is("call that failed"),
+            Role::Status.is("why it failed"),
+            NONE,
+            NONE,
+        ])
+        .subtypes(&[
+            sub(0x1, "adding the device"),
+            sub(0x2, "starting the device"),
+        ]),
+    stop(
+        0x1B8,
+        "VIDEO_MINIPORT_BLACK_SCREEN_LIVEDUMP",
+        Class::Graphics,
+    )
+    .notices("A live dump of the video miniport was taken because of a black screen.")
+    .parameters([Role::Subtype.is("who asked for it"), NONE, NONE, NONE])
+    .subtypes(&[
+        sub(0x1, "the hotkey for black screens"),
+        sub(0x2, "the volume keys"),
+        sub(0x4, "an internal check"),
+        sub(0x8, "the power button, held long"),
+    ]),
+    stop(
+        0x1C4,
+        "DRIVER_VERIFIER_DETECTED_VIOLATION_LIVEDUMP",
+        Class::Verifier,
+    )
+    .notices(
+        "Driver Verifier caught a violation by a driver that it checks; a live dump was taken.",
+    )
+    .parameters([
+        Role::Subtype.is("rule that was broken"),
+        Role::Text.is("condition that was broken"),
+        Role::Value.is("internal state of the rule, for !ruleinfo"),
+        Role::Value.is("more states, for !ruleinfo"),
+    ])
+    .subtypes(&[
+        sub(0x8_1001, "KsDeviceMutex"),
+        sub(0x8_1002, "KsStreamPointerClone"),
+        sub(0x8_1003, "KsStreamPointerLock").with(
+            Role::Text.is("condition that was broken"),
+            NONE,
+            NONE,
+        ),
+        sub(0x8_1004, "KsStreamPointerUnlock"),
+        sub(0x8_1005, "KsCallbackReturn").with(
+            Role::Text.is("condition that was broken"),
+            NONE,
+            NONE,
+        ),
+        sub(0x8_1006, "KsIrqlDeviceCallbacks"),
+        sub(0x8_1007, "KsIrqlFilterCallbacks"),
+        sub(0x8_1008, "KsIrqlPinCallbacks"),
+        sub(0x8_1009, "KsIrqlDDIs").with(Role::Text.is("condition that was broken"), NONE, NONE),
+        sub(0x8_100A, "KsFilterMutex"),
+        sub(0x8_100B, "KsProcessingMutex"),
+        sub(0x8_2001, "KsTimedPinSetDeviceState"),
+    ]),
+    stop(0x1C5, "IO_THREADPOOL_DEADLOCK_LIVEDUMP", Class::Watchdog)
+        .notices("A kernel thread pool is in a deadlock; a live dump was taken.")
+        .parameters([
+            Role::Subtype.is("pool"),
+            Role::Object.is("EX_WORK_QUEUE"),
+            NONE,
+            NONE,
+        ])
+        .subtypes(&[sub(0x0, "ExPoolUntrusted")]),
+    stop(0x1C6, "FAST_ERESOURCE_PRECONDITION_VIOLATION", Class::Lock)
+        .notices("A fast executive resource was used in a state that forbids it.")
+        .blames(
+            CauseId::ApiCalledAtWrongIrql,
+            Confidence::Likely,
+            "a fast resource was used in the wrong state",
+        ),
+    stop(0x1C7, "STORE_DATA_STRUCTURE_CORRUPTION", Class::Corruption)
+        .notices("The store that compresses memory found its own structures damaged."),
+    stop(0x1C8, "MANUALLY_INITIATED_POWER_BUTTON_HOLD", Class::Forced)
+        .notices("Somebody held the power button until the system stopped itself."),
+    stop(0x1C9, "USER_MODE_HEALTH_MONITOR_LIVEDUMP", Class::Watchdog)
+        .notices("A critical process did not pass its health check in time; a live dump was taken.")
+        .parameters([
+            Role::Process.is("process"),
+            Role::Seconds.is("timeout"),
+            Role::Value.is("source of the watchdog"),
+            NONE,
+        ]),
+    stop(0x1CA, "SYNTHETIC_WATCHDOG_TIMEOUT", Class::Watchdog).notices(
+        "The watchdog of a virtual machine was not reset in time: the whole guest stood still.",
+    ),
+    stop(0x1CB, "INVALID_SILO_DETACH", Class::Other)
+        .notices("A thread exited while attached to a silo.")
+        .parameters([
+            Role::Thread.is("thread"),
+            Role::Object.is("silo it was attached to"),
+            Role::Process.is("process of the thread"),
+            NONE,
+        ]),
+    stop(0x1CC, "EXRESOURCE_TIMEOUT_LIVEDUMP", Class::Lock)
+        .notices("Threads waited too long for an executive resource; a live dump was taken.")
+        .parameters([
+            Role::Lock.is("resource"),
+            Role::Thread.is("thread that noticed"),
+            Role::Count.is("contention count of the resource"),
+            Role::Seconds.is("timeout"),
+        ])
+        .reason_elsewhere(),
+    stop(0x1CD, "INVALID_CALLBACK_STACK_ADDRESS", Class::Corruption)
+        .notices("A callback stack lies at a user-mode address."),
+    stop(0x1CE, "INVALID_KERNEL_STACK_ADDRESS", Class::Corruption)
+        .notices("A context switch met a kernel stack at an address that is not valid."),
+    stop(0x1CF, "HARDWARE_WATCHDOG_TIMEOUT", Class::Watchdog)
+        .notices("The system hung: timer ticks were no longer served.")
+        .parameters([
+            Role::Value.is("interrupt time since the last reset of the watchdog"),
+            Role::Value.is("interrupt time now"),
+            Role::Value.is("performance counter now"),
+            Role::Processor.is("processor that keeps the clock"),
+        ]),
     stop(0x1D0, "ACPI_FIRMWARE_WATCHDOG_TIMEOUT", Class::Watchdog)
         .notices("An ACPI operation did not end in time.")
         .parameters([
@@ -53,6 +175,13 @@ pub(super) const ROWS: &[Row] = &[
             sub(0x0, "the firmware did not answer a command in time"),
             sub(0x1, "a command failed in the client driver or the firmware"),
         ]),
+    stop(0x1D5, "DRIVER_PNP_WATCHDOG", Class::Watchdog)
+        .notices("A driver did not finish a Plug and Play operation in time.")
+        .blames(
+            CauseId::PnpLockHeldByBlockedDriver,
+            Confidence::Possible,
+            "a driver did not finish a PnP operation in time",
+        ),
     stop(
         0x1D6,
         "WORKER_THREAD_RETURNED_WITH_NON_DEFAULT_WORKLOAD_CLASS",
@@ -269,84 +398,4 @@ pub(super) const ROWS: &[Row] = &[
             Role::Processor.is("processor"),
             Role::Value.is("local unit ID of the processor"),
         ]),
-    stop(0x1E1, "DEVICE_DIAGNOSTIC_LOG_LIVEDUMP", Class::Hardware)
-        .notices("A device met an error and wrote a diagnostic log; a live dump was taken.")
-        .parameters([
-            Role::Subtype.is("class of device"),
-            Role::Value.is("depends on the class"),
-            Role::Value.is("depends on the class"),
-            NONE,
-        ])
-        .subtypes(&[sub(0x1, "storage").with(
-            Role::Value.is("kind of issue: 1 the device panicked"),
-            Role::Value.is("IEEE organization ID"),
-            NONE,
-        )]),
-    stop(0x1E4, "VIDEO_DXGKRNL_SYSMM_FATAL_ERROR", Class::Graphics)
-        .notices("The system memory manager of dxgkrnl found a violation.")
-        .parameters([Role::Subtype.is("kind of violation"), NONE, NONE, NONE])
-        .subtypes(&[
-            sub(0x1, "a physical object has a wrong type"),
-            sub(0x2, "the IOMMU was turned on for a wrong reason"),
-            sub(0x3, "the IOMMU was turned off for a wrong reason"),
-            sub(0x4, "an ADL is built on memory that is not locked"),
-            sub(0x5, "memory is unlocked while ADLs exist"),
-            sub(0x6, "adapter objects leaked"),
-            sub(0x7, "an ADL leaked"),
-            sub(0x8, "a pool of logical blocks leaked"),
-            sub(0x9, "an allocator of logical block pools leaked"),
-            sub(0xA, "a domain could not be attached again"),
-        ]),
-    stop(0x1E9, "ILLEGAL_ATS_INITIALIZATION", Class::Hardware)
-        .notices(
-            "A driver enabled address translation (ATS) on a device that shares virtual memory \
-             (SVM) already.",
-        )
-        .parameters([Role::Device.is("PDO"), NONE, NONE, NONE]),
-    stop(
-        0x1EA,
-        "SECURE_PCI_CONFIG_SPACE_ACCESS_VIOLATION",
-        Class::Fault,
-    )
-    .notices("The normal kernel mapped PCI configuration space directly, which secure PCI forbids.")
-    .parameters([
-        Role::Value.is("opcode"),
-        Role::Value.is("requester ID of the device"),
-        Role::Value.is("offset in configuration space"),
-        Role::Instruction.is("instruction that accessed it"),
-    ]),
-    stop(0x1EB, "DAM_WATCHDOG_TIMEOUT", Class::Watchdog)
-        .notices(
-            "The Desktop Activity Moderator did not thaw the processes of a session in time after \
-             standby.",
-        )
-        .parameters([
-            Role::Object.is("delay context of the session"),
-            NONE,
-            NONE,
-            NONE,
-        ]),
-    stop(0x1ED, "HANDLE_ERROR_ON_CRITICAL_THREAD", Class::Other)
-        .notices("A system-critical thread used a handle that is not valid, in kernel mode."),
-    stop(0x1F1, "KASAN_ENLIGHTENMENT_VIOLATION", Class::Verifier)
-        .notices("The kernel's address sanitizer (KASAN) met an internal error.")
-        .parameters([
-            Role::Value.is("kind of operation"),
-            Role::Value.is("kind of error"),
-            Role::Value.is("detail of the error"),
-            Role::Value.is("detail of the error"),
-        ]),
-    stop(0x1F2, "KASAN_ILLEGAL_ACCESS", Class::Verifier)
-        .notices(
-            "The kernel's address sanitizer (KASAN) caught an access to memory that is not valid.",
-        )
-        .parameters([
-            Role::Address.is("address accessed"),
-            Role::Size.is("size of the access"),
-            Role::Instruction.is("code that accessed it"),
-            Role::Value.is("shadow code in bits 0 to 7, bit 8 set for a write"),
-        ]),
-    stop(0x1F5, "APPLICATION_HANG_KERNEL_LIVEDUMP", Class::Watchdog).notices(
-        "An application hung and did not end when it was terminated; a live dump was taken.",
-    ),
 ];

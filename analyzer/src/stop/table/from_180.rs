@@ -1,8 +1,54 @@
-//! Stops 0x18C to 0x19F.
+//! Stops 0x180 to 0x1AF.
 
 use super::super::row::{Class, NONE, Role, Row, stop, sub};
+use crate::verdict::{CauseId, Confidence};
 
 pub(super) const ROWS: &[Row] = &[
+    stop(0x187, "VIDEO_DWMINIT_TIMEOUT_FALLBACK_BDD", Class::Graphics)
+        .notices(
+            "The desktop window manager did not start, and the basic display driver took over; a \
+             live dump was taken.",
+        )
+        .parameters([Role::Subtype.is("reason"), NONE, NONE, NONE])
+        .subtypes(&[sub(
+            0x1,
+            "retries did not help, the display adapters were stopped",
+        )]),
+    stop(0x188, "CLUSTER_CSVFS_LIVEDUMP", Class::Storage)
+        .notices(
+            "The cluster shared volume file system found a state that could corrupt data; a live \
+             dump was taken.",
+        )
+        .parameters([
+            Role::Subtype.is("reason"),
+            Role::Object.is("CSVFS!_SCB"),
+            NONE,
+            NONE,
+        ])
+        .subtypes(&[
+            sub(
+                0x1,
+                "the cache could not be purged as an oplock was lowered to none",
+            ),
+            sub(
+                0x2,
+                "the cache could not be purged as an oplock was raised from none",
+            ),
+            sub(0x3, "the cache was purged in the mode for failed purges"),
+            sub(
+                0x4,
+                "the cache could not be flushed as an oplock was lowered to none",
+            ),
+        ]),
+    stop(0x189, "BAD_OBJECT_HEADER", Class::Corruption)
+        .notices("The header of an object is damaged.")
+        .blames(
+            CauseId::MemoryCorruptionUnknownWriter,
+            Confidence::Possible,
+            "an object's header is damaged",
+        ),
+    stop(0x18B, "SECURE_KERNEL_ERROR", Class::Other)
+        .notices("The secure kernel met an error that it cannot handle."),
     stop(0x18C, "HYPERGUARD_VIOLATION", Class::Corruption)
         .notices("HyperGuard found code or data of the kernel changed.")
         .parameters([
@@ -100,6 +146,17 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     stop(0x191, "PF_DETECTED_CORRUPTION", Class::Corruption)
         .notices("Corruption was found; by the name, by the prefetcher (PF)."),
+    stop(
+        0x192,
+        "KERNEL_AUTO_BOOST_LOCK_ACQUISITION_WITH_RAISED_IRQL",
+        Class::Lock,
+    )
+    .notices("A lock that must be acquired below DISPATCH_LEVEL was acquired at or above it.")
+    .blames(
+        CauseId::ApiCalledAtWrongIrql,
+        Confidence::Likely,
+        "a lock was acquired at raised IRQL",
+    ),
     stop(0x193, "VIDEO_DXGKRNL_LIVEDUMP", Class::Graphics)
         .notices("dxgkrnl asked for a live dump.")
         .parameters([Role::Subtype.is("reason"), NONE, NONE, NONE])
@@ -219,4 +276,127 @@ pub(super) const ROWS: &[Row] = &[
                 Role::Status.is("why it failed"),
             )],
         ),
+    stop(0x1A0, "TTM_WATCHDOG_TIMEOUT", Class::Watchdog)
+        .notices("A device operation of the terminal topology manager did not end in time.")
+        .parameters([
+            Role::Subtype.is("operation that hangs"),
+            Role::Object.is("device"),
+            Role::Thread.is("worker thread"),
+            Role::Caller.is("routine that was called"),
+        ])
+        .subtypes(&[
+            sub(0x1, "the device's assignment to a terminal"),
+            sub(0x2, "the device's close callback"),
+            sub(0x3, "the device's callback that sets the input mode"),
+            sub(0x4, "the device's callback that sets the display state"),
+            sub(0x5, "setting the state of the device's built-in panel"),
+            sub(
+                0x6,
+                "updating whether the device's primary display is visible",
+            ),
+        ]),
+    stop(0x1A1, "WIN32K_CALLOUT_WATCHDOG_LIVEDUMP", Class::Watchdog)
+        .notices("A callout into win32k did not return in time; a live dump was taken.")
+        .parameters([
+            Role::Thread.is("thread that blocks the callout"),
+            NONE,
+            NONE,
+            NONE,
+        ]),
+    stop(0x1A2, "WIN32K_CALLOUT_WATCHDOG_BUGCHECK", Class::Watchdog)
+        .notices("A callout into win32k did not return in time.")
+        .parameters([
+            Role::Thread.is("thread that blocks the callout"),
+            NONE,
+            NONE,
+            NONE,
+        ]),
+    stop(
+        0x1A3,
+        "CALL_HAS_NOT_RETURNED_WATCHDOG_TIMEOUT_LIVEDUMP",
+        Class::Watchdog,
+    )
+    .notices("A call did not return in its time; a live dump was taken.")
+    .parameters([
+        Role::Process.is("process of the thread"),
+        Role::Thread.is("thread whose call hangs"),
+        Role::Value.is("timeout in milliseconds"),
+        Role::Object.is("nt!_PO_CALL_HAS_NOT_RETURNED_WATCHDOG"),
+    ]),
+    stop(0x1A4, "DRIPS_SW_HW_DIVERGENCE_LIVEDUMP", Class::Power)
+        .notices(
+            "The deepest idle state (DRIPS) lasted longer by software's count than by the \
+             hardware's; a live dump was taken.",
+        )
+        .parameters([
+            Role::Value.is("time by software, in microseconds"),
+            Role::Value.is("time by hardware, in microseconds"),
+            NONE,
+            NONE,
+        ]),
+    stop(
+        0x1A5,
+        "USB_DRIPS_BLOCKER_SURPRISE_REMOVAL_LIVEDUMP",
+        Class::Power,
+    )
+    .notices(
+        "A USB device kept the system out of its deepest idle state (DRIPS) and is being \
+         removed; a live dump was taken.",
+    )
+    .parameters([Role::Device.is("PDO of the device"), NONE, NONE, NONE]),
+    stop(0x1A6, "BLUETOOTH_ERROR_RECOVERY_LIVEDUMP", Class::Io)
+        .notices("The Bluetooth driver began to reset its radio; a live dump was taken.")
+        .parameters([Role::Device.is("PDO of the radio"), NONE, NONE, NONE]),
+    stop(0x1A7, "SMB_REDIRECTOR_LIVEDUMP", Class::Watchdog)
+        .notices("The SMB redirector found a problem; a live dump was taken.")
+        .parameters([
+            Role::Subtype.is("kind of problem"),
+            Role::Value.is("depends on the kind"),
+            NONE,
+            NONE,
+        ])
+        .subtypes(&[sub(0x1, "an I/O took too long").with(
+            Role::Object.is("connection"),
+            NONE,
+            NONE,
+        )]),
+    stop(
+        0x1A8,
+        "VIDEO_DXGKRNL_BLACK_SCREEN_LIVEDUMP",
+        Class::Graphics,
+    )
+    .notices("A live dump of dxgkrnl was taken because of a black screen.")
+    .parameters([Role::Subtype.is("who asked for it"), NONE, NONE, NONE])
+    .subtypes(&[
+        sub(0x1, "the hotkey for black screens"),
+        sub(0x2, "the volume keys"),
+        sub(0x4, "an internal check"),
+        sub(0x8, "the power button, held long"),
+        sub(0x9, "an internal test"),
+        sub(0xA, "a monitor was connected but no path could be enabled"),
+    ]),
+    stop(0x1A9, "DIRECTED_FX_TRANSITION_LIVEDUMP", Class::Power)
+        .notices("A device failed a directed power transition (DFx); a live dump was taken.")
+        .parameters([
+            Role::Object.is("POP_FX_DEVICE"),
+            Role::Value.is("1 power down, 0 power up"),
+            NONE,
+            NONE,
+        ]),
+    stop(0x1AA, "EXCEPTION_ON_INVALID_STACK", Class::Exception)
+        .notices("An exception was dispatched on a stack that is not valid.")
+        .parameters([
+            Role::Address.is("current stack"),
+            Role::Value.is("type of stack limit, the kernel's best guess"),
+            Role::ContextRecord.is("context record"),
+            Role::ExceptionRecord.is("exception record"),
+        ]),
+    stop(0x1AB, "UNWIND_ON_INVALID_STACK", Class::Exception)
+        .notices("An unwind came to a stack that is not valid.")
+        .parameters([
+            Role::Address.is("current stack"),
+            Role::Value.is("type of stack limit, the kernel's best guess"),
+            Role::ContextRecord.is("context being unwound"),
+            NONE,
+        ]),
 ];

@@ -1,13 +1,153 @@
-//! Stops 0x160 to 0x18B.
+//! Stops 0x150 to 0x17F.
 
 use super::super::row::{Class, NONE, Role, Row, stop, sub};
+use crate::verdict::{CauseId, Confidence};
 
 pub(super) const ROWS: &[Row] = &[
+    stop(0x150, "TCPIP_AOAC_NIC_ACTIVE_REFERENCE_LEAK", Class::Io)
+        .notices("A network adapter's active reference was kept though its send queue was empty."),
+    stop(0x151, "UNSUPPORTED_INSTRUCTION_MODE", Class::Exception)
+        .notices("Code ran in an instruction set mode that the system does not allow.")
+        .parameters([
+            Role::Instruction.is("program counter"),
+            Role::TrapFrame.is("trap frame"),
+            NONE,
+            NONE,
+        ]),
+    stop(0x152, "INVALID_PUSH_LOCK_FLAGS", Class::Lock)
+        .notices("A push lock was called with flags that are not valid.")
+        .parameters([
+            Role::Flags.is("flags of the caller"),
+            Role::Lock.is("push lock"),
+            NONE,
+            NONE,
+        ]),
+    stop(
+        0x153,
+        "KERNEL_LOCK_ENTRY_LEAKED_ON_THREAD_TERMINATION",
+        Class::Lock,
+    )
+    .notices("A thread ended while it still held a lock.")
+    .parameters([
+        Role::Thread.is("thread that ended"),
+        Role::Object.is("lock entry that it left"),
+        NONE,
+        NONE,
+    ])
+    .described(&["autoboost lock entries"]),
+    stop(0x154, "UNEXPECTED_STORE_EXCEPTION", Class::Storage)
+        .notices("The store that compresses memory met an exception: a disk or memory failed."),
+    stop(0x155, "OS_DATA_TAMPERING", Class::Corruption)
+        .notices("Data of the system was tampered with."),
+    stop(
+        0x156,
+        "WINSOCK_DETECTED_HUNG_CLOSESOCKET_LIVEDUMP",
+        Class::Watchdog,
+    )
+    .notices(
+        "Winsock closed a socket whose transport endpoint did not finish; a live dump was \
+         taken.",
+    )
+    .parameters([
+        Role::Object.is("AFD endpoint"),
+        Role::Value.is("transport: 1 UDP, 2 raw, 3 TCP listener, 4 TCP"),
+        Role::Size.is("bytes waiting to be sent, for datagrams"),
+        Role::Triage.is("afd!NETIO_SUPER_TRIAGE_BLOCK"),
+    ]),
+    stop(0x157, "KERNEL_THREAD_PRIORITY_FLOOR_VIOLATION", Class::Lock)
+        .notices("A thread's priority floor was set or cleared in a wrong way.")
+        .blames(
+            CauseId::Inconclusive,
+            Confidence::Possible,
+            "a thread's priority floor is wrong",
+        ),
+    stop(0x158, "ILLEGAL_IOMMU_PAGE_FAULT", Class::Hardware)
+        .notices("The IOMMU reported a page fault for an address space that is not valid.")
+        .parameters([
+            Role::Value.is("ASID"),
+            Role::Count.is("ASIDs in use"),
+            Role::Process.is("process of the ASID"),
+            Role::Count.is("references of the ASID"),
+        ]),
+    stop(0x159, "HAL_ILLEGAL_IOMMU_PAGE_FAULT", Class::Hardware)
+        .notices(
+            "The IOMMU reported a page fault for an address space being freed: a driver left DMA \
+             running.",
+        )
+        .parameters([
+            Role::Value.is("vendor of the IOMMU"),
+            Role::HardwareRecord.is("fault packet, or a status"),
+            Role::Value.is("vendor's data, or the PASID"),
+            Role::Value.is("vendor's data, or the directory base"),
+        ]),
+    stop(0x15A, "SDBUS_INTERNAL_ERROR", Class::Hardware)
+        .notices("A device on an SD bus failed and cannot be recovered.")
+        .parameters([
+            Role::Object.is("SD work packet that failed"),
+            Role::Object.is("socket of the controller"),
+            Role::Object.is("request sent to the bus driver"),
+            NONE,
+        ]),
+    stop(
+        0x15B,
+        "WORKER_THREAD_RETURNED_WITH_SYSTEM_PAGE_PRIORITY_ACTIVE",
+        Class::Other,
+    )
+    .notices("A worker routine returned with the thread's system page priority raised.")
+    .parameters([
+        Role::Caller.is("worker routine"),
+        Role::Value.is("system page priority now"),
+        Role::Value.is("parameter of the work item"),
+        Role::Object.is("work item"),
+    ]),
+    stop(0x15C, "PDC_WATCHDOG_TIMEOUT_LIVEDUMP", Class::Watchdog)
+        .notices(
+            "A component did not answer in time on the way into or out of connected standby; a \
+             live dump was taken.",
+        )
+        .parameters([
+            Role::Value.is("ID of the client that hangs"),
+            Role::Value.is("type of client: 1 notification, 2 resiliency, 3 activator"),
+            Role::Object.is("PDC structure of the client"),
+            Role::Triage.is("pdc!PDC_14F_TRIAGE"),
+        ]),
+    stop(0x15D, "SOC_SUBSYSTEM_FAILURE_LIVEDUMP", Class::Hardware)
+        .notices("A subsystem of the SoC failed; a live dump was taken.")
+        .parameters([
+            Role::Object.is("SOC_SUBSYSTEM_FAILURE_DETAILS"),
+            NONE,
+            NONE,
+            Role::Address.is("data of the vendor, if any"),
+        ]),
+    stop(0x15E, "BUGCODE_NDIS_DRIVER_LIVE_DUMP", Class::Other).notices(
+        "NDIS found a network driver in error and wrote a dump; the machine was not \
+         stopped.",
+    ),
+    stop(
+        0x15F,
+        "CONNECTED_STANDBY_WATCHDOG_TIMEOUT_LIVEDUMP",
+        Class::Watchdog,
+    )
+    .notices(
+        "Connected standby took too long to reach its next phase; the machine was not \
+         stopped.",
+    ),
     stop(0x160, "WIN32K_ATOMIC_CHECK_FAILURE", Class::Graphics)
         .notices("A function of win32k broke its promise to be atomic.")
         .parameters([
             Role::Count.is("atomic functions on the stack"),
             NONE,
+            NONE,
+            NONE,
+        ]),
+    stop(0x161, "LIVE_SYSTEM_DUMP", Class::Forced)
+        .notices("Somebody asked for a dump; the machine was not stopped.")
+        .interrupts(),
+    stop(0x162, "KERNEL_AUTO_BOOST_INVALID_LOCK_RELEASE", Class::Lock)
+        .notices("A thread released a lock that it does not hold.")
+        .parameters([
+            Role::Thread.is("thread"),
+            Role::Lock.is("lock that it does not own"),
             NONE,
             NONE,
         ]),
@@ -19,6 +159,8 @@ pub(super) const ROWS: &[Row] = &[
             NONE,
             NONE,
         ]),
+    stop(0x164, "WIN32K_CRITICAL_FAILURE", Class::Graphics)
+        .notices("The window manager met an error that it cannot handle."),
     stop(
         0x165,
         "CLUSTER_CSV_STATUS_IO_TIMEOUT_LIVEDUMP",
@@ -231,41 +373,5 @@ pub(super) const ROWS: &[Row] = &[
             Role::Value.is("microcode revision expected"),
             Role::Value.is("microcode revision found"),
             Role::Processor.is("processor that differs"),
-        ]),
-    stop(0x187, "VIDEO_DWMINIT_TIMEOUT_FALLBACK_BDD", Class::Graphics)
-        .notices(
-            "The desktop window manager did not start, and the basic display driver took over; a \
-             live dump was taken.",
-        )
-        .parameters([Role::Subtype.is("reason"), NONE, NONE, NONE])
-        .subtypes(&[sub(
-            0x1,
-            "retries did not help, the display adapters were stopped",
-        )]),
-    stop(0x188, "CLUSTER_CSVFS_LIVEDUMP", Class::Storage)
-        .notices(
-            "The cluster shared volume file system found a state that could corrupt data; a live \
-             dump was taken.",
-        )
-        .parameters([
-            Role::Subtype.is("reason"),
-            Role::Object.is("CSVFS!_SCB"),
-            NONE,
-            NONE,
-        ])
-        .subtypes(&[
-            sub(
-                0x1,
-                "the cache could not be purged as an oplock was lowered to none",
-            ),
-            sub(
-                0x2,
-                "the cache could not be purged as an oplock was raised from none",
-            ),
-            sub(0x3, "the cache was purged in the mode for failed purges"),
-            sub(
-                0x4,
-                "the cache could not be flushed as an oplock was lowered to none",
-            ),
         ]),
 ];
