@@ -17,12 +17,15 @@ NTSTATUS ExInitializeResourceLite(PERESOURCE r)
 
 static void ExpFreeWaiters(PERESOURCE r)
 {
-    if (r->ExclusiveWaiters)
+    if (r->ExclusiveWaiters) {
         ExFreePool(r->ExclusiveWaiters);
-    if (r->SharedWaiters)
+    }
+    if (r->SharedWaiters) {
         ExFreePool(r->SharedWaiters);
-    if (r->OwnerTable)
+    }
+    if (r->OwnerTable) {
         ExFreePool(r->OwnerTable);
+    }
 }
 
 NTSTATUS ExDeleteResourceLite(PERESOURCE r)
@@ -39,15 +42,19 @@ NTSTATUS ExDeleteResourceLite(PERESOURCE r)
 static POWNER_ENTRY ExpOwner(PERESOURCE r, ERESOURCE_THREAD thread, BOOLEAN add)
 {
     POWNER_ENTRY empty = NULL;
-    if (r->OwnerEntry.OwnerThread == thread)
+    if (r->OwnerEntry.OwnerThread == thread) {
         return &r->OwnerEntry;
-    if (!r->OwnerEntry.OwnerThread)
+    }
+    if (!r->OwnerEntry.OwnerThread) {
         empty = &r->OwnerEntry;
+    }
     for (ULONG i = 1; r->OwnerTable && i < r->OwnerTable[0].TableSize; i++) {
-        if (r->OwnerTable[i].OwnerThread == thread)
+        if (r->OwnerTable[i].OwnerThread == thread) {
             return &r->OwnerTable[i];
-        if (!r->OwnerTable[i].OwnerThread && !empty)
+        }
+        if (!r->OwnerTable[i].OwnerThread && !empty) {
             empty = &r->OwnerTable[i];
+        }
     }
     return add ? empty : NULL;
 }
@@ -123,8 +130,9 @@ BOOLEAN ExAcquireResourceSharedLite(PERESOURCE r, BOOLEAN wait)
 {
     ERESOURCE_THREAD me = (ERESOURCE_THREAD)KeGetCurrentThread();
     for (;;) {
-        if (!r->OwnerTable && KeGetCurrentIrql() < DISPATCH_LEVEL)
+        if (!r->OwnerTable && KeGetCurrentIrql() < DISPATCH_LEVEL) {
             ExpPrepare(r);
+        }
         KIRQL old = KeAcquireSpinLockRaiseToDpc(&r->SpinLock);
         POWNER_ENTRY mine = r->ActiveEntries ? ExpOwner(r, me, FALSE) : NULL;
         BOOLEAN exclusive = (r->Flag & RESOURCE_EXCLUSIVE) != 0;
@@ -144,8 +152,9 @@ BOOLEAN ExAcquireResourceSharedLite(PERESOURCE r, BOOLEAN wait)
         }
         if (!wait || !r->SharedWaiters) {
             KeReleaseSpinLock(&r->SpinLock, old);
-            if (!wait)
+            if (!wait) {
                 return FALSE;
+            }
             ExpPrepare(r);
             continue;
         }
@@ -159,8 +168,9 @@ void ExReleaseResourceForThreadLite(PERESOURCE r, ERESOURCE_THREAD thread)
 {
     KIRQL old = KeAcquireSpinLockRaiseToDpc(&r->SpinLock);
     POWNER_ENTRY e = r->ActiveEntries ? ExpOwner(r, thread, FALSE) : NULL;
-    if (!e)
+    if (!e) {
         KeBugCheckEx(0xE3, (ULONG64)r, thread, (ULONG64)r->OwnerTable, 2);   /* RESOURCE_NOT_OWNED */
+    }
     if (--e->OwnerCount == 0) {
         e->OwnerThread = 0;
         if (--r->ActiveEntries == 0) {

@@ -28,12 +28,31 @@ extern DPC_WATCHDOG_GLOBAL_TRIAGE_BLOCK KeDpcWatchdogProfileGlobalTriageBlock;
 BOOLEAN HviIsAnyHypervisorPresent(void);
 
 static inline KIRQL KeGetCurrentIrql(void) { return (KIRQL)ReadCR8(); }
-static inline PKPCR KeGetPcr(void) { PKPCR p; __asm__("mov %%gs:0x18, %0" : "=r"(p)); return p; }
-static inline PKPRCB KeGetCurrentPrcb(void) { PKPRCB p; __asm__ volatile("mov %%gs:0x20, %0" : "=r"(p)); return p; }
-static inline PKTHREAD KeGetCurrentThread(void) { PKTHREAD t; __asm__ volatile("mov %%gs:0x188, %0" : "=r"(t)); return t; }
+static inline PKPCR KeGetPcr(void)
+{
+    PKPCR p;
+    __asm__("mov %%gs:0x18, %0" : "=r"(p));
+    return p;
+}
+static inline PKPRCB KeGetCurrentPrcb(void)
+{
+    PKPRCB p;
+    __asm__ volatile("mov %%gs:0x20, %0" : "=r"(p));
+    return p;
+}
+static inline PKTHREAD KeGetCurrentThread(void)
+{
+    PKTHREAD t;
+    __asm__ volatile("mov %%gs:0x188, %0" : "=r"(t));
+    return t;
+}
 static inline ULONG KeGetCurrentProcessorNumber(void) { return KeGetCurrentPrcb()->Number; }
 static inline void KeLowerIrql(KIRQL irql) { WriteCR8(irql); }
-static inline void KeRaiseIrql(KIRQL irql, PKIRQL old) { *old = KeGetCurrentIrql(); WriteCR8(irql); }
+static inline void KeRaiseIrql(KIRQL irql, PKIRQL old)
+{
+    *old = KeGetCurrentIrql();
+    WriteCR8(irql);
+}
 KIRQL KfRaiseIrql(KIRQL irql);
 KIRQL KeRaiseIrqlToDpcLevel(void);
 
@@ -55,8 +74,10 @@ void KeInitializeSemaphore(PKSEMAPHORE s, LONG count, LONG limit);
 LONG KeReleaseSemaphore(PKSEMAPHORE s, KPRIORITY increment, LONG adjustment, BOOLEAN wait);
 void KeInitializeMutex(PKMUTEX m, ULONG level);
 LONG KeReleaseMutex(PKMUTEX m, BOOLEAN wait);
-NTSTATUS KeWaitForSingleObject(PVOID object, KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout);
-NTSTATUS KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout, PKWAIT_BLOCK blocks);
+NTSTATUS KeWaitForSingleObject(PVOID object, KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable,
+                               PLARGE_INTEGER timeout);
+NTSTATUS KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, KWAIT_REASON reason,
+                                  KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout, PKWAIT_BLOCK blocks);
 NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER interval);
 
 void KeInitializeTimerEx(PKTIMER timer, TIMER_TYPE type);
@@ -73,7 +94,8 @@ BOOLEAN KeInsertQueueDpc(PKDPC dpc, PVOID arg1, PVOID arg2);
 BOOLEAN KeRemoveQueueDpc(PKDPC dpc);
 void KeFlushQueuedDpcs(void);
 
-void KeInitializeApc(PKAPC apc, PKTHREAD thread, int environment, void (*kernel)(), void (*rundown)(), void (*normal)(), KPROCESSOR_MODE mode, PVOID context);
+void KeInitializeApc(PKAPC apc, PKTHREAD thread, int environment, void (*kernel)(), void (*rundown)(), void (*normal)(),
+                     KPROCESSOR_MODE mode, PVOID context);
 BOOLEAN KeInsertQueueApc(PKAPC apc, PVOID arg1, PVOID arg2, KPRIORITY increment);
 void KeEnterCriticalRegion(void);
 void KeLeaveCriticalRegion(void);

@@ -38,7 +38,9 @@ DECLSPEC_NORETURN void KeBalanceSetManager(PVOID context);
 ULONG MmTrimAllSystemPageableMemory(void);
 
 /* Physical memory runs, for the dump header. */
-typedef struct _MI_PHYSICAL_RUN { PFN_NUMBER BasePage, PageCount; } MI_PHYSICAL_RUN;
+typedef struct _MI_PHYSICAL_RUN {
+    PFN_NUMBER BasePage, PageCount;
+} MI_PHYSICAL_RUN;
 extern MI_PHYSICAL_RUN MmPhysicalMemoryRuns[32];
 extern ULONG MmNumberOfPhysicalMemoryRuns;
 extern PMMPFN MmPfnDatabase;

@@ -4,15 +4,9 @@
 typedef void (*PDRIVER_CANCEL)(PDEVICE_OBJECT device, PIRP irp);
 static KSPIN_LOCK IopCancelSpinLock;
 
-void IoAcquireCancelSpinLock(PKIRQL irql)
-{
-    *irql = KeAcquireSpinLockRaiseToDpc(&IopCancelSpinLock);
-}
+void IoAcquireCancelSpinLock(PKIRQL irql) { *irql = KeAcquireSpinLockRaiseToDpc(&IopCancelSpinLock); }
 
-void IoReleaseCancelSpinLock(KIRQL irql)
-{
-    KeReleaseSpinLock(&IopCancelSpinLock, irql);
-}
+void IoReleaseCancelSpinLock(KIRQL irql) { KeReleaseSpinLock(&IopCancelSpinLock, irql); }
 
 /* The cancel routine is called with the lock held and releases it with Irp->CancelIrql. */
 IOP_FRAME BOOLEAN IoCancelIrp(PIRP irp)

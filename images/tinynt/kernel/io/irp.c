@@ -1,10 +1,7 @@
 /* IRPs in memory: allocation, the issuing thread's list. */
 #include "iop.h"
 
-static SIZE_T IopSizeOfIrp(CCHAR stackSize)
-{
-    return sizeof(IRP) + (UCHAR)stackSize * sizeof(IO_STACK_LOCATION);
-}
+static SIZE_T IopSizeOfIrp(CCHAR stackSize) { return sizeof(IRP) + (UCHAR)stackSize * sizeof(IO_STACK_LOCATION); }
 
 static void IopInitializeIrp(PIRP irp, USHORT size, CCHAR stackSize)
 {
@@ -18,10 +15,7 @@ static void IopInitializeIrp(PIRP irp, USHORT size, CCHAR stackSize)
     irp->Tail.Overlay.CurrentStackLocation = (PIO_STACK_LOCATION)(irp + 1) + stackSize;
 }
 
-void IoInitializeIrp(PIRP irp, USHORT size, CCHAR stackSize)
-{
-    IopInitializeIrp(irp, size, stackSize);
-}
+void IoInitializeIrp(PIRP irp, USHORT size, CCHAR stackSize) { IopInitializeIrp(irp, size, stackSize); }
 
 void IoReuseIrp(PIRP irp, NTSTATUS status)
 {

@@ -3,7 +3,9 @@
 
 #define IRP_MN_QUERY_DIRECTORY 0x01
 
-IOP_FRAME NTSTATUS NtQueryDirectoryFile(HANDLE h, HANDLE eventHandle, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID info, ULONG length, FILE_INFORMATION_CLASS c, BOOLEAN single, PUNICODE_STRING pattern, BOOLEAN restart)
+IOP_FRAME NTSTATUS NtQueryDirectoryFile(HANDLE h, HANDLE eventHandle, PVOID apc, PVOID apcContext,
+                                        PIO_STATUS_BLOCK iosb, PVOID info, ULONG length, FILE_INFORMATION_CLASS c,
+                                        BOOLEAN single, PUNICODE_STRING pattern, BOOLEAN restart)
 {
     UNREFERENCED_PARAMETER(apcContext);
     PFILE_OBJECT file;

@@ -30,7 +30,8 @@ static NTSTATUS IopChooseOffset(PFILE_OBJECT file, PLARGE_INTEGER offset, BOOLEA
     return where->QuadPart < 0 ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
 }
 
-IOP_FRAME static NTSTATUS IopReadWriteFile(UCHAR major, HANDLE h, HANDLE eventHandle, PVOID apc, PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key)
+IOP_FRAME static NTSTATUS IopReadWriteFile(UCHAR major, HANDLE h, HANDLE eventHandle, PVOID apc, PIO_STATUS_BLOCK iosb,
+                                           PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key)
 {
     BOOLEAN write = major == IRP_MJ_WRITE;
     PFILE_OBJECT file;
@@ -40,7 +41,8 @@ IOP_FRAME static NTSTATUS IopReadWriteFile(UCHAR major, HANDLE h, HANDLE eventHa
     if (apc != NULL) {
         return STATUS_NOT_IMPLEMENTED;  /* completion APCs of the caller's */
     }
-    NTSTATUS status = ObReferenceObjectByHandle(h, write ? FILE_WRITE_DATA : FILE_READ_DATA, IopFileObjectType, KernelMode, (PVOID *)&file, NULL);
+    NTSTATUS status = ObReferenceObjectByHandle(h, write ? FILE_WRITE_DATA : FILE_READ_DATA, IopFileObjectType,
+                                                KernelMode, (PVOID *)&file, NULL);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -108,13 +110,15 @@ IOP_FRAME static NTSTATUS IopReadWriteFile(UCHAR major, HANDLE h, HANDLE eventHa
     return status;
 }
 
-IOP_FRAME NTSTATUS NtReadFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key)
+IOP_FRAME NTSTATUS NtReadFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID buffer,
+                              ULONG length, PLARGE_INTEGER offset, PULONG key)
 {
     UNREFERENCED_PARAMETER(apcContext);
     return IopReadWriteFile(IRP_MJ_READ, h, event, apc, iosb, buffer, length, offset, key);
 }
 
-IOP_FRAME NTSTATUS NtWriteFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key)
+IOP_FRAME NTSTATUS NtWriteFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID buffer,
+                               ULONG length, PLARGE_INTEGER offset, PULONG key)
 {
     UNREFERENCED_PARAMETER(apcContext);
     return IopReadWriteFile(IRP_MJ_WRITE, h, event, apc, iosb, buffer, length, offset, key);

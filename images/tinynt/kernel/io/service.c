@@ -1,7 +1,6 @@
 /* What all services on open files share: the file's lock, buffers, the way down and the wait. */
 #include "iop.h"
 
-
 /* One request at a time on a synchronous file object. The lock keeps a reference. */
 void IopAcquireFileObjectLock(PFILE_OBJECT file)
 {
@@ -80,7 +79,8 @@ static void IopFinishDeferred(PIRP irp)
     KeLowerIrql(old);
 }
 
-IOP_FRAME NTSTATUS IopSynchronousServiceTail(PDEVICE_OBJECT device, PIRP irp, PFILE_OBJECT file, BOOLEAN deferred, BOOLEAN sync)
+IOP_FRAME NTSTATUS IopSynchronousServiceTail(PDEVICE_OBJECT device, PIRP irp, PFILE_OBJECT file, BOOLEAN deferred,
+                                             BOOLEAN sync)
 {
     BOOLEAN alertable = (file->Flags & FO_ALERTABLE_IO) != 0;
     IopQueueThreadIrp(irp);
@@ -100,7 +100,8 @@ IOP_FRAME NTSTATUS IopSynchronousServiceTail(PDEVICE_OBJECT device, PIRP irp, PF
 }
 
 /* For services that are synchronous even on an asynchronous file: a local event and status block. */
-IOP_FRAME NTSTATUS IopSynchronousApiServiceTail(PDEVICE_OBJECT device, PIRP irp, PFILE_OBJECT file, PKEVENT event, PIO_STATUS_BLOCK local, PIO_STATUS_BLOCK iosb)
+IOP_FRAME NTSTATUS IopSynchronousApiServiceTail(PDEVICE_OBJECT device, PIRP irp, PFILE_OBJECT file, PKEVENT event,
+                                                PIO_STATUS_BLOCK local, PIO_STATUS_BLOCK iosb)
 {
     UNREFERENCED_PARAMETER(file);
     irp->Flags |= IRP_SYNCHRONOUS_API;

@@ -47,8 +47,14 @@ _Static_assert(FIELD_OFFSET(KDDEBUGGER_DATA64, MmPfnDatabase) == 0xC0, "MmPfnDat
 _Static_assert(FIELD_OFFSET(KDDEBUGGER_DATA64, KiProcessorBlock) == 0x218, "KiProcessorBlock");
 _Static_assert(FIELD_OFFSET(KDDEBUGGER_DATA64, OffsetPrcbContext) == 0x338, "OffsetPrcbContext");
 
-typedef struct _KD_PHYSICAL_RUN { ULONG64 BasePage, PageCount; } KD_PHYSICAL_RUN;
-typedef struct _KD_PHYSICAL_BLOCK { ULONG NumberOfRuns, Padding; ULONG64 NumberOfPages; KD_PHYSICAL_RUN Run[42]; } KD_PHYSICAL_BLOCK;
+typedef struct _KD_PHYSICAL_RUN {
+    ULONG64 BasePage, PageCount;
+} KD_PHYSICAL_RUN;
+typedef struct _KD_PHYSICAL_BLOCK {
+    ULONG NumberOfRuns, Padding;
+    ULONG64 NumberOfPages;
+    KD_PHYSICAL_RUN Run[42];
+} KD_PHYSICAL_BLOCK;
 
 typedef struct _DUMP_HEADER64 {
     ULONG Signature, ValidDump, MajorVersion, MinorVersion;

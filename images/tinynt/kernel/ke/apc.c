@@ -5,7 +5,8 @@
 typedef void (*PKNORMAL_ROUTINE)(PVOID context, PVOID arg1, PVOID arg2);
 typedef void (*PKKERNEL_ROUTINE)(PKAPC apc, PKNORMAL_ROUTINE *normal, PVOID *context, PVOID *arg1, PVOID *arg2);
 
-void KeInitializeApc(PKAPC apc, PKTHREAD thread, int environment, void (*kernel)(), void (*rundown)(), void (*normal)(), KPROCESSOR_MODE mode, PVOID context)
+void KeInitializeApc(PKAPC apc, PKTHREAD thread, int environment, void (*kernel)(), void (*rundown)(), void (*normal)(),
+                     KPROCESSOR_MODE mode, PVOID context)
 {
     apc->Type = 18;                          /* ApcObject */
     apc->Size = sizeof *apc;
@@ -21,8 +22,9 @@ void KeInitializeApc(PKAPC apc, PKTHREAD thread, int environment, void (*kernel)
 
 static BOOLEAN KiApcDeliverable(PKTHREAD thread, PKAPC apc)
 {
-    if (thread->SpecialApcDisable)
+    if (thread->SpecialApcDisable) {
         return FALSE;
+    }
     return !apc->NormalRoutine || (!thread->KernelApcDisable && !thread->ApcState.KernelApcInProgress);
 }
 
@@ -40,16 +42,18 @@ BOOLEAN KeInsertQueueApc(PKAPC apc, PVOID arg1, PVOID arg2, KPRIORITY increment)
     /* Special APCs go before normal ones. */
     PLIST_ENTRY head = &thread->ApcState.ApcListHead[0], at = head;
     if (!apc->NormalRoutine) {
-        for (at = head->Flink; at != head && !CONTAINING_RECORD(at, KAPC, ApcListEntry)->NormalRoutine;)
+        for (at = head->Flink; at != head && !CONTAINING_RECORD(at, KAPC, ApcListEntry)->NormalRoutine;) {
             at = at->Flink;
+        }
     }
     InsertTailList(at, &apc->ApcListEntry);
     thread->ApcState.KernelApcPending = 1;
     if (thread->State == Running) {
-        if (thread == KeGetCurrentThread())
+        if (thread == KeGetCurrentThread()) {
             KiRequestSoftwareInterrupt(APC_LEVEL);
-        else
+        } else {
             KiIpiSend(1ULL << thread->NextProcessor, IPI_APC);
+        }
     } else if (thread->State == Waiting && thread->WaitIrql < APC_LEVEL && KiApcDeliverable(thread, apc)) {
         KiUnwaitThread(thread, STATUS_KERNEL_APC, increment);
     }

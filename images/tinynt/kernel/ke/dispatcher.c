@@ -10,23 +10,26 @@ static void KiQueueReady(PKPRCB prcb, PKTHREAD thread, BOOLEAN head)
 {
     thread->State = Ready;
     thread->NextProcessor = prcb->Number;
-    if (head)
+    if (head) {
         InsertHeadList(&prcb->DispatcherReadyListHead[(UCHAR)thread->Priority], &thread->WaitListEntry);
-    else
+    } else {
         InsertTailList(&prcb->DispatcherReadyListHead[(UCHAR)thread->Priority], &thread->WaitListEntry);
+    }
     prcb->ReadySummary |= 1UL << thread->Priority;
 }
 
 static void KiUnqueueReady(PKPRCB prcb, PKTHREAD thread)
 {
-    if (RemoveEntryList(&thread->WaitListEntry))
+    if (RemoveEntryList(&thread->WaitListEntry)) {
         prcb->ReadySummary &= ~(1UL << thread->Priority);
+    }
 }
 
 static PKTHREAD KiHighestReady(PKPRCB prcb)
 {
-    if (!prcb->ReadySummary)
+    if (!prcb->ReadySummary) {
         return NULL;
+    }
     ULONG priority = 31 - (ULONG)__builtin_clz(prcb->ReadySummary);
     return CONTAINING_RECORD(prcb->DispatcherReadyListHead[priority].Flink, KTHREAD, WaitListEntry);
 }
@@ -37,10 +40,11 @@ static void KiStandby(PKPRCB prcb, PKTHREAD thread)
     thread->State = Standby;
     thread->NextProcessor = prcb->Number;
     prcb->NextThread = thread;
-    if (prcb == KeGetCurrentPrcb())
+    if (prcb == KeGetCurrentPrcb()) {
         KiRequestSoftwareInterrupt(DISPATCH_LEVEL);
-    else
+    } else {
         KiIpiSend(1ULL << prcb->Number, IPI_DPC);
+    }
 }
 
 /* An idle processor if there is one (its last one first), else the one that runs the least
@@ -50,19 +54,22 @@ void KiReadyThread(PKTHREAD thread)
     PKPRCB best = NULL, last = KiProcessorBlock[thread->NextProcessor];
     for (ULONG i = 0; i < (ULONG)KeNumberProcessors; i++) {
         PKPRCB prcb = KiProcessorBlock[(thread->NextProcessor + i) % (ULONG)KeNumberProcessors];
-        if (!(thread->Affinity.Mask >> prcb->Number & 1))
+        if (!(thread->Affinity.Mask >> prcb->Number & 1)) {
             continue;
+        }
         if (IS_IDLE(prcb) && !prcb->NextThread) {
             KiStandby(prcb, thread);
             return;
         }
         PKTHREAD running = prcb->NextThread ? prcb->NextThread : prcb->CurrentThread;
         PKTHREAD least = !best ? NULL : best->NextThread ? best->NextThread : best->CurrentThread;
-        if (!best || running->Priority < least->Priority)
+        if (!best || running->Priority < least->Priority) {
             best = prcb;
+        }
     }
-    if (!best)
+    if (!best) {
         best = last;
+    }
     PKTHREAD running = best->NextThread ? best->NextThread : best->CurrentThread;
     if (thread->Priority <= running->Priority) {
         KiQueueReady(thread->Affinity.Mask >> last->Number & 1 ? last : best, thread, FALSE);
@@ -116,8 +123,9 @@ __attribute__((noinline)) NTSTATUS KiSwapThread(PKTHREAD thread, PKPRCB prcb)
 {
     PKTHREAD next = KiSelectNextThread(prcb);
     /* A wait with a lock held or in a DPC would let others run at raised IRQL. */
-    if (thread->WaitIrql >= DISPATCH_LEVEL && thread != prcb->IdleThread)
+    if (thread->WaitIrql >= DISPATCH_LEVEL && thread != prcb->IdleThread) {
         KeBugCheckEx(0xB8, (ULONG64)thread, (ULONG64)next, (ULONG64)__builtin_frame_address(0), 0);
+    }
     if (next == thread) {
         thread->State = Running;
     } else {
@@ -137,13 +145,16 @@ __attribute__((noinline)) NTSTATUS KiSwapThread(PKTHREAD thread, PKPRCB prcb)
 void KiDispatchInterrupt(void)
 {
     PKPRCB prcb = KeGetCurrentPrcb();
-    if (KiDpcWorkPending(prcb))
+    if (KiDpcWorkPending(prcb)) {
         KiRetireDpcList(prcb);
+    }
     PKTHREAD thread = prcb->CurrentThread;
-    if (thread == prcb->IdleThread)
+    if (thread == prcb->IdleThread) {
         return;                              /* the idle loop looks for itself */
-    if (!prcb->QuantumEnd && !prcb->NextThread)
+    }
+    if (!prcb->QuantumEnd && !prcb->NextThread) {
         return;
+    }
     KeAcquireSpinLockAtDpcLevel(&KiDispatcherLock);
     if (prcb->QuantumEnd) {
         prcb->QuantumEnd = 0;
@@ -161,8 +172,9 @@ void KiDispatchInterrupt(void)
         thread->WaitReason = WrDispatchInt;
         KiQueueReady(prcb, thread, FALSE);
         KiSwitchTo(prcb, thread, next);
-        if (thread->ApcState.KernelApcPending)
+        if (thread->ApcState.KernelApcPending) {
             KiRequestSoftwareInterrupt(APC_LEVEL);      /* it came while the thread was ready */
+        }
     }
     KiReleaseDispatcherLockFromDpcLevel();
 }
@@ -185,8 +197,9 @@ DECLSPEC_NORETURN void KiIdleLoop(void)
             EnableInterrupts();
             KeAcquireSpinLockAtDpcLevel(&KiDispatcherLock);
             PKTHREAD next = KiSelectNextThread(prcb);
-            if (next != prcb->IdleThread)
+            if (next != prcb->IdleThread) {
                 KiSwitchTo(prcb, prcb->IdleThread, next);
+            }
             KiReleaseDispatcherLockFromDpcLevel();
             continue;
         }

@@ -32,7 +32,8 @@ void KiTrapFrameToContext(PKTRAP_FRAME t, PKEXCEPTION_FRAME e, PCONTEXT c)
     }
 }
 
-DECLSPEC_NORETURN void KiDispatchException(NTSTATUS status, PKTRAP_FRAME trap, ULONG64 address, ULONG64 access, PKEXCEPTION_FRAME frame)
+DECLSPEC_NORETURN void KiDispatchException(NTSTATUS status, PKTRAP_FRAME trap, ULONG64 address, ULONG64 access,
+                                           PKEXCEPTION_FRAME frame)
 {
     EXCEPTION_RECORD record;
     CONTEXT context;

@@ -51,8 +51,16 @@ void KiScheduleInterrupt(void);
 BOOLEAN KiScheduleQuantum(void);
 #define IS_SEEDED __builtin_expect(KiScheduleSeeded, 0)
 /* In a function that drivers call: here another processor may get in, or another thread. */
-#define KI_DELAY_POINT() do { if (IS_SEEDED) KiScheduleDelay(__builtin_return_address(0)); } while (0)
-#define KI_PREEMPTION_POINT() do { if (IS_SEEDED) KiSchedulePreempt(__builtin_return_address(0)); } while (0)
+#define KI_DELAY_POINT()                                  \
+    do {                                                  \
+        if (IS_SEEDED)                                    \
+            KiScheduleDelay(__builtin_return_address(0)); \
+    } while (0)
+#define KI_PREEMPTION_POINT()                               \
+    do {                                                    \
+        if (IS_SEEDED)                                      \
+            KiSchedulePreempt(__builtin_return_address(0)); \
+    } while (0)
 
 /* What an interprocessor interrupt asks for. */
 enum { IPI_APC = 1, IPI_DPC = 2, IPI_CALL = 4 };

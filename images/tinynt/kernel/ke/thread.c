@@ -38,8 +38,9 @@ void KiInitializeThread(PKTHREAD thread, PKPROCESS process, void (*start)(PVOID)
 void KiThreadStartup(void)
 {
     KiReleaseDispatcherLockFromDpcLevel();
-    if (KeGetCurrentThread()->ApcState.KernelApcPending)
+    if (KeGetCurrentThread()->ApcState.KernelApcPending) {
         KiRequestSoftwareInterrupt(APC_LEVEL);
+    }
     KeLowerIrql(PASSIVE_LEVEL);
 }
 
@@ -68,8 +69,9 @@ KPRIORITY KeSetPriorityThread(PKTHREAD thread, KPRIORITY priority)
     KIRQL old = KiLockDispatcher();
     KPRIORITY was = thread->Priority;
     /* A queued thread stays in its queue until it runs; the new priority counts from then on. */
-    if (thread->State == Running || thread->State == Waiting || thread->State == Initialized)
+    if (thread->State == Running || thread->State == Waiting || thread->State == Initialized) {
         thread->Priority = (char)priority;
+    }
     thread->BasePriority = (char)priority;
     KiExitDispatcher(old);
     return was;
@@ -81,8 +83,10 @@ void KeEnterCriticalRegion(void) { KeGetCurrentThread()->KernelApcDisable--; }
 void KeLeaveCriticalRegion(void)
 {
     PKTHREAD thread = KeGetCurrentThread();
-    if (++thread->KernelApcDisable == 0 && !IsListEmpty(&thread->ApcState.ApcListHead[0]) && !thread->SpecialApcDisable)
+    if (++thread->KernelApcDisable == 0 && !IsListEmpty(&thread->ApcState.ApcListHead[0]) &&
+        !thread->SpecialApcDisable) {
         KiRequestSoftwareInterrupt(APC_LEVEL);
+    }
 }
 
 void KeEnterGuardedRegion(void) { KeGetCurrentThread()->SpecialApcDisable--; }
@@ -90,17 +94,25 @@ void KeEnterGuardedRegion(void) { KeGetCurrentThread()->SpecialApcDisable--; }
 void KeLeaveGuardedRegion(void)
 {
     PKTHREAD thread = KeGetCurrentThread();
-    if (++thread->SpecialApcDisable == 0 && !IsListEmpty(&thread->ApcState.ApcListHead[0]))
+    if (++thread->SpecialApcDisable == 0 && !IsListEmpty(&thread->ApcState.ApcListHead[0])) {
         KiRequestSoftwareInterrupt(APC_LEVEL);
+    }
 }
 
 BOOLEAN KeAreApcsDisabled(void) { return KeGetCurrentThread()->CombinedApcDisable || KeGetCurrentIrql() >= APC_LEVEL; }
-BOOLEAN KeAreAllApcsDisabled(void) { return KeGetCurrentThread()->SpecialApcDisable || KeGetCurrentIrql() >= APC_LEVEL; }
+BOOLEAN KeAreAllApcsDisabled(void)
+{
+    return KeGetCurrentThread()->SpecialApcDisable || KeGetCurrentIrql() >= APC_LEVEL;
+}
 ULONG KeQueryActiveProcessorCount(PULONG64 active)
 {
-    if (active)
+    if (active) {
         *active = (1ULL << KeNumberProcessors) - 1;
+    }
     return (ULONG)KeNumberProcessors;
 }
-ULONG KeQueryActiveProcessorCountEx(USHORT group) { return group == 0 || group == 0xFFFF ? (ULONG)KeNumberProcessors : 0; }
+ULONG KeQueryActiveProcessorCountEx(USHORT group)
+{
+    return group == 0 || group == 0xFFFF ? (ULONG)KeNumberProcessors : 0;
+}
 ULONG64 KeQueryActiveProcessors(void) { return (1ULL << KeNumberProcessors) - 1; }

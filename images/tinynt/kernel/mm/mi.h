@@ -13,7 +13,10 @@
 #define PTE_SOFT_OUT 4ULL
 #define PTE_SOFT_PROTECTION(p) ((ULONG64)(p) << 5)
 
-static inline PULONG64 MiGetPteAddress(PCVOID va) { return (PULONG64)(MmPteBase + (((ULONG64)va >> 9) & 0x7FFFFFFFF8ULL)); }
+static inline PULONG64 MiGetPteAddress(PCVOID va)
+{
+    return (PULONG64)(MmPteBase + (((ULONG64)va >> 9) & 0x7FFFFFFFF8ULL));
+}
 static inline PULONG64 MiGetPdeAddress(PCVOID va) { return MiGetPteAddress(MiGetPteAddress(va)); }
 static inline PULONG64 MiGetPpeAddress(PCVOID va) { return MiGetPteAddress(MiGetPdeAddress(va)); }
 static inline PULONG64 MiGetPxeAddress(PCVOID va) { return MiGetPteAddress(MiGetPpeAddress(va)); }

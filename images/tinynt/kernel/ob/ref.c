@@ -57,10 +57,7 @@ static void ObpProcessRemoveObjectQueue(PVOID context)
     }
 }
 
-void ObpInitializeReaper(void)
-{
-    ExInitializeWorkItem(&ObpReaperWorkItem, ObpProcessRemoveObjectQueue, NULL);
-}
+void ObpInitializeReaper(void) { ExInitializeWorkItem(&ObpReaperWorkItem, ObpProcessRemoveObjectQueue, NULL); }
 
 /* Delete procedures may wait, so above PASSIVE_LEVEL a worker runs them. The handle count is
    zero by then; its field links the list. */

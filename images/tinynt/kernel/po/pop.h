@@ -13,7 +13,8 @@ extern LIST_ENTRY PopIrpThreadList;
 extern BOOLEAN PopSystemTransition;     /* a shutdown is in progress */
 
 /* irp.c */
-NTSTATUS PopAllocateIrp(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE_TYPE type, POWER_STATE state, PIO_COMPLETION_ROUTINE completion, PPOP_IRP_DATA *data);
+NTSTATUS PopAllocateIrp(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE_TYPE type, POWER_STATE state,
+                        PIO_COMPLETION_ROUTINE completion, PPOP_IRP_DATA *data);
 void PopFinishIrp(PPOP_IRP_DATA data);
 void PopDispatchQuerySetIrp(PPOP_IRP_DATA data);
 

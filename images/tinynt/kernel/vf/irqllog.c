@@ -36,7 +36,8 @@ VF_FRAME void VfKeIrqlLogLower(KIRQL old, KIRQL irql) { ViKeIrqlLogCommon(old, i
    touches it faults at once instead of once a month. Only from below DISPATCH_LEVEL: trimming waits. */
 static void ViTrimAllSystemPagableMemory(KIRQL irql)
 {
-    if (irql >= DISPATCH_LEVEL && KeGetCurrentIrql() < DISPATCH_LEVEL && VfOption(DRIVER_VERIFIER_FORCE_IRQL_CHECKING)) {
+    if (irql >= DISPATCH_LEVEL && KeGetCurrentIrql() < DISPATCH_LEVEL &&
+        VfOption(DRIVER_VERIFIER_FORCE_IRQL_CHECKING)) {
         VF_COUNT(TrimRequests);
         if (MmTrimAllSystemPageableMemory() != 0) {
             VF_COUNT(Trims);

@@ -164,7 +164,8 @@ VF_FRAME static PVOID VerifierExAllocatePoolWithQuotaTag(POOL_TYPE type, SIZE_T 
 
 VF_FRAME static PVOID VerifierExAllocatePool2(ULONG64 flags, SIZE_T bytes, ULONG tag)
 {
-    PVOID block = VeAllocatePoolWithTagPriority(flags & 0x100 ? PagedPool : NonPagedPool, bytes, tag, __builtin_return_address(0));
+    PVOID block = VeAllocatePoolWithTagPriority(flags & 0x100 ? PagedPool : NonPagedPool, bytes, tag,
+                                                __builtin_return_address(0));
     if (block != NULL && !(flags & 2)) {
         RtlZeroMemory(block, bytes);
     }
@@ -188,8 +189,11 @@ VF_FRAME static void VerifierExFreePool(PVOID block)
 }
 
 const VF_THUNK VfPoolThunks[] = {
-    {"ExAllocatePoolWithTag", VerifierExAllocatePoolWithTag}, {"ExAllocatePool", VerifierExAllocatePool},
-    {"ExAllocatePoolWithQuotaTag", VerifierExAllocatePoolWithQuotaTag}, {"ExAllocatePool2", VerifierExAllocatePool2},
-    {"ExFreePoolWithTag", VerifierExFreePoolWithTag}, {"ExFreePool", VerifierExFreePool},
+    {"ExAllocatePoolWithTag", VerifierExAllocatePoolWithTag},
+    {"ExAllocatePool", VerifierExAllocatePool},
+    {"ExAllocatePoolWithQuotaTag", VerifierExAllocatePoolWithQuotaTag},
+    {"ExAllocatePool2", VerifierExAllocatePool2},
+    {"ExFreePoolWithTag", VerifierExFreePoolWithTag},
+    {"ExFreePool", VerifierExFreePool},
     {NULL, NULL},
 };

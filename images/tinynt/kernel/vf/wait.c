@@ -9,13 +9,16 @@ static void ViCheckWait(PVOID object, PLARGE_INTEGER timeout)
     }
 }
 
-VF_FRAME static NTSTATUS VerifierKeWaitForSingleObject(PVOID object, KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout)
+VF_FRAME static NTSTATUS VerifierKeWaitForSingleObject(PVOID object, KWAIT_REASON reason, KPROCESSOR_MODE mode,
+                                                       BOOLEAN alertable, PLARGE_INTEGER timeout)
 {
     ViCheckWait(object, timeout);
     return KeWaitForSingleObject(object, reason, mode, alertable, timeout);
 }
 
-VF_FRAME static NTSTATUS VerifierKeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout, PKWAIT_BLOCK blocks)
+VF_FRAME static NTSTATUS VerifierKeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type,
+                                                          KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable,
+                                                          PLARGE_INTEGER timeout, PKWAIT_BLOCK blocks)
 {
     ViCheckWait(objects, timeout);
     return KeWaitForMultipleObjects(count, objects, type, reason, mode, alertable, timeout, blocks);
@@ -29,7 +32,8 @@ static void ViCheckResource(ULONG violation, PERESOURCE resource)
         VerifierBugCheckIfAppropriate(0xC4, 0x3D, 0, 0, (ULONG64)resource);
     }
     if (irql > APC_LEVEL || (irql < APC_LEVEL && thread->CombinedApcDisable == 0)) {
-        VerifierBugCheckIfAppropriate(0xC4, violation, irql, (ULONG64)(LONG64)thread->KernelApcDisable, (ULONG64)resource);
+        VerifierBugCheckIfAppropriate(0xC4, violation, irql, (ULONG64)(LONG64)thread->KernelApcDisable,
+                                      (ULONG64)resource);
     }
 }
 
@@ -69,9 +73,12 @@ VF_FRAME static LONG VerifierKeSetEvent(PKEVENT event, KPRIORITY increment, BOOL
 }
 
 const VF_THUNK VfWaitThunks[] = {
-    {"KeWaitForSingleObject", VerifierKeWaitForSingleObject}, {"KeWaitForMultipleObjects", VerifierKeWaitForMultipleObjects},
+    {"KeWaitForSingleObject", VerifierKeWaitForSingleObject},
+    {"KeWaitForMultipleObjects", VerifierKeWaitForMultipleObjects},
     {"ExAcquireResourceExclusiveLite", VerifierExAcquireResourceExclusiveLite},
-    {"ExAcquireResourceSharedLite", VerifierExAcquireResourceSharedLite}, {"ExReleaseResourceLite", VerifierExReleaseResourceLite},
-    {"KeLeaveCriticalRegion", VerifierKeLeaveCriticalRegion}, {"KeSetEvent", VerifierKeSetEvent},
+    {"ExAcquireResourceSharedLite", VerifierExAcquireResourceSharedLite},
+    {"ExReleaseResourceLite", VerifierExReleaseResourceLite},
+    {"KeLeaveCriticalRegion", VerifierKeLeaveCriticalRegion},
+    {"KeSetEvent", VerifierKeSetEvent},
     {NULL, NULL},
 };
