@@ -17,7 +17,7 @@ FORCEINLINE NTSTATUS DeviceControl(PDEVICE_OBJECT device, ULONG code, PVOID in, 
 
     KeInitializeEvent(&done, NotificationEvent, FALSE);
     PIRP irp = IoBuildDeviceIoControlRequest(code, device, in, inLength, out, outLength, FALSE, &done, &iosb);
-    if (!irp) {
+    if (irp == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     NTSTATUS status = IoCallDriver(device, irp);

@@ -20,7 +20,7 @@ FORCEINLINE NTSTATUS ThreadStart(PKSTART_ROUTINE routine, PVOID context, PVOID *
 /* Waits until the thread has ended, and drops the reference. NULL: it was never started. */
 FORCEINLINE VOID ThreadWait(PVOID thread)
 {
-    if (!thread) {
+    if (thread == NULL) {
         return;
     }
     KeWaitForSingleObject(thread, Executive, KernelMode, FALSE, NULL);

@@ -69,7 +69,7 @@ static NTSTATUS WaiterGetInterface(PWAITER waiter)
     KeInitializeEvent(&completed, NotificationEvent, FALSE);
     PIRP irp = IoBuildDeviceIoControlRequest(IOCTL_KEEPER_GET_INTERFACE, device, NULL, 0, &waiter->Keeper,
                                              sizeof(waiter->Keeper), TRUE, &completed, &iosb);
-    if (irp) {
+    if (irp != NULL) {
         IoGetNextIrpStackLocation(irp)->FileObject = waiter->KeeperFile;
         status = IoCallDriver(device, irp);
         if (status == STATUS_PENDING) {

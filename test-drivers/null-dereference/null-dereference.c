@@ -37,7 +37,7 @@ DECLSPEC_NOINLINE static ULONG SettingValue(PSETTINGS settings, ULONG key, ULONG
     SETTING volatile *setting = SettingFind(settings, key);
 
 #if FIXED
-    if (!setting) {
+    if (setting == NULL) {
         return otherwise;
     }
 #endif

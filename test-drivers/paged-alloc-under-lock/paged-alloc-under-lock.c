@@ -29,7 +29,7 @@ DECLSPEC_NOINLINE static PNAME RosterNewName(ULONG number)
 {
     PNAME name = ExAllocatePoolWithTag(PagedPool, sizeof(*name), NAME_TAG);
 
-    if (name) {
+    if (name != NULL) {
         name->Number = number;
     }
     return name;
@@ -53,10 +53,10 @@ DECLSPEC_NOINLINE static BOOLEAN RosterAdd(PROSTER roster, ULONG number)
     name = RosterNewName(number);
 #endif
     PNAME before = roster->First;
-    roster->First = name ? name : before;
+    roster->First = name != NULL ? name : before;
     roster->Count += name != NULL;
     KeReleaseSpinLock(&roster->Lock, irql);
-    if (name) {
+    if (name != NULL) {
         name->Next = before;            /* the only writer is this thread */
     }
     return name != NULL;
@@ -73,7 +73,7 @@ DECLSPEC_NOINLINE static VOID NTAPI RosterThread(PVOID context)
             break;
         }
     }
-    while (roster->First) {
+    while (roster->First != NULL) {
         PNAME name = roster->First;
         roster->First = name->Next;
         roster->Sum += name->Number;

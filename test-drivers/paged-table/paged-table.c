@@ -46,7 +46,7 @@ DECLSPEC_NOINLINE static VOID NTAPI HistogramThread(PVOID context)
     ULONG sum = 0;
 
     histogram->Counts = ExAllocatePoolWithTag(TABLE_POOL, BUCKETS * sizeof(ULONG), TABLE_TAG);
-    if (histogram->Counts) {
+    if (histogram->Counts != NULL) {
         RtlZeroMemory(histogram->Counts, BUCKETS * sizeof(ULONG));
         for (ULONG i = 0; i < VALUES; i++) {
             HistogramAdd(histogram, i * i);

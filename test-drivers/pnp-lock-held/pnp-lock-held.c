@@ -45,7 +45,7 @@ DECLSPEC_NOINLINE static VOID NTAPI ReaderThread(PVOID context)
 
 DECLSPEC_NOINLINE static void ReaderStopThread(PREADER reader)
 {
-    if (!reader->Thread) {
+    if (reader->Thread == NULL) {
         return;
     }
     InterlockedExchange(&reader->Gone, TRUE);

@@ -48,7 +48,7 @@ DECLSPEC_NOINLINE static NTSTATUS MailPost(PMAILBOX box, ULONG length)
 {
     PMAIL mail = ExAllocatePoolWithTag(NonPagedPool, sizeof(*mail), MAIL_TAG);
 
-    if (!mail) {
+    if (mail == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     mail->Length = length;

@@ -26,7 +26,7 @@ DECLSPEC_NOINLINE static PICON IconLoad(ULONG number)
 {
     PICON icon = ExAllocatePoolWithTag(NonPagedPool, sizeof(*icon), ICON_TAG);
 
-    if (icon) {
+    if (icon != NULL) {
         icon->Number = number;
         RtlFillMemory(icon->Pixels, sizeof(icon->Pixels), (UCHAR)number);
     }
@@ -39,7 +39,7 @@ DECLSPEC_NOINLINE static PICON IconLoad(ULONG number)
 DECLSPEC_NOINLINE static void IconStore(PCACHE cache, ULONG slot, PICON icon)
 {
 #if FIXED
-    if (cache->Slots[slot]) {
+    if (cache->Slots[slot] != NULL) {
         ExFreePoolWithTag(cache->Slots[slot], ICON_TAG);
     }
 #endif
@@ -51,7 +51,7 @@ DECLSPEC_NOINLINE static void IconStore(PCACHE cache, ULONG slot, PICON icon)
 DECLSPEC_NOINLINE static void IconEmptyCache(PCACHE cache)
 {
     for (ULONG slot = 0; slot < SLOTS; slot++) {
-        if (cache->Slots[slot]) {
+        if (cache->Slots[slot] != NULL) {
             ExFreePoolWithTag(cache->Slots[slot], ICON_TAG);
         }
     }
@@ -67,7 +67,7 @@ DECLSPEC_NOINLINE static VOID NTAPI IconThread(PVOID context)
         IconStore(cache, i % SLOTS, IconLoad(i));
     }
     for (ULONG slot = 0; slot < SLOTS; slot++) {
-        sum += cache->Slots[slot] ? cache->Slots[slot]->Number : 0;
+        sum += cache->Slots[slot] != NULL ? cache->Slots[slot]->Number : 0;
     }
     if (sum == 52) {
         DbgPrint("pool-leak: done\n");

@@ -49,7 +49,7 @@ DECLSPEC_NOINLINE static VOID NTAPI BankThread(PVOID context)
     ULONG sum = 0;
 
     bank->Registers = ExAllocatePoolWithTag(NonPagedPool, REGISTERS * sizeof(ULONG), BANK_TAG);
-    if (bank->Registers) {
+    if (bank->Registers != NULL) {
         BankClear(bank);
         sum = BankCount(bank);
         ExFreePoolWithTag((PVOID)bank->Registers, BANK_TAG);

@@ -129,7 +129,7 @@ static NTSTATUS NTAPI CacheAddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
     cache->Pdo = pdo;
     KeInitializeEvent(&cache->WriteBackDone, NotificationEvent, FALSE);
     cache->PowerItem = IoAllocateWorkItem(device);
-    if (!cache->PowerItem) {
+    if (cache->PowerItem == NULL) {
         IoDeleteDevice(device);
         return STATUS_INSUFFICIENT_RESOURCES;
     }

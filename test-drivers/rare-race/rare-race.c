@@ -111,7 +111,7 @@ static PSETTINGS RaceMakeSettings(PRACE race, ULONG round)
 {
     PSETTINGS settings = ExAllocatePoolWithTag(NonPagedPool, sizeof(*settings), SETTINGS_TAG);
 
-    if (!settings) {
+    if (settings == NULL) {
         return NULL;
     }
     settings->Limits = &race->Limits;
@@ -142,7 +142,7 @@ DECLSPEC_NOINLINE static VOID NTAPI RaceWriterThread(PVOID context)
         ULONG processors = KeQueryActiveProcessorCount(NULL);
         PSETTINGS settings = RaceMakeSettings(race, rounds);
 
-        if (!settings) {
+        if (settings == NULL) {
             break;
         }
         KeSetTargetProcessorDpc(&race->Dpc, (CCHAR)((KeGetCurrentProcessorNumber() + 1) % processors));
@@ -188,9 +188,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     KeInitializeEvent(&race->DpcEnded, SynchronizationEvent, FALSE);
     race->Current = RaceMakeSettings(race, 0);
     driver->DriverUnload = DriverUnload;
-    status = race->Current ? ThreadStart(RaceWriterThread, race, &race->Thread) : STATUS_INSUFFICIENT_RESOURCES;
+    status = race->Current != NULL ? ThreadStart(RaceWriterThread, race, &race->Thread) : STATUS_INSUFFICIENT_RESOURCES;
     if (!NT_SUCCESS(status)) {
-        if (race->Current) {
+        if (race->Current != NULL) {
             ExFreePoolWithTag(race->Current, SETTINGS_TAG);
         }
         IoDeleteDevice(device);

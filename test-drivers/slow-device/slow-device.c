@@ -32,7 +32,7 @@ DECLSPEC_NOINLINE static VOID NTAPI SlowTimerDpc(PKDPC dpc, PVOID context, PVOID
     PSLOW slow = context;
     PIRP irp = InterlockedExchangePointer((PVOID *)&slow->Pending, NULL);
 
-    if (irp) {
+    if (irp != NULL) {
         SlowComplete(irp, STATUS_SUCCESS);
         DbgPrint("slow-device: done\n");
     }
@@ -43,7 +43,7 @@ static NTSTATUS SlowStart(PSLOW slow, PIRP irp)
     LARGE_INTEGER due = {.QuadPart = -10000LL * SLOW_MILLISECONDS};
 
     IoMarkIrpPending(irp);
-    if (InterlockedCompareExchangePointer((PVOID *)&slow->Pending, irp, NULL)) {
+    if (InterlockedCompareExchangePointer((PVOID *)&slow->Pending, irp, NULL) != NULL) {
         SlowComplete(irp, STATUS_DEVICE_BUSY);
     } else {
         KeSetTimer(&slow->Timer, due, &slow->Dpc);

@@ -40,7 +40,7 @@ DECLSPEC_NOINLINE static NTSTATUS SensorRequestReading(PSENSOR sensor)
     KeInitializeEvent(&completed, NotificationEvent, FALSE);
     PIRP irp = IoBuildDeviceIoControlRequest(IOCTL_SLOW_ECHO_LATER, sensor->Device, &question, sizeof(question),
                                              &answer, sizeof(answer), FALSE, &completed, &iosb);
-    if (!irp) {
+    if (irp == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     IoGetNextIrpStackLocation(irp)->FileObject = sensor->File;

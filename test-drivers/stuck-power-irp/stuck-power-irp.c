@@ -94,7 +94,7 @@ DECLSPEC_NOINLINE static void ModemPassHeldPowerIrp(PMODEM modem)
 {
     PIRP irp = InterlockedExchangePointer((PVOID volatile *)&modem->HeldPowerIrp, NULL);
 
-    if (!irp) {
+    if (irp == NULL) {
         return;
     }
     IoCopyCurrentIrpStackLocationToNext(irp);

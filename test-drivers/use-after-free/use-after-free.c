@@ -34,7 +34,7 @@ DECLSPEC_NOINLINE static PSESSION SessionOpen(PSESSIONS sessions)
 {
     PSESSION session = ExAllocatePoolWithTag(NonPagedPool, sizeof(*session), SESSION_TAG);
 
-    if (session) {
+    if (session != NULL) {
         RtlZeroMemory(session, sizeof(*session));
         session->References = 1;
         InterlockedIncrement(&sessions->Sessions);
@@ -126,9 +126,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     KeInitializeEvent(&sessions->CloseReturned, NotificationEvent, FALSE);
     KeInitializeEvent(&sessions->FlushDone, NotificationEvent, FALSE);
     sessions->Flush = IoAllocateWorkItem(device);
-    PSESSION session = sessions->Flush ? SessionOpen(sessions) : NULL;
-    if (!session) {
-        if (sessions->Flush) {
+    PSESSION session = sessions->Flush != NULL ? SessionOpen(sessions) : NULL;
+    if (session == NULL) {
+        if (sessions->Flush != NULL) {
             IoFreeWorkItem(sessions->Flush);
         }
         IoDeleteDevice(device);

@@ -9,7 +9,7 @@ PAGED static NTSTATUS FatCommonCleanup(PFCB fcb, PCCB ccb)
     if (ccb->DeleteOnClose) {
         fcb->DeletePending = TRUE;
     }
-    if (fcb->UncleanCount == 0 && fcb->DeletePending && fcb->ParentDcb) {
+    if (fcb->UncleanCount == 0 && fcb->DeletePending && fcb->ParentDcb != NULL) {
         if (FatIsDirectory(fcb)) {
             status = FatIsDirectoryEmpty(fcb);
         }
@@ -39,7 +39,7 @@ NTSTATUS NTAPI FatFsdCleanup(PDEVICE_OBJECT device, PIRP irp)
 
 PAGED static void FatCommonClose(PFCB fcb, PCCB ccb)
 {
-    if (ccb->Pattern.Buffer) {
+    if (ccb->Pattern.Buffer != NULL) {
         ExFreePoolWithTag(ccb->Pattern.Buffer, TAG_NAME);
     }
     ExFreePoolWithTag(ccb, TAG_CCB);

@@ -18,7 +18,7 @@ typedef struct _FAT_CREATE {
 PAGED static NTSTATUS FatCompleteOpen(PFAT_CREATE create, PFCB fcb)
 {
     PCCB ccb = ExAllocatePoolWithTag(PagedPool, sizeof(CCB), TAG_CCB);
-    if (!ccb) {
+    if (ccb == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     RtlZeroMemory(ccb, sizeof(CCB));
@@ -48,7 +48,7 @@ PAGED static NTSTATUS FatCheckExisting(PFAT_CREATE create, PFCB fcb)
         if (overwrites) {
             return STATUS_OBJECT_NAME_COLLISION;
         }
-        if ((create->Options & FILE_DELETE_ON_CLOSE) && !fcb->ParentDcb) {
+        if ((create->Options & FILE_DELETE_ON_CLOSE) && fcb->ParentDcb == NULL) {
             return STATUS_CANNOT_DELETE;
         }
         return STATUS_SUCCESS;
@@ -212,7 +212,7 @@ __declspec(noinline) static NTSTATUS FatCommonCreate(PVCB vcb, PIRP irp)
         .FileObject = file,
         .Disposition = stack->Parameters.Create.Options >> 24,
         .Options = stack->Parameters.Create.Options & 0xFFFFFF,
-        .Access = security ? security->DesiredAccess : 0,
+        .Access = security != NULL ? security->DesiredAccess : 0,
         .Attributes = stack->Parameters.Create.FileAttributes & (FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_HIDDEN |
                                                                  FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE),
     };
@@ -225,7 +225,7 @@ __declspec(noinline) static NTSTATUS FatCommonCreate(PVCB vcb, PIRP irp)
     if (stack->Parameters.Create.EaLength) {
         return STATUS_EAS_NOT_SUPPORTED;
     }
-    if (related && related->FsContext && related->FsContext != vcb) {
+    if (related != NULL && related->FsContext != NULL && related->FsContext != vcb) {
         if (path.Length && path.Buffer[0] == L'\\') {
             return STATUS_INVALID_PARAMETER;
         }

@@ -9,7 +9,7 @@ NTSTATUS FatDiskIo(PVCB vcb, UCHAR major, ULONG lbo, PVOID buffer, ULONG length)
 
     KeInitializeEvent(&done, NotificationEvent, FALSE);
     PIRP irp = IoBuildSynchronousFsdRequest(major, vcb->TargetDeviceObject, buffer, length, &offset, &done, &iosb);
-    if (!irp) {
+    if (irp == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     NTSTATUS status = IoCallDriver(vcb->TargetDeviceObject, irp);
@@ -42,7 +42,7 @@ PAGED NTSTATUS FatTransfer(PFCB fcb, ULONG vbo, PVOID buffer, ULONG length, BOOL
             status = FatDiskIo(vcb, IRP_MJ_READ, lbo - skip, vcb->Buffer, span);
         }
         if (NT_SUCCESS(status) && write) {
-            if (buffer) {
+            if (buffer != NULL) {
                 RtlCopyMemory(vcb->Buffer + skip, at, part);
             } else {
                 RtlZeroMemory(vcb->Buffer + skip, part);
@@ -56,7 +56,7 @@ PAGED NTSTATUS FatTransfer(PFCB fcb, ULONG vbo, PVOID buffer, ULONG length, BOOL
         }
         vbo += part;
         length -= part;
-        if (buffer) {
+        if (buffer != NULL) {
             at += part;
         }
     }
@@ -67,7 +67,7 @@ PAGED NTSTATUS FatTransfer(PFCB fcb, ULONG vbo, PVOID buffer, ULONG length, BOOL
    be probed and guarded; there is none, so it is refused (NULL). */
 PAGED PVOID FatMapUserBuffer(PIRP irp)
 {
-    if (irp->MdlAddress) {
+    if (irp->MdlAddress != NULL) {
         return MmGetSystemAddressForMdlSafe(irp->MdlAddress, NormalPagePriority);
     }
     return irp->RequestorMode == KernelMode ? irp->UserBuffer : NULL;

@@ -31,7 +31,7 @@ PAGED static void FatFillTimes(PFILE_DIRECTORY_INFORMATION info, PFAT_SCAN scan)
 
     /* Of a file that is being written the node knows more than the disk. */
     PFCB fcb = FatFindBySlot(scan->Dcb, scan->DirentSlot);
-    if (fcb && !FatIsDirectory(fcb)) {
+    if (fcb != NULL && !FatIsDirectory(fcb)) {
         info->LastWriteTime = info->ChangeTime = FatTimeToNt(fcb->LastWriteTime);
         info->EndOfFile = fcb->Header.FileSize;
         info->AllocationSize = fcb->Header.AllocationSize;
@@ -61,9 +61,9 @@ PAGED static NTSTATUS FatSetPattern(PCCB ccb, PUNICODE_STRING pattern)
     if (ccb->PatternSet) {
         return STATUS_SUCCESS;
     }
-    if (pattern && pattern->Length) {
+    if (pattern != NULL && pattern->Length) {
         ccb->Pattern.Buffer = ExAllocatePoolWithTag(PagedPool, pattern->Length, TAG_NAME);
-        if (!ccb->Pattern.Buffer) {
+        if (ccb->Pattern.Buffer == NULL) {
             return STATUS_INSUFFICIENT_RESOURCES;
         }
         RtlCopyMemory(ccb->Pattern.Buffer, pattern->Buffer, pattern->Length);
@@ -87,7 +87,7 @@ PAGED static NTSTATUS FatQueryDirectory(PIRP irp, PIO_STACK_LOCATION stack, PUCH
             class = &Classes[i];
         }
     }
-    if (!class) {
+    if (class == NULL) {
         return STATUS_INVALID_INFO_CLASS;
     }
     if (length < class->NameOffset + sizeof(WCHAR)) {
@@ -139,7 +139,7 @@ PAGED static NTSTATUS FatCommonDirectoryControl(PIRP irp, PIO_STACK_LOCATION sta
         return STATUS_INVALID_DEVICE_REQUEST;
     }
     PVOID buffer = FatMapUserBuffer(irp);
-    return buffer ? FatQueryDirectory(irp, stack, buffer) : STATUS_INVALID_USER_BUFFER;
+    return buffer != NULL ? FatQueryDirectory(irp, stack, buffer) : STATUS_INVALID_USER_BUFFER;
 }
 
 NTSTATUS NTAPI FatFsdDirectoryControl(PDEVICE_OBJECT device, PIRP irp)

@@ -129,7 +129,7 @@ PAGED NTSTATUS FatUpdateDirent(PFCB fcb)
 {
     DIRENT dirent;
 
-    if (!fcb->DirentStale || !fcb->ParentDcb) {
+    if (!fcb->DirentStale || fcb->ParentDcb == NULL) {
         return STATUS_SUCCESS;
     }
     NTSTATUS status = FatReadSlot(fcb->ParentDcb, fcb->DirentSlot, &dirent);

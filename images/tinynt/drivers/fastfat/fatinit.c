@@ -95,13 +95,13 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     FsRtlExitFileSystem();
     if (!NT_SUCCESS(status)) {
         ExDeleteResourceLite(&vcb->Resource);
-        if (vcb->Buffer) {
+        if (vcb->Buffer != NULL) {
             ExFreePoolWithTag(vcb->Buffer, TAG_BUFFER);
         }
-        if (vcb->Cache) {
+        if (vcb->Cache != NULL) {
             ExFreePoolWithTag(vcb->Cache, TAG_CACHE);
         }
-        if (vcb->Fat) {
+        if (vcb->Fat != NULL) {
             ExFreePoolWithTag(vcb->Fat, TAG_TABLE);
         }
         ObDereferenceObject(file);

@@ -47,17 +47,17 @@ PAGED static NTSTATUS FatQueryNameInfo(PFCB fcb, PFILE_NAME_INFORMATION info, UL
 {
     ULONG room = length - FIELD_OFFSET(FILE_NAME_INFORMATION, FileName), total = 0;
 
-    if (!fcb->ParentDcb) {
+    if (fcb->ParentDcb == NULL) {
         total = sizeof(WCHAR);
     }
-    for (PFCB node = fcb; node->ParentDcb; node = node->ParentDcb) {
+    for (PFCB node = fcb; node->ParentDcb != NULL; node = node->ParentDcb) {
         total += sizeof(WCHAR) + node->Name.Length;
     }
     info->FileNameLength = total;
     info->FileName[0] = L'\\';
 
     ULONG end = total;
-    for (PFCB node = fcb; node->ParentDcb; node = node->ParentDcb) {
+    for (PFCB node = fcb; node->ParentDcb != NULL; node = node->ParentDcb) {
         for (ULONG i = node->Name.Length / sizeof(WCHAR) + 1; i-- > 0;) {
             end -= sizeof(WCHAR);
             if (end + sizeof(WCHAR) <= room) {

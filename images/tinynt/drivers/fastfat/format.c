@@ -20,7 +20,7 @@ PAGED static NTSTATUS FatDiskSize(PVCB vcb, PULONGLONG bytes, PDISK_GEOMETRY geo
         KeInitializeEvent(&done, NotificationEvent, FALSE);
         PIRP irp = IoBuildDeviceIoControlRequest(codes[i], vcb->TargetDeviceObject, NULL, 0, outputs[i], sizes[i],
                                                  FALSE, &done, &iosb);
-        if (!irp) {
+        if (irp == NULL) {
             return STATUS_INSUFFICIENT_RESOURCES;
         }
         NTSTATUS status = IoCallDriver(vcb->TargetDeviceObject, irp);

@@ -39,7 +39,7 @@ PAGED static NTSTATUS FatSetLayout(PVCB vcb, const FAT_BOOT_SECTOR *boot)
 PAGED static NTSTATUS FatReadTable(PVCB vcb)
 {
     vcb->Fat = ExAllocatePoolWithTag(PagedPool, vcb->FatBytes, TAG_TABLE);
-    if (!vcb->Fat) {
+    if (vcb->Fat == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     for (ULONG done = 0; done < vcb->FatBytes;) {
@@ -61,7 +61,7 @@ PAGED NTSTATUS FatMountVolume(PVCB vcb)
 
     vcb->Buffer = ExAllocatePoolWithTag(NonPagedPool, FAT_BUFFER_SIZE, TAG_BUFFER);
     vcb->Cache = ExAllocatePoolWithTag(PagedPool, FAT_BUFFER_SIZE, TAG_CACHE);
-    if (!vcb->Buffer || !vcb->Cache) {
+    if (vcb->Buffer == NULL || vcb->Cache == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     NTSTATUS status = FatDiskIo(vcb, IRP_MJ_READ, 0, vcb->Buffer, FAT_SECTOR);

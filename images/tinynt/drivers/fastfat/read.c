@@ -22,7 +22,7 @@ PAGED static NTSTATUS FatCommonRead(PIRP irp, PIO_STACK_LOCATION stack)
         return STATUS_END_OF_FILE;
     }
     PVOID buffer = FatMapUserBuffer(irp);
-    if (!buffer) {
+    if (buffer == NULL) {
         return STATUS_INVALID_USER_BUFFER;
     }
 

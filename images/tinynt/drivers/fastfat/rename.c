@@ -22,7 +22,7 @@ PAGED static NTSTATUS FatRenameTarget(PFCB fcb, PIRP irp, PIO_STACK_LOCATION sta
     PFILE_RENAME_INFORMATION info = irp->AssociatedIrp.SystemBuffer;
     PFILE_OBJECT target = stack->Parameters.SetFile.FileObject;
 
-    if (target) {
+    if (target != NULL) {
         *dcb = target->FsContext;
         *name = target->FileName;
     } else {
@@ -40,7 +40,7 @@ PAGED static NTSTATUS FatRenameTarget(PFCB fcb, PIRP irp, PIO_STACK_LOCATION sta
     if ((*dcb)->Header.NodeTypeCode != FAT_NTC_DCB) {
         return STATUS_INVALID_PARAMETER;
     }
-    for (PDCB above = *dcb; above; above = above->ParentDcb) {
+    for (PDCB above = *dcb; above != NULL; above = above->ParentDcb) {
         if (above == fcb) {           /* a folder into itself */
             return STATUS_INVALID_PARAMETER;
         }
@@ -106,7 +106,7 @@ PAGED NTSTATUS FatSetRenameInfo(PFCB fcb, PIRP irp, PIO_STACK_LOCATION stack)
     FAT_SCAN scan;
     PDCB dcb;
 
-    if (!fcb->ParentDcb) {
+    if (fcb->ParentDcb == NULL) {
         return STATUS_INVALID_PARAMETER;
     }
     NTSTATUS status = FatRenameTarget(fcb, irp, stack, &dcb, &name);

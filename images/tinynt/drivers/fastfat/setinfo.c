@@ -28,7 +28,7 @@ PAGED static NTSTATUS FatSetBasicInfo(PFCB fcb, PFILE_BASIC_INFORMATION info)
 PAGED static NTSTATUS FatSetDispositionInfo(PFCB fcb, PFILE_OBJECT file, PFILE_DISPOSITION_INFORMATION info)
 {
     if (info->DeleteFile) {
-        if (!fcb->ParentDcb || (fcb->Attributes & FILE_ATTRIBUTE_READONLY)) {
+        if (fcb->ParentDcb == NULL || (fcb->Attributes & FILE_ATTRIBUTE_READONLY)) {
             return STATUS_CANNOT_DELETE;
         }
         NTSTATUS status = FatIsDirectory(fcb) ? FatIsDirectoryEmpty(fcb) : STATUS_SUCCESS;

@@ -5,7 +5,7 @@
 PAGED static PFCB FatAllocateFcb(PVCB vcb, CSHORT type)
 {
     PFCB fcb = ExAllocatePoolWithTag(PagedPool, sizeof(FCB), TAG_FCB);
-    if (!fcb) {
+    if (fcb == NULL) {
         return NULL;
     }
     RtlZeroMemory(fcb, sizeof(FCB));
@@ -22,7 +22,7 @@ PAGED static PFCB FatAllocateFcb(PVCB vcb, CSHORT type)
 PAGED NTSTATUS FatCreateRootDcb(PVCB vcb)
 {
     PFCB fcb = FatAllocateFcb(vcb, FAT_NTC_DCB);
-    if (!fcb) {
+    if (fcb == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     fcb->Attributes = FILE_ATTRIBUTE_DIRECTORY;
@@ -34,11 +34,11 @@ PAGED NTSTATUS FatCreateRootDcb(PVCB vcb)
 PAGED NTSTATUS FatSetName(PFCB fcb, PCUNICODE_STRING name)
 {
     PWSTR buffer = ExAllocatePoolWithTag(PagedPool, name->Length, TAG_NAME);
-    if (!buffer) {
+    if (buffer == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     RtlCopyMemory(buffer, name->Buffer, name->Length);
-    if (fcb->Name.Buffer) {
+    if (fcb->Name.Buffer != NULL) {
         ExFreePoolWithTag(fcb->Name.Buffer, TAG_NAME);
     }
     fcb->Name.Buffer = buffer;
@@ -54,12 +54,12 @@ PAGED NTSTATUS FatCreateFcb(PDCB dcb, PCUNICODE_STRING name, const DIRENT *diren
     PFCB fcb = FatFindBySlot(dcb, direntSlot);
 
     *result = fcb;
-    if (fcb) {
+    if (fcb != NULL) {
         return STATUS_SUCCESS;
     }
     BOOLEAN directory = (dirent->Attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
     fcb = FatAllocateFcb(vcb, directory ? FAT_NTC_DCB : FAT_NTC_FCB);
-    if (!fcb) {
+    if (fcb == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     NTSTATUS status = FatSetName(fcb, name);
@@ -91,11 +91,11 @@ PAGED void FatReleaseFcb(PFCB fcb)
     if (fcb->OpenCount || (FatIsDirectory(fcb) && !fcb->Deleted)) {
         return;
     }
-    if (fcb->ParentDcb) {
+    if (fcb->ParentDcb != NULL) {
         FatRemovePrefix(fcb);
     }
     FatForgetCache(fcb);
-    if (fcb->Name.Buffer) {
+    if (fcb->Name.Buffer != NULL) {
         ExFreePoolWithTag(fcb->Name.Buffer, TAG_NAME);
     }
     ExFreePoolWithTag(fcb, TAG_FCB);

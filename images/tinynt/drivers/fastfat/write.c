@@ -27,7 +27,7 @@ PAGED static NTSTATUS FatCommonWrite(PVCB vcb, PIRP irp, PIO_STACK_LOCATION stac
         return STATUS_SUCCESS;
     }
     PVOID buffer = FatMapUserBuffer(irp);
-    if (!buffer) {
+    if (buffer == NULL) {
         return STATUS_INVALID_USER_BUFFER;
     }
 

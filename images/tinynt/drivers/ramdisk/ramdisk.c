@@ -32,16 +32,16 @@ static NTSTATUS RamdiskComplete(PIRP irp, NTSTATUS status, ULONG_PTR information
 static PUCHAR RamdiskChunkForWrite(PRAMDISK disk, ULONG number)
 {
     PVOID chunk = disk->Chunks[number];
-    if (chunk) {
+    if (chunk != NULL) {
         return chunk;
     }
     PVOID fresh = ExAllocatePoolWithTag(NonPagedPool, RAMDISK_CHUNK, RAMDISK_TAG);
-    if (!fresh) {
+    if (fresh == NULL) {
         return NULL;
     }
     RtlZeroMemory(fresh, RAMDISK_CHUNK);
     chunk = InterlockedCompareExchangePointer(&disk->Chunks[number], fresh, NULL);
-    if (!chunk) {
+    if (chunk == NULL) {
         return fresh;
     }
     ExFreePoolWithTag(fresh, RAMDISK_TAG);
@@ -55,12 +55,12 @@ static NTSTATUS RamdiskCopy(PRAMDISK disk, ULONG at, PUCHAR buffer, ULONG length
         ULONG part = min(length, RAMDISK_CHUNK - offset);
         PUCHAR chunk = write ? RamdiskChunkForWrite(disk, number) : disk->Chunks[number];
 
-        if (write && !chunk) {
+        if (write && chunk == NULL) {
             return STATUS_INSUFFICIENT_RESOURCES;
         }
         if (write) {
             RtlCopyMemory(chunk + offset, buffer, part);
-        } else if (chunk) {
+        } else if (chunk != NULL) {
             RtlCopyMemory(buffer, chunk + offset, part);
         } else {
             RtlZeroMemory(buffer, part);
@@ -88,7 +88,7 @@ static NTSTATUS RamdiskReadWrite(PDEVICE_OBJECT device, PIRP irp)
     }
 
     PUCHAR buffer = MmGetSystemAddressForMdlSafe(irp->MdlAddress, NormalPagePriority);
-    if (!buffer) {
+    if (buffer == NULL) {
         return RamdiskComplete(irp, STATUS_INSUFFICIENT_RESOURCES, 0);
     }
     NTSTATUS status = RamdiskCopy(device->DeviceExtension, (ULONG)at, buffer, length, write);

@@ -122,14 +122,14 @@ static POOLCODE PVOID ExpAllocateBig(PPOOL pool, SIZE_T bytes, ULONG tag, ULONG 
     SIZE_T pages = BYTES_TO_PAGES(bytes);
     PVOID va = NULL;
     KIRQL old = ExpLockPool(pool);
-    if (pages < ARRAYSIZE(pool->FreePages) && pool->FreePages[pages]) {
+    if (pages < ARRAYSIZE(pool->FreePages) && pool->FreePages[pages] != NULL) {
         va = pool->FreePages[pages];
         pool->FreePages[pages] = *(PVOID *)va;
     } else {
         va = ExpAllocatePages(pool, pages);
     }
     ExpUnlockPool(pool, old);
-    if (va) {
+    if (va != NULL) {
         ExpTrackBig(va, tag, bytes, type);
     }
     return va;
@@ -138,7 +138,7 @@ static POOLCODE PVOID ExpAllocateBig(PPOOL pool, SIZE_T bytes, ULONG tag, ULONG 
 static POOLCODE void ExpFreeBig(PPOOL pool, PVOID va, ULONG tag)
 {
     PPOOL_TRACKER_BIG_PAGES e = ExpFindBig(va);
-    if (!e) {
+    if (e == NULL) {
         KeBugCheckEx(0xC2, 0x46, (ULONG64)va, tag, 0);      /* BAD_POOL_CALLER: not allocated */
     }
     SIZE_T pages = BYTES_TO_PAGES(e->NumberOfBytes);
@@ -196,14 +196,14 @@ static POOLCODE PVOID ExpAllocateSmall(PPOOL pool, ULONG units, ULONG tag, ULONG
 {
     PPOOL_HEADER h = NULL;
     KIRQL old = ExpLockPool(pool);
-    for (ULONG i = units; i < POOL_LISTS && !h; i++) {
+    for (ULONG i = units; i < POOL_LISTS && h == NULL; i++) {
         if (!IsListEmpty(&pool->Lists[i])) {
             h = (PPOOL_HEADER)RemoveHeadList(&pool->Lists[i]) - 1;
         }
     }
-    if (!h) {
+    if (h == NULL) {
         h = ExpAllocatePages(pool, 1);
-        if (!h) {
+        if (h == NULL) {
             ExpUnlockPool(pool, old);
             return NULL;
         }
@@ -239,7 +239,7 @@ PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
 PVOID ExAllocatePoolZero(POOL_TYPE type, SIZE_T bytes, ULONG tag)
 {
     PVOID p = ExAllocatePoolWithTag(type, bytes, tag);
-    if (p) {
+    if (p != NULL) {
         memset(p, 0, bytes);
     }
     return p;
@@ -293,7 +293,7 @@ POOLCODE void ExFreePoolWithTag(PVOID p, ULONG tag)
         MmFreeSpecialPool(p);
         return;
     }
-    if (!pool) {
+    if (pool == NULL) {
         KeBugCheckEx(0xC2, 0x40, (ULONG64)p, 0, 0);          /* not a pool address */
     }
     if (irql > (pool->Paged ? APC_LEVEL : DISPATCH_LEVEL)) {

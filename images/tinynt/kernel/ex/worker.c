@@ -43,7 +43,7 @@ void ExQueueWorkItem(PWORK_QUEUE_ITEM item, WORK_QUEUE_TYPE queue)
 {
     EX_WORK_QUEUE *q = &ExWorkerQueue[(ULONG)queue < 3 ? queue : DelayedWorkQueue];
     KIRQL old = KeAcquireSpinLockRaiseToDpc(&ExpWorkLock);
-    if (item->List.Flink) {
+    if (item->List.Flink != NULL) {
         KeBugCheckEx(0x96, 1, (ULONG64)item, (ULONG64)q, 0);     /* INVALID_WORK_QUEUE_ITEM */
     }
     InsertTailList(&q->Items, &item->List);

@@ -26,7 +26,7 @@ static void HalpWriteApic(ULONG r, ULONG v) { *(volatile ULONG *)(HalpApic + r) 
 
 void HalpInitializeApic(void)
 {
-    if (!HalpApic) {
+    if (HalpApic == NULL) {
         HalpApic = MmMapIoSpace(APIC_PHYSICAL, PAGE_SIZE, 0);
     }
     WriteMSR(0x1B, ReadMSR(0x1B) | 0x800);

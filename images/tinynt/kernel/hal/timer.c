@@ -25,7 +25,7 @@ ULONG64 HalpReadCounter(void) { return HalpHpet[0xF0 / 8]; }
 
 LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER frequency)
 {
-    if (frequency) {
+    if (frequency != NULL) {
         frequency->QuadPart = (LONGLONG)HalpCounterFrequency;
     }
     return (LARGE_INTEGER){.QuadPart = (LONGLONG)HalpReadCounter()};

@@ -155,7 +155,7 @@ static void KdpDescribeMemory(void)
     SIZE_T runs = MmNumberOfPhysicalMemoryRuns;
     MmPhysicalMemoryBlock = ExAllocatePoolWithTag(
         NonPagedPool, FIELD_OFFSET(KD_PHYSICAL_BLOCK, Run) + runs * sizeof(KD_PHYSICAL_RUN), 'lBmM');
-    if (!MmPhysicalMemoryBlock) {
+    if (MmPhysicalMemoryBlock == NULL) {
         return;                              /* a reader then finds no runs, as with any other lack */
     }
     MmPhysicalMemoryBlock->NumberOfRuns = (ULONG)runs;
@@ -177,7 +177,7 @@ void KdInitSystem(void)
     KdEncodeDataBlock();
     KdpNote = MmAllocateContiguousMemory(sizeof *KdpNote, ~0ULL);
     PVOID page = MmAllocateContiguousMemory(sizeof(KD_VMCOREINFO), ~0ULL);
-    if (!KdpNote || !page) {
+    if (KdpNote == NULL || page == NULL) {
         KeBugCheck(0x7D);                    /* INSTALL_MORE_MEMORY */
     }
     KdpNote->NameSize = 11;
@@ -203,7 +203,7 @@ void KdInitSystem(void)
 
 void KdpFillDumpHeader(ULONG code, const ULONG64 p[4], PCONTEXT context)
 {
-    if (!KdpNote) {
+    if (KdpNote == NULL) {
         return;                              /* too early in the boot for a dump */
     }
     DUMP_HEADER64 *h = &KdpNote->Header;

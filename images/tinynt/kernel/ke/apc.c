@@ -25,7 +25,7 @@ static BOOLEAN KiApcDeliverable(PKTHREAD thread, PKAPC apc)
     if (thread->SpecialApcDisable) {
         return FALSE;
     }
-    return !apc->NormalRoutine || (!thread->KernelApcDisable && !thread->ApcState.KernelApcInProgress);
+    return apc->NormalRoutine == NULL || (!thread->KernelApcDisable && !thread->ApcState.KernelApcInProgress);
 }
 
 BOOLEAN KeInsertQueueApc(PKAPC apc, PVOID arg1, PVOID arg2, KPRIORITY increment)
@@ -41,8 +41,8 @@ BOOLEAN KeInsertQueueApc(PKAPC apc, PVOID arg1, PVOID arg2, KPRIORITY increment)
     apc->SystemArgument2 = arg2;
     /* Special APCs go before normal ones. */
     PLIST_ENTRY head = &thread->ApcState.ApcListHead[0], at = head;
-    if (!apc->NormalRoutine) {
-        for (at = head->Flink; at != head && !CONTAINING_RECORD(at, KAPC, ApcListEntry)->NormalRoutine;) {
+    if (apc->NormalRoutine == NULL) {
+        for (at = head->Flink; at != head && CONTAINING_RECORD(at, KAPC, ApcListEntry)->NormalRoutine == NULL;) {
             at = at->Flink;
         }
     }
@@ -73,7 +73,7 @@ void KiDeliverApc(KPROCESSOR_MODE mode, PKEXCEPTION_FRAME exception, PKTRAP_FRAM
         PLIST_ENTRY head = &thread->ApcState.ApcListHead[0];
         thread->ApcState.KernelApcPending = 0;
         PKAPC apc = IsListEmpty(head) ? NULL : CONTAINING_RECORD(head->Flink, KAPC, ApcListEntry);
-        if (!apc || !KiApcDeliverable(thread, apc)) {
+        if (apc == NULL || !KiApcDeliverable(thread, apc)) {
             KiExitDispatcher(old);
             return;
         }
@@ -83,7 +83,7 @@ void KiDeliverApc(KPROCESSOR_MODE mode, PKEXCEPTION_FRAME exception, PKTRAP_FRAM
         apc->Inserted = 0;
         KiExitDispatcher(old);
         ((PKKERNEL_ROUTINE)apc->KernelRoutine)(apc, &normal, &context, &arg1, &arg2);
-        if (normal) {
+        if (normal != NULL) {
             thread->ApcState.KernelApcInProgress = 1;
             KeLowerIrql(PASSIVE_LEVEL);
             normal(context, arg1, arg2);

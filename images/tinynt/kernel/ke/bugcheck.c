@@ -87,17 +87,17 @@ static ULONG KiRefineBugCheck(ULONG code, const ULONG64 p[4])
     if (module == kernel) {
         return code;
     }
-    if (module) {
+    if (module != NULL) {
         KiBugCheckDriver = &module->BaseDllName;
     } else if (code == 0x50) {
         PUNICODE_STRING unloaded = MmLocateUnloadedDriver((PVOID)p[0]);
-        if (unloaded) {
+        if (unloaded != NULL) {
             KiBugCheckDriver = unloaded;
             return 0xCE;
         }
     }
     /* 0xA is for the kernel's own code only, wherever else the other code is. */
-    return module || code == 0x0A ? KiDriverFaultCode(code) : code;
+    return module != NULL || code == 0x0A ? KiDriverFaultCode(code) : code;
 }
 
 /* KeBugCheckEx captured the registers into ProcessorState.ContextFrame before it came here. */
@@ -122,7 +122,7 @@ DECLSPEC_NORETURN void KeBugCheck2(ULONG code, ULONG64 p1, ULONG64 p2, ULONG64 p
     KdDecodeDataBlock();
 
     code = KiRefineBugCheck(code, p);
-    if (KiBugCheckDriver) {
+    if (KiBugCheckDriver != NULL) {
         for (ULONG i = 0; i < min(KiBugCheckDriver->Length / 2U, sizeof driver - 1U); i++) {
             driver[i] = (CHAR)KiBugCheckDriver->Buffer[i];
         }

@@ -57,25 +57,25 @@ void KiReadyThread(PKTHREAD thread)
         if (!(thread->Affinity.Mask >> prcb->Number & 1)) {
             continue;
         }
-        if (IS_IDLE(prcb) && !prcb->NextThread) {
+        if (IS_IDLE(prcb) && prcb->NextThread == NULL) {
             KiStandby(prcb, thread);
             return;
         }
-        PKTHREAD running = prcb->NextThread ? prcb->NextThread : prcb->CurrentThread;
-        PKTHREAD least = !best ? NULL : best->NextThread ? best->NextThread : best->CurrentThread;
-        if (!best || running->Priority < least->Priority) {
+        PKTHREAD running = prcb->NextThread != NULL ? prcb->NextThread : prcb->CurrentThread;
+        PKTHREAD least = best == NULL ? NULL : best->NextThread != NULL ? best->NextThread : best->CurrentThread;
+        if (best == NULL || running->Priority < least->Priority) {
             best = prcb;
         }
     }
-    if (!best) {
+    if (best == NULL) {
         best = last;
     }
-    PKTHREAD running = best->NextThread ? best->NextThread : best->CurrentThread;
+    PKTHREAD running = best->NextThread != NULL ? best->NextThread : best->CurrentThread;
     if (thread->Priority <= running->Priority) {
         KiQueueReady(thread->Affinity.Mask >> last->Number & 1 ? last : best, thread, FALSE);
         return;
     }
-    if (best->NextThread) {
+    if (best->NextThread != NULL) {
         PKTHREAD displaced = best->NextThread;
         best->NextThread = NULL;
         KiQueueReady(best, displaced, TRUE);
@@ -87,19 +87,19 @@ void KiReadyThread(PKTHREAD thread)
 PKTHREAD KiSelectNextThread(PKPRCB prcb)
 {
     PKTHREAD thread = prcb->NextThread;
-    if (thread) {
+    if (thread != NULL) {
         prcb->NextThread = NULL;
         return thread;
     }
     thread = KiHighestReady(prcb);
-    if (thread) {
+    if (thread != NULL) {
         KiUnqueueReady(prcb, thread);
         return thread;
     }
     for (ULONG i = 1; i < (ULONG)KeNumberProcessors; i++) {
         PKPRCB other = KiProcessorBlock[(prcb->Number + i) % (ULONG)KeNumberProcessors];
         thread = KiHighestReady(other);
-        if (thread && thread->Affinity.Mask >> prcb->Number & 1) {
+        if (thread != NULL && thread->Affinity.Mask >> prcb->Number & 1) {
             KiUnqueueReady(other, thread);
             return thread;
         }
@@ -152,7 +152,7 @@ void KiDispatchInterrupt(void)
     if (thread == prcb->IdleThread) {
         return;                              /* the idle loop looks for itself */
     }
-    if (!prcb->QuantumEnd && !prcb->NextThread) {
+    if (!prcb->QuantumEnd && prcb->NextThread == NULL) {
         return;
     }
     KeAcquireSpinLockAtDpcLevel(&KiDispatcherLock);
@@ -160,14 +160,14 @@ void KiDispatchInterrupt(void)
         prcb->QuantumEnd = 0;
         thread->QuantumTarget = 0;
         PKTHREAD ready = KiHighestReady(prcb);
-        if (!prcb->NextThread && ready && ready->Priority >= thread->Priority) {
+        if (prcb->NextThread == NULL && ready != NULL && ready->Priority >= thread->Priority) {
             KiUnqueueReady(prcb, ready);
             ready->State = Standby;
             prcb->NextThread = ready;
         }
     }
     PKTHREAD next = prcb->NextThread;
-    if (next) {
+    if (next != NULL) {
         prcb->NextThread = NULL;
         thread->WaitReason = WrDispatchInt;
         KiQueueReady(prcb, thread, FALSE);
@@ -193,7 +193,7 @@ DECLSPEC_NORETURN void KiIdleLoop(void)
             KiRetireDpcList(prcb);
             continue;
         }
-        if (prcb->NextThread || prcb->ReadySummary) {
+        if (prcb->NextThread != NULL || prcb->ReadySummary) {
             EnableInterrupts();
             KeAcquireSpinLockAtDpcLevel(&KiDispatcherLock);
             PKTHREAD next = KiSelectNextThread(prcb);

@@ -24,13 +24,13 @@ BOOLEAN KeInsertQueueDpc(PKDPC dpc, PVOID arg1, PVOID arg2)
                       : self;
     PKDPC_DATA data = &prcb->DpcData[0];
     KeAcquireSpinLockAtDpcLevel(&data->DpcLock);
-    if (!dpc->DpcData) {
+    if (dpc->DpcData == NULL) {
         dpc->DpcData = data;
         dpc->SystemArgument1 = arg1;
         dpc->SystemArgument2 = arg2;
         if (dpc->Importance == 2) {          /* HighImportance: first */
             dpc->DpcListEntry.Next = data->DpcList.ListHead.Next;
-            if (!dpc->DpcListEntry.Next) {
+            if (dpc->DpcListEntry.Next == NULL) {
                 data->DpcList.LastEntry = &dpc->DpcListEntry;
             }
             data->DpcList.ListHead.Next = &dpc->DpcListEntry;
@@ -58,10 +58,10 @@ BOOLEAN KeRemoveQueueDpc(PKDPC dpc)
 {
     BOOLEAN on = KeDisableInterrupts(), removed = FALSE;
     PKDPC_DATA data = dpc->DpcData;
-    if (data) {
+    if (data != NULL) {
         KeAcquireSpinLockAtDpcLevel(&data->DpcLock);
         PSINGLE_LIST_ENTRY last = &data->DpcList.ListHead;
-        for (PSINGLE_LIST_ENTRY e = last->Next; e && dpc->DpcData == data; last = e, e = e->Next) {
+        for (PSINGLE_LIST_ENTRY e = last->Next; e != NULL && dpc->DpcData == data; last = e, e = e->Next) {
             if (e != &dpc->DpcListEntry) {
                 continue;
             }
@@ -86,9 +86,9 @@ static PKDPC KiTakeDpc(PKDPC_DATA data)
     PKDPC dpc = NULL;
     KeAcquireSpinLockAtDpcLevel(&data->DpcLock);
     PSINGLE_LIST_ENTRY e = data->DpcList.ListHead.Next;
-    if (e) {
+    if (e != NULL) {
         data->DpcList.ListHead.Next = e->Next;
-        if (!e->Next) {
+        if (e->Next == NULL) {
             data->DpcList.LastEntry = &data->DpcList.ListHead;
         }
         data->DpcQueueDepth--;

@@ -64,8 +64,8 @@ static void KiResetDpcWatchdogProfile(PKPRCB prcb)
 static void KiCaptureDpcWatchdogProfile(PKPRCB prcb, PKTRAP_FRAME trap)
 {
     PVOID *at = prcb->DpcWatchdogProfileCurrentEmptyCapture;
-    if (!at || (SIZE_T)(at - prcb->DpcWatchdogProfile) + PROFILE_FRAMES + 2 >
-                   KeDpcWatchdogProfileGlobalTriageBlock.DpcWatchdogProfileLength) {
+    if (at == NULL || (SIZE_T)(at - prcb->DpcWatchdogProfile) + PROFILE_FRAMES + 2 >
+                          KeDpcWatchdogProfileGlobalTriageBlock.DpcWatchdogProfileLength) {
         return;
     }
     at[0] = (PVOID)PROFILE_FRAMES;

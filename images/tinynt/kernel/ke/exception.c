@@ -21,7 +21,7 @@ void KiTrapFrameToContext(PKTRAP_FRAME t, PKEXCEPTION_FRAME e, PCONTEXT c)
     c->SegSs = t->SegSs;
     c->SegDs = c->SegEs = KGDT64_R0_DATA;
     c->MxCsr = t->MxCsr;
-    if (e) {
+    if (e != NULL) {
         c->Rbx = e->Rbx;
         c->Rdi = e->Rdi;
         c->Rsi = e->Rsi;

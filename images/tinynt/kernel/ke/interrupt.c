@@ -28,7 +28,7 @@ __attribute__((noinline)) void KiCallInterruptServiceRoutine(ULONG vector, PKTRA
     KI_VECTOR *v = &KiVectors[vector];
     if (vector == CLOCK_VECTOR) {
         HalpTimerClockInterrupt(vector, trap);
-    } else if (v->Service) {
+    } else if (v->Service != NULL) {
         v->Service(vector, v->Context);
     }
     __asm__ volatile("");

@@ -144,7 +144,8 @@ PKPCR KiAllocateProcessor(ULONG number)
     SIZE_T pages = BYTES_TO_PAGES(sizeof(KPCR)) + 1;
     PUCHAR base = MiReserveAddressSpace(pages);
     PUCHAR stacks = MiReserveAddressSpace(6);
-    if (!base || !stacks || !MiCommitRange(base, pages, MM_READWRITE) || !MiCommitRange(stacks, 6, MM_READWRITE)) {
+    if (base == NULL || stacks == NULL || !MiCommitRange(base, pages, MM_READWRITE) ||
+        !MiCommitRange(stacks, 6, MM_READWRITE)) {
         return NULL;
     }
     PUCHAR tables = base + (pages - 1) * PAGE_SIZE;

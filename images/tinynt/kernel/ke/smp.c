@@ -36,7 +36,7 @@ void KeStartAllProcessors(void)
     startup = (volatile KI_STARTUP *)(stub + 0xF00);
     for (ULONG i = 1; i < wanted && i < MAXIMUM_PROCESSORS; i++) {
         PKPCR pcr = KiAllocateProcessor(i);
-        if (!pcr) {
+        if (pcr == NULL) {
             break;
         }
         PspInitializeIdleThread(&pcr->Prcb);

@@ -106,7 +106,7 @@ BOOLEAN KeAreAllApcsDisabled(void)
 }
 ULONG KeQueryActiveProcessorCount(PULONG64 active)
 {
-    if (active) {
+    if (active != NULL) {
         *active = (1ULL << KeNumberProcessors) - 1;
     }
     return (ULONG)KeNumberProcessors;

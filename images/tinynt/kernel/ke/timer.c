@@ -125,7 +125,7 @@ static __attribute__((noinline)) void KiProcessExpiredTimerList(struct _KTIMER_T
             KiInsertTimer(timer, again, (LONG)timer->Period);
             next = slot->Entry.Flink;
         }
-        if (dpc) {
+        if (dpc != NULL) {
             KeInsertQueueDpc(dpc, NULL, NULL);
         }
     }

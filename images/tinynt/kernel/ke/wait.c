@@ -47,7 +47,7 @@ void KiUnlinkThread(PKTHREAD thread)
 {
     PKWAIT_BLOCK blocks = thread->WaitBlockList;
     for (ULONG i = 0; i < thread->WaitBlockCount; i++) {
-        if (blocks[i].WaitListEntry.Flink) {
+        if (blocks[i].WaitListEntry.Flink != NULL) {
             RemoveEntryList(&blocks[i].WaitListEntry);
         }
         blocks[i].WaitListEntry.Flink = NULL;
@@ -130,7 +130,7 @@ static void KiLink(PKTHREAD thread, PKWAIT_BLOCK block, PDISPATCHER_HEADER objec
    when this returns. `deadline` in interrupt time, or NULL. */
 __attribute__((noinline)) NTSTATUS KiCommitThreadWait(PKTHREAD thread, PLARGE_INTEGER deadline)
 {
-    if (deadline) {
+    if (deadline != NULL) {
         KiInsertTimer(&thread->Timer, *deadline, 0);
         KiLink(thread, &thread->WaitBlock[TIMER_WAIT_BLOCK], &thread->Timer.Header, BLOCK_ANY, (USHORT)STATUS_TIMEOUT);
         thread->TimerActive = 1;
@@ -143,7 +143,7 @@ __attribute__((noinline)) NTSTATUS KiCommitThreadWait(PKTHREAD thread, PLARGE_IN
 /* A timeout as a point in interrupt time, so that a wait that an APC interrupts does not start anew. */
 static PLARGE_INTEGER KiDeadline(PLARGE_INTEGER timeout, PLARGE_INTEGER deadline)
 {
-    if (!timeout) {
+    if (timeout == NULL) {
         return NULL;
     }
     LARGE_INTEGER now;
@@ -194,7 +194,7 @@ static __attribute__((always_inline)) inline NTSTATUS KiWait(const KI_WAIT *wait
     for (;;) {
         KIRQL old = KiLockDispatcher();
         NTSTATUS status = KiTryWait(thread, wait);
-        if (status < 0 && deadline && deadline->QuadPart <= (LONGLONG)KeQueryInterruptTime()) {
+        if (status < 0 && deadline != NULL && deadline->QuadPart <= (LONGLONG)KeQueryInterruptTime()) {
             status = STATUS_TIMEOUT;
         }
         if (status >= 0) {
@@ -237,10 +237,10 @@ NTSTATUS KeWaitForSingleObject(PVOID object, KWAIT_REASON reason, KPROCESSOR_MOD
 NTSTATUS KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, KWAIT_REASON reason,
                                   KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout, PKWAIT_BLOCK blocks)
 {
-    if (count > (blocks ? 64U : 3U)) {
+    if (count > (blocks != NULL ? 64U : 3U)) {
         KeBugCheckEx(0xC, count, 0, 0, 0);   /* MAXIMUM_WAIT_OBJECTS_EXCEEDED */
     }
-    KI_WAIT wait = {count, objects, type, blocks ? blocks : KeGetCurrentThread()->WaitBlock};
+    KI_WAIT wait = {count, objects, type, blocks != NULL ? blocks : KeGetCurrentThread()->WaitBlock};
     UNREFERENCED_PARAMETER(alertable);
     return KiWait(&wait, reason, mode, timeout);
 }

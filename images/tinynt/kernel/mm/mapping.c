@@ -164,7 +164,7 @@ PVOID MmAllocateContiguousMemory(SIZE_T bytes, ULONG64 highest)
         return NULL;
     }
     PVOID va = MmMapIoSpace(first << PAGE_SHIFT, pages << PAGE_SHIFT, 1);
-    if (va) {
+    if (va != NULL) {
         memset(va, 0, pages << PAGE_SHIFT);
     }
     return va;
@@ -190,11 +190,11 @@ PVOID MmAllocateKernelStack(void)
 {
     KIRQL old = KeAcquireSpinLockRaiseToDpc(&MiStackLock);
     PVOID base = MiFreeStacks;
-    if (base) {
+    if (base != NULL) {
         MiFreeStacks = *((PVOID *)base - 1);
     }
     KeReleaseSpinLock(&MiStackLock, old);
-    if (base) {
+    if (base != NULL) {
         memset((PUCHAR)base - KTHREAD_STACK_SIZE, 0, KTHREAD_STACK_SIZE);
         return base;
     }

@@ -12,7 +12,7 @@ static KLDR_DATA_TABLE_ENTRY PspKernelModule;
 static PVOID PspAllocateBareObject(SIZE_T body)
 {
     POBJECT_HEADER header = ExAllocatePoolZero(NonPagedPool, FIELD_OFFSET(OBJECT_HEADER, Body) + body, 0x636F7250);
-    if (!header) {
+    if (header == NULL) {
         KeBugCheck(0x7D);
     }
     header->PointerCount = 1;

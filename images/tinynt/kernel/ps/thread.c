@@ -24,7 +24,7 @@ static PETHREAD PspAllocateBareThread(void)
 {
     POBJECT_HEADER header =
         ExAllocatePoolZero(NonPagedPool, FIELD_OFFSET(OBJECT_HEADER, Body) + sizeof(ETHREAD), 0x65726854);
-    if (!header) {
+    if (header == NULL) {
         KeBugCheck(0x7D);
     }
     header->PointerCount = 1;
@@ -57,23 +57,23 @@ __attribute__((noinline)) void PspSystemThreadStartup(PKSTART_ROUTINE start, PVO
 static PETHREAD PspAllocateThread(PKSTART_ROUTINE start, PVOID context, KPRIORITY priority)
 {
     PETHREAD thread = NULL;
-    if (PsThreadType) {
+    if (PsThreadType != NULL) {
         ObCreateObject(KernelMode, PsThreadType, NULL, KernelMode, NULL, sizeof *thread, 0, 0, (PVOID *)&thread);
     } else {
         thread = PspAllocateBareThread();
     }
-    PVOID stack = thread ? MmAllocateKernelStack() : NULL;
-    if (!stack) {
-        if (thread && PsThreadType) {
+    PVOID stack = thread != NULL ? MmAllocateKernelStack() : NULL;
+    if (stack == NULL) {
+        if (thread != NULL && PsThreadType != NULL) {
             ObDereferenceObject(thread);
         }
         return NULL;
     }
-    if (PsThreadType) {
+    if (PsThreadType != NULL) {
         memset(thread, 0, sizeof *thread);
     }
     PspFillThread(thread, PsInitialSystemProcess, start, context, stack);
-    if (PspCidTable) {
+    if (PspCidTable != NULL) {
         thread->Cid.UniqueThread = (HANDLE)((ULONG64)ExCreateHandle(PspCidTable, thread) & 0x7FFFFFFF);
     }
     thread->Tcb.Priority = thread->Tcb.BasePriority = (char)priority;
@@ -83,7 +83,7 @@ static PETHREAD PspAllocateThread(PKSTART_ROUTINE start, PVOID context, KPRIORIT
 PETHREAD PspCreateSystemThread(PKSTART_ROUTINE start, PVOID context, KPRIORITY priority)
 {
     PETHREAD thread = PspAllocateThread(start, context, priority);
-    if (thread) {
+    if (thread != NULL) {
         KeReadyThread(&thread->Tcb);
     }
     return thread;
@@ -96,10 +96,10 @@ NTSTATUS PsCreateSystemThread(PHANDLE handle, ULONG access, POBJECT_ATTRIBUTES o
     UNREFERENCED_PARAMETER(oa);
     UNREFERENCED_PARAMETER(process);         /* there is only System */
     PETHREAD thread = PspAllocateThread(start, context, 8);
-    if (!thread) {
+    if (thread == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    if (cid) {
+    if (cid != NULL) {
         *cid = thread->Cid;
     }
     /* Handle first: the thread may be gone as soon as it runs. */
@@ -120,13 +120,13 @@ static void PspReaper(PVOID context)
     for (;;) {
         KIRQL old = KeAcquireSpinLockRaiseToDpc(&PspReaperLock);
         PETHREAD thread = PspReaperHead;
-        if (thread) {
+        if (thread != NULL) {
             PspReaperHead = thread->ReaperLink;
         } else {
             PspReaperActive = FALSE;
         }
         KeReleaseSpinLock(&PspReaperLock, old);
-        if (!thread) {
+        if (thread == NULL) {
             return;
         }
         while (*(volatile UCHAR *)&thread->Tcb.State != Terminated || *(volatile UCHAR *)&thread->Tcb.Running) {
@@ -150,7 +150,7 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS status)
     process->ActiveThreads--;
     KeReleaseSpinLock(&PspThreadListLock, old);
     IoCancelThreadIo(thread);
-    if (PspCidTable && thread->Cid.UniqueThread) {
+    if (PspCidTable != NULL && thread->Cid.UniqueThread != NULL) {
         ExDestroyHandle(PspCidTable, thread->Cid.UniqueThread);
     }
     /* At DISPATCH_LEVEL from here to the switch: the reaper must not preempt this thread, it would
