@@ -57,7 +57,7 @@ void ExInitSystem(void)
     SIZE_T pages = BYTES_TO_PAGES(PoolBigPageTableSize * sizeof *PoolBigPageTable);
     PoolBigPageTable = MiReserveAddressSpace(pages);
     if (!MiCommitRange(PoolBigPageTable, pages, MM_READWRITE)) {
-        KeBugCheck(0x7D);
+        KeBugCheck(INSTALL_MORE_MEMORY);
     }
 }
 
@@ -100,7 +100,7 @@ static void ExpTrackBig(PVOID va, ULONG tag, SIZE_T bytes, ULONG type)
             return;
         }
     }
-    KeBugCheckEx(0x4F4F, 0, 0, 0, 0);
+    KeBugCheckEx(POOL_BIG_PAGE_TABLE_FULL, 0, 0, 0, 0);
 }
 
 static PPOOL_TRACKER_BIG_PAGES ExpFindBig(PVOID va)
@@ -139,7 +139,8 @@ static POOLCODE void ExpFreeBig(PPOOL pool, PVOID va, ULONG tag)
 {
     PPOOL_TRACKER_BIG_PAGES e = ExpFindBig(va);
     if (e == NULL) {
-        KeBugCheckEx(0xC2, 0x46, (ULONG64)va, tag, 0);      /* BAD_POOL_CALLER: not allocated */
+        /* Not allocated. */
+        KeBugCheckEx(BAD_POOL_CALLER, 0x46, (ULONG64)va, tag, 0);
     }
     SIZE_T pages = BYTES_TO_PAGES(e->NumberOfBytes);
     e->Va = 1;                               /* deleted: searches go on behind it */
@@ -221,7 +222,7 @@ POOLCODE PVOID ExAllocatePoolWithTag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
     PPOOL pool = type & 1 ? &ExpPagedPool : &ExpNonPagedPool;
     KIRQL irql = KeGetCurrentIrql();
     if (irql > (pool->Paged ? APC_LEVEL : DISPATCH_LEVEL)) {
-        KeBugCheckEx(0xC2, 8, irql, type, bytes);            /* allocation at too high an IRQL */
+        KeBugCheckEx(BAD_POOL_CALLER, 8, irql, type, bytes);            /* allocation at too high an IRQL */
     }
     if (bytes > PAGE_SIZE - 2 * sizeof(POOL_HEADER)) {
         return ExpAllocateBig(pool, bytes, tag, type);
@@ -257,10 +258,10 @@ static POOLCODE void ExpFreeSmall(PPOOL pool, PPOOL_HEADER h, ULONG tag)
     KIRQL old = ExpLockPool(pool);
     PPOOL_HEADER next = ExpNextBlock(h);
     if (!(h->PoolType & 2)) {
-        KeBugCheckEx(0xC2, 7, 0, *(PULONG64)h, (ULONG64)(h + 1));        /* already freed */
+        KeBugCheckEx(BAD_POOL_CALLER, 7, 0, *(PULONG64)h, (ULONG64)(h + 1));        /* already freed */
     }
     if (!h->BlockSize || next->PreviousSize != h->BlockSize) {
-        KeBugCheckEx(0x19, 0x20, (ULONG64)h, (ULONG64)next, *(PULONG64)h);  /* BAD_POOL_HEADER */
+        KeBugCheckEx(BAD_POOL_HEADER, 0x20, (ULONG64)h, (ULONG64)next, *(PULONG64)h);
     }
     UNREFERENCED_PARAMETER(tag);
     if (!(next->PoolType & 2)) {
@@ -294,10 +295,10 @@ POOLCODE void ExFreePoolWithTag(PVOID p, ULONG tag)
         return;
     }
     if (pool == NULL) {
-        KeBugCheckEx(0xC2, 0x40, (ULONG64)p, 0, 0);          /* not a pool address */
+        KeBugCheckEx(BAD_POOL_CALLER, 0x40, (ULONG64)p, 0, 0);          /* not a pool address */
     }
     if (irql > (pool->Paged ? APC_LEVEL : DISPATCH_LEVEL)) {
-        KeBugCheckEx(0xC2, 9, irql, pool->Paged, (ULONG64)p);
+        KeBugCheckEx(BAD_POOL_CALLER, 9, irql, pool->Paged, (ULONG64)p);
     }
     if ((ULONG64)p & (PAGE_SIZE - 1)) {
         ExpFreeSmall(pool, (PPOOL_HEADER)p - 1, tag);

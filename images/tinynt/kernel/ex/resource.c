@@ -169,7 +169,7 @@ void ExReleaseResourceForThreadLite(PERESOURCE r, ERESOURCE_THREAD thread)
     KIRQL old = KeAcquireSpinLockRaiseToDpc(&r->SpinLock);
     POWNER_ENTRY e = r->ActiveEntries ? ExpOwner(r, thread, FALSE) : NULL;
     if (e == NULL) {
-        KeBugCheckEx(0xE3, (ULONG64)r, thread, (ULONG64)r->OwnerTable, 2);   /* RESOURCE_NOT_OWNED */
+        KeBugCheckEx(RESOURCE_NOT_OWNED, (ULONG64)r, thread, (ULONG64)r->OwnerTable, 2);
     }
     if (--e->OwnerCount == 0) {
         e->OwnerThread = 0;

@@ -20,7 +20,7 @@ static void ExpWorkerThread(PVOID context)
         PWORKER_THREAD_ROUTINE routine = (PWORKER_THREAD_ROUTINE)item->WorkerRoutine;
         routine(item->Parameter);
         if (KeGetCurrentIrql() != PASSIVE_LEVEL) {
-            KeBugCheckEx(0xE1, (ULONG64)routine, KeGetCurrentIrql(), (ULONG64)item,
+            KeBugCheckEx(WORKER_THREAD_RETURNED_AT_BAD_IRQL, (ULONG64)routine, KeGetCurrentIrql(), (ULONG64)item,
                          0);  /* WORKER_THREAD_RETURNED_AT_BAD_IRQL */
         }
     }
@@ -44,7 +44,7 @@ void ExQueueWorkItem(PWORK_QUEUE_ITEM item, WORK_QUEUE_TYPE queue)
     EX_WORK_QUEUE *q = &ExWorkerQueue[(ULONG)queue < 3 ? queue : DelayedWorkQueue];
     KIRQL old = KeAcquireSpinLockRaiseToDpc(&ExpWorkLock);
     if (item->List.Flink != NULL) {
-        KeBugCheckEx(0x96, 1, (ULONG64)item, (ULONG64)q, 0);     /* INVALID_WORK_QUEUE_ITEM */
+        KeBugCheckEx(INVALID_WORK_QUEUE_ITEM, 1, (ULONG64)item, (ULONG64)q, 0);
     }
     InsertTailList(&q->Items, &item->List);
     KeReleaseSpinLock(&ExpWorkLock, old);

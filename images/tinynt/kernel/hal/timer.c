@@ -10,7 +10,7 @@ void HalpInitializeCounter(void)
     HalpHpet = MmMapIoSpace(HPET_PHYSICAL, PAGE_SIZE, 0);
     ULONG64 femtoseconds = HalpHpet[0] >> 32;
     if (femtoseconds == 0 || femtoseconds > 100000000) {
-        KeBugCheckEx(0x5C, 0x48504554, femtoseconds, 0, 0);     /* HAL_INITIALIZATION_FAILED */
+        KeBugCheckEx(HAL_INITIALIZATION_FAILED, 0x48504554, femtoseconds, 0, 0);
     }
     HalpCounterFrequency = 1000000000000000ULL / femtoseconds;
     HalpHpet[2] |= 1;

@@ -1,6 +1,7 @@
 /* Kernel core (Ke/Ki): processors, IRQL, dispatcher, DPCs, timers, stops. */
 #pragma once
 #include "amd64.h"
+#include "bugcodes.h"
 
 #define MAXIMUM_PROCESSORS 64
 #define SharedUserData ((volatile KUSER_SHARED_DATA *)0xFFFFF78000000000ULL)

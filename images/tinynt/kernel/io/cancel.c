@@ -19,7 +19,7 @@ IOP_FRAME BOOLEAN IoCancelIrp(PIRP irp)
         return FALSE;
     }
     if (irp->CurrentLocation > irp->StackCount + 1) {
-        KeBugCheckEx(0x48, (ULONG_PTR)irp, (ULONG_PTR)routine, 0, 0);
+        KeBugCheckEx(CANCEL_STATE_IN_COMPLETED_IRP, (ULONG_PTR)irp, (ULONG_PTR)routine, 0, 0);
     }
     irp->CancelIrql = old;
     ((PDRIVER_CANCEL)routine)(IoGetCurrentIrpStackLocation(irp)->DeviceObject, irp);

@@ -51,10 +51,10 @@ static void IopCompleteToIssuer(PIRP irp, CCHAR boost)
 IOP_FRAME void IopfCompleteRequest(PIRP irp, CCHAR boost)
 {
     if (irp->CurrentLocation > irp->StackCount + 1 || irp->Type != IO_TYPE_IRP) {
-        KeBugCheckEx(0x44, (ULONG_PTR)irp, 0x1232, 0, 0);   /* MULTIPLE_IRP_COMPLETE_REQUESTS */
+        KeBugCheckEx(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 0x1232, 0, 0);
     }
     if (irp->CancelRoutine != NULL) {
-        KeBugCheckEx(0x48, (ULONG_PTR)irp, (ULONG_PTR)irp->CancelRoutine, 0, 0); /* CANCEL_STATE_IN_COMPLETED_IRP */
+        KeBugCheckEx(CANCEL_STATE_IN_COMPLETED_IRP, (ULONG_PTR)irp, (ULONG_PTR)irp->CancelRoutine, 0, 0);
     }
 
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);

@@ -57,7 +57,7 @@ PIRP IoAllocateIrpEx(PDEVICE_OBJECT device, CCHAR stackSize, BOOLEAN charge)
 void IoFreeIrp(PIRP irp)
 {
     if (irp->Type != IO_TYPE_IRP) {
-        KeBugCheckEx(0x44, (ULONG_PTR)irp, 0x1812, 0, 0);
+        KeBugCheckEx(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 0x1812, 0, 0);
     }
     irp->Type = 0;      /* a second completion then shows */
     ExFreePoolWithTag(irp, ' prI');

@@ -178,7 +178,7 @@ void KdInitSystem(void)
     KdpNote = MmAllocateContiguousMemory(sizeof *KdpNote, ~0ULL);
     PVOID page = MmAllocateContiguousMemory(sizeof(KD_VMCOREINFO), ~0ULL);
     if (KdpNote == NULL || page == NULL) {
-        KeBugCheck(0x7D);                    /* INSTALL_MORE_MEMORY */
+        KeBugCheck(INSTALL_MORE_MEMORY);
     }
     KdpNote->NameSize = 11;
     KdpNote->DescriptionSize = sizeof KdpNote->Header;

@@ -124,7 +124,7 @@ __attribute__((noinline)) NTSTATUS KiSwapThread(PKTHREAD thread, PKPRCB prcb)
     PKTHREAD next = KiSelectNextThread(prcb);
     /* A wait with a lock held or in a DPC would let others run at raised IRQL. */
     if (thread->WaitIrql >= DISPATCH_LEVEL && thread != prcb->IdleThread) {
-        KeBugCheckEx(0xB8, (ULONG64)thread, (ULONG64)next, (ULONG64)__builtin_frame_address(0), 0);
+        KeBugCheckEx(ATTEMPTED_SWITCH_FROM_DPC, (ULONG64)thread, (ULONG64)next, (ULONG64)__builtin_frame_address(0), 0);
     }
     if (next == thread) {
         thread->State = Running;

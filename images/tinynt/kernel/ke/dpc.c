@@ -115,7 +115,7 @@ __attribute__((noinline)) void KiExecuteAllDpcs(PKPRCB prcb)
         routine(dpc, context, arg1, arg2);
         /* The routine may have freed the DPC: only what was read before counts. */
         if (KeGetCurrentIrql() != DISPATCH_LEVEL) {
-            KeBugCheckEx(0xC7, 3, (ULONG64)routine, KeGetCurrentIrql(), 0);
+            KeBugCheckEx(TIMER_OR_DPC_INVALID, 3, (ULONG64)routine, KeGetCurrentIrql(), 0);
         }
         prcb->CurrentDpcRoutine = NULL;
     }

@@ -87,7 +87,7 @@ __attribute__((noinline)) void KeAccumulateTicks(PKPRCB prcb, PKTRAP_FRAME trap)
         prcb->DpcTime++;
         if (++prcb->DpcTimeCount > prcb->DpcTimeLimit && prcb->DpcTimeLimit) {
             if (KeEnableWatchdogTimeout) {
-                KeBugCheckEx(0x133, 0, prcb->DpcTimeCount, prcb->DpcTimeLimit,
+                KeBugCheckEx(DPC_WATCHDOG_VIOLATION, 0, prcb->DpcTimeCount, prcb->DpcTimeLimit,
                              (ULONG64)&KeDpcWatchdogProfileGlobalTriageBlock);
             }
             prcb->DpcTimeCount = 0;
@@ -107,8 +107,8 @@ __attribute__((noinline)) void KeAccumulateTicks(PKPRCB prcb, PKTRAP_FRAME trap)
     }
     if (++prcb->DpcWatchdogCount >= prcb->DpcWatchdogPeriod && prcb->DpcWatchdogPeriod) {
         if (KeEnableWatchdogTimeout) {
-            KeBugCheckEx(0x133, 1, (ULONG64)prcb->DpcWatchdogPeriod, (ULONG64)&KeDpcWatchdogProfileGlobalTriageBlock,
-                         0);
+            KeBugCheckEx(DPC_WATCHDOG_VIOLATION, 1, (ULONG64)prcb->DpcWatchdogPeriod,
+                         (ULONG64)&KeDpcWatchdogProfileGlobalTriageBlock, 0);
         }
         prcb->DpcWatchdogCount = 0;
         KiResetDpcWatchdogProfile(prcb);

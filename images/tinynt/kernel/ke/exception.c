@@ -47,5 +47,6 @@ DECLSPEC_NORETURN void KiDispatchException(NTSTATUS status, PKTRAP_FRAME trap, U
         record.ExceptionInformation[1] = address;
     }
     /* A system thread's last handler (PspSystemThreadStartup's filter) raises 0x7E. */
-    KeBugCheckEx(0x7E, (ULONG64)(LONG64)status, trap->Rip, (ULONG64)&record, (ULONG64)&context);
+    KeBugCheckEx(SYSTEM_THREAD_EXCEPTION_NOT_HANDLED, (ULONG64)(LONG64)status, trap->Rip, (ULONG64)&record,
+                 (ULONG64)&context);
 }

@@ -75,7 +75,8 @@ LONG KeReleaseSemaphore(PKSEMAPHORE s, KPRIORITY increment, LONG adjustment, BOO
     KIRQL old = KiLockObject(s);
     LONG was = s->Header.SignalState;
     if (was + adjustment > s->Limit || adjustment < 0) {
-        KeBugCheckEx(0x1E, (ULONG)STATUS_SEMAPHORE_LIMIT_EXCEEDED, (ULONG64)__builtin_return_address(0), (ULONG64)s, 0);
+        KeBugCheckEx(KMODE_EXCEPTION_NOT_HANDLED, (ULONG)STATUS_SEMAPHORE_LIMIT_EXCEEDED,
+                     (ULONG64)__builtin_return_address(0), (ULONG64)s, 0);
     }
     s->Header.SignalState = was + adjustment;
     KiWaitTest(s, increment);
@@ -105,7 +106,8 @@ LONG KeReleaseMutex(PKMUTEX m, BOOLEAN wait)
     KIRQL old = KiLockObject(m);
     LONG was = m->Header.SignalState;
     if (m->OwnerThread != thread) {
-        KeBugCheckEx(0x1E, (ULONG)STATUS_MUTANT_NOT_OWNED, (ULONG64)__builtin_return_address(0), (ULONG64)m, 0);
+        KeBugCheckEx(KMODE_EXCEPTION_NOT_HANDLED, (ULONG)STATUS_MUTANT_NOT_OWNED, (ULONG64)__builtin_return_address(0),
+                     (ULONG64)m, 0);
     }
     if (++m->Header.SignalState == 1) {
         RemoveEntryList(&m->MutantListEntry);

@@ -61,7 +61,7 @@ DECLSPEC_NORETURN void KeTerminateThread(void)
     thread->State = Terminated;
     thread->WaitIrql = PASSIVE_LEVEL;
     KiSwapThread(thread, KeGetCurrentPrcb());
-    KeBugCheckEx(0xE3, (ULONG64)thread, 0, 0, 0);
+    KeBugCheckEx(RESOURCE_NOT_OWNED, (ULONG64)thread, 0, 0, 0);
 }
 
 KPRIORITY KeSetPriorityThread(PKTHREAD thread, KPRIORITY priority)

@@ -238,7 +238,7 @@ NTSTATUS KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, 
                                   KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout, PKWAIT_BLOCK blocks)
 {
     if (count > (blocks != NULL ? 64U : 3U)) {
-        KeBugCheckEx(0xC, count, 0, 0, 0);   /* MAXIMUM_WAIT_OBJECTS_EXCEEDED */
+        KeBugCheckEx(MAXIMUM_WAIT_OBJECTS_EXCEEDED, count, 0, 0, 0);
     }
     KI_WAIT wait = {count, objects, type, blocks != NULL ? blocks : KeGetCurrentThread()->WaitBlock};
     UNREFERENCED_PARAMETER(alertable);

@@ -20,7 +20,7 @@ void MiInitializeWorkingSet(void)
     MiPageFile = MiReserveAddressSpace(PAGE_FILE_SLOTS);
     MiWindow = MiReserveAddressSpace(1);
     if (!MiMakePageTables(MiWindow)) {
-        KeBugCheck(0x7D);
+        KeBugCheck(INSTALL_MORE_MEMORY);
     }
 }
 

@@ -93,6 +93,6 @@ void MiInitializePfns(PLOADER_BLOCK loader)
     MmAvailablePages = MiBumpEnd - MiBumpNext;
     MmPfnDatabase = (PMMPFN)(0xFFFFFA8000000000ULL + (MiRandom() % 0x40 << 30));
     if (!MiCommitRange(MmPfnDatabase, BYTES_TO_PAGES((MmHighestPhysicalPage + 1) * sizeof(MMPFN)), MM_READWRITE)) {
-        KeBugCheckEx(0x7D, MmNumberOfPhysicalPages, 0, 0, 0);
+        KeBugCheckEx(INSTALL_MORE_MEMORY, MmNumberOfPhysicalPages, 0, 0, 0);
     }
 }

@@ -7,11 +7,6 @@
 #define SLOTS (REGION / SLOT)
 #define PTE_NO_ACCESS (0x18ULL << 5)        /* MM_NOACCESS: was freed */
 #define SPECIAL_POOL_PAGABLE 0x8000UL       /* in the header's first word, with the size */
-enum {
-    SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION = 0xC1,
-    PAGE_FAULT_IN_FREED_SPECIAL_POOL = 0xCC,
-    PAGE_FAULT_BEYOND_END_OF_ALLOCATION = 0xCD
-};
 
 ULONG64 MmSpecialPoolStart, MmSpecialPoolEnd;
 static volatile ULONG64 MiNextSlot;

@@ -2,7 +2,6 @@
 #pragma once
 #include "../io/iop.h"
 
-#define DRIVER_POWER_STATE_FAILURE 0x9F
 #define POP_TAG 'rwPo'
 
 /* Every power IRP that is on its way, with its watchdog; PopIrpLock. */

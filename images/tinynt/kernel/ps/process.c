@@ -13,7 +13,7 @@ static PVOID PspAllocateBareObject(SIZE_T body)
 {
     POBJECT_HEADER header = ExAllocatePoolZero(NonPagedPool, FIELD_OFFSET(OBJECT_HEADER, Body) + body, 0x636F7250);
     if (header == NULL) {
-        KeBugCheck(0x7D);
+        KeBugCheck(INSTALL_MORE_MEMORY);
     }
     header->PointerCount = 1;
     return &header->Body;
@@ -92,7 +92,7 @@ static POBJECT_TYPE PspCreateType(PCWSTR text, OB_DELETE_METHOD deleteProcedure,
     init.DeleteProcedure = (void (*)())deleteProcedure;
     RtlInitUnicodeString(&name, text);
     if (!NT_SUCCESS(ObCreateObjectType(&name, &init, NULL, &type))) {
-        KeBugCheck(0x60);                    /* PROCESS_INITIALIZATION_FAILED */
+        KeBugCheck(PROCESS_INITIALIZATION_FAILED);
     }
     return type;
 }

@@ -25,7 +25,7 @@ static PETHREAD PspAllocateBareThread(void)
     POBJECT_HEADER header =
         ExAllocatePoolZero(NonPagedPool, FIELD_OFFSET(OBJECT_HEADER, Body) + sizeof(ETHREAD), 0x65726854);
     if (header == NULL) {
-        KeBugCheck(0x7D);
+        KeBugCheck(INSTALL_MORE_MEMORY);
     }
     header->PointerCount = 1;
     return (PETHREAD)&header->Body;
@@ -48,7 +48,7 @@ __attribute__((noinline)) void PspSystemThreadStartup(PKSTART_ROUTINE start, PVO
     start(context);
     /* Locks that a thread forgets are found here, as on Windows. */
     if (KeGetCurrentIrql() != PASSIVE_LEVEL) {
-        KeBugCheckEx(0x0A, 0, KeGetCurrentIrql(), 8, (ULONG64)start);
+        KeBugCheckEx(IRQL_NOT_LESS_OR_EQUAL, 0, KeGetCurrentIrql(), 8, (ULONG64)start);
     }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }

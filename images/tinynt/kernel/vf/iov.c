@@ -116,8 +116,8 @@ VF_FRAME static void IovpCallDriver2(PDEVICE_OBJECT device, PIOV_CALL call)
         VfErrorReport1(0x05, (ULONG64)device, call->Irql, irql);
     }
     if (thread->CombinedApcDisable != call->ApcDisable) {
-        VerifierBugCheckIfAppropriate(0xC4, 0xC5, (ULONG64)call->Dispatch, thread->CombinedApcDisable,
-                                      call->ApcDisable);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, 0xC5, (ULONG64)call->Dispatch,
+                                      thread->CombinedApcDisable, call->ApcDisable);
     }
 }
 

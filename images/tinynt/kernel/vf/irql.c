@@ -8,7 +8,8 @@ void ExReleaseFastMutexUnsafe(PFAST_MUTEX m);
 static void ViCheck(BOOLEAN wrong, ULONG violation, PVOID object)
 {
     if (wrong) {
-        VerifierBugCheckIfAppropriate(0xC4, violation, KeGetCurrentIrql(), (ULONG64)object, 0);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, violation, KeGetCurrentIrql(),
+                                      (ULONG64)object, 0);
     }
 }
 
@@ -103,8 +104,8 @@ static void ViCheckUnsafe(ULONG violation, PFAST_MUTEX mutex)
 {
     PKTHREAD thread = KeGetCurrentThread();
     if (KeGetCurrentIrql() != APC_LEVEL && thread->CombinedApcDisable == 0) {
-        VerifierBugCheckIfAppropriate(0xC4, violation, KeGetCurrentIrql(), (ULONG64)(LONG64)thread->KernelApcDisable,
-                                      (ULONG64)mutex);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, violation, KeGetCurrentIrql(),
+                                      (ULONG64)(LONG64)thread->KernelApcDisable, (ULONG64)mutex);
     }
 }
 
