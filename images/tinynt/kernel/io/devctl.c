@@ -54,21 +54,13 @@ IOP_FRAME static NTSTATUS IopXxxControlFile(HANDLE h, HANDLE eventHandle, PVOID 
                                             PVOID in, ULONG inLength, PVOID out, ULONG outLength, UCHAR major)
 {
     PFILE_OBJECT file;
-    PKEVENT event = NULL;
+    PKEVENT event;
     if (apc != NULL) {
         return STATUS_NOT_IMPLEMENTED;
     }
-    NTSTATUS status = ObReferenceObjectByHandle(h, 0, IopFileObjectType, KernelMode, (PVOID *)&file, NULL);
+    NTSTATUS status = IopReferenceFileAndEvent(h, 0, eventHandle, &file, &event);
     if (!NT_SUCCESS(status)) {
         return status;
-    }
-    if (eventHandle != NULL) {
-        status = ObReferenceObjectByHandle(eventHandle, 2, ExEventObjectType, KernelMode, (PVOID *)&event, NULL);
-        if (!NT_SUCCESS(status)) {
-            ObDereferenceObject(file);
-            return status;
-        }
-        KeClearEvent(event);
     }
     BOOLEAN sync = (file->Flags & FO_SYNCHRONOUS_IO) != 0;
     if (sync) {
@@ -83,13 +75,7 @@ IOP_FRAME static NTSTATUS IopXxxControlFile(HANDLE h, HANDLE eventHandle, PVOID 
         if (irp != NULL) {
             IopDiscardIrp(irp);
         }
-        if (sync) {
-            IopReleaseFileObjectLock(file);
-        }
-        if (event != NULL) {
-            ObDereferenceObject(event);
-        }
-        ObDereferenceObject(file);
+        IopAbandonFileService(file, event, sync);
         return status;
     }
     return IopSynchronousServiceTail(device, irp, file, TRUE, sync);

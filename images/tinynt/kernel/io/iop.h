@@ -122,6 +122,8 @@ void IopAbortRequest(PKAPC apc);
 NTSTATUS IopInvalidDeviceRequest(PDEVICE_OBJECT device, PIRP irp);
 
 /* Services on files. `sync`: the file object is synchronous and its lock is held. */
+NTSTATUS IopReferenceFileAndEvent(HANDLE h, ACCESS_MASK access, HANDLE eventHandle, PFILE_OBJECT *file, PKEVENT *event);
+void IopAbandonFileService(PFILE_OBJECT file, PKEVENT event, BOOLEAN sync);
 PIRP IopAllocateFileIrp(PDEVICE_OBJECT device, PFILE_OBJECT file, PKEVENT event, PIO_STATUS_BLOCK iosb, UCHAR major);
 NTSTATUS IopSynchronousServiceTail(PDEVICE_OBJECT device, PIRP irp, PFILE_OBJECT file, BOOLEAN deferred, BOOLEAN sync);
 NTSTATUS IopSynchronousApiServiceTail(PDEVICE_OBJECT device, PIRP irp, PFILE_OBJECT file, PKEVENT event,

@@ -35,24 +35,15 @@ IOP_FRAME static NTSTATUS IopReadWriteFile(UCHAR major, HANDLE h, HANDLE eventHa
 {
     BOOLEAN write = major == IRP_MJ_WRITE;
     PFILE_OBJECT file;
-    PKEVENT event = NULL;
+    PKEVENT event;
     LARGE_INTEGER where;
 
     if (apc != NULL) {
         return STATUS_NOT_IMPLEMENTED;  /* completion APCs of the caller's */
     }
-    NTSTATUS status = ObReferenceObjectByHandle(h, write ? FILE_WRITE_DATA : FILE_READ_DATA, IopFileObjectType,
-                                                KernelMode, (PVOID *)&file, NULL);
+    NTSTATUS status = IopReferenceFileAndEvent(h, write ? FILE_WRITE_DATA : FILE_READ_DATA, eventHandle, &file, &event);
     if (!NT_SUCCESS(status)) {
         return status;
-    }
-    if (eventHandle != NULL) {
-        status = ObReferenceObjectByHandle(eventHandle, 2, ExEventObjectType, KernelMode, (PVOID *)&event, NULL);
-        if (!NT_SUCCESS(status)) {
-            ObDereferenceObject(file);
-            return status;
-        }
-        KeClearEvent(event);
     }
     BOOLEAN sync = (file->Flags & FO_SYNCHRONOUS_IO) != 0;
     if (sync) {
@@ -74,13 +65,7 @@ IOP_FRAME static NTSTATUS IopReadWriteFile(UCHAR major, HANDLE h, HANDLE eventHa
         }
     }
     if (irp == NULL) {
-        if (sync) {
-            IopReleaseFileObjectLock(file);
-        }
-        if (event != NULL) {
-            ObDereferenceObject(event);
-        }
-        ObDereferenceObject(file);
+        IopAbandonFileService(file, event, sync);
         return status;
     }
 

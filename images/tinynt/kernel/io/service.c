@@ -23,6 +23,36 @@ void IopReleaseFileObjectLock(PFILE_OBJECT file)
     ObDereferenceObject(file);
 }
 
+/* References the file object that a service was called with, and the event, if any, which it clears.
+   `*event` is NULL if there is none. */
+NTSTATUS IopReferenceFileAndEvent(HANDLE h, ACCESS_MASK access, HANDLE eventHandle, PFILE_OBJECT *file, PKEVENT *event)
+{
+    *event = NULL;
+    NTSTATUS status = ObReferenceObjectByHandle(h, access, IopFileObjectType, KernelMode, (PVOID *)file, NULL);
+    if (!NT_SUCCESS(status) || eventHandle == NULL) {
+        return status;
+    }
+    status = ObReferenceObjectByHandle(eventHandle, 2, ExEventObjectType, KernelMode, (PVOID *)event, NULL);
+    if (!NT_SUCCESS(status)) {
+        ObDereferenceObject(*file);
+        return status;
+    }
+    KeClearEvent(*event);
+    return status;
+}
+
+/* A service ends before it has sent an IRP. `sync`: the file's lock is held. */
+void IopAbandonFileService(PFILE_OBJECT file, PKEVENT event, BOOLEAN sync)
+{
+    if (sync) {
+        IopReleaseFileObjectLock(file);
+    }
+    if (event != NULL) {
+        ObDereferenceObject(event);
+    }
+    ObDereferenceObject(file);
+}
+
 /* The IRP takes over the caller's reference to the file (and to the event, if it is a handle's). */
 PIRP IopAllocateFileIrp(PDEVICE_OBJECT device, PFILE_OBJECT file, PKEVENT event, PIO_STATUS_BLOCK iosb, UCHAR major)
 {
