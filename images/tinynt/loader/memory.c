@@ -4,7 +4,6 @@
 /* Where Windows 10 keeps its top page table; memory-forensics tools look for one here. */
 #define PML4_PHYSICAL 0x1AD000ULL
 
-extern char LoaderEnd[];
 static uint64_t Next;
 uint64_t *Pml4;
 

@@ -16,8 +16,6 @@ enum {
     ERROR_COMMAND_LINE = 1639
 };
 
-__declspec(dllimport) extern POBJECT_TYPE IoDriverObjectType;
-
 typedef struct SERVICE {
     WCHAR Path[300];
     UNICODE_STRING Key;

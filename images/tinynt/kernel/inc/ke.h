@@ -14,6 +14,8 @@ extern volatile LONG KeNumberProcessors;
 extern KSPIN_LOCK KiDispatcherLock;
 extern ULONG64 KiBugcheckData[5];
 extern PUNICODE_STRING KiBugCheckDriver;
+/* Random from the boot on; they scramble pointers and data that Windows scrambles. */
+extern ULONG64 KiWaitNever, KiWaitAlways;
 
 /* The DPC watchdog; its last two parameters point at the block, which leads to _KPRCB's profile. */
 typedef struct _DPC_WATCHDOG_GLOBAL_TRIAGE_BLOCK {
@@ -128,6 +130,7 @@ DECLSPEC_NORETURN void KeTerminateThread(void);
 void KiSwapContext(PKTHREAD from, PKTHREAD to);
 DECLSPEC_NORETURN void KiIdleLoop(void);
 void KiStartSystemThread(void);
+DECLSPEC_NORETURN void KiSwitchToIdleStack(PVOID stackBase);
 void KiServiceLinkage(void);
 
 /* Start-up, in order; see init/main.c. */
@@ -137,3 +140,6 @@ void KeStartAllProcessors(void);
 void KeInitializeDpcWatchdog(void);
 void KeInitializeSchedule(void);
 void KiInitializeTraps(void);
+void KiInitializeBootProcessor(void);
+void KiInitializeInterrupts(void);
+void KiSetSystemTime(ULONG64 systemTime);

@@ -19,4 +19,6 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS status);
 /* A system thread before the object manager is up; never terminates. */
 PETHREAD PspCreateSystemThread(PKSTART_ROUTINE start, PVOID context, KPRIORITY priority);
 void PspInitializeIdleThread(PKPRCB prcb);
+/* Where every system thread begins. */
+__attribute__((noinline)) void PspSystemThreadStartup(PKSTART_ROUTINE start, PVOID context);
 static inline PETHREAD PsGetCurrentThread(void) { return (PETHREAD)KeGetCurrentThread(); }

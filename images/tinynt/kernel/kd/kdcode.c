@@ -4,9 +4,6 @@
 #include "kd.h"
 #include "kddata.h"
 
-extern KDDEBUGGER_DATA64 KdDebuggerDataBlock;
-extern ULONG64 KiWaitNever, KiWaitAlways;
-
 BOOLEAN KdpBootedNodebug, KdpDataBlockEncoded;
 
 _Static_assert(sizeof(KDDEBUGGER_DATA64) % sizeof(ULONG64) == 0, "KDDEBUGGER_DATA64 is scrambled by words");

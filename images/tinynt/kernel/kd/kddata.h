@@ -42,6 +42,7 @@ typedef struct _KDDEBUGGER_DATA64 {
     USHORT OffsetPrcbContext, OffsetPrcbMaxBreakpoints, OffsetPrcbMaxWatchpoints, Padding1;
     ULONG64 OffsetKThreadStackLimits[2];
 } KDDEBUGGER_DATA64;
+extern KDDEBUGGER_DATA64 KdDebuggerDataBlock;
 _Static_assert(FIELD_OFFSET(KDDEBUGGER_DATA64, KiBugcheckData) == 0x88, "KiBugcheckData");
 _Static_assert(FIELD_OFFSET(KDDEBUGGER_DATA64, MmPfnDatabase) == 0xC0, "MmPfnDatabase");
 _Static_assert(FIELD_OFFSET(KDDEBUGGER_DATA64, KiProcessorBlock) == 0x218, "KiProcessorBlock");

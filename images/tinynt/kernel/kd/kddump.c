@@ -43,9 +43,6 @@ static void KdpFillDebuggerData(void)
     KDDEBUGGER_DATA64 *d = &KdDebuggerDataBlock;
     PKLDR_DATA_TABLE_ENTRY kernel =
         CONTAINING_RECORD(PsLoadedModuleList.Flink, KLDR_DATA_TABLE_ENTRY, InLoadOrderLinks);
-    extern LIST_ENTRY ExpSystemResourcesList;
-    extern ULONG64 MmNonPagedPoolStart, MmNonPagedPoolEnd, MmPagedPoolStart, MmPagedPoolEnd, MmNumberOfPhysicalPages,
-        MmHighestPhysicalPage;
     InitializeListHead(&d->List);
     d->OwnerTag = 0x4742444B;                /* KDBG */
     d->Size = sizeof *d;

@@ -2,11 +2,13 @@
 #pragma once
 #include "ntoskrnl.h"
 
+extern UCHAR __ImageBase[];                           /* the linker's: where this image begins */
+
 /* Assembly (trap.S, interrupt.S, ctxswap.S). */
 extern UCHAR KiIsrThunk[];
 void KiApcInterrupt(void);
 void KiDpcInterrupt(void);
-DECLSPEC_NORETURN void KiSwitchToIdleStack(PVOID stackBase);
+extern UCHAR KiStartupStub[], KiStartupStubEnd[];     /* startup.S */
 
 /* Software interrupt on this processor, held back until the IRQL allows it. */
 void KiRequestSoftwareInterrupt(KIRQL irql);
@@ -42,6 +44,10 @@ void KeClockInterruptNotify(PKPRCB prcb, PKTRAP_FRAME trap);
 void KiDeliverApc(KPROCESSOR_MODE mode, PKEXCEPTION_FRAME exception, PKTRAP_FRAME trap);
 void KiTrapFrameToContext(PKTRAP_FRAME trap, PKEXCEPTION_FRAME exception, PCONTEXT context);
 void KiFreezeOthers(void);
+
+/* Another processor's memory and tables (processor.c); NULL when memory is out. */
+PKPCR KiAllocateProcessor(ULONG number);
+void KiLoadProcessor(PKPCR pcr);
 
 /* Seeded scheduling (schedule.c). The flag is clear unless a seed was given. */
 extern BOOLEAN KiScheduleSeeded;

@@ -47,7 +47,6 @@ static void KiScheduleWait(ULONG64 drawn)
 /* The kernel's own locks are short and many: only what drivers ask for counts. */
 static BOOLEAN KiIsKernelCode(ULONG64 address)
 {
-    extern UCHAR __ImageBase[];
     const IMAGE_DOS_HEADER *dos = (const IMAGE_DOS_HEADER *)__ImageBase;
     const IMAGE_NT_HEADERS64 *headers = (const IMAGE_NT_HEADERS64 *)(__ImageBase + dos->e_lfanew);
     return address - (ULONG64)__ImageBase < headers->OptionalHeader.SizeOfImage;

@@ -7,10 +7,6 @@
 typedef struct _KI_STARTUP {
     ULONG64 Cr3, Stack, Entry, Pcr;
 } KI_STARTUP;
-extern UCHAR KiStartupStub[], KiStartupStubEnd[];
-
-extern PKPCR KiAllocateProcessor(ULONG number);
-extern void KiLoadProcessor(PKPCR pcr);
 
 static void KiApplicationProcessorStart(PKPCR pcr)
 {

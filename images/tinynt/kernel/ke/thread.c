@@ -3,7 +3,6 @@
 
 void KiInitializeThread(PKTHREAD thread, PKPROCESS process, void (*start)(PVOID), PVOID context, PVOID stackBase)
 {
-    extern void PspSystemThreadStartup(void (*)(PVOID), PVOID);
     thread->Header.Type = 6;                 /* ThreadObject */
     InitializeListHead(&thread->Header.WaitListHead);
     InitializeListHead(&thread->MutantListHead);

@@ -157,7 +157,6 @@ PVOID MmMapIoSpaceEx(ULONG64 physical, SIZE_T bytes, ULONG protect)
 
 PVOID MmAllocateContiguousMemory(SIZE_T bytes, ULONG64 highest)
 {
-    extern PFN_NUMBER MiAllocateContiguousPages(SIZE_T pages);
     SIZE_T pages = BYTES_TO_PAGES(bytes);
     PFN_NUMBER first = MiAllocateContiguousPages(pages);
     if (!first || ((first + pages) << PAGE_SHIFT) - 1 > highest) {

@@ -23,9 +23,10 @@ static inline PULONG64 MiGetPxeAddress(PCVOID va) { return MiGetPteAddress(MiGet
 
 PFN_NUMBER MiAllocatePage(void);             /* 0 when memory is out; the content is undefined */
 void MiFreePage(PFN_NUMBER page);
+PFN_NUMBER MiAllocateContiguousPages(SIZE_T pages);     /* the first; 0 when there are none */
 PMMPFN MiPfn(PFN_NUMBER page);
 BOOLEAN MiMakePageTables(PCVOID va);         /* every level above the PTE */
 ULONG64 MiProtectionBits(ULONG protection);
-void MiFlushAll(void);                       /* every processor's TLB */
+void MiInitializeAddressSpace(ULONG64 kernelEnd);
 void MiInitializePfns(PLOADER_BLOCK loader);
 void MiInitializeWorkingSet(void);

@@ -1,7 +1,6 @@
 /* The version that drivers are told. */
 #include "ntoskrnl.h"
-
-extern ULONG NtBuildNumber;
+#include "kd.h"
 
 NTSTATUS RtlGetVersion(PRTL_OSVERSIONINFOW v)
 {
