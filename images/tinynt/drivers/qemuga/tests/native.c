@@ -1,5 +1,6 @@
 /* Tests of the portable parts on the host:
-     cc -g -fsanitize=address,undefined -D_vsnprintf=vsnprintf -I.. native.c ../{json,utf,base64,text,frame,sccommand}.c && ./a.out
+     cc -g -fsanitize=address,undefined -D_vsnprintf=vsnprintf -I.. native.c \
+         ../{json,utf,base64,text,frame,sccommand}.c && ./a.out
    With clang, -DFUZZ and -fsanitize=fuzzer,address,undefined they become a fuzzer. */
 #include <assert.h>
 #include <stdio.h>
