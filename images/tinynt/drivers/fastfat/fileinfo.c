@@ -80,9 +80,12 @@ PAGED static NTSTATUS FatCommonQueryInformation(PIRP irp, PIO_STACK_LOCATION sta
         return STATUS_INVALID_PARAMETER;
     }
     switch ((int)stack->Parameters.QueryFile.FileInformationClass) {
-#define NEEDS(type)            \
-    if (length < sizeof(type)) \
-    return STATUS_INFO_LENGTH_MISMATCH
+#define NEEDS(type)                             \
+    do {                                        \
+        if (length < sizeof(type)) {            \
+            return STATUS_INFO_LENGTH_MISMATCH; \
+        }                                       \
+    } while (0)
     case FileBasicInformation:
         NEEDS(FILE_BASIC_INFORMATION);
         used = FatQueryBasicInfo(fcb, info);

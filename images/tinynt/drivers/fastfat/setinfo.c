@@ -81,9 +81,12 @@ PAGED static NTSTATUS FatCommonSetInformation(PVCB vcb, PIRP irp, PIO_STACK_LOCA
         return STATUS_INVALID_PARAMETER;
     }
     switch ((int)stack->Parameters.SetFile.FileInformationClass) {
-#define NEEDS(type)            \
-    if (length < sizeof(type)) \
-    return STATUS_INFO_LENGTH_MISMATCH
+#define NEEDS(type)                             \
+    do {                                        \
+        if (length < sizeof(type)) {            \
+            return STATUS_INFO_LENGTH_MISMATCH; \
+        }                                       \
+    } while (0)
     case FileBasicInformation:
         NEEDS(FILE_BASIC_INFORMATION);
         status = FatSetBasicInfo(fcb, info);

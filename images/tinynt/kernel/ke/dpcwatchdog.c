@@ -40,7 +40,7 @@ void KeInitializeDpcWatchdog(void)
     triage->Signature = 0xAEBECEDE;
     triage->Revision = 1;
     triage->Size = sizeof *triage;
-    triage->DpcWatchdogProfileOffset = (USHORT) __builtin_offsetof(KPRCB, DpcWatchdogProfile);
+    triage->DpcWatchdogProfileOffset = (USHORT)FIELD_OFFSET(KPRCB, DpcWatchdogProfile);
     triage->DpcWatchdogProfileLength = KeDpcWatchdogProfileBufferSizeBytes / sizeof(PVOID);
     for (ULONG i = 0; i < (ULONG)KeNumberProcessors; i++) {
         PKPRCB prcb = KiProcessorBlock[i];

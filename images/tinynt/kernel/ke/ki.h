@@ -59,13 +59,15 @@ BOOLEAN KiScheduleQuantum(void);
 /* In a function that drivers call: here another processor may get in, or another thread. */
 #define KI_DELAY_POINT()                                  \
     do {                                                  \
-        if (IS_SEEDED)                                    \
+        if (IS_SEEDED) {                                  \
             KiScheduleDelay(__builtin_return_address(0)); \
+        }                                                 \
     } while (0)
 #define KI_PREEMPTION_POINT()                               \
     do {                                                    \
-        if (IS_SEEDED)                                      \
+        if (IS_SEEDED) {                                    \
             KiSchedulePreempt(__builtin_return_address(0)); \
+        }                                                   \
     } while (0)
 
 /* What an interprocessor interrupt asks for. */
