@@ -20,7 +20,8 @@ DRIVER_INITIALIZE DriverEntry;
 DRIVER_UNLOAD DriverUnload;
 
 /* Sends one request to the log and waits for it. */
-DECLSPEC_NOINLINE static NTSTATUS OpenerAskLog(POPENER opener, ULONG code, PVOID in, ULONG inLength, PVOID out, ULONG outLength)
+DECLSPEC_NOINLINE static NTSTATUS OpenerAskLog(POPENER opener, ULONG code, PVOID in, ULONG inLength, PVOID out,
+                                               ULONG outLength)
 {
     return DeviceControl(opener->Log, code, in, inLength, out, outLength);
 }
@@ -32,9 +33,12 @@ DECLSPEC_NOINLINE static NTSTATUS OpenDisk(void)
     PDEVICE_OBJECT device;
     NTSTATUS status = IoGetDeviceObjectPointer(&name, FILE_READ_ATTRIBUTES, &file, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
-    status = device->DeviceType == FILE_DEVICE_DISK || device->DeviceType == FILE_DEVICE_DISK_FILE_SYSTEM ? STATUS_SUCCESS : STATUS_OBJECT_TYPE_MISMATCH;
+    }
+    status = device->DeviceType == FILE_DEVICE_DISK || device->DeviceType == FILE_DEVICE_DISK_FILE_SYSTEM
+                 ? STATUS_SUCCESS
+                 : STATUS_OBJECT_TYPE_MISMATCH;
     ObDereferenceObject(file);
     return status;
 }
@@ -43,7 +47,7 @@ DECLSPEC_NOINLINE static VOID NTAPI OpenerThread(PVOID context)
 {
     static CHAR record[] = "opened the disk\r\n";
     POPENER opener = context;
-    LOG_STATUS log = { 0, 0 };
+    LOG_STATUS log = {0, 0};
     PCSTR step = "mark";
     NTSTATUS status = OpenerAskLog(opener, IOCTL_LOG_APPEND, NULL, 0, NULL, 0);
 
@@ -59,12 +63,14 @@ DECLSPEC_NOINLINE static VOID NTAPI OpenerThread(PVOID context)
         step = "query";
         status = OpenerAskLog(opener, IOCTL_LOG_QUERY, NULL, 0, &log, sizeof(log));
     }
-    if (NT_SUCCESS(status) && (log.Marks != 1 || log.Records != 1 || KeGetCurrentIrql() != PASSIVE_LEVEL))
+    if (NT_SUCCESS(status) && (log.Marks != 1 || log.Records != 1 || KeGetCurrentIrql() != PASSIVE_LEVEL)) {
         status = STATUS_DATA_ERROR;
-    if (NT_SUCCESS(status))
+    }
+    if (NT_SUCCESS(status)) {
         DbgPrint("disk-opener: done\n");
-    else
+    } else {
         DbgPrint("disk-opener: failed: %s: 0x%08lx\n", step, status);
+    }
     PsTerminateSystemThread(status);
 }
 
@@ -82,11 +88,13 @@ static NTSTATUS OpenerStart(POPENER opener)
     UNICODE_STRING name = RTL_CONSTANT_STRING(LOG_DEVICE_NAME);
     NTSTATUS status = IoGetDeviceObjectPointer(&name, FILE_READ_ATTRIBUTES, &opener->LogFile, &opener->Log);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     status = ThreadStart(OpenerThread, opener, &opener->Thread);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         ObDereferenceObject(opener->LogFile);
+    }
     return status;
 }
 
@@ -95,11 +103,13 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(OPENER), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     driver->DriverUnload = DriverUnload;
     status = OpenerStart(device->DeviceExtension);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         IoDeleteDevice(device);
+    }
     return status;
 }

@@ -27,16 +27,18 @@ DECLSPEC_NOINLINE static ULONG AuditChecksum(const ULONG *records)
 {
     ULONG sum = 1;
 
-    for (ULONG i = 0; i < RECORDS; i++)
+    for (ULONG i = 0; i < RECORDS; i++) {
         sum = (sum << 5 | sum >> 27) ^ records[i];
+    }
     return sum;
 }
 
 DECLSPEC_NOINLINE static void AuditOnePass(PAUDIT audit, const ULONG *records, ULONG expected)
 {
     audit->Passes++;
-    if (AuditChecksum(records) != expected)
+    if (AuditChecksum(records) != expected) {
         audit->BadPasses++;
+    }
 }
 
 /* ===========================================================================================
@@ -57,8 +59,9 @@ DECLSPEC_NOINLINE static void AuditTable(PAUDIT audit, ULONG expected)
     }
 #else
     KeAcquireSpinLock(&audit->TableLock, &irql);
-    while (KeQueryInterruptTime() < end)
+    while (KeQueryInterruptTime() < end) {
         AuditOnePass(audit, audit->Records, expected);
+    }
     KeReleaseSpinLock(&audit->TableLock, irql);
 #endif
 }
@@ -69,13 +72,15 @@ DECLSPEC_NOINLINE static VOID NTAPI AuditThread(PVOID context)
 {
     PAUDIT audit = context;
 
-    for (ULONG i = 0; i < RECORDS; i++)
+    for (ULONG i = 0; i < RECORDS; i++) {
         audit->Records[i] = i * 2654435761UL;
+    }
     AuditTable(audit, AuditChecksum(audit->Records));
-    if (audit->BadPasses || !audit->Passes)
+    if (audit->BadPasses || !audit->Passes) {
         DbgPrint("dispatch-overrun: failed: %lu of %lu passes\n", audit->BadPasses, audit->Passes);
-    else
+    } else {
         DbgPrint("dispatch-overrun: done\n");
+    }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
@@ -92,13 +97,15 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(AUDIT), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PAUDIT audit = device->DeviceExtension;
     KeInitializeSpinLock(&audit->TableLock);
     driver->DriverUnload = DriverUnload;
     status = ThreadStart(AuditThread, audit, &audit->Thread);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         IoDeleteDevice(device);
+    }
     return status;
 }

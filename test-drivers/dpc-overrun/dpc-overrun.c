@@ -33,8 +33,9 @@ DECLSPEC_NOINLINE static BOOLEAN DeliveryTryEvent(PDELIVERY delivery, ULONG even
 
     KeAcquireSpinLock(&delivery->QueueLock, &irql);
     room = delivery->Queued < QUEUE_ROOM;
-    if (room)
+    if (room) {
         delivery->Queue[delivery->Queued++] = event;
+    }
     KeReleaseSpinLock(&delivery->QueueLock, irql);
     return room;
 }
@@ -89,13 +90,15 @@ DECLSPEC_NOINLINE static VOID NTAPI DeliveryReader(PVOID context)
         RtlCopyMemory(events, delivery->Queue, sizeof(events));
         delivery->Queued = 0;
         KeReleaseSpinLock(&delivery->QueueLock, irql);
-        for (ULONG i = 0; i < count; i++)
+        for (ULONG i = 0; i < count; i++) {
             wrong |= events[i] != expected++;
+        }
     }
-    if (wrong)
+    if (wrong) {
         DbgPrint("dpc-overrun: failed: event %lu out of order\n", expected);
-    else
+    } else {
         DbgPrint("dpc-overrun: done\n");
+    }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
@@ -113,15 +116,17 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(DELIVERY), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PDELIVERY delivery = device->DeviceExtension;
     KeInitializeSpinLock(&delivery->QueueLock);
     KeInitializeDpc(&delivery->Dpc, DeliveryDpcRoutine, delivery);
     KeInitializeEvent(&delivery->DpcEnded, SynchronizationEvent, FALSE);
     driver->DriverUnload = DriverUnload;
     status = ThreadStart(DeliveryReader, delivery, &delivery->Reader);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         IoDeleteDevice(device);
+    }
     return status;
 }

@@ -9,15 +9,17 @@ FORCEINLINE NTSTATUS DeviceCreate(PDRIVER_OBJECT driver, ULONG bytes, PUNICODE_S
 }
 
 /* Sends a device control to `device` and waits until it has ended. */
-FORCEINLINE NTSTATUS DeviceControl(PDEVICE_OBJECT device, ULONG code, PVOID in, ULONG inLength, PVOID out, ULONG outLength)
+FORCEINLINE NTSTATUS DeviceControl(PDEVICE_OBJECT device, ULONG code, PVOID in, ULONG inLength, PVOID out,
+                                   ULONG outLength)
 {
     IO_STATUS_BLOCK iosb;
     KEVENT done;
 
     KeInitializeEvent(&done, NotificationEvent, FALSE);
     PIRP irp = IoBuildDeviceIoControlRequest(code, device, in, inLength, out, outLength, FALSE, &done, &iosb);
-    if (!irp)
+    if (irp == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
+    }
     NTSTATUS status = IoCallDriver(device, irp);
     if (status == STATUS_PENDING) {
         KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);

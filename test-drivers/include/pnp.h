@@ -7,8 +7,9 @@
 FORCEINLINE NTSTATUS PnpAttach(PDEVICE_OBJECT device, PDEVICE_OBJECT pdo, ULONG inherited, PDEVICE_OBJECT *lower)
 {
     *lower = IoAttachDeviceToDeviceStack(device, pdo);
-    if (!*lower)
+    if (*lower == NULL) {
         return STATUS_NO_SUCH_DEVICE;
+    }
     device->Flags |= (*lower)->Flags & inherited;
     device->Flags &= ~DO_DEVICE_INITIALIZING;
     return STATUS_SUCCESS;

@@ -9,8 +9,9 @@ FORCEINLINE NTSTATUS ThreadStart(PKSTART_ROUTINE routine, PVOID context, PVOID *
     HANDLE handle;
     NTSTATUS status = PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, routine, context);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     ObReferenceObjectByHandle(handle, SYNCHRONIZE, NULL, KernelMode, thread, NULL);
     ZwClose(handle);
     return STATUS_SUCCESS;
@@ -19,8 +20,9 @@ FORCEINLINE NTSTATUS ThreadStart(PKSTART_ROUTINE routine, PVOID context, PVOID *
 /* Waits until the thread has ended, and drops the reference. NULL: it was never started. */
 FORCEINLINE VOID ThreadWait(PVOID thread)
 {
-    if (!thread)
+    if (thread == NULL) {
         return;
+    }
     KeWaitForSingleObject(thread, Executive, KernelMode, FALSE, NULL);
     ObDereferenceObject(thread);
 }

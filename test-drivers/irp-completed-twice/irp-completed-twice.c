@@ -45,8 +45,9 @@ static NTSTATUS NTAPI FilterDispatch(PDEVICE_OBJECT device, PIRP irp)
 {
     PFILTER filter = device->DeviceExtension;
 
-    if (IoGetCurrentIrpStackLocation(irp)->MajorFunction == IRP_MJ_DEVICE_CONTROL)
+    if (IoGetCurrentIrpStackLocation(irp)->MajorFunction == IRP_MJ_DEVICE_CONTROL) {
         return FilterForwardControl(filter, irp);
+    }
     return IrpForward(filter->Lower, irp);
 }
 
@@ -60,21 +61,23 @@ DECLSPEC_NOINLINE static VOID NTAPI FilterClientThread(PVOID context)
     ULONG good = 0;
 
     InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
-    NTSTATUS status = ZwCreateFile(&device, GENERIC_READ | SYNCHRONIZE, &attributes, &iosb, NULL, 0, FILE_SHARE_READ, FILE_OPEN,
-                                   FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
+    NTSTATUS status = ZwCreateFile(&device, GENERIC_READ | SYNCHRONIZE, &attributes, &iosb, NULL, 0, FILE_SHARE_READ,
+                                   FILE_OPEN, FILE_SYNCHRONOUS_IO_NONALERT, NULL, 0);
     for (ULONG i = 0; i < REQUESTS && NT_SUCCESS(status); i++) {
         ULONG question = 0xA5000000 + i, answer = 0;
 
-        status = ZwDeviceIoControlFile(device, NULL, NULL, NULL, &iosb, IOCTL_SLOW_ECHO, &question, sizeof(question), &answer,
-                                       sizeof(answer));
+        status = ZwDeviceIoControlFile(device, NULL, NULL, NULL, &iosb, IOCTL_SLOW_ECHO, &question, sizeof(question),
+                                       &answer, sizeof(answer));
         good += NT_SUCCESS(status) && answer == question;
     }
-    if (good == REQUESTS && filter->Forwarded == REQUESTS)
+    if (good == REQUESTS && filter->Forwarded == REQUESTS) {
         DbgPrint("irp-completed-twice: done\n");
-    else
+    } else {
         DbgPrint("irp-completed-twice: failed: %lu answers, %ld requests, 0x%08lx\n", good, filter->Forwarded, status);
-    if (good)
+    }
+    if (good) {
         ZwClose(device);
+    }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
@@ -93,10 +96,12 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(FILTER), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
-    for (ULONG i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; i++)
+    }
+    for (ULONG i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; i++) {
         driver->MajorFunction[i] = FilterDispatch;
+    }
     PFILTER filter = device->DeviceExtension;
     status = IoAttachDevice(device, &name, &filter->Lower);
     if (!NT_SUCCESS(status)) {

@@ -61,14 +61,17 @@ DECLSPEC_NOINLINE static VOID NTAPI GaugeThread(PVOID context)
     ULONG value = 40, tooMuch = 2 * HIGHEST, now = 0;
     NTSTATUS status = GaugeAsk(gauge, IOCTL_GAUGE_SET, &value);
 
-    if (NT_SUCCESS(status) && GaugeAsk(gauge, IOCTL_GAUGE_SET, &tooMuch) != STATUS_INVALID_PARAMETER)
+    if (NT_SUCCESS(status) && GaugeAsk(gauge, IOCTL_GAUGE_SET, &tooMuch) != STATUS_INVALID_PARAMETER) {
         status = STATUS_UNSUCCESSFUL;
-    if (NT_SUCCESS(status))
+    }
+    if (NT_SUCCESS(status)) {
         status = GaugeAsk(gauge, IOCTL_GAUGE_GET, &now);
-    if (NT_SUCCESS(status) && now == 40 && !KeAreApcsDisabled())
+    }
+    if (NT_SUCCESS(status) && now == 40 && !KeAreApcsDisabled()) {
         DbgPrint("leaked-critical-region: done\n");
-    else
+    } else {
         DbgPrint("leaked-critical-region: failed: %u read: 0x%08lx\n", now, status);
+    }
     PsTerminateSystemThread(status);
 }
 
@@ -85,14 +88,16 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(GAUGE), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PGAUGE gauge = device->DeviceExtension;
     gauge->Device = device;
     driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = GaugeDeviceControl;
     driver->DriverUnload = DriverUnload;
     status = ThreadStart(GaugeThread, gauge, &gauge->Thread);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         IoDeleteDevice(device);
+    }
     return status;
 }

@@ -20,16 +20,14 @@ DRIVER_INITIALIZE DriverEntry;
 DRIVER_UNLOAD DriverUnload;
 DRIVER_DISPATCH LogCreateClose, LeakyDeviceControl;
 
-NTSTATUS NTAPI LogCreateClose(PDEVICE_OBJECT device, PIRP irp)
-{
-    return IrpComplete(irp, STATUS_SUCCESS, 0);
-}
+NTSTATUS NTAPI LogCreateClose(PDEVICE_OBJECT device, PIRP irp) { return IrpComplete(irp, STATUS_SUCCESS, 0); }
 
 /* With the mutex held. */
 DECLSPEC_NOINLINE static NTSTATUS LogAppend(PLOG log, const CHAR *text, ULONG length)
 {
-    if (length > LOG_BYTES - log->Used)
+    if (length > LOG_BYTES - log->Used) {
         return STATUS_BUFFER_OVERFLOW;
+    }
     RtlCopyMemory(log->Text + log->Used, text, length);
     log->Used += length;
     log->Records++;
@@ -39,10 +37,11 @@ DECLSPEC_NOINLINE static NTSTATUS LogAppend(PLOG log, const CHAR *text, ULONG le
 /* The client asks at the end of its work: one mark and one record prove that all of it was done. */
 DECLSPEC_NOINLINE static void LogReport(PLOG log)
 {
-    if (!log->Reported && log->Marks == 1 && log->Records == 1 && log->Used != 0 && log->Text[0] == 'o')
+    if (!log->Reported && log->Marks == 1 && log->Records == 1 && log->Used != 0 && log->Text[0] == 'o') {
         DbgPrint("leaked-fast-mutex: done\n");
-    else if (!log->Reported)
+    } else if (!log->Reported) {
         DbgPrint("leaked-fast-mutex: failed: %u records, %u marks\n", log->Records, log->Marks);
+    }
     log->Reported = TRUE;
 }
 
@@ -50,7 +49,8 @@ NTSTATUS NTAPI LeakyDeviceControl(PDEVICE_OBJECT device, PIRP irp)
 {
     PLOG log = device->DeviceExtension;
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
-    ULONG in = stack->Parameters.DeviceIoControl.InputBufferLength, out = stack->Parameters.DeviceIoControl.OutputBufferLength;
+    ULONG in = stack->Parameters.DeviceIoControl.InputBufferLength,
+          out = stack->Parameters.DeviceIoControl.OutputBufferLength;
     ULONG code = stack->Parameters.DeviceIoControl.IoControlCode, bytes = 0;
     NTSTATUS status = STATUS_INVALID_DEVICE_REQUEST;
 
@@ -80,10 +80,7 @@ NTSTATUS NTAPI LeakyDeviceControl(PDEVICE_OBJECT device, PIRP irp)
     return IrpComplete(irp, status, bytes);
 }
 
-VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
-{
-    IoDeleteDevice(driver->DeviceObject);
-}
+VOID NTAPI DriverUnload(PDRIVER_OBJECT driver) { IoDeleteDevice(driver->DeviceObject); }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
@@ -91,8 +88,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(LOG), &name, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PLOG log = device->DeviceExtension;
     ExInitializeFastMutex(&log->Mutex);
     driver->MajorFunction[IRP_MJ_CREATE] = LogCreateClose;

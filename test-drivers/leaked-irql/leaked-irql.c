@@ -69,18 +69,23 @@ DECLSPEC_NOINLINE static VOID NTAPI SamplerThread(PVOID context)
         ULONG sample = i;
         status = SamplerAsk(sampler, IOCTL_SAMPLE_ADD, &sample);
     }
-    if (NT_SUCCESS(status))
+    if (NT_SUCCESS(status)) {
         status = SamplerAsk(sampler, IOCTL_SAMPLE_READ, &sum);
-    if (NT_SUCCESS(status) && sum != SAMPLES * (SAMPLES + 1) / 2)
+    }
+    if (NT_SUCCESS(status) && sum != SAMPLES * (SAMPLES + 1) / 2) {
         status = STATUS_DATA_ERROR;
-    if (NT_SUCCESS(status) && SamplerAsk(sampler, IOCTL_SAMPLE_READ, &again) != STATUS_NO_MORE_ENTRIES)
+    }
+    if (NT_SUCCESS(status) && SamplerAsk(sampler, IOCTL_SAMPLE_READ, &again) != STATUS_NO_MORE_ENTRIES) {
         status = STATUS_UNSUCCESSFUL;
-    if (NT_SUCCESS(status) && KeGetCurrentIrql() != PASSIVE_LEVEL)
+    }
+    if (NT_SUCCESS(status) && KeGetCurrentIrql() != PASSIVE_LEVEL) {
         status = STATUS_INVALID_LEVEL;
-    if (NT_SUCCESS(status))
+    }
+    if (NT_SUCCESS(status)) {
         DbgPrint("leaked-irql: done\n");
-    else
+    } else {
         DbgPrint("leaked-irql: failed: sum %u: 0x%08lx\n", sum, status);
+    }
     PsTerminateSystemThread(status);
 }
 
@@ -97,15 +102,17 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(SAMPLER), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PSAMPLER sampler = device->DeviceExtension;
     KeInitializeSpinLock(&sampler->Lock);
     sampler->Device = device;
     driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = SamplerDeviceControl;
     driver->DriverUnload = DriverUnload;
     status = ThreadStart(SamplerThread, sampler, &sampler->Thread);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         IoDeleteDevice(device);
+    }
     return status;
 }

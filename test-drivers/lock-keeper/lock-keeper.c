@@ -40,10 +40,12 @@ DECLSPEC_NOINLINE static void KeeperRepairRecord(PKEEPER keeper, ULONG record)
     KeSetEvent(&keeper->RepairStarted, IO_NO_INCREMENT, FALSE);
     do {
         for (ULONG value = 0; value < 4096; value++) {
-            if (KeeperCheckOf(value) == keeper->Checks[record])
+            if (KeeperCheckOf(value) == keeper->Checks[record]) {
                 found = value;
-            if (value % 256 == 0)
+            }
+            if (value % 256 == 0) {
                 YieldProcessor();       /* to whoever shares the core */
+            }
         }
     } while (KeQueryInterruptTime() < end);
     keeper->Values[record] = found;
@@ -84,10 +86,11 @@ DECLSPEC_NOINLINE static VOID NTAPI KeeperThread(PVOID context)
         expected += KeeperValueOf(record);
     }
     if (!keeper->Stopping) {
-        if (keeper->Total == expected)
+        if (keeper->Total == expected) {
             DbgPrint("lock-keeper: done\n");
-        else
+        } else {
             DbgPrint("lock-keeper: failed: total %lu instead of %lu\n", keeper->Total, expected);
+        }
     }
     KeSetEvent(&keeper->RepairEnded, IO_NO_INCREMENT, FALSE);
     PsTerminateSystemThread(STATUS_SUCCESS);
@@ -97,17 +100,20 @@ static NTSTATUS KeeperGetInterface(PKEEPER keeper, PIRP irp, PIO_STACK_LOCATION 
 {
     PKEEPER_INTERFACE out = irp->UserBuffer;
 
-    if (stack->Parameters.DeviceIoControl.IoControlCode != IOCTL_KEEPER_GET_INTERFACE)
+    if (stack->Parameters.DeviceIoControl.IoControlCode != IOCTL_KEEPER_GET_INTERFACE) {
         return STATUS_INVALID_DEVICE_REQUEST;
-    if (stack->Parameters.DeviceIoControl.OutputBufferLength < sizeof(*out))
+    }
+    if (stack->Parameters.DeviceIoControl.OutputBufferLength < sizeof(*out)) {
         return STATUS_BUFFER_TOO_SMALL;
+    }
     out->TableLock = &keeper->TableLock;
     out->Total = &keeper->Total;
     out->RepairStarted = &keeper->RepairStarted;
     out->RepairEnded = &keeper->RepairEnded;
     out->ExpectedTotal = 0;
-    for (ULONG i = 0; i < RECORDS; i++)
+    for (ULONG i = 0; i < RECORDS; i++) {
         out->ExpectedTotal += KeeperValueOf(i);
+    }
     irp->IoStatus.Information = sizeof(*out);
     KeSetEvent(&keeper->ClientCame, IO_NO_INCREMENT, FALSE);
     return STATUS_SUCCESS;
@@ -119,8 +125,9 @@ static NTSTATUS NTAPI KeeperDispatch(PDEVICE_OBJECT device, PIRP irp)
     NTSTATUS status = STATUS_SUCCESS;
 
     irp->IoStatus.Information = 0;
-    if (stack->MajorFunction == IRP_MJ_INTERNAL_DEVICE_CONTROL)
+    if (stack->MajorFunction == IRP_MJ_INTERNAL_DEVICE_CONTROL) {
         status = KeeperGetInterface(device->DeviceExtension, irp, stack);
+    }
     irp->IoStatus.Status = status;
     IoCompleteRequest(irp, IO_NO_INCREMENT);
     return status;
@@ -142,8 +149,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(KEEPER), &name, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PKEEPER keeper = device->DeviceExtension;
     KeInitializeSpinLock(&keeper->TableLock);
     KeInitializeEvent(&keeper->ClientCame, NotificationEvent, FALSE);
@@ -158,7 +166,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     driver->MajorFunction[IRP_MJ_CLOSE] = driver->MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] = KeeperDispatch;
     driver->DriverUnload = DriverUnload;
     status = ThreadStart(KeeperThread, keeper, &keeper->Thread);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         IoDeleteDevice(device);
+    }
     return status;
 }

@@ -47,10 +47,11 @@ DECLSPEC_NOINLINE static VOID NTAPI WaiterThread(PVOID context)
     before = WaiterReadTotal(waiter);
     KeWaitForSingleObject(waiter->Keeper.RepairEnded, Executive, KernelMode, FALSE, NULL);
     after = WaiterReadTotal(waiter);
-    if (before < after && after == waiter->Keeper.ExpectedTotal)
+    if (before < after && after == waiter->Keeper.ExpectedTotal) {
         DbgPrint("lock-waiter: done\n");
-    else
+    } else {
         DbgPrint("lock-waiter: failed: totals %lu, %lu instead of %lu\n", before, after, waiter->Keeper.ExpectedTotal);
+    }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
@@ -62,12 +63,13 @@ static NTSTATUS WaiterGetInterface(PWAITER waiter)
     KEVENT completed;
     NTSTATUS status = IoGetDeviceObjectPointer(&name, FILE_READ_DATA, &waiter->KeeperFile, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     KeInitializeEvent(&completed, NotificationEvent, FALSE);
     PIRP irp = IoBuildDeviceIoControlRequest(IOCTL_KEEPER_GET_INTERFACE, device, NULL, 0, &waiter->Keeper,
                                              sizeof(waiter->Keeper), TRUE, &completed, &iosb);
-    if (irp) {
+    if (irp != NULL) {
         IoGetNextIrpStackLocation(irp)->FileObject = waiter->KeeperFile;
         status = IoCallDriver(device, irp);
         if (status == STATUS_PENDING) {
@@ -77,8 +79,9 @@ static NTSTATUS WaiterGetInterface(PWAITER waiter)
     } else {
         status = STATUS_INSUFFICIENT_RESOURCES;
     }
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         ObDereferenceObject(waiter->KeeperFile);
+    }
     return status;
 }
 
@@ -97,8 +100,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(WAITER), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PWAITER waiter = device->DeviceExtension;
     KeInitializeDpc(&waiter->Dpc, WaiterReadTotalDpc, waiter);
     KeInitializeEvent(&waiter->TotalRead, SynchronizationEvent, FALSE);

@@ -5,9 +5,7 @@
 DRIVER_INITIALIZE DriverEntry;
 DRIVER_UNLOAD DriverUnload;
 
-VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
-{
-}
+VOID NTAPI DriverUnload(PDRIVER_OBJECT driver) {}
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {

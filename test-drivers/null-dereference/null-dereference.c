@@ -22,8 +22,9 @@ DRIVER_UNLOAD DriverUnload;
 DECLSPEC_NOINLINE static PSETTING SettingFind(PSETTINGS settings, ULONG key)
 {
     for (ULONG i = 0; i < ARRAYSIZE(settings->All); i++) {
-        if (settings->All[i].Key == key)
+        if (settings->All[i].Key == key) {
             return &settings->All[i];
+        }
     }
     return NULL;
 }
@@ -36,8 +37,9 @@ DECLSPEC_NOINLINE static ULONG SettingValue(PSETTINGS settings, ULONG key, ULONG
     SETTING volatile *setting = SettingFind(settings, key);
 
 #if FIXED
-    if (!setting)
+    if (setting == NULL) {
         return otherwise;
+    }
 #endif
     return setting->Value;
 }
@@ -54,12 +56,14 @@ DECLSPEC_NOINLINE static VOID NTAPI SettingThread(PVOID context)
         settings->All[i].Key = i + 1;
         settings->All[i].Value = 10 * (i + 1);
     }
-    for (ULONG key = 1; key <= ARRAYSIZE(settings->All) + 1; key++)
+    for (ULONG key = 1; key <= ARRAYSIZE(settings->All) + 1; key++) {
         sum += SettingValue(settings, key, 7);
-    if (sum == 367)
+    }
+    if (sum == 367) {
         DbgPrint("null-dereference: done\n");
-    else
+    } else {
         DbgPrint("null-dereference: failed: the sum is %u\n", sum);
+    }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
@@ -76,12 +80,14 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(SETTINGS), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PSETTINGS settings = device->DeviceExtension;
     driver->DriverUnload = DriverUnload;
     status = ThreadStart(SettingThread, settings, &settings->Thread);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         IoDeleteDevice(device);
+    }
     return status;
 }

@@ -29,8 +29,9 @@ DECLSPEC_NOINLINE static PNAME RosterNewName(ULONG number)
 {
     PNAME name = ExAllocatePoolWithTag(PagedPool, sizeof(*name), NAME_TAG);
 
-    if (name)
+    if (name != NULL) {
         name->Number = number;
+    }
     return name;
 }
 
@@ -52,11 +53,12 @@ DECLSPEC_NOINLINE static BOOLEAN RosterAdd(PROSTER roster, ULONG number)
     name = RosterNewName(number);
 #endif
     PNAME before = roster->First;
-    roster->First = name ? name : before;
+    roster->First = name != NULL ? name : before;
     roster->Count += name != NULL;
     KeReleaseSpinLock(&roster->Lock, irql);
-    if (name)
+    if (name != NULL) {
         name->Next = before;            /* the only writer is this thread */
+    }
     return name != NULL;
 }
 
@@ -67,19 +69,21 @@ DECLSPEC_NOINLINE static VOID NTAPI RosterThread(PVOID context)
     PROSTER roster = context;
 
     for (ULONG i = 1; i <= NAMES; i++) {
-        if (!RosterAdd(roster, i))
+        if (!RosterAdd(roster, i)) {
             break;
+        }
     }
-    while (roster->First) {
+    while (roster->First != NULL) {
         PNAME name = roster->First;
         roster->First = name->Next;
         roster->Sum += name->Number;
         ExFreePoolWithTag(name, NAME_TAG);
     }
-    if (roster->Count == NAMES && roster->Sum == NAMES * (NAMES + 1) / 2)
+    if (roster->Count == NAMES && roster->Sum == NAMES * (NAMES + 1) / 2) {
         DbgPrint("paged-alloc-under-lock: done\n");
-    else
+    } else {
         DbgPrint("paged-alloc-under-lock: failed: %u names, sum %u\n", roster->Count, roster->Sum);
+    }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
@@ -96,13 +100,15 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(ROSTER), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PROSTER roster = device->DeviceExtension;
     KeInitializeSpinLock(&roster->Lock);
     driver->DriverUnload = DriverUnload;
     status = ThreadStart(RosterThread, roster, &roster->Thread);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         IoDeleteDevice(device);
+    }
     return status;
 }

@@ -46,18 +46,21 @@ DECLSPEC_NOINLINE static VOID NTAPI HistogramThread(PVOID context)
     ULONG sum = 0;
 
     histogram->Counts = ExAllocatePoolWithTag(TABLE_POOL, BUCKETS * sizeof(ULONG), TABLE_TAG);
-    if (histogram->Counts) {
+    if (histogram->Counts != NULL) {
         RtlZeroMemory(histogram->Counts, BUCKETS * sizeof(ULONG));
-        for (ULONG i = 0; i < VALUES; i++)
+        for (ULONG i = 0; i < VALUES; i++) {
             HistogramAdd(histogram, i * i);
-        for (ULONG i = 0; i < BUCKETS; i++)
+        }
+        for (ULONG i = 0; i < BUCKETS; i++) {
             sum += histogram->Counts[i];
+        }
         ExFreePoolWithTag(histogram->Counts, TABLE_TAG);
     }
-    if (sum == VALUES)
+    if (sum == VALUES) {
         DbgPrint("paged-table: done\n");
-    else
+    } else {
         DbgPrint("paged-table: failed: %u values counted\n", sum);
+    }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
@@ -74,13 +77,15 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(HISTOGRAM), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PHISTOGRAM histogram = device->DeviceExtension;
     KeInitializeSpinLock(&histogram->Lock);
     driver->DriverUnload = DriverUnload;
     status = ThreadStart(HistogramThread, histogram, &histogram->Thread);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         IoDeleteDevice(device);
+    }
     return status;
 }

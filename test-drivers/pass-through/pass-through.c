@@ -20,10 +20,13 @@ DECLSPEC_NOINLINE static NTSTATUS NTAPI FilterPowerDone(PDEVICE_OBJECT device, P
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
 
-    if (irp->PendingReturned)
+    if (irp->PendingReturned) {
         IoMarkIrpPending(irp);
-    if (stack->MinorFunction == IRP_MN_SET_POWER && stack->Parameters.Power.Type == SystemPowerState && NT_SUCCESS(irp->IoStatus.Status))
+    }
+    if (stack->MinorFunction == IRP_MN_SET_POWER && stack->Parameters.Power.Type == SystemPowerState &&
+        NT_SUCCESS(irp->IoStatus.Status)) {
         DbgPrint("pass-through: done\n");
+    }
     return STATUS_CONTINUE_COMPLETION;
 }
 
@@ -48,8 +51,9 @@ DECLSPEC_NOINLINE static NTSTATUS NTAPI FilterPnp(PDEVICE_OBJECT device, PIRP ir
 {
     PFILTER filter = device->DeviceExtension;
 
-    if (IoGetCurrentIrpStackLocation(irp)->MinorFunction == IRP_MN_REMOVE_DEVICE)
+    if (IoGetCurrentIrpStackLocation(irp)->MinorFunction == IRP_MN_REMOVE_DEVICE) {
         return PnpRemove(device, filter->Lower, irp);
+    }
     return FilterDispatch(device, irp);
 }
 
@@ -58,23 +62,24 @@ static NTSTATUS NTAPI FilterAddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(FILTER), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PFILTER filter = device->DeviceExtension;
     status = PnpAttach(device, pdo, DO_BUFFERED_IO | DO_DIRECT_IO | DO_POWER_PAGABLE, &filter->Lower);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         IoDeleteDevice(device);
+    }
     return status;
 }
 
-VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
-{
-}
+VOID NTAPI DriverUnload(PDRIVER_OBJECT driver) {}
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
-    for (ULONG i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; i++)
+    for (ULONG i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; i++) {
         driver->MajorFunction[i] = FilterDispatch;
+    }
     driver->MajorFunction[IRP_MJ_POWER] = FilterPower;
     driver->MajorFunction[IRP_MJ_PNP] = FilterPnp;
     driver->DriverExtension->AddDevice = FilterAddDevice;

@@ -45,8 +45,9 @@ DECLSPEC_NOINLINE static VOID NTAPI ReaderThread(PVOID context)
 
 DECLSPEC_NOINLINE static void ReaderStopThread(PREADER reader)
 {
-    if (!reader->Thread)
+    if (reader->Thread == NULL) {
         return;
+    }
     InterlockedExchange(&reader->Gone, TRUE);
 #if FIXED
     KeSetEvent(&reader->DataReady, IO_NO_INCREMENT, FALSE);
@@ -66,8 +67,9 @@ static NTSTATUS ReaderStart(PREADER reader, PIRP irp)
 {
     NTSTATUS status = PnpStartLower(reader->Lower, irp);
 
-    if (NT_SUCCESS(status))
+    if (NT_SUCCESS(status)) {
         status = ThreadStart(ReaderThread, reader, &reader->Thread);
+    }
     return IrpComplete(irp, status, 0);
 }
 
@@ -79,8 +81,9 @@ static NTSTATUS ReaderRemove(PREADER reader, PIRP irp)
     ThreadWait(reader->Thread);
     BOOLEAN stopped = surprise && reader->Woken == 1;
     NTSTATUS status = PnpRemove(reader->Self, reader->Lower, irp);
-    if (NT_SUCCESS(status) && stopped)
+    if (NT_SUCCESS(status) && stopped) {
         DbgPrint("pnp-lock-held: done\n");
+    }
     return status;
 }
 
@@ -96,15 +99,11 @@ DECLSPEC_NOINLINE static NTSTATUS NTAPI ReaderPnp(PDEVICE_OBJECT device, PIRP ir
     PREADER reader = device->DeviceExtension;
 
     switch (IoGetCurrentIrpStackLocation(irp)->MinorFunction) {
-    case IRP_MN_START_DEVICE:
-        return ReaderStart(reader, irp);
-    case IRP_MN_SURPRISE_REMOVAL:
-        return ReaderSurpriseRemoval(reader, irp);
-    case IRP_MN_REMOVE_DEVICE:
-        return ReaderRemove(reader, irp);
+    case IRP_MN_START_DEVICE: return ReaderStart(reader, irp);
+    case IRP_MN_SURPRISE_REMOVAL: return ReaderSurpriseRemoval(reader, irp);
+    case IRP_MN_REMOVE_DEVICE: return ReaderRemove(reader, irp);
     case IRP_MN_QUERY_REMOVE_DEVICE:
-    case IRP_MN_CANCEL_REMOVE_DEVICE:
-        return PnpAgree(reader->Lower, irp);
+    case IRP_MN_CANCEL_REMOVE_DEVICE: return PnpAgree(reader->Lower, irp);
     }
     return IrpForward(reader->Lower, irp);
 }
@@ -114,22 +113,22 @@ static NTSTATUS NTAPI ReaderAddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(READER), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PREADER reader = device->DeviceExtension;
     reader->Self = device;
     reader->Pdo = pdo;
     KeInitializeEvent(&reader->DataReady, SynchronizationEvent, FALSE);
     KeInitializeEvent(&reader->ThreadStopped, NotificationEvent, FALSE);
     status = PnpAttach(device, pdo, 0, &reader->Lower);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         IoDeleteDevice(device);
+    }
     return status;
 }
 
-VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
-{
-}
+VOID NTAPI DriverUnload(PDRIVER_OBJECT driver) {}
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {

@@ -31,8 +31,9 @@ DECLSPEC_NOINLINE static NTSTATUS MailDeliver(PMAILBOX box, PMAIL mail)
     NTSTATUS status = STATUS_BUFFER_OVERFLOW;
 
     if (mail->Length <= MAIL_LIMIT) {
-        for (ULONG i = 0; i < mail->Length; i++)
+        for (ULONG i = 0; i < mail->Length; i++) {
             box->Sum += mail->Text[i];
+        }
         box->Delivered++;
         status = STATUS_SUCCESS;
     }
@@ -47,8 +48,9 @@ DECLSPEC_NOINLINE static NTSTATUS MailPost(PMAILBOX box, ULONG length)
 {
     PMAIL mail = ExAllocatePoolWithTag(NonPagedPool, sizeof(*mail), MAIL_TAG);
 
-    if (!mail)
+    if (mail == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
+    }
     mail->Length = length;
     RtlFillMemory(mail->Text, length, 1);
     if (MailDeliver(box, mail) != STATUS_SUCCESS) {
@@ -68,12 +70,14 @@ DECLSPEC_NOINLINE static VOID NTAPI MailThread(PVOID context)
     PMAILBOX box = context;
     NTSTATUS status = STATUS_SUCCESS;
 
-    for (ULONG i = 1; i <= MAILS && NT_SUCCESS(status); i++)
+    for (ULONG i = 1; i <= MAILS && NT_SUCCESS(status); i++) {
         status = MailPost(box, 10 * i);
-    if (NT_SUCCESS(status) && box->Delivered == 10 && box->Refused == 2 && box->Sum == 550)
+    }
+    if (NT_SUCCESS(status) && box->Delivered == 10 && box->Refused == 2 && box->Sum == 550) {
         DbgPrint("pool-double-free: done\n");
-    else
+    } else {
         DbgPrint("pool-double-free: failed: %u delivered, %u refused: 0x%08lx\n", box->Delivered, box->Refused, status);
+    }
     PsTerminateSystemThread(status);
 }
 
@@ -90,12 +94,14 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(MAILBOX), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PMAILBOX box = device->DeviceExtension;
     driver->DriverUnload = DriverUnload;
     status = ThreadStart(MailThread, box, &box->Thread);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         IoDeleteDevice(device);
+    }
     return status;
 }

@@ -26,7 +26,7 @@ DECLSPEC_NOINLINE static PICON IconLoad(ULONG number)
 {
     PICON icon = ExAllocatePoolWithTag(NonPagedPool, sizeof(*icon), ICON_TAG);
 
-    if (icon) {
+    if (icon != NULL) {
         icon->Number = number;
         RtlFillMemory(icon->Pixels, sizeof(icon->Pixels), (UCHAR)number);
     }
@@ -39,8 +39,9 @@ DECLSPEC_NOINLINE static PICON IconLoad(ULONG number)
 DECLSPEC_NOINLINE static void IconStore(PCACHE cache, ULONG slot, PICON icon)
 {
 #if FIXED
-    if (cache->Slots[slot])
+    if (cache->Slots[slot] != NULL) {
         ExFreePoolWithTag(cache->Slots[slot], ICON_TAG);
+    }
 #endif
     cache->Slots[slot] = icon;
 }
@@ -50,8 +51,9 @@ DECLSPEC_NOINLINE static void IconStore(PCACHE cache, ULONG slot, PICON icon)
 DECLSPEC_NOINLINE static void IconEmptyCache(PCACHE cache)
 {
     for (ULONG slot = 0; slot < SLOTS; slot++) {
-        if (cache->Slots[slot])
+        if (cache->Slots[slot] != NULL) {
             ExFreePoolWithTag(cache->Slots[slot], ICON_TAG);
+        }
     }
 }
 
@@ -61,14 +63,17 @@ DECLSPEC_NOINLINE static VOID NTAPI IconThread(PVOID context)
     PCACHE cache = context;
     ULONG sum = 0;
 
-    for (ULONG i = 0; i < ICONS; i++)
+    for (ULONG i = 0; i < ICONS; i++) {
         IconStore(cache, i % SLOTS, IconLoad(i));
-    for (ULONG slot = 0; slot < SLOTS; slot++)
-        sum += cache->Slots[slot] ? cache->Slots[slot]->Number : 0;
-    if (sum == 52)
+    }
+    for (ULONG slot = 0; slot < SLOTS; slot++) {
+        sum += cache->Slots[slot] != NULL ? cache->Slots[slot]->Number : 0;
+    }
+    if (sum == 52) {
         DbgPrint("pool-leak: done\n");
-    else
+    } else {
         DbgPrint("pool-leak: failed: the sum is %u\n", sum);
+    }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
@@ -86,12 +91,14 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(CACHE), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PCACHE cache = device->DeviceExtension;
     driver->DriverUnload = DriverUnload;
     status = ThreadStart(IconThread, cache, &cache->Thread);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         IoDeleteDevice(device);
+    }
     return status;
 }

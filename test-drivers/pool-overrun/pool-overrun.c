@@ -49,15 +49,16 @@ DECLSPEC_NOINLINE static VOID NTAPI BankThread(PVOID context)
     ULONG sum = 0;
 
     bank->Registers = ExAllocatePoolWithTag(NonPagedPool, REGISTERS * sizeof(ULONG), BANK_TAG);
-    if (bank->Registers) {
+    if (bank->Registers != NULL) {
         BankClear(bank);
         sum = BankCount(bank);
         ExFreePoolWithTag((PVOID)bank->Registers, BANK_TAG);
     }
-    if (sum == REGISTERS * (REGISTERS - 1) / 2)
+    if (sum == REGISTERS * (REGISTERS - 1) / 2) {
         DbgPrint("pool-overrun: done\n");
-    else
+    } else {
         DbgPrint("pool-overrun: failed: the sum is %u\n", sum);
+    }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
@@ -74,12 +75,14 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(BANK), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PBANK bank = device->DeviceExtension;
     driver->DriverUnload = DriverUnload;
     status = ThreadStart(BankThread, bank, &bank->Thread);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         IoDeleteDevice(device);
+    }
     return status;
 }

@@ -56,10 +56,11 @@ DECLSPEC_NOINLINE static NTSTATUS NTAPI CachePowerDone(PDEVICE_OBJECT device, PI
 {
     PCACHE cache = context;
 
-    if (NT_SUCCESS(irp->IoStatus.Status) && cache->Dirty == 0 && cache->WriteBacks == 1)
+    if (NT_SUCCESS(irp->IoStatus.Status) && cache->Dirty == 0 && cache->WriteBacks == 1) {
         DbgPrint("power-irp-blocked: done\n");
-    else
+    } else {
         DbgPrint("power-irp-blocked: failed: 0x%08lx, %d dirty\n", irp->IoStatus.Status, cache->Dirty);
+    }
     return STATUS_CONTINUE_COMPLETION;      /* CachePower marked it as pending */
 }
 
@@ -80,8 +81,8 @@ DECLSPEC_NOINLINE static NTSTATUS NTAPI CachePower(PDEVICE_OBJECT device, PIRP i
     PCACHE cache = device->DeviceExtension;
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
 
-    if (stack->MinorFunction == IRP_MN_SET_POWER && stack->Parameters.Power.Type == SystemPowerState
-        && stack->Parameters.Power.State.SystemState > PowerSystemWorking) {
+    if (stack->MinorFunction == IRP_MN_SET_POWER && stack->Parameters.Power.Type == SystemPowerState &&
+        stack->Parameters.Power.State.SystemState > PowerSystemWorking) {
         IoMarkIrpPending(irp);
         IoQueueWorkItem(cache->PowerItem, CachePowerWorker, DelayedWorkQueue, irp);
         return STATUS_PENDING;
@@ -103,15 +104,14 @@ DECLSPEC_NOINLINE static NTSTATUS NTAPI CachePnp(PDEVICE_OBJECT device, PIRP irp
     switch (IoGetCurrentIrpStackLocation(irp)->MinorFunction) {
     case IRP_MN_START_DEVICE:
         status = PnpStartLower(cache->Lower, irp);
-        if (NT_SUCCESS(status))
+        if (NT_SUCCESS(status)) {
             InterlockedExchange(&cache->Dirty, CACHE_LINES);
+        }
         return IrpComplete(irp, status, 0);
-    case IRP_MN_REMOVE_DEVICE:
-        return CacheRemove(cache, irp);
+    case IRP_MN_REMOVE_DEVICE: return CacheRemove(cache, irp);
     case IRP_MN_QUERY_REMOVE_DEVICE:
     case IRP_MN_CANCEL_REMOVE_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-        return PnpAgree(cache->Lower, irp);
+    case IRP_MN_SURPRISE_REMOVAL: return PnpAgree(cache->Lower, irp);
     }
     return IrpForward(cache->Lower, irp);
 }
@@ -121,14 +121,15 @@ static NTSTATUS NTAPI CacheAddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(CACHE), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PCACHE cache = device->DeviceExtension;
     cache->Self = device;
     cache->Pdo = pdo;
     KeInitializeEvent(&cache->WriteBackDone, NotificationEvent, FALSE);
     cache->PowerItem = IoAllocateWorkItem(device);
-    if (!cache->PowerItem) {
+    if (cache->PowerItem == NULL) {
         IoDeleteDevice(device);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -140,9 +141,7 @@ static NTSTATUS NTAPI CacheAddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
     return status;
 }
 
-VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
-{
-}
+VOID NTAPI DriverUnload(PDRIVER_OBJECT driver) {}
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {

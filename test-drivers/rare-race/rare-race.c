@@ -17,7 +17,9 @@
 #define LONGEST_DELAY 800              /* in turns of an empty loop */
 #define SETTINGS_TAG 'sRcR'
 
-typedef struct _LIMITS { ULONG Maximum; } LIMITS, *PLIMITS;
+typedef struct _LIMITS {
+    ULONG Maximum;
+} LIMITS, *PLIMITS;
 
 typedef struct _SETTINGS {
     PLIMITS Limits;
@@ -56,8 +58,9 @@ DECLSPEC_NOINLINE static ULONG RaceSumOf(const SETTINGS *settings)
 {
     ULONG sum = 0;
 
-    for (ULONG i = 0; i < WORDS; i++)
+    for (ULONG i = 0; i < WORDS; i++) {
         sum = (sum << 3 | sum >> 29) + settings->Words[i];
+    }
     return sum;
 }
 
@@ -82,10 +85,11 @@ DECLSPEC_NOINLINE static VOID NTAPI RaceReaderDpc(PKDPC dpc, PVOID context, PVOI
     BOOLEAN good = RaceSumOf(settings) == settings->Sum;
     good &= *(volatile ULONG *)&settings->Limits->Maximum == 100;
     RaceUnlockFromDpcLevel(race);
-    if (good)
+    if (good) {
         race->Good++;
-    else
+    } else {
         race->Bad++;
+    }
     KeSetEvent(&race->DpcEnded, IO_NO_INCREMENT, FALSE);
 }
 
@@ -107,11 +111,13 @@ static PSETTINGS RaceMakeSettings(PRACE race, ULONG round)
 {
     PSETTINGS settings = ExAllocatePoolWithTag(NonPagedPool, sizeof(*settings), SETTINGS_TAG);
 
-    if (!settings)
+    if (settings == NULL) {
         return NULL;
+    }
     settings->Limits = &race->Limits;
-    for (ULONG i = 0; i < WORDS; i++)
+    for (ULONG i = 0; i < WORDS; i++) {
         settings->Words[i] = round * 1000 + i;
+    }
     settings->Sum = RaceSumOf(settings);
     return settings;
 }
@@ -121,8 +127,9 @@ DECLSPEC_NOINLINE static void RaceDelay(void)
 {
     ULONG volatile turns = (ULONG)(__rdtsc() >> 5) % LONGEST_DELAY;
 
-    while (turns)
+    while (turns) {
         turns--;
+    }
 }
 
 /* Each round starts the reader on another processor and replaces the settings meanwhile. */
@@ -135,8 +142,9 @@ DECLSPEC_NOINLINE static VOID NTAPI RaceWriterThread(PVOID context)
         ULONG processors = KeQueryActiveProcessorCount(NULL);
         PSETTINGS settings = RaceMakeSettings(race, rounds);
 
-        if (!settings)
+        if (settings == NULL) {
             break;
+        }
         KeSetTargetProcessorDpc(&race->Dpc, (CCHAR)((KeGetCurrentProcessorNumber() + 1) % processors));
         KeInsertQueueDpc(&race->Dpc, NULL, NULL);
         while ((ULONG)race->Begun <= rounds)
@@ -146,10 +154,11 @@ DECLSPEC_NOINLINE static VOID NTAPI RaceWriterThread(PVOID context)
         KeWaitForSingleObject(&race->DpcEnded, Executive, KernelMode, FALSE, NULL);
     }
     /* In the buggy driver a reader may have read nonsense without harm: that is not a crash. */
-    if (rounds == ROUNDS && race->Good + race->Bad == ROUNDS && (!FIXED || race->Bad == 0))
+    if (rounds == ROUNDS && race->Good + race->Bad == ROUNDS && (!FIXED || race->Bad == 0)) {
         DbgPrint("rare-race: done\n");
-    else
+    } else {
         DbgPrint("rare-race: failed: %lu rounds, %lu good, %lu bad\n", rounds, race->Good, race->Bad);
+    }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
@@ -168,8 +177,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(RACE), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PRACE race = device->DeviceExtension;
     race->Limits.Maximum = 100;
     KeInitializeSpinLock(&race->Lock);
@@ -178,10 +188,11 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     KeInitializeEvent(&race->DpcEnded, SynchronizationEvent, FALSE);
     race->Current = RaceMakeSettings(race, 0);
     driver->DriverUnload = DriverUnload;
-    status = race->Current ? ThreadStart(RaceWriterThread, race, &race->Thread) : STATUS_INSUFFICIENT_RESOURCES;
+    status = race->Current != NULL ? ThreadStart(RaceWriterThread, race, &race->Thread) : STATUS_INSUFFICIENT_RESOURCES;
     if (!NT_SUCCESS(status)) {
-        if (race->Current)
+        if (race->Current != NULL) {
             ExFreePoolWithTag(race->Current, SETTINGS_TAG);
+        }
         IoDeleteDevice(device);
     }
     return status;

@@ -29,7 +29,7 @@ DRIVER_UNLOAD DriverUnload;
 /* Makes the race come out the same way each time: both threads have their first resource. */
 DECLSPEC_NOINLINE static void LedgerMeet(PKEVENT mine, PKEVENT theirs)
 {
-    LARGE_INTEGER limit = { .QuadPart = -RENDEZVOUS_LIMIT };
+    LARGE_INTEGER limit = {.QuadPart = -RENDEZVOUS_LIMIT};
 
     KeSetEvent(mine, IO_NO_INCREMENT, FALSE);
     KeWaitForSingleObject(theirs, Executive, KernelMode, FALSE, &limit);
@@ -74,8 +74,9 @@ DECLSPEC_NOINLINE static VOID NTAPI LedgerAuditor(PVOID context)
     LedgerMeet(&ledger->AuditorHasFirst, &ledger->PosterHasFirst);
     ExAcquireResourceExclusiveLite(&ledger->AccountsResource, TRUE);
 #endif
-    for (ULONG i = 0; i < ACCOUNTS; i++)
+    for (ULONG i = 0; i < ACCOUNTS; i++) {
         ledger->AuditedSum += ledger->Accounts[i];
+    }
     ExReleaseResourceLite(&ledger->AccountsResource);
     ExReleaseResourceLite(&ledger->JournalResource);
     KeLeaveCriticalRegion();
@@ -88,10 +89,11 @@ DECLSPEC_NOINLINE static VOID NTAPI LedgerAuditor(PVOID context)
 static void LedgerFinish(PLEDGER ledger)
 {
     if (InterlockedDecrement(&ledger->Running) == 0) {
-        if (ledger->AuditedSum == 0 && ledger->JournalEntries == ACCOUNTS / 2 && ledger->Accounts[1] == AMOUNT)
+        if (ledger->AuditedSum == 0 && ledger->JournalEntries == ACCOUNTS / 2 && ledger->Accounts[1] == AMOUNT) {
             DbgPrint("resource-deadlock: done\n");
-        else
+        } else {
             DbgPrint("resource-deadlock: failed: sum %ld, %lu entries\n", ledger->AuditedSum, ledger->JournalEntries);
+        }
     }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
@@ -101,8 +103,9 @@ static void LedgerDelete(PDEVICE_OBJECT device)
     PLEDGER ledger = device->DeviceExtension;
 
     KeSetEvent(&ledger->PosterHasFirst, IO_NO_INCREMENT, FALSE);
-    for (ULONG i = 0; i < 2; i++)
+    for (ULONG i = 0; i < 2; i++) {
         ThreadWait(ledger->Threads[i]);
+    }
     ExDeleteResourceLite(&ledger->JournalResource);
     ExDeleteResourceLite(&ledger->AccountsResource);
     IoDeleteDevice(device);
@@ -112,12 +115,13 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver) { LedgerDelete(driver->DeviceObje
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
-    static PKSTART_ROUTINE const routines[2] = { LedgerAuditor, LedgerPoster };
+    static PKSTART_ROUTINE const routines[2] = {LedgerAuditor, LedgerPoster};
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(LEDGER), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PLEDGER ledger = device->DeviceExtension;
     ExInitializeResourceLite(&ledger->AccountsResource);
     ExInitializeResourceLite(&ledger->JournalResource);
@@ -125,9 +129,11 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     KeInitializeEvent(&ledger->AuditorHasFirst, NotificationEvent, FALSE);
     ledger->Running = 2;
     driver->DriverUnload = DriverUnload;
-    for (ULONG i = 0; i < 2 && NT_SUCCESS(status); i++)
+    for (ULONG i = 0; i < 2 && NT_SUCCESS(status); i++) {
         status = ThreadStart(routines[i], ledger, &ledger->Threads[i]);
-    if (!NT_SUCCESS(status))
+    }
+    if (!NT_SUCCESS(status)) {
         LedgerDelete(device);
+    }
     return status;
 }

@@ -20,8 +20,10 @@ DECLSPEC_NOINLINE static NTSTATUS SlowComplete(PIRP irp, NTSTATUS status)
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
     ULONG bytes = 0;
 
-    if (NT_SUCCESS(status) && stack->MajorFunction == IRP_MJ_DEVICE_CONTROL)
-        bytes = min(stack->Parameters.DeviceIoControl.InputBufferLength, stack->Parameters.DeviceIoControl.OutputBufferLength);
+    if (NT_SUCCESS(status) && stack->MajorFunction == IRP_MJ_DEVICE_CONTROL) {
+        bytes = min(stack->Parameters.DeviceIoControl.InputBufferLength,
+                    stack->Parameters.DeviceIoControl.OutputBufferLength);
+    }
     return IrpComplete(irp, status, bytes);
 }
 
@@ -30,7 +32,7 @@ DECLSPEC_NOINLINE static VOID NTAPI SlowTimerDpc(PKDPC dpc, PVOID context, PVOID
     PSLOW slow = context;
     PIRP irp = InterlockedExchangePointer((PVOID *)&slow->Pending, NULL);
 
-    if (irp) {
+    if (irp != NULL) {
         SlowComplete(irp, STATUS_SUCCESS);
         DbgPrint("slow-device: done\n");
     }
@@ -38,13 +40,14 @@ DECLSPEC_NOINLINE static VOID NTAPI SlowTimerDpc(PKDPC dpc, PVOID context, PVOID
 
 static NTSTATUS SlowStart(PSLOW slow, PIRP irp)
 {
-    LARGE_INTEGER due = { .QuadPart = -10000LL * SLOW_MILLISECONDS };
+    LARGE_INTEGER due = {.QuadPart = -10000LL * SLOW_MILLISECONDS};
 
     IoMarkIrpPending(irp);
-    if (InterlockedCompareExchangePointer((PVOID *)&slow->Pending, irp, NULL))
+    if (InterlockedCompareExchangePointer((PVOID *)&slow->Pending, irp, NULL) != NULL) {
         SlowComplete(irp, STATUS_DEVICE_BUSY);
-    else
+    } else {
         KeSetTimer(&slow->Timer, due, &slow->Dpc);
+    }
     return STATUS_PENDING;
 }
 
@@ -52,18 +55,17 @@ static NTSTATUS NTAPI SlowDispatch(PDEVICE_OBJECT device, PIRP irp)
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
 
-    if (stack->MajorFunction != IRP_MJ_DEVICE_CONTROL)
+    if (stack->MajorFunction != IRP_MJ_DEVICE_CONTROL) {
         return SlowComplete(irp, STATUS_SUCCESS);
+    }
     switch (stack->Parameters.DeviceIoControl.IoControlCode) {
     case IOCTL_SLOW_ECHO: {
         NTSTATUS status = SlowComplete(irp, STATUS_SUCCESS);
         DbgPrint("slow-device: done\n");
         return status;
     }
-    case IOCTL_SLOW_ECHO_LATER:
-        return SlowStart(device->DeviceExtension, irp);
-    default:
-        return SlowComplete(irp, STATUS_INVALID_DEVICE_REQUEST);
+    case IOCTL_SLOW_ECHO_LATER: return SlowStart(device->DeviceExtension, irp);
+    default: return SlowComplete(irp, STATUS_INVALID_DEVICE_REQUEST);
     }
 }
 
@@ -79,8 +81,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(SLOW), &name, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PSLOW slow = device->DeviceExtension;
     KeInitializeTimer(&slow->Timer);
     KeInitializeDpc(&slow->Dpc, SlowTimerDpc, slow);

@@ -49,8 +49,9 @@ DRIVER_UNLOAD DriverUnload;
 /* Says only the first thing that went wrong; the others follow from it. */
 DECLSPEC_NOINLINE static void JournalFail(PJOURNAL journal, PCSTR what, LONG file, NTSTATUS status)
 {
-    if (InterlockedExchange(&journal->Failed, TRUE) == FALSE)
+    if (InterlockedExchange(&journal->Failed, TRUE) == FALSE) {
         DbgPrint("spinlock-hog: failed: %s, file %d: 0x%08lx\n", what, file, status);
+    }
 }
 
 static void JournalInitializeName(POBJECT_ATTRIBUTES attributes, PUNICODE_STRING name, PWSTR buffer, PCWSTR format,
@@ -68,8 +69,9 @@ DECLSPEC_NOINLINE static void JournalFormatRecords(PJOURNAL journal)
         PCHAR record = journal->Records + i * RECORD_BYTES;
         RtlFillMemory(record, RECORD_BYTES, '.');
         RtlCopyMemory(record, "record ", 7);
-        for (ULONG digit = 0, n = i; digit < 4; digit++, n /= 10)
+        for (ULONG digit = 0, n = i; digit < 4; digit++, n /= 10) {
             record[10 - digit] = (CHAR)('0' + n % 10);
+        }
         record[11] = ' ';
         record[RECORD_BYTES - 2] = '\r';
         record[RECORD_BYTES - 1] = '\n';
@@ -84,12 +86,13 @@ DECLSPEC_NOINLINE static void JournalFormatUntilAwaited(PJOURNAL journal)
     LONG others = (LONG)KeQueryActiveProcessorCount(NULL) - 1, wanted = min(others, JOURNAL_THREADS - 1);
     ULONGLONG end = KeQueryInterruptTime() + RENDEZVOUS_LIMIT;
 
-    do
+    do {
         JournalFormatRecords(journal);
-    while (journal->Announced < wanted && KeQueryInterruptTime() < end);
+    } while (journal->Announced < wanted && KeQueryInterruptTime() < end);
     /* Announcing comes just before asking: time for the step between them. */
-    for (ULONG i = 0; i < 64; i++)
+    for (ULONG i = 0; i < 64; i++) {
         JournalFormatRecords(journal);
+    }
 }
 
 static void JournalFinish(PJOURNAL journal);
@@ -102,7 +105,7 @@ static void JournalFinish(PJOURNAL journal);
 DECLSPEC_NOINLINE static VOID NTAPI JournalWriter(PVOID context)
 {
     PJOURNAL journal = context;
-    LARGE_INTEGER interval = { .QuadPart = -FLUSH_INTERVAL };
+    LARGE_INTEGER interval = {.QuadPart = -FLUSH_INTERVAL};
     OBJECT_ATTRIBUTES attributes;
     UNICODE_STRING name;
     WCHAR buffer[NAME_CHARS];
@@ -116,16 +119,17 @@ DECLSPEC_NOINLINE static VOID NTAPI JournalWriter(PVOID context)
     JournalFormatUntilAwaited(journal);
     for (LONG i = 0; i < JOURNAL_FILES; i++) {
         JournalInitializeName(&attributes, &name, buffer, L"\\??\\C:\\Temp\\journal_%d.txt", i);
-        NTSTATUS status = ZwCreateFile(&file, GENERIC_WRITE | SYNCHRONIZE, &attributes, &iosb, NULL, FILE_ATTRIBUTE_NORMAL,
-                                       FILE_SHARE_READ, FILE_OVERWRITE_IF,
+        NTSTATUS status = ZwCreateFile(&file, GENERIC_WRITE | SYNCHRONIZE, &attributes, &iosb, NULL,
+                                       FILE_ATTRIBUTE_NORMAL, FILE_SHARE_READ, FILE_OVERWRITE_IF,
                                        FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE, NULL, 0);
         if (!NT_SUCCESS(status)) {
             JournalFail(journal, "create", i, status);
             break;
         }
         status = ZwWriteFile(file, NULL, NULL, NULL, &iosb, journal->Records, sizeof(journal->Records), NULL, NULL);
-        if (!NT_SUCCESS(status))
+        if (!NT_SUCCESS(status)) {
             JournalFail(journal, "write", i, status);
+        }
         ZwClose(file);
     }
     JournalRelease(&journal->Lock, irql);
@@ -151,8 +155,9 @@ DECLSPEC_NOINLINE static VOID NTAPI JournalMover(PVOID context)
     JournalAcquire(&journal->Lock, &irql);
     for (LONG i = 0; i < JOURNAL_FILES; i++) {
         JournalInitializeName(&attributes, &name, buffer, L"\\??\\C:\\Temp\\journal_%d.txt", i);
-        NTSTATUS status = ZwOpenFile(&file, DELETE | SYNCHRONIZE, &attributes, &iosb, FILE_SHARE_READ | FILE_SHARE_DELETE,
-                                     FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE);
+        NTSTATUS status =
+            ZwOpenFile(&file, DELETE | SYNCHRONIZE, &attributes, &iosb, FILE_SHARE_READ | FILE_SHARE_DELETE,
+                       FILE_SYNCHRONOUS_IO_NONALERT | FILE_NON_DIRECTORY_FILE);
         if (!NT_SUCCESS(status)) {
             JournalFail(journal, "open for renaming", i, status);
             break;
@@ -163,8 +168,9 @@ DECLSPEC_NOINLINE static VOID NTAPI JournalMover(PVOID context)
         RtlInitUnicodeString(&name, rename.Info.FileName);
         rename.Info.FileNameLength = name.Length;
         status = ZwSetInformationFile(file, &iosb, &rename, sizeof(rename), FileRenameInformation);
-        if (!NT_SUCCESS(status))
+        if (!NT_SUCCESS(status)) {
             JournalFail(journal, "rename", i, status);
+        }
         ZwClose(file);
     }
     JournalRelease(&journal->Lock, irql);
@@ -200,8 +206,9 @@ DECLSPEC_NOINLINE static VOID NTAPI JournalReader(PVOID context)
             break;
         }
         status = ZwQueryInformationFile(file, &iosb, &info, sizeof(info), FileStandardInformation);
-        if (!NT_SUCCESS(status) || info.EndOfFile.QuadPart != sizeof(journal->Records))
+        if (!NT_SUCCESS(status) || info.EndOfFile.QuadPart != sizeof(journal->Records)) {
             JournalFail(journal, "query", i, status);
+        }
         ZwClose(file);
     }
     JournalRelease(&journal->Lock, irql);
@@ -229,28 +236,32 @@ DECLSPEC_NOINLINE static void JournalVerify(PJOURNAL journal)
             break;
         }
         status = ZwReadFile(file, NULL, NULL, NULL, &iosb, contents, sizeof(contents), NULL, NULL);
-        if (!NT_SUCCESS(status) || iosb.Information != sizeof(contents))
+        if (!NT_SUCCESS(status) || iosb.Information != sizeof(contents)) {
             JournalFail(journal, "read", i, status);
-        else if (RtlCompareMemory(contents, journal->Records, sizeof(contents)) != sizeof(contents))
+        } else if (RtlCompareMemory(contents, journal->Records, sizeof(contents)) != sizeof(contents)) {
             JournalFail(journal, "wrong contents", i, STATUS_DATA_ERROR);
+        }
         ZwClose(file);
     }
-    if (!journal->Failed)
+    if (!journal->Failed) {
         DbgPrint("spinlock-hog: done\n");
+    }
 }
 
 /* The last thread to finish checks what all three have done. */
 static void JournalFinish(PJOURNAL journal)
 {
-    if (InterlockedDecrement(&journal->Running) == 0)
+    if (InterlockedDecrement(&journal->Running) == 0) {
         JournalVerify(journal);
+    }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
 static void JournalWaitForThreads(PJOURNAL journal)
 {
-    for (ULONG i = 0; i < JOURNAL_THREADS; i++)
+    for (ULONG i = 0; i < JOURNAL_THREADS; i++) {
         ThreadWait(journal->Threads[i]);
+    }
 }
 
 VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
@@ -261,20 +272,22 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {
-    static PKSTART_ROUTINE const routines[JOURNAL_THREADS] = { JournalMover, JournalReader, JournalWriter };
+    static PKSTART_ROUTINE const routines[JOURNAL_THREADS] = {JournalMover, JournalReader, JournalWriter};
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(JOURNAL), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     driver->DriverUnload = DriverUnload;
     PJOURNAL journal = device->DeviceExtension;
     JournalInitializeLock(&journal->Lock);
     KeInitializeEvent(&journal->WriterHasLock, NotificationEvent, FALSE);
     journal->Running = JOURNAL_THREADS;
 
-    for (ULONG i = 0; i < JOURNAL_THREADS && NT_SUCCESS(status); i++)
+    for (ULONG i = 0; i < JOURNAL_THREADS && NT_SUCCESS(status); i++) {
         status = ThreadStart(routines[i], journal, &journal->Threads[i]);
+    }
     if (!NT_SUCCESS(status)) {          /* those that run wait for a writer that never comes */
         KeSetEvent(&journal->WriterHasLock, IO_NO_INCREMENT, FALSE);
         JournalWaitForThreads(journal);

@@ -32,16 +32,17 @@ DRIVER_UNLOAD DriverUnload;
    =========================================================================================== */
 DECLSPEC_NOINLINE static NTSTATUS SensorRequestReading(PSENSOR sensor)
 {
-    LARGE_INTEGER limit = { .QuadPart = -READING_LIMIT };
+    LARGE_INTEGER limit = {.QuadPart = -READING_LIMIT};
     ULONG question = QUESTION, answer = 0;
     IO_STATUS_BLOCK iosb;
     KEVENT completed;
 
     KeInitializeEvent(&completed, NotificationEvent, FALSE);
-    PIRP irp = IoBuildDeviceIoControlRequest(IOCTL_SLOW_ECHO_LATER, sensor->Device, &question, sizeof(question), &answer,
-                                             sizeof(answer), FALSE, &completed, &iosb);
-    if (!irp)
+    PIRP irp = IoBuildDeviceIoControlRequest(IOCTL_SLOW_ECHO_LATER, sensor->Device, &question, sizeof(question),
+                                             &answer, sizeof(answer), FALSE, &completed, &iosb);
+    if (irp == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
+    }
     IoGetNextIrpStackLocation(irp)->FileObject = sensor->File;
     NTSTATUS status = IoCallDriver(sensor->Device, irp);
     if (status == STATUS_PENDING) {
@@ -65,15 +66,17 @@ DECLSPEC_NOINLINE static NTSTATUS SensorRequestReading(PSENSOR sensor)
 /* Erased flash memory reads as ones. Erasing takes its time; then the page must still be so. */
 DECLSPEC_NOINLINE static BOOLEAN SensorPrepareFlashPage(void)
 {
-    LARGE_INTEGER interval = { .QuadPart = -ERASE_TIME };
+    LARGE_INTEGER interval = {.QuadPart = -ERASE_TIME};
     volatile UCHAR page[PAGE_OF_FLASH];
 
-    for (ULONG i = 0; i < sizeof(page); i++)
+    for (ULONG i = 0; i < sizeof(page); i++) {
         page[i] = 0xFF;
+    }
     KeDelayExecutionThread(KernelMode, FALSE, &interval);
     for (ULONG i = 0; i < sizeof(page); i++) {
-        if (page[i] != 0xFF)
+        if (page[i] != 0xFF) {
             return FALSE;
+        }
     }
     return TRUE;
 }
@@ -84,10 +87,12 @@ DECLSPEC_NOINLINE static VOID NTAPI SensorThread(PVOID context)
     NTSTATUS status = SensorRequestReading(sensor);
     BOOLEAN prepared = SensorPrepareFlashPage();
 
-    if (NT_SUCCESS(status) && prepared && sensor->Reading == QUESTION && sensor->Late)
+    if (NT_SUCCESS(status) && prepared && sensor->Reading == QUESTION && sensor->Late) {
         DbgPrint("stale-event: done\n");
-    else
-        DbgPrint("stale-event: failed: 0x%08lx, reading 0x%08lx, page %s\n", status, sensor->Reading, prepared ? "good" : "bad");
+    } else {
+        DbgPrint("stale-event: failed: 0x%08lx, reading 0x%08lx, page %s\n", status, sensor->Reading,
+                 prepared ? "good" : "bad");
+    }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
@@ -106,8 +111,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(SENSOR), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PSENSOR sensor = device->DeviceExtension;
     status = IoGetDeviceObjectPointer(&name, FILE_READ_DATA, &sensor->File, &sensor->Device);
     if (!NT_SUCCESS(status)) {

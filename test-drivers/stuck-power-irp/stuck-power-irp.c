@@ -29,15 +29,13 @@ static DRIVER_ADD_DEVICE ModemAddDevice;
 static DRIVER_DISPATCH ModemPower, ModemPnp;
 static void ModemPassHeldPowerIrp(PMODEM modem);
 
-static void ModemTransferBegin(PMODEM modem)
-{
-    InterlockedIncrement(&modem->Transfers);
-}
+static void ModemTransferBegin(PMODEM modem) { InterlockedIncrement(&modem->Transfers); }
 
 DECLSPEC_NOINLINE static void ModemTransferEnd(PMODEM modem)
 {
-    if (InterlockedDecrement(&modem->Transfers) == 0)
+    if (InterlockedDecrement(&modem->Transfers) == 0) {
         ModemPassHeldPowerIrp(modem);
+    }
 }
 
 /* ===========================================================================================
@@ -61,16 +59,18 @@ DECLSPEC_NOINLINE static NTSTATUS ModemHoldPowerIrp(PMODEM modem, PIRP irp)
 /* ===================== from here on nothing is wrong ===================== */
 
 /* The modem is off: now the system's request is complete. */
-DECLSPEC_NOINLINE static VOID NTAPI ModemDevicePowerDone(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state, PVOID context,
-                                                         PIO_STATUS_BLOCK iosb)
+DECLSPEC_NOINLINE static VOID NTAPI ModemDevicePowerDone(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state,
+                                                         PVOID context, PIO_STATUS_BLOCK iosb)
 {
     PMODEM modem = context;
     PIRP irp = modem->SystemPowerIrp;
 
-    if (NT_SUCCESS(iosb->Status) && modem->PowerState == PowerDeviceD3 && modem->TransfersDone == 1 && modem->Transfers == 0)
+    if (NT_SUCCESS(iosb->Status) && modem->PowerState == PowerDeviceD3 && modem->TransfersDone == 1 &&
+        modem->Transfers == 0) {
         DbgPrint("stuck-power-irp: done\n");
-    else
+    } else {
         DbgPrint("stuck-power-irp: failed: 0x%08lx, D%d\n", iosb->Status, modem->PowerState - 1);
+    }
     PoStartNextPowerIrp(irp);
     IoCompleteRequest(irp, IO_NO_INCREMENT);
 }
@@ -79,12 +79,13 @@ DECLSPEC_NOINLINE static VOID NTAPI ModemDevicePowerDone(PDEVICE_OBJECT device, 
 DECLSPEC_NOINLINE static NTSTATUS NTAPI ModemSystemPowerDone(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
     PMODEM modem = context;
-    POWER_STATE off = { .DeviceState = PowerDeviceD3 };
+    POWER_STATE off = {.DeviceState = PowerDeviceD3};
 
     modem->SystemPowerIrp = irp;
     NTSTATUS status = PoRequestPowerIrp(modem->Pdo, IRP_MN_SET_POWER, off, ModemDevicePowerDone, modem, NULL);
-    if (status == STATUS_PENDING)
+    if (status == STATUS_PENDING) {
         return STATUS_MORE_PROCESSING_REQUIRED;
+    }
     irp->IoStatus.Status = status;
     return STATUS_CONTINUE_COMPLETION;
 }
@@ -93,8 +94,9 @@ DECLSPEC_NOINLINE static void ModemPassHeldPowerIrp(PMODEM modem)
 {
     PIRP irp = InterlockedExchangePointer((PVOID volatile *)&modem->HeldPowerIrp, NULL);
 
-    if (!irp)
+    if (irp == NULL) {
         return;
+    }
     IoCopyCurrentIrpStackLocationToNext(irp);
     IoSetCompletionRoutine(irp, ModemSystemPowerDone, modem, TRUE, TRUE, TRUE);
     PoCallDriver(modem->Lower, irp);
@@ -106,8 +108,10 @@ DECLSPEC_NOINLINE static NTSTATUS NTAPI ModemPower(PDEVICE_OBJECT device, PIRP i
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
 
     if (stack->MinorFunction == IRP_MN_SET_POWER) {
-        if (stack->Parameters.Power.Type == SystemPowerState && stack->Parameters.Power.State.SystemState > PowerSystemWorking)
+        if (stack->Parameters.Power.Type == SystemPowerState &&
+            stack->Parameters.Power.State.SystemState > PowerSystemWorking) {
             return ModemHoldPowerIrp(modem, irp);
+        }
         if (stack->Parameters.Power.Type == DevicePowerState) {
             modem->PowerState = stack->Parameters.Power.State.DeviceState;
             PoSetPowerState(device, DevicePowerState, stack->Parameters.Power.State);
@@ -129,7 +133,7 @@ static VOID NTAPI ModemTransferDpc(PKDPC dpc, PVOID context, PVOID a, PVOID b)
    whoever powers the machine off after that finds the modem idle. */
 static void ModemProbe(PMODEM modem)
 {
-    LARGE_INTEGER due = { .QuadPart = TRANSFER_TIME };
+    LARGE_INTEGER due = {.QuadPart = TRANSFER_TIME};
 
     modem->PowerState = PowerDeviceD0;
     ModemTransferBegin(modem);
@@ -151,15 +155,14 @@ DECLSPEC_NOINLINE static NTSTATUS NTAPI ModemPnp(PDEVICE_OBJECT device, PIRP irp
     switch (IoGetCurrentIrpStackLocation(irp)->MinorFunction) {
     case IRP_MN_START_DEVICE:
         status = PnpStartLower(modem->Lower, irp);
-        if (NT_SUCCESS(status))
+        if (NT_SUCCESS(status)) {
             ModemProbe(modem);
+        }
         return IrpComplete(irp, status, 0);
-    case IRP_MN_REMOVE_DEVICE:
-        return ModemRemove(modem, irp);
+    case IRP_MN_REMOVE_DEVICE: return ModemRemove(modem, irp);
     case IRP_MN_QUERY_REMOVE_DEVICE:
     case IRP_MN_CANCEL_REMOVE_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-        return PnpAgree(modem->Lower, irp);
+    case IRP_MN_SURPRISE_REMOVAL: return PnpAgree(modem->Lower, irp);
     }
     return IrpForward(modem->Lower, irp);
 }
@@ -169,8 +172,9 @@ static NTSTATUS NTAPI ModemAddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(MODEM), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PMODEM modem = device->DeviceExtension;
     modem->Self = device;
     modem->Pdo = pdo;
@@ -178,14 +182,13 @@ static NTSTATUS NTAPI ModemAddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
     KeInitializeTimer(&modem->TransferTimer);
     KeInitializeDpc(&modem->TransferDpc, ModemTransferDpc, modem);
     status = PnpAttach(device, pdo, 0, &modem->Lower);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         IoDeleteDevice(device);
+    }
     return status;
 }
 
-VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
-{
-}
+VOID NTAPI DriverUnload(PDRIVER_OBJECT driver) {}
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 {

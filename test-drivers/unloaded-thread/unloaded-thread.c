@@ -22,7 +22,7 @@ DRIVER_UNLOAD DriverUnload;
 
 DECLSPEC_NOINLINE static void HeartSleep(void)
 {
-    LARGE_INTEGER interval = { .QuadPart = -BEAT };
+    LARGE_INTEGER interval = {.QuadPart = -BEAT};
 
     KeDelayExecutionThread(KernelMode, FALSE, &interval);
 }
@@ -50,10 +50,11 @@ VOID NTAPI DriverUnload(PDRIVER_OBJECT driver)
     KeWaitForSingleObject(Heart.Thread, Executive, KernelMode, FALSE, NULL);
 #endif
     ObDereferenceObject(Heart.Thread);
-    if (Heart.Beats > 0)
+    if (Heart.Beats > 0) {
         DbgPrint("unloaded-thread: done\n");
-    else
+    } else {
         DbgPrint("unloaded-thread: failed: no beat\n");
+    }
 }
 
 /* ===================== from here on nothing is wrong ===================== */
@@ -64,8 +65,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
 
     KeInitializeEvent(&Heart.FirstBeat, NotificationEvent, FALSE);
     NTSTATUS status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, HeartThread, &Heart);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     ObReferenceObjectByHandle(thread, SYNCHRONIZE, NULL, KernelMode, &Heart.Thread, NULL);
     ZwClose(thread);
     driver->DriverUnload = DriverUnload;

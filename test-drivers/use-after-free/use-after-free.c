@@ -34,7 +34,7 @@ DECLSPEC_NOINLINE static PSESSION SessionOpen(PSESSIONS sessions)
 {
     PSESSION session = ExAllocatePoolWithTag(NonPagedPool, sizeof(*session), SESSION_TAG);
 
-    if (session) {
+    if (session != NULL) {
         RtlZeroMemory(session, sizeof(*session));
         session->References = 1;
         InterlockedIncrement(&sessions->Sessions);
@@ -44,8 +44,9 @@ DECLSPEC_NOINLINE static PSESSION SessionOpen(PSESSIONS sessions)
 
 DECLSPEC_NOINLINE static void SessionWrite(PSESSION session, PCSTR text)
 {
-    while (*text && session->Used < SESSION_BYTES)
+    while (*text && session->Used < SESSION_BYTES) {
         session->Buffer[session->Used++] = *text++;
+    }
 }
 
 DECLSPEC_NOINLINE static void SessionFree(PSESSIONS sessions, PSESSION session)
@@ -56,8 +57,9 @@ DECLSPEC_NOINLINE static void SessionFree(PSESSIONS sessions, PSESSION session)
 
 DECLSPEC_NOINLINE static void SessionDereference(PSESSIONS sessions, PSESSION session)
 {
-    if (InterlockedDecrement(&session->References) == 0)
+    if (InterlockedDecrement(&session->References) == 0) {
         SessionFree(sessions, session);
+    }
 }
 
 /* ===========================================================================================
@@ -93,10 +95,13 @@ VOID NTAPI SessionFlushWorker(PDEVICE_OBJECT device, PVOID context)
 #if FIXED
     SessionDereference(sessions, sessions->Session);
 #endif
-    if (sessions->FlushedBytes == 5 && RtlCompareMemory(sessions->Flushed, "hello", 5) == 5 && sessions->Sessions == 0)
+    if (sessions->FlushedBytes == 5 && RtlCompareMemory(sessions->Flushed, "hello", 5) == 5 &&
+        sessions->Sessions == 0) {
         DbgPrint("use-after-free: done\n");
-    else
-        DbgPrint("use-after-free: failed: %u bytes flushed, %d sessions left\n", sessions->FlushedBytes, sessions->Sessions);
+    } else {
+        DbgPrint("use-after-free: failed: %u bytes flushed, %d sessions left\n", sessions->FlushedBytes,
+                 sessions->Sessions);
+    }
     KeSetEvent(&sessions->FlushDone, IO_NO_INCREMENT, FALSE);
 }
 
@@ -114,16 +119,18 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = DeviceCreate(driver, sizeof(SESSIONS), NULL, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PSESSIONS sessions = device->DeviceExtension;
     KeInitializeEvent(&sessions->CloseReturned, NotificationEvent, FALSE);
     KeInitializeEvent(&sessions->FlushDone, NotificationEvent, FALSE);
     sessions->Flush = IoAllocateWorkItem(device);
-    PSESSION session = sessions->Flush ? SessionOpen(sessions) : NULL;
-    if (!session) {
-        if (sessions->Flush)
+    PSESSION session = sessions->Flush != NULL ? SessionOpen(sessions) : NULL;
+    if (session == NULL) {
+        if (sessions->Flush != NULL) {
             IoFreeWorkItem(sessions->Flush);
+        }
         IoDeleteDevice(device);
         return STATUS_INSUFFICIENT_RESOURCES;
     }

@@ -6,10 +6,20 @@
 #define DMA_SELECT 8u
 #define DMA_ERROR 1u
 
-struct FwCfgDma { uint32_t control, length; uint64_t address; };
-struct FwCfgFile { uint32_t size; uint16_t select, reserved; char name[56]; };
+struct FwCfgDma {
+    uint32_t control, length;
+    uint64_t address;
+};
+struct FwCfgFile {
+    uint32_t size;
+    uint16_t select, reserved;
+    char name[56];
+};
 
-static struct { uint32_t count; struct FwCfgFile files[64]; } Directory;
+static struct {
+    uint32_t count;
+    struct FwCfgFile files[64];
+} Directory;
 
 static void OutDword(uint16_t port, uint32_t v) { __asm__ volatile("outl %0, %1" ::"a"(v), "Nd"(port)); }
 
@@ -25,22 +35,25 @@ void FwCfgRead(int selector, void *to, uint32_t size)
     OutDword(0x518, __builtin_bswap32((uint32_t)at));
     while (__builtin_bswap32(dma.control) & ~DMA_ERROR)
         ;
-    if (dma.control)
+    if (dma.control) {
         Stop("fw_cfg transfer failed");
+    }
 }
 
 void FwCfgInit(void)
 {
     FwCfgRead(SELECT_DIRECTORY, &Directory, sizeof Directory);
     Directory.count = __builtin_bswap32(Directory.count);
-    if (Directory.count > 64)
+    if (Directory.count > 64) {
         Directory.count = 64;
+    }
 }
 
 static int Equal(const char *a, const char *b, int prefix)
 {
-    while (*a && *a == *b)
+    while (*a && *a == *b) {
         a++, b++;
+    }
     return *a == *b || (prefix && !*a);
 }
 
@@ -59,7 +72,8 @@ void FwCfgEach(const char *prefix, void (*each)(const char *, int, uint32_t))
 {
     for (uint32_t i = 0; i < Directory.count; i++) {
         struct FwCfgFile *f = &Directory.files[i];
-        if (Equal(prefix, f->name, 1))
+        if (Equal(prefix, f->name, 1)) {
             each(f->name, __builtin_bswap16(f->select), __builtin_bswap32(f->size));
+        }
     }
 }

@@ -5,6 +5,8 @@
 
 #define PAGE 4096ULL
 
+extern char LoaderEnd[];        /* loader.ld: where the loader's memory ends */
+
 _Noreturn void Stop(const char *why);
 void Print(const char *text);
 

@@ -4,15 +4,19 @@
 
 #define KUSER_SHARED_DATA_VA 0xFFFFF78000000000ULL
 
-struct E820 { uint64_t base, size; uint32_t type; } __attribute__((packed));
+struct E820 {
+    uint64_t base, size;
+    uint32_t type;
+} __attribute__((packed));
 
 static LOADER_BLOCK *Block;
 
 static void OutByte(uint16_t p, uint8_t v) { __asm__ volatile("outb %0, %1" ::"a"(v), "Nd"(p)); }
 void Print(const char *text)
 {
-    while (*text)
+    while (*text) {
         OutByte(0x3F8, (uint8_t)*text++);
+    }
 }
 
 void Stop(const char *why)
@@ -20,8 +24,9 @@ void Stop(const char *why)
     Print("loader: ");
     Print(why);
     Print("\r\n");
-    for (;;)
+    for (;;) {
         __asm__ volatile("cli; hlt");
+    }
 }
 
 static uint64_t Mix(uint64_t *state)
@@ -50,8 +55,9 @@ static uint64_t Seed(void)
     uint32_t a = 1, b, c = 0, d, lo, hi;
     uint64_t random = 0;
     __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
-    if (c & 1u << 30)
+    if (c & 1u << 30) {
         __asm__ volatile("rdrand %0" : "=r"(random));
+    }
     __asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
     return random ^ ((uint64_t)hi << 32 | lo);
 }
@@ -60,8 +66,9 @@ static void ReadMemoryMap(void)
 {
     uint32_t size;
     int f = FwCfgFind("etc/e820", &size);
-    if (f < 0)
+    if (f < 0) {
         Stop("no etc/e820");
+    }
     struct E820 *map = AllocatePages(size);
     FwCfgRead(f, map, size);
     for (uint32_t i = 0; i < size / sizeof *map && Block->RunCount < LOADER_MAX_RUNS; i++) {
@@ -75,12 +82,14 @@ static void ReadMemoryMap(void)
 
 static void AddModule(const char *name, int selector, uint32_t size)
 {
-    if (Block->ModuleCount == LOADER_MAX_MODULES)
+    if (Block->ModuleCount == LOADER_MAX_MODULES) {
         Stop("too many boot modules");
+    }
     LOADER_MODULE *m = &Block->Modules[Block->ModuleCount++];
     const char *leaf = name + sizeof "opt/tinynt/boot/" - 1;
-    for (unsigned i = 0; leaf[i] && i < sizeof m->Name - 1; i++)
+    for (unsigned i = 0; leaf[i] && i < sizeof m->Name - 1; i++) {
         m->Name[i] = leaf[i];
+    }
     void *file = AllocatePages(size);
     FwCfgRead(selector, file, size);
     m->Physical = (uint64_t)(uintptr_t)file;
@@ -92,8 +101,9 @@ static void SortModules(void)
     for (unsigned i = 1; i < Block->ModuleCount; i++) {
         for (unsigned j = i; j > 0; j--) {
             LOADER_MODULE *a = &Block->Modules[j - 1], *b = &Block->Modules[j], t;
-            if (a->Name[0] < b->Name[0] || (a->Name[0] == b->Name[0] && a->Name[1] <= b->Name[1]))
+            if (a->Name[0] < b->Name[0] || (a->Name[0] == b->Name[0] && a->Name[1] <= b->Name[1])) {
                 break;
+            }
             t = *a;
             *a = *b;
             *b = t;
@@ -107,16 +117,18 @@ void LoaderMain(void)
     MemoryInit();
     /* QEMU's copy of our ELF header, with whatever stood behind it in QEMU's memory: no two runs
        have the same there. */
-    for (uint64_t *p = (uint64_t *)0x1000; p < (uint64_t *)0x3000; p++)
+    for (uint64_t *p = (uint64_t *)0x1000; p < (uint64_t *)0x3000; p++) {
         *p = 0;
+    }
     FwCfgInit();
     Block = AllocatePages(sizeof *Block);
     uint64_t random = Block->Seed = Seed();
     ReadMemoryMap();
 
     int f = FwCfgFind("opt/tinynt/kernel", &size);
-    if (f < 0)
+    if (f < 0) {
         Stop("no opt/tinynt/kernel");
+    }
     void *file = AllocatePages(size);
     FwCfgRead(f, file, size);
     FwCfgEach("opt/tinynt/boot/", AddModule);
@@ -129,10 +141,12 @@ void LoaderMain(void)
 
     MapPage(KUSER_SHARED_DATA_VA, (uint64_t)(uintptr_t)AllocatePages(PAGE), 0x8000000000000063ULL);
     uint64_t *low = AllocatePages(PAGE), *pds = AllocatePages(4 * PAGE);
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 4; i++) {
         low[i] = (uint64_t)(uintptr_t)(pds + i * 512) | 3;
-    for (uint64_t i = 0; i < 2048; i++)
+    }
+    for (uint64_t i = 0; i < 2048; i++) {
         pds[i] = i << 21 | 0x83;
+    }
     Pml4[0] = (uint64_t)(uintptr_t)low | 3;
     /* Slots from 0x1F0 up hold the shared page, images and the HAL's window. */
     Block->SelfMapIndex = 0x110 + Mix(&random) % 0x60;

@@ -4,14 +4,14 @@
 /* Where Windows 10 keeps its top page table; memory-forensics tools look for one here. */
 #define PML4_PHYSICAL 0x1AD000ULL
 
-extern char LoaderEnd[];
 static uint64_t Next;
 uint64_t *Pml4;
 
 void MemoryInit(void)
 {
-    if ((uint64_t)(uintptr_t)LoaderEnd > PML4_PHYSICAL)
+    if ((uint64_t)(uintptr_t)LoaderEnd > PML4_PHYSICAL) {
         Stop("the loader has outgrown its place");
+    }
     Next = PML4_PHYSICAL;
     Pml4 = AllocatePages(PAGE);
 }
@@ -29,8 +29,9 @@ uint64_t NextFree(void) { return Next; }
 
 static uint64_t *Below(uint64_t *table, unsigned index)
 {
-    if (!(table[index] & 1))
+    if (!(table[index] & 1)) {
         table[index] = (uint64_t)(uintptr_t)AllocatePages(PAGE) | 0x63;
+    }
     return (uint64_t *)(table[index] & 0x000FFFFFFFFFF000ULL);
 }
 

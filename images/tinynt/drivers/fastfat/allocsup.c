@@ -1,10 +1,7 @@
 /* Clusters: where a file's bytes are, and how a chain grows and shrinks. */
 #include "fat.h"
 
-static ULONG FatNextCluster(PVCB vcb, ULONG cluster)
-{
-    return vcb->Fat[cluster];
-}
+static ULONG FatNextCluster(PVCB vcb, ULONG cluster) { return vcb->Fat[cluster]; }
 
 static BOOLEAN FatIsClusterValid(PVCB vcb, ULONG cluster)
 {
@@ -30,8 +27,9 @@ PAGED NTSTATUS FatLookupRun(PFCB fcb, ULONG vbo, PULONG lbo, PULONG length)
     PVCB vcb = fcb->Vcb;
 
     if (fcb == vcb->RootDcb) {      /* FAT16's root is not a chain but a place of its own */
-        if (vbo >= vcb->RootBytes)
+        if (vbo >= vcb->RootBytes) {
             return STATUS_END_OF_FILE;
+        }
         *lbo = vcb->RootLbo + vbo;
         *length = vcb->RootBytes - vbo;
         return STATUS_SUCCESS;
@@ -41,10 +39,12 @@ PAGED NTSTATUS FatLookupRun(PFCB fcb, ULONG vbo, PULONG lbo, PULONG length)
         index = fcb->HintIndex;
         cluster = fcb->HintCluster;
     }
-    for (; index < target && FatIsClusterValid(vcb, cluster); index++)
+    for (; index < target && FatIsClusterValid(vcb, cluster); index++) {
         cluster = FatNextCluster(vcb, cluster);
-    if (!FatIsClusterValid(vcb, cluster))
+    }
+    if (!FatIsClusterValid(vcb, cluster)) {
         return STATUS_FILE_CORRUPT_ERROR;
+    }
     fcb->HintIndex = index;
     fcb->HintCluster = cluster;
 
@@ -62,8 +62,9 @@ PAGED NTSTATUS FatLookupRun(PFCB fcb, ULONG vbo, PULONG lbo, PULONG length)
 PAGED ULONG FatChainBytes(PVCB vcb, ULONG cluster)
 {
     ULONG count = 0;
-    for (; FatIsClusterValid(vcb, cluster) && count < vcb->ClusterLimit; count++)
+    for (; FatIsClusterValid(vcb, cluster) && count < vcb->ClusterLimit; count++) {
         cluster = FatNextCluster(vcb, cluster);
+    }
     return count * vcb->ClusterBytes;
 }
 
@@ -72,13 +73,16 @@ PAGED ULONG FatTakeCluster(PVCB vcb, ULONG last)
 {
     ULONG cluster = last ? last + 1 : vcb->FreeHint;
     for (ULONG tried = FAT_CLUSTER_FIRST; tried < vcb->ClusterLimit; tried++, cluster++) {
-        if (cluster >= vcb->ClusterLimit)
+        if (cluster >= vcb->ClusterLimit) {
             cluster = FAT_CLUSTER_FIRST;
-        if (vcb->Fat[cluster] != FAT_CLUSTER_FREE)
+        }
+        if (vcb->Fat[cluster] != FAT_CLUSTER_FREE) {
             continue;
+        }
         FatSetEntry(vcb, cluster, FAT_CLUSTER_LAST);
-        if (last)
+        if (last) {
             FatSetEntry(vcb, last, (USHORT)cluster);
+        }
         vcb->FreeHint = cluster + 1 < vcb->ClusterLimit ? cluster + 1 : FAT_CLUSTER_FIRST;
         return cluster;
     }
@@ -106,8 +110,9 @@ PAGED static void FatCutChain(PFCB fcb, ULONG clusters)
         FatFreeChain(vcb, cluster);
         return;
     }
-    for (ULONG i = 1; i < clusters; i++)
+    for (ULONG i = 1; i < clusters; i++) {
         cluster = FatNextCluster(vcb, cluster);
+    }
     ULONG rest = FatNextCluster(vcb, cluster);
     FatSetEntry(vcb, cluster, FAT_CLUSTER_LAST);
     FatFreeChain(vcb, rest);
@@ -120,17 +125,20 @@ PAGED NTSTATUS FatSetAllocation(PFCB fcb, ULONG bytes)
     ULONG have = fcb->Header.AllocationSize.LowPart / vcb->ClusterBytes;
     ULONG want = bytes / vcb->ClusterBytes + (bytes % vcb->ClusterBytes != 0);
 
-    if (fcb == vcb->RootDcb)
+    if (fcb == vcb->RootDcb) {
         return bytes <= vcb->RootBytes ? STATUS_SUCCESS : STATUS_CANNOT_MAKE;
-    if (want == have)
+    }
+    if (want == have) {
         return STATUS_SUCCESS;
+    }
     fcb->DirentStale = TRUE;
     if (want > have) {
         ULONG last = 0, lbo, run;
         if (have) {                 /* moves the hint to the chain's last cluster */
             NTSTATUS status = FatLookupRun(fcb, (have - 1) * vcb->ClusterBytes, &lbo, &run);
-            if (!NT_SUCCESS(status))
+            if (!NT_SUCCESS(status)) {
                 return status;
+            }
             last = fcb->HintCluster;
         }
         for (ULONG i = have; i < want; i++) {
@@ -139,8 +147,9 @@ PAGED NTSTATUS FatSetAllocation(PFCB fcb, ULONG bytes)
                 FatCutChain(fcb, have);
                 return STATUS_DISK_FULL;
             }
-            if (i == 0)
+            if (i == 0) {
                 fcb->FirstCluster = last;
+            }
         }
     } else {
         FatCutChain(fcb, want);
@@ -155,10 +164,12 @@ PAGED NTSTATUS FatSetFileSize(PFCB fcb, ULONG size)
     ULONG old = fcb->Header.FileSize.LowPart;
     NTSTATUS status = FatSetAllocation(fcb, size);
 
-    if (NT_SUCCESS(status) && size > old)
+    if (NT_SUCCESS(status) && size > old) {
         status = FatTransfer(fcb, old, NULL, size - old, TRUE);
-    if (!NT_SUCCESS(status))
+    }
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     fcb->Header.FileSize.QuadPart = fcb->Header.ValidDataLength.QuadPart = size;
     FatNow(&fcb->LastWriteTime);
     fcb->Attributes |= FILE_ATTRIBUTE_ARCHIVE;
@@ -175,9 +186,11 @@ PAGED NTSTATUS FatFlushTable(PVCB vcb)
 
         RtlCopyMemory(vcb->Buffer, (PUCHAR)vcb->Fat + start, length);
         for (ULONG i = 0; i < vcb->Fats; i++) {
-            NTSTATUS status = FatDiskIo(vcb, IRP_MJ_WRITE, vcb->FatLbo + i * vcb->FatBytes + start, vcb->Buffer, length);
-            if (!NT_SUCCESS(status))
+            NTSTATUS status =
+                FatDiskIo(vcb, IRP_MJ_WRITE, vcb->FatLbo + i * vcb->FatBytes + start, vcb->Buffer, length);
+            if (!NT_SUCCESS(status)) {
                 return status;
+            }
         }
         vcb->DirtyFirst += length / FAT_SECTOR;
     }

@@ -6,13 +6,16 @@ PAGED static NTSTATUS FatCommonCleanup(PFCB fcb, PCCB ccb)
     NTSTATUS status = STATUS_SUCCESS;
 
     fcb->UncleanCount--;
-    if (ccb->DeleteOnClose)
+    if (ccb->DeleteOnClose) {
         fcb->DeletePending = TRUE;
-    if (fcb->UncleanCount == 0 && fcb->DeletePending && fcb->ParentDcb) {
-        if (FatIsDirectory(fcb))
+    }
+    if (fcb->UncleanCount == 0 && fcb->DeletePending && fcb->ParentDcb != NULL) {
+        if (FatIsDirectory(fcb)) {
             status = FatIsDirectoryEmpty(fcb);
-        if (NT_SUCCESS(status))
+        }
+        if (NT_SUCCESS(status)) {
             status = FatDeleteFile(fcb);
+        }
         fcb->DeletePending = FALSE;
     } else {
         status = FatUpdateDirent(fcb);
@@ -36,8 +39,9 @@ NTSTATUS NTAPI FatFsdCleanup(PDEVICE_OBJECT device, PIRP irp)
 
 PAGED static void FatCommonClose(PFCB fcb, PCCB ccb)
 {
-    if (ccb->Pattern.Buffer)
+    if (ccb->Pattern.Buffer != NULL) {
         ExFreePoolWithTag(ccb->Pattern.Buffer, TAG_NAME);
+    }
     ExFreePoolWithTag(ccb, TAG_CCB);
     fcb->OpenCount--;
     FatReleaseFcb(fcb);
@@ -48,7 +52,8 @@ NTSTATUS NTAPI FatFsdClose(PDEVICE_OBJECT device, PIRP irp)
     PVCB vcb = FatEnter(device);
     PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
 
-    if (file->FsContext != vcb)
+    if (file->FsContext != vcb) {
         FatCommonClose(file->FsContext, file->FsContext2);
+    }
     return FatLeave(vcb, irp, STATUS_SUCCESS);
 }

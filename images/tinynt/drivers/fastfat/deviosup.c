@@ -5,12 +5,13 @@ NTSTATUS FatDiskIo(PVCB vcb, UCHAR major, ULONG lbo, PVOID buffer, ULONG length)
 {
     KEVENT done;
     IO_STATUS_BLOCK iosb;
-    LARGE_INTEGER offset = { .QuadPart = lbo };
+    LARGE_INTEGER offset = {.QuadPart = lbo};
 
     KeInitializeEvent(&done, NotificationEvent, FALSE);
     PIRP irp = IoBuildSynchronousFsdRequest(major, vcb->TargetDeviceObject, buffer, length, &offset, &done, &iosb);
-    if (!irp)
+    if (irp == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
+    }
     NTSTATUS status = IoCallDriver(vcb->TargetDeviceObject, irp);
     if (status == STATUS_PENDING) {
         KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
@@ -30,29 +31,34 @@ PAGED NTSTATUS FatTransfer(PFCB fcb, ULONG vbo, PVOID buffer, ULONG length, BOOL
     while (length) {
         ULONG lbo, run;
         NTSTATUS status = FatLookupRun(fcb, vbo, &lbo, &run);
-        if (!NT_SUCCESS(status))
+        if (!NT_SUCCESS(status)) {
             return status;
+        }
         ULONG skip = lbo % FAT_SECTOR;
         ULONG part = min(min(length, run), FAT_BUFFER_SIZE - skip);
         ULONG span = (skip + part + FAT_SECTOR - 1) & ~(FAT_SECTOR - 1);
 
-        if (!write || span != part)
+        if (!write || span != part) {
             status = FatDiskIo(vcb, IRP_MJ_READ, lbo - skip, vcb->Buffer, span);
+        }
         if (NT_SUCCESS(status) && write) {
-            if (buffer)
+            if (buffer != NULL) {
                 RtlCopyMemory(vcb->Buffer + skip, at, part);
-            else
+            } else {
                 RtlZeroMemory(vcb->Buffer + skip, part);
+            }
             status = FatDiskIo(vcb, IRP_MJ_WRITE, lbo - skip, vcb->Buffer, span);
         } else if (NT_SUCCESS(status)) {
             RtlCopyMemory(at, vcb->Buffer + skip, part);
         }
-        if (!NT_SUCCESS(status))
+        if (!NT_SUCCESS(status)) {
             return status;
+        }
         vbo += part;
         length -= part;
-        if (buffer)
+        if (buffer != NULL) {
             at += part;
+        }
     }
     return STATUS_SUCCESS;
 }
@@ -61,7 +67,8 @@ PAGED NTSTATUS FatTransfer(PFCB fcb, ULONG vbo, PVOID buffer, ULONG length, BOOL
    be probed and guarded; there is none, so it is refused (NULL). */
 PAGED PVOID FatMapUserBuffer(PIRP irp)
 {
-    if (irp->MdlAddress)
+    if (irp->MdlAddress != NULL) {
         return MmGetSystemAddressForMdlSafe(irp->MdlAddress, NormalPagePriority);
+    }
     return irp->RequestorMode == KernelMode ? irp->UserBuffer : NULL;
 }

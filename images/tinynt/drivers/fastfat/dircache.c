@@ -13,14 +13,16 @@ PAGED NTSTATUS FatReadSlot(PDCB dcb, ULONG slot, PDIRENT dirent)
     PVCB vcb = dcb->Vcb;
     ULONG size = dcb->Header.AllocationSize.LowPart;
 
-    if (slot >= size)
+    if (slot >= size) {
         return STATUS_NO_MORE_FILES;
+    }
     if (!FatIsCached(dcb, slot, slot + sizeof(DIRENT))) {
         ULONG from = slot - slot % FAT_BUFFER_SIZE, length = min(size - from, FAT_BUFFER_SIZE);
         vcb->CacheDcb = NULL;
         NTSTATUS status = FatTransfer(dcb, from, vcb->Cache, length, FALSE);
-        if (!NT_SUCCESS(status))
+        if (!NT_SUCCESS(status)) {
             return status;
+        }
         vcb->CacheDcb = dcb;
         vcb->CacheVbo = from;
         vcb->CacheLength = length;
@@ -42,8 +44,9 @@ PAGED NTSTATUS FatWriteSlots(PDCB dcb, ULONG slot, const void *dirents, ULONG by
         status = FatTransfer(dcb, slot, (PVOID)dirents, bytes, TRUE);
         FatForgetCache(dcb);
     }
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         FatForgetCache(dcb);
+    }
     return status;
 }
 
@@ -58,6 +61,7 @@ PAGED NTSTATUS FatGrowDirectory(PDCB dcb)
 
 PAGED void FatForgetCache(PDCB dcb)
 {
-    if (dcb->Vcb->CacheDcb == dcb)
+    if (dcb->Vcb->CacheDcb == dcb) {
         dcb->Vcb->CacheDcb = NULL;
+    }
 }

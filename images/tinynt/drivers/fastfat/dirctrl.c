@@ -9,17 +9,17 @@ typedef struct _FAT_DIR_CLASS {
 } FAT_DIR_CLASS;
 
 static const FAT_DIR_CLASS Classes[] = {
-    { FileDirectoryInformation, FIELD_OFFSET(FILE_DIRECTORY_INFORMATION, FileName), TRUE, FALSE },
-    { FileFullDirectoryInformation, FIELD_OFFSET(FILE_FULL_DIR_INFORMATION, FileName), TRUE, FALSE },
-    { FileBothDirectoryInformation, FIELD_OFFSET(FILE_BOTH_DIR_INFORMATION, FileName), TRUE, TRUE },
-    { FileNamesInformation, FIELD_OFFSET(FILE_NAMES_INFORMATION, FileName), FALSE, FALSE },
+    {FileDirectoryInformation, FIELD_OFFSET(FILE_DIRECTORY_INFORMATION, FileName), TRUE, FALSE},
+    {FileFullDirectoryInformation, FIELD_OFFSET(FILE_FULL_DIR_INFORMATION, FileName), TRUE, FALSE},
+    {FileBothDirectoryInformation, FIELD_OFFSET(FILE_BOTH_DIR_INFORMATION, FileName), TRUE, TRUE},
+    {FileNamesInformation, FIELD_OFFSET(FILE_NAMES_INFORMATION, FileName), FALSE, FALSE},
 };
 
 PAGED static void FatFillTimes(PFILE_DIRECTORY_INFORMATION info, PFAT_SCAN scan)
 {
     const DIRENT *dirent = &scan->Dirent;
     ULONG cluster = scan->Dcb->Vcb->ClusterBytes;
-    FAT_TIME_STAMP access = { 0, dirent->LastAccessDate };
+    FAT_TIME_STAMP access = {0, dirent->LastAccessDate};
 
     info->CreationTime = FatTimeToNt(dirent->CreationTime);
     info->LastAccessTime = FatTimeToNt(access);
@@ -31,7 +31,7 @@ PAGED static void FatFillTimes(PFILE_DIRECTORY_INFORMATION info, PFAT_SCAN scan)
 
     /* Of a file that is being written the node knows more than the disk. */
     PFCB fcb = FatFindBySlot(scan->Dcb, scan->DirentSlot);
-    if (fcb && !FatIsDirectory(fcb)) {
+    if (fcb != NULL && !FatIsDirectory(fcb)) {
         info->LastWriteTime = info->ChangeTime = FatTimeToNt(fcb->LastWriteTime);
         info->EndOfFile = fcb->Header.FileSize;
         info->AllocationSize = fcb->Header.AllocationSize;
@@ -58,12 +58,14 @@ PAGED static void FatFillEntry(const FAT_DIR_CLASS *class, PUCHAR entry, PFAT_SC
 /* The first query of a handle fixes what later ones look for. */
 PAGED static NTSTATUS FatSetPattern(PCCB ccb, PUNICODE_STRING pattern)
 {
-    if (ccb->PatternSet)
+    if (ccb->PatternSet) {
         return STATUS_SUCCESS;
-    if (pattern && pattern->Length) {
+    }
+    if (pattern != NULL && pattern->Length) {
         ccb->Pattern.Buffer = ExAllocatePoolWithTag(PagedPool, pattern->Length, TAG_NAME);
-        if (!ccb->Pattern.Buffer)
+        if (ccb->Pattern.Buffer == NULL) {
             return STATUS_INSUFFICIENT_RESOURCES;
+        }
         RtlCopyMemory(ccb->Pattern.Buffer, pattern->Buffer, pattern->Length);
         ccb->Pattern.Length = ccb->Pattern.MaximumLength = pattern->Length;
     }
@@ -80,39 +82,49 @@ PAGED static NTSTATUS FatQueryDirectory(PIRP irp, PIO_STACK_LOCATION stack, PUCH
     BOOLEAN first = !ccb->PatternSet;
     FAT_SCAN scan;
 
-    for (ULONG i = 0; i < RTL_NUMBER_OF(Classes); i++)
-        if (Classes[i].Class == stack->Parameters.QueryDirectory.FileInformationClass)
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Classes); i++) {
+        if (Classes[i].Class == stack->Parameters.QueryDirectory.FileInformationClass) {
             class = &Classes[i];
-    if (!class)
+        }
+    }
+    if (class == NULL) {
         return STATUS_INVALID_INFO_CLASS;
-    if (length < class->NameOffset + sizeof(WCHAR))
+    }
+    if (length < class->NameOffset + sizeof(WCHAR)) {
         return STATUS_INFO_LENGTH_MISMATCH;
+    }
     NTSTATUS status = FatSetPattern(ccb, stack->Parameters.QueryDirectory.FileName);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
 
     FatStartScan(&scan, dcb, stack->Flags & SL_RESTART_SCAN ? 0 : ccb->NextSlot);
     while (NT_SUCCESS(status = FatNextDirent(&scan))) {
-        if (ccb->Pattern.Length && !FatMatchPattern(&ccb->Pattern, &scan.Name))
+        if (ccb->Pattern.Length && !FatMatchPattern(&ccb->Pattern, &scan.Name)) {
             continue;
+        }
         ULONG start = (used + 7) & ~7UL;
         if (start + class->NameOffset + scan.Name.Length > length) {
-            if (last == MAXULONG)
+            if (last == MAXULONG) {
                 return STATUS_BUFFER_OVERFLOW;
+            }
             break;                  /* it comes first in the next answer */
         }
         FatFillEntry(class, buffer + start, &scan);
-        if (last != MAXULONG)
+        if (last != MAXULONG) {
             *(PULONG)(buffer + last) = start - last;
+        }
         last = start;
         used = start + class->NameOffset + scan.Name.Length;
         ccb->NextSlot = scan.Next;
-        if (stack->Flags & SL_RETURN_SINGLE_ENTRY)
+        if (stack->Flags & SL_RETURN_SINGLE_ENTRY) {
             break;
+        }
     }
     irp->IoStatus.Information = used;
-    if (used)
+    if (used) {
         return STATUS_SUCCESS;
+    }
     return status == STATUS_NO_MORE_FILES && first ? STATUS_NO_SUCH_FILE : status;
 }
 
@@ -120,12 +132,14 @@ PAGED static NTSTATUS FatCommonDirectoryControl(PIRP irp, PIO_STACK_LOCATION sta
 {
     PFCB fcb = stack->FileObject->FsContext;
 
-    if (fcb->Header.NodeTypeCode != FAT_NTC_DCB)
+    if (fcb->Header.NodeTypeCode != FAT_NTC_DCB) {
         return STATUS_INVALID_PARAMETER;
-    if (stack->MinorFunction != IRP_MN_QUERY_DIRECTORY)
+    }
+    if (stack->MinorFunction != IRP_MN_QUERY_DIRECTORY) {
         return STATUS_INVALID_DEVICE_REQUEST;
+    }
     PVOID buffer = FatMapUserBuffer(irp);
-    return buffer ? FatQueryDirectory(irp, stack, buffer) : STATUS_INVALID_USER_BUFFER;
+    return buffer != NULL ? FatQueryDirectory(irp, stack, buffer) : STATUS_INVALID_USER_BUFFER;
 }
 
 NTSTATUS NTAPI FatFsdDirectoryControl(PDEVICE_OBJECT device, PIRP irp)

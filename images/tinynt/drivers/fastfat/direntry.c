@@ -8,22 +8,26 @@
    this basis are taken. */
 PAGED static NTSTATUS FatPickShortName(PDCB dcb, PCUNICODE_STRING name, PUCHAR fileName)
 {
-    ULONG taken[(MAX_TAIL + 1) / 32] = { 1 };
+    ULONG taken[(MAX_TAIL + 1) / 32] = {1};
     DIRENT dirent;
     NTSTATUS status;
 
     FatShortBasis(name, fileName);
     for (ULONG slot = 0; NT_SUCCESS(status = FatReadSlot(dcb, slot, &dirent)); slot += sizeof(DIRENT)) {
-        if (dirent.FileName[0] == FAT_DIRENT_NEVER_USED)
+        if (dirent.FileName[0] == FAT_DIRENT_NEVER_USED) {
             break;
-        if (dirent.FileName[0] == FAT_DIRENT_DELETED || (dirent.Attributes & FAT_ATTR_VOLUME_ID))
+        }
+        if (dirent.FileName[0] == FAT_DIRENT_DELETED || (dirent.Attributes & FAT_ATTR_VOLUME_ID)) {
             continue;
+        }
         ULONG tail = FatTailOf(fileName, dirent.FileName);
-        if (tail && tail <= MAX_TAIL)
+        if (tail && tail <= MAX_TAIL) {
             taken[tail / 32] |= 1UL << tail % 32;
+        }
     }
-    if (!NT_SUCCESS(status) && status != STATUS_NO_MORE_FILES)
+    if (!NT_SUCCESS(status) && status != STATUS_NO_MORE_FILES) {
         return status;
+    }
     for (ULONG tail = 1; tail <= MAX_TAIL; tail++) {
         if (!(taken[tail / 32] & 1UL << tail % 32)) {
             FatAddTail(fileName, tail);
@@ -65,11 +69,13 @@ PAGED static NTSTATUS FatFindFreeSlots(PDCB dcb, ULONG count, PULONG first)
         NTSTATUS status = FatReadSlot(dcb, slot, &dirent);
         if (status == STATUS_NO_MORE_FILES) {
             status = FatGrowDirectory(dcb);
-            if (NT_SUCCESS(status))
+            if (NT_SUCCESS(status)) {
                 status = FatReadSlot(dcb, slot, &dirent);
+            }
         }
-        if (!NT_SUCCESS(status))
+        if (!NT_SUCCESS(status)) {
             return status;
+        }
         BOOLEAN isFree = dirent.FileName[0] == FAT_DIRENT_NEVER_USED || dirent.FileName[0] == FAT_DIRENT_DELETED;
         run = isFree ? run + 1 : 0;
         if (run == count) {
@@ -92,10 +98,12 @@ PAGED NTSTATUS FatAddDirent(PDCB dcb, PCUNICODE_STRING name, PDIRENT dirent, PUL
         pieces = (name->Length / sizeof(WCHAR) + FAT_LFN_CHARS - 1) / FAT_LFN_CHARS;
         FatMakePieces((PLFN_DIRENT)slots, pieces, name, FatChecksum(dirent->FileName));
     }
-    if (NT_SUCCESS(status))
+    if (NT_SUCCESS(status)) {
         status = FatFindFreeSlots(dcb, pieces + 1, firstSlot);
-    if (!NT_SUCCESS(status))
+    }
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     slots[pieces] = *dirent;
     *direntSlot = *firstSlot + pieces * sizeof(DIRENT);
     return FatWriteSlots(dcb, *firstSlot, slots, (pieces + 1) * sizeof(DIRENT));
@@ -108,8 +116,9 @@ PAGED NTSTATUS FatEraseDirent(PDCB dcb, ULONG firstSlot, ULONG direntSlot)
 
     for (ULONG slot = firstSlot; slot <= direntSlot && count < RTL_NUMBER_OF(slots); slot += sizeof(DIRENT), count++) {
         NTSTATUS status = FatReadSlot(dcb, slot, &slots[count]);
-        if (!NT_SUCCESS(status))
+        if (!NT_SUCCESS(status)) {
             return status;
+        }
         slots[count].FileName[0] = FAT_DIRENT_DELETED;
     }
     return FatWriteSlots(dcb, firstSlot, slots, count * sizeof(DIRENT));
@@ -120,11 +129,13 @@ PAGED NTSTATUS FatUpdateDirent(PFCB fcb)
 {
     DIRENT dirent;
 
-    if (!fcb->DirentStale || !fcb->ParentDcb)
+    if (!fcb->DirentStale || fcb->ParentDcb == NULL) {
         return STATUS_SUCCESS;
+    }
     NTSTATUS status = FatReadSlot(fcb->ParentDcb, fcb->DirentSlot, &dirent);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     dirent.Attributes = fcb->Attributes;
     dirent.CreationTenMs = fcb->CreationTenMs;
     dirent.CreationTime = fcb->CreationTime;
@@ -133,7 +144,8 @@ PAGED NTSTATUS FatUpdateDirent(PFCB fcb)
     dirent.FirstCluster = (USHORT)fcb->FirstCluster;
     dirent.FileSize = FatIsDirectory(fcb) ? 0 : fcb->Header.FileSize.LowPart;
     status = FatWriteSlots(fcb->ParentDcb, fcb->DirentSlot, &dirent, sizeof(dirent));
-    if (NT_SUCCESS(status))
+    if (NT_SUCCESS(status)) {
         fcb->DirentStale = FALSE;
+    }
     return status;
 }

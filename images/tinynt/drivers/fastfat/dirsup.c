@@ -26,8 +26,8 @@ PAGED static void FatTakePiece(PFAT_SCAN scan, const LFN_DIRENT *piece, PFAT_PIE
         pieces->Length = 0;
         pieces->Checksum = piece->Checksum;
     }
-    if (ordinal == 0 || ordinal != pieces->Expected || piece->Checksum != pieces->Checksum
-        || ordinal * FAT_LFN_CHARS > RTL_NUMBER_OF(scan->LongBuffer)) {
+    if (ordinal == 0 || ordinal != pieces->Expected || piece->Checksum != pieces->Checksum ||
+        ordinal * FAT_LFN_CHARS > RTL_NUMBER_OF(scan->LongBuffer)) {
         pieces->FirstSlot = MAXULONG;
         return;
     }
@@ -37,8 +37,9 @@ PAGED static void FatTakePiece(PFAT_SCAN scan, const LFN_DIRENT *piece, PFAT_PIE
     RtlCopyMemory(out + 11, piece->Name3, sizeof(piece->Name3));
     if (pieces->Length == 0) {      /* the name's last piece: it ends at a zero, or is full */
         ULONG used = 0;
-        while (used < FAT_LFN_CHARS && out[used])
+        while (used < FAT_LFN_CHARS && out[used]) {
             used++;
+        }
         pieces->Length = (ordinal - 1) * FAT_LFN_CHARS + used;
     }
     pieces->Expected = ordinal - 1;
@@ -46,8 +47,8 @@ PAGED static void FatTakePiece(PFAT_SCAN scan, const LFN_DIRENT *piece, PFAT_PIE
 
 PAGED static void FatSetScanNames(PFAT_SCAN scan, const FAT_PIECES *pieces)
 {
-    BOOLEAN isLong = pieces->FirstSlot != MAXULONG && pieces->Expected == 0 && pieces->Length
-        && pieces->Length <= FAT_LFN_MAX && pieces->Checksum == FatChecksum(scan->Dirent.FileName);
+    BOOLEAN isLong = pieces->FirstSlot != MAXULONG && pieces->Expected == 0 && pieces->Length &&
+                     pieces->Length <= FAT_LFN_MAX && pieces->Checksum == FatChecksum(scan->Dirent.FileName);
 
     scan->ShortName.Buffer = scan->ShortBuffer;
     scan->ShortName.MaximumLength = sizeof(scan->ShortBuffer);
@@ -63,14 +64,16 @@ PAGED static void FatSetScanNames(PFAT_SCAN scan, const FAT_PIECES *pieces)
 /* Goes on to the next file or folder: STATUS_NO_MORE_FILES behind the last. */
 PAGED NTSTATUS FatNextDirent(PFAT_SCAN scan)
 {
-    FAT_PIECES pieces = { .FirstSlot = MAXULONG };
+    FAT_PIECES pieces = {.FirstSlot = MAXULONG};
 
     for (;; scan->Next += sizeof(DIRENT)) {
         NTSTATUS status = FatReadSlot(scan->Dcb, scan->Next, &scan->Dirent);
-        if (!NT_SUCCESS(status))
+        if (!NT_SUCCESS(status)) {
             return status;
-        if (scan->Dirent.FileName[0] == FAT_DIRENT_NEVER_USED)
+        }
+        if (scan->Dirent.FileName[0] == FAT_DIRENT_NEVER_USED) {
             return STATUS_NO_MORE_FILES;
+        }
         if (scan->Dirent.FileName[0] == FAT_DIRENT_DELETED) {
             pieces.FirstSlot = MAXULONG;
         } else if ((scan->Dirent.Attributes & 0x3F) == FAT_ATTR_LONG_NAME) {
@@ -91,9 +94,11 @@ PAGED NTSTATUS FatFindDirent(PFAT_SCAN scan, PDCB dcb, PCUNICODE_STRING name)
     NTSTATUS status;
 
     FatStartScan(scan, dcb, 0);
-    while (NT_SUCCESS(status = FatNextDirent(scan)))
-        if (RtlEqualUnicodeString(&scan->Name, name, TRUE) || RtlEqualUnicodeString(&scan->ShortName, name, TRUE))
+    while (NT_SUCCESS(status = FatNextDirent(scan))) {
+        if (RtlEqualUnicodeString(&scan->Name, name, TRUE) || RtlEqualUnicodeString(&scan->ShortName, name, TRUE)) {
             return STATUS_SUCCESS;
+        }
+    }
     return status == STATUS_NO_MORE_FILES ? STATUS_OBJECT_NAME_NOT_FOUND : status;
 }
 
@@ -103,8 +108,10 @@ PAGED NTSTATUS FatIsDirectoryEmpty(PDCB dcb)
     NTSTATUS status;
 
     FatStartScan(&scan, dcb, 0);
-    while (NT_SUCCESS(status = FatNextDirent(&scan)))
-        if (scan.Dirent.FileName[0] != '.')     /* the folder itself and its parent */
+    while (NT_SUCCESS(status = FatNextDirent(&scan))) {
+        if (scan.Dirent.FileName[0] != '.') {     /* the folder itself and its parent */
             return STATUS_DIRECTORY_NOT_EMPTY;
+        }
+    }
     return status == STATUS_NO_MORE_FILES ? STATUS_SUCCESS : status;
 }

@@ -147,7 +147,8 @@ void FatRemovePrefix(PFCB fcb);
 PFCB FatFindBySlot(PDCB dcb, ULONG direntSlot);
 NTSTATUS FatSetName(PFCB fcb, PCUNICODE_STRING name);
 NTSTATUS FatCreateRootDcb(PVCB vcb);
-NTSTATUS FatCreateFcb(PDCB dcb, PCUNICODE_STRING name, const DIRENT *dirent, ULONG firstSlot, ULONG direntSlot, PFCB *fcb);
+NTSTATUS FatCreateFcb(PDCB dcb, PCUNICODE_STRING name, const DIRENT *dirent, ULONG firstSlot, ULONG direntSlot,
+                      PFCB *fcb);
 void FatReleaseFcb(PFCB fcb);
 
 /* mount.c, format.c */

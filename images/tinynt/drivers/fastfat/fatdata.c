@@ -14,8 +14,9 @@ NTSTATUS FatLeave(PVCB vcb, PIRP irp, NTSTATUS status)
 {
     ExReleaseResourceLite(&vcb->Resource);
     FsRtlExitFileSystem();
-    if (NT_ERROR(status))
+    if (NT_ERROR(status)) {
         irp->IoStatus.Information = 0;
+    }
     irp->IoStatus.Status = status;
     IoCompleteRequest(irp, IO_DISK_INCREMENT);
     return status;
@@ -28,9 +29,11 @@ NTSTATUS NTAPI FatFsdFlushBuffers(PDEVICE_OBJECT device, PIRP irp)
     PFCB fcb = IoGetCurrentIrpStackLocation(irp)->FileObject->FsContext;
     NTSTATUS status = STATUS_SUCCESS;
 
-    if (fcb->Header.NodeTypeCode != FAT_NTC_VCB)
+    if (fcb->Header.NodeTypeCode != FAT_NTC_VCB) {
         status = FatUpdateDirent(fcb);
-    if (NT_SUCCESS(status))
+    }
+    if (NT_SUCCESS(status)) {
         status = FatFlushTable(vcb);
+    }
     return FatLeave(vcb, irp, status);
 }

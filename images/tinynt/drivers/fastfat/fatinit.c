@@ -7,7 +7,7 @@
 
 DRIVER_INITIALIZE DriverEntry;
 
-static PCWSTR const Folders[] = { L"Windows", L"Windows\\System32", L"Windows\\System32\\drivers", L"Temp", L"Stopcode" };
+static PCWSTR const Folders[] = {L"Windows", L"Windows\\System32", L"Windows\\System32\\drivers", L"Temp", L"Stopcode"};
 
 PAGED static NTSTATUS FatEnsureFolder(PVCB vcb, PCWSTR path)
 {
@@ -18,18 +18,22 @@ PAGED static NTSTATUS FatEnsureFolder(PVCB vcb, PCWSTR path)
     RtlInitUnicodeString(&rest, path);
     while (rest.Length) {
         dcb = FatFindPrefix(dcb, &rest);
-        if (!rest.Length)
+        if (!rest.Length) {
             break;
+        }
         FatDissectName(&rest, &name);
         NTSTATUS status = FatFindDirent(&scan, dcb, &name);
-        if (NT_SUCCESS(status))
+        if (NT_SUCCESS(status)) {
             status = FatCreateFcb(dcb, &scan.Name, &scan.Dirent, scan.FirstSlot, scan.DirentSlot, &dcb);
-        else if (status == STATUS_OBJECT_NAME_NOT_FOUND)
+        } else if (status == STATUS_OBJECT_NAME_NOT_FOUND) {
             status = FatCreateNewFile(dcb, &name, FILE_ATTRIBUTE_DIRECTORY, &dcb);
-        if (!NT_SUCCESS(status))
+        }
+        if (!NT_SUCCESS(status)) {
             return status;
-        if (!FatIsDirectory(dcb))
+        }
+        if (!FatIsDirectory(dcb)) {
             return STATUS_NOT_A_DIRECTORY;
+        }
     }
     return STATUS_SUCCESS;
 }
@@ -39,12 +43,15 @@ PAGED static NTSTATUS FatCreateVolume(PVCB vcb)
     UNICODE_STRING volume = RTL_CONSTANT_STRING(VOLUME_NAME), letter = RTL_CONSTANT_STRING(DRIVE_LETTER);
     NTSTATUS status = FatMountVolume(vcb);
 
-    for (ULONG i = 0; i < RTL_NUMBER_OF(Folders) && NT_SUCCESS(status); i++)
+    for (ULONG i = 0; i < RTL_NUMBER_OF(Folders) && NT_SUCCESS(status); i++) {
         status = FatEnsureFolder(vcb, Folders[i]);
-    if (NT_SUCCESS(status))
+    }
+    if (NT_SUCCESS(status)) {
         status = FatFlushTable(vcb);
-    if (NT_SUCCESS(status))
+    }
+    if (NT_SUCCESS(status)) {
         status = IoCreateSymbolicLink(&letter, &volume);
+    }
     return status;
 }
 
@@ -56,8 +63,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PFILE_OBJECT file;
     NTSTATUS status = IoGetDeviceObjectPointer(&disk, FILE_READ_DATA | FILE_WRITE_DATA, &file, &target);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     status = IoCreateDevice(driver, sizeof(VCB), &volume, FILE_DEVICE_DISK_FILE_SYSTEM, 0, FALSE, &device);
     if (!NT_SUCCESS(status)) {
         ObDereferenceObject(file);
@@ -87,12 +95,15 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     FsRtlExitFileSystem();
     if (!NT_SUCCESS(status)) {
         ExDeleteResourceLite(&vcb->Resource);
-        if (vcb->Buffer)
+        if (vcb->Buffer != NULL) {
             ExFreePoolWithTag(vcb->Buffer, TAG_BUFFER);
-        if (vcb->Cache)
+        }
+        if (vcb->Cache != NULL) {
             ExFreePoolWithTag(vcb->Cache, TAG_CACHE);
-        if (vcb->Fat)
+        }
+        if (vcb->Fat != NULL) {
             ExFreePoolWithTag(vcb->Fat, TAG_TABLE);
+        }
         ObDereferenceObject(file);
         IoDeleteDevice(device);
         return status;

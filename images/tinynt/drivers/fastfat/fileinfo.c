@@ -1,14 +1,11 @@
 /* IRP_MJ_QUERY_INFORMATION. */
 #include "fat.h"
 
-PAGED static ULONG FatAttributesOf(PFCB fcb)
-{
-    return fcb->Attributes ? fcb->Attributes : FILE_ATTRIBUTE_NORMAL;
-}
+PAGED static ULONG FatAttributesOf(PFCB fcb) { return fcb->Attributes ? fcb->Attributes : FILE_ATTRIBUTE_NORMAL; }
 
 PAGED static LARGE_INTEGER FatAccessTimeOf(PFCB fcb)
 {
-    FAT_TIME_STAMP stamp = { 0, fcb->LastAccessDate };
+    FAT_TIME_STAMP stamp = {0, fcb->LastAccessDate};
     return FatTimeToNt(stamp);
 }
 
@@ -50,19 +47,22 @@ PAGED static NTSTATUS FatQueryNameInfo(PFCB fcb, PFILE_NAME_INFORMATION info, UL
 {
     ULONG room = length - FIELD_OFFSET(FILE_NAME_INFORMATION, FileName), total = 0;
 
-    if (!fcb->ParentDcb)
+    if (fcb->ParentDcb == NULL) {
         total = sizeof(WCHAR);
-    for (PFCB node = fcb; node->ParentDcb; node = node->ParentDcb)
+    }
+    for (PFCB node = fcb; node->ParentDcb != NULL; node = node->ParentDcb) {
         total += sizeof(WCHAR) + node->Name.Length;
+    }
     info->FileNameLength = total;
     info->FileName[0] = L'\\';
 
     ULONG end = total;
-    for (PFCB node = fcb; node->ParentDcb; node = node->ParentDcb) {
+    for (PFCB node = fcb; node->ParentDcb != NULL; node = node->ParentDcb) {
         for (ULONG i = node->Name.Length / sizeof(WCHAR) + 1; i-- > 0;) {
             end -= sizeof(WCHAR);
-            if (end + sizeof(WCHAR) <= room)
+            if (end + sizeof(WCHAR) <= room) {
                 info->FileName[end / sizeof(WCHAR)] = i ? node->Name.Buffer[i - 1] : L'\\';
+            }
         }
     }
     *used = FIELD_OFFSET(FILE_NAME_INFORMATION, FileName) + min(total, room & ~1UL);
@@ -76,10 +76,16 @@ PAGED static NTSTATUS FatCommonQueryInformation(PIRP irp, PIO_STACK_LOCATION sta
     ULONG length = stack->Parameters.QueryFile.Length, used = 0;
     NTSTATUS status = STATUS_SUCCESS;
 
-    if (fcb->Header.NodeTypeCode == FAT_NTC_VCB)
+    if (fcb->Header.NodeTypeCode == FAT_NTC_VCB) {
         return STATUS_INVALID_PARAMETER;
+    }
     switch ((int)stack->Parameters.QueryFile.FileInformationClass) {
-#define NEEDS(type) if (length < sizeof(type)) return STATUS_INFO_LENGTH_MISMATCH
+#define NEEDS(type)                             \
+    do {                                        \
+        if (length < sizeof(type)) {            \
+            return STATUS_INFO_LENGTH_MISMATCH; \
+        }                                       \
+    } while (0)
     case FileBasicInformation:
         NEEDS(FILE_BASIC_INFORMATION);
         used = FatQueryBasicInfo(fcb, info);
@@ -102,8 +108,7 @@ PAGED static NTSTATUS FatCommonQueryInformation(PIRP irp, PIO_STACK_LOCATION sta
         status = FatQueryNameInfo(fcb, info, length, &used);
         break;
 #undef NEEDS
-    default:
-        return STATUS_INVALID_PARAMETER;
+    default: return STATUS_INVALID_PARAMETER;
     }
     irp->IoStatus.Information = used;
     return status;

@@ -5,8 +5,9 @@
 ULONG FatHashName(PCUNICODE_STRING name)
 {
     ULONG hash = 0;
-    for (ULONG i = 0; i < name->Length / sizeof(WCHAR); i++)
+    for (ULONG i = 0; i < name->Length / sizeof(WCHAR); i++) {
         hash = hash * 31 + RtlUpcaseUnicodeChar(name->Buffer[i]);
+    }
     return hash;
 }
 
@@ -15,14 +16,16 @@ void FatDissectName(PUNICODE_STRING path, PUNICODE_STRING first)
 {
     ULONG count = path->Length / sizeof(WCHAR), start = 0, end;
 
-    if (count && path->Buffer[0] == L'\\')
+    if (count && path->Buffer[0] == L'\\') {
         start = 1;
+    }
     for (end = start; end < count && path->Buffer[end] != L'\\'; end++)
         ;
     first->Buffer = path->Buffer + start;
     first->Length = first->MaximumLength = (USHORT)((end - start) * sizeof(WCHAR));
-    if (end < count)
+    if (end < count) {
         end++;
+    }
     path->Buffer += end;
     path->Length -= (USHORT)(end * sizeof(WCHAR));
     path->MaximumLength = path->Length;
@@ -30,9 +33,11 @@ void FatDissectName(PUNICODE_STRING path, PUNICODE_STRING first)
 
 static BOOLEAN FatIsOneOf(WCHAR c, PCSTR set)
 {
-    for (; *set; set++)
-        if (c == (WCHAR)*set)
+    for (; *set; set++) {
+        if (c == (WCHAR)*set) {
             return TRUE;
+        }
+    }
     return FALSE;
 }
 
@@ -40,11 +45,13 @@ PAGED BOOLEAN FatIsNameValid(PCUNICODE_STRING name)
 {
     ULONG count = name->Length / sizeof(WCHAR), dots = 0;
 
-    if (count == 0 || count > FAT_LFN_MAX)
+    if (count == 0 || count > FAT_LFN_MAX) {
         return FALSE;
+    }
     for (ULONG i = 0; i < count; i++) {
-        if (name->Buffer[i] < L' ' || FatIsOneOf(name->Buffer[i], "\"*/:<>?\\|"))
+        if (name->Buffer[i] < L' ' || FatIsOneOf(name->Buffer[i], "\"*/:<>?\\|")) {
             return FALSE;
+        }
         dots += name->Buffer[i] == L'.';
     }
     return dots < count;            /* "." and ".." are not for opening */
@@ -53,10 +60,12 @@ PAGED BOOLEAN FatIsNameValid(PCUNICODE_STRING name)
 /* What a character is in an 8.3 name; 0 if it has no place there. */
 static UCHAR FatShortChar(WCHAR c)
 {
-    if (c >= L'a' && c <= L'z')
+    if (c >= L'a' && c <= L'z') {
         return (UCHAR)(c - L'a' + 'A');
-    if ((c >= L'A' && c <= L'Z') || (c >= L'0' && c <= L'9') || FatIsOneOf(c, "!#$%&'()-@^_`{}~"))
+    }
+    if ((c >= L'A' && c <= L'Z') || (c >= L'0' && c <= L'9') || FatIsOneOf(c, "!#$%&'()-@^_`{}~")) {
         return (UCHAR)c;
+    }
     return 0;
 }
 
@@ -67,12 +76,14 @@ static BOOLEAN FatShortPart(const WCHAR *part, ULONG count, PUCHAR out, ULONG ro
     BOOLEAN upper = FALSE;
 
     *lower = FALSE;
-    if (count > room)
+    if (count > room) {
         return FALSE;
+    }
     for (ULONG i = 0; i < count; i++) {
         out[i] = FatShortChar(part[i]);
-        if (!out[i])
+        if (!out[i]) {
             return FALSE;
+        }
         upper |= part[i] >= L'A' && part[i] <= L'Z';
         *lower |= part[i] >= L'a' && part[i] <= L'z';
     }
@@ -85,16 +96,20 @@ PAGED BOOLEAN FatIsShortName(PCUNICODE_STRING name, PUCHAR fileName, PUCHAR ntBy
     ULONG count = name->Length / sizeof(WCHAR), dot = 0;
     BOOLEAN lowerBase, lowerExt = FALSE;
 
-    while (dot < count && name->Buffer[dot] != L'.')
+    while (dot < count && name->Buffer[dot] != L'.') {
         dot++;
+    }
     RtlFillMemory(fileName, 11, ' ');
     *ntByte = 0;
-    if (dot == 0 || dot + 1 == count)
+    if (dot == 0 || dot + 1 == count) {
         return FALSE;
-    if (!FatShortPart(name->Buffer, dot, fileName, 8, &lowerBase))
+    }
+    if (!FatShortPart(name->Buffer, dot, fileName, 8, &lowerBase)) {
         return FALSE;
-    if (dot < count && !FatShortPart(name->Buffer + dot + 1, count - dot - 1, fileName + 8, 3, &lowerExt))
+    }
+    if (dot < count && !FatShortPart(name->Buffer + dot + 1, count - dot - 1, fileName + 8, 3, &lowerExt)) {
         return FALSE;
+    }
     *ntByte = (lowerBase ? FAT_NT_LOWER_BASE : 0) | (lowerExt ? FAT_NT_LOWER_EXT : 0);
     return TRUE;
 }
@@ -104,21 +119,27 @@ PAGED void FatShortBasis(PCUNICODE_STRING name, PUCHAR fileName)
 {
     ULONG count = name->Length / sizeof(WCHAR), dot = count, length = 0;
 
-    for (ULONG i = 1; i < count; i++)
-        if (name->Buffer[i] == L'.')
+    for (ULONG i = 1; i < count; i++) {
+        if (name->Buffer[i] == L'.') {
             dot = i;
+        }
+    }
     RtlFillMemory(fileName, 11, ' ');
     for (ULONG i = 0; i < dot && length < 8; i++) {
         WCHAR c = name->Buffer[i];
-        if (c != L' ' && c != L'.')
+        if (c != L' ' && c != L'.') {
             fileName[length++] = FatShortChar(c) ? FatShortChar(c) : '_';
+        }
     }
-    if (length == 0)
+    if (length == 0) {
         fileName[0] = '_';
+    }
     length = 8;
-    for (ULONG i = dot + 1; i < count && length < 11; i++)
-        if (name->Buffer[i] != L' ')
+    for (ULONG i = dot + 1; i < count && length < 11; i++) {
+        if (name->Buffer[i] != L' ') {
             fileName[length++] = FatShortChar(name->Buffer[i]) ? FatShortChar(name->Buffer[i]) : '_';
+        }
+    }
 }
 
 /* LONGNAME becomes LONGNA~7. */
@@ -127,16 +148,19 @@ PAGED void FatAddTail(PUCHAR fileName, ULONG number)
     UCHAR digits[8];
     ULONG count = 0, length = 0;
 
-    do
+    do {
         digits[count++] = (UCHAR)('0' + number % 10);
-    while (number /= 10);
-    while (length < 8 - 1 - count && fileName[length] != ' ')
+    } while (number /= 10);
+    while (length < 8 - 1 - count && fileName[length] != ' ') {
         length++;
+    }
     fileName[length++] = '~';
-    while (count)
+    while (count) {
         fileName[length++] = digits[--count];
-    while (length < 8)
+    }
+    while (length < 8) {
         fileName[length++] = ' ';
+    }
 }
 
 /* The number with which FatAddTail makes `fileName` of `basis`; 0 if none does. */
@@ -145,12 +169,15 @@ PAGED ULONG FatTailOf(const UCHAR *basis, const UCHAR *fileName)
     UCHAR candidate[11];
     ULONG at = 1, number = 0;
 
-    while (at < 8 && fileName[at] != '~')
+    while (at < 8 && fileName[at] != '~') {
         at++;
-    for (at++; at < 8 && fileName[at] >= '0' && fileName[at] <= '9'; at++)
+    }
+    for (at++; at < 8 && fileName[at] >= '0' && fileName[at] <= '9'; at++) {
         number = number * 10 + (fileName[at] - '0');
-    if (number == 0)
+    }
+    if (number == 0) {
         return 0;
+    }
     RtlCopyMemory(candidate, basis, sizeof(candidate));
     FatAddTail(candidate, number);
     return memcmp(candidate, fileName, sizeof(candidate)) == 0 ? number : 0;
@@ -160,8 +187,9 @@ PAGED ULONG FatTailOf(const UCHAR *basis, const UCHAR *fileName)
 PAGED UCHAR FatChecksum(const UCHAR *fileName)
 {
     UCHAR sum = 0;
-    for (ULONG i = 0; i < 11; i++)
+    for (ULONG i = 0; i < 11; i++) {
         sum = (UCHAR)((sum >> 1 | sum << 7) + fileName[i]);
+    }
     return sum;
 }
 
@@ -172,12 +200,15 @@ PAGED void FatShortToUnicode(const DIRENT *dirent, PUNICODE_STRING name)
 
     for (ULONG i = 0; i < 11; i++) {
         UCHAR c = dirent->FileName[i];
-        if (c == ' ')
+        if (c == ' ') {
             continue;
-        if (i == 0 && c == FAT_DIRENT_REALLY_E5)
+        }
+        if (i == 0 && c == FAT_DIRENT_REALLY_E5) {
             c = FAT_DIRENT_DELETED;
-        if (i == 8)
+        }
+        if (i == 8) {
             name->Buffer[count++] = L'.';
+        }
         BOOLEAN lower = (dirent->NtByte & (i < 8 ? FAT_NT_LOWER_BASE : FAT_NT_LOWER_EXT)) != 0;
         name->Buffer[count++] = lower && c >= 'A' && c <= 'Z' ? (WCHAR)(c - 'A' + 'a') : c;
     }
@@ -189,19 +220,23 @@ static BOOLEAN FatMatch(const WCHAR *p, ULONG np, const WCHAR *n, ULONG nn)
 {
     for (; np; p++, np--) {
         if (*p == L'*' || *p == L'<') {
-            for (ULONG skip = 0; skip <= nn; skip++)
-                if (FatMatch(p + 1, np - 1, n + skip, nn - skip))
+            for (ULONG skip = 0; skip <= nn; skip++) {
+                if (FatMatch(p + 1, np - 1, n + skip, nn - skip)) {
                     return TRUE;
+                }
+            }
             return FALSE;
         }
         if (nn == 0) {              /* *.* finds names without a dot too */
-            if (*p == L'>' || *p == L'"' || (*p == L'.' && np == 2 && p[1] == L'*'))
+            if (*p == L'>' || *p == L'"' || (*p == L'.' && np == 2 && p[1] == L'*')) {
                 continue;
+            }
             return FALSE;
         }
         BOOLEAN any = *p == L'?' || *p == L'>', dot = *p == L'"' && *n == L'.';
-        if (!any && !dot && RtlUpcaseUnicodeChar(*p) != RtlUpcaseUnicodeChar(*n))
+        if (!any && !dot && RtlUpcaseUnicodeChar(*p) != RtlUpcaseUnicodeChar(*n)) {
             return FALSE;
+        }
         n++;
         nn--;
     }

@@ -9,8 +9,9 @@ PAGED static NTSTATUS FatMakeFolder(PDCB parent, PDIRENT dirent)
     PDIRENT dots = (PDIRENT)vcb->Buffer;
     ULONG cluster = FatTakeCluster(vcb, 0);
 
-    if (!cluster)
+    if (!cluster) {
         return STATUS_DISK_FULL;
+    }
     dirent->FirstCluster = (USHORT)cluster;
     RtlZeroMemory(dots, vcb->ClusterBytes);
     for (ULONG i = 0; i < 2; i++) {
@@ -28,8 +29,9 @@ PAGED NTSTATUS FatSetParentEntry(PDCB dcb)
     DIRENT dirent;
     NTSTATUS status = FatReadSlot(dcb, sizeof(DIRENT), &dirent);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     dirent.FirstCluster = (USHORT)dcb->ParentDcb->FirstCluster;
     return FatWriteSlots(dcb, sizeof(DIRENT), &dirent, sizeof(dirent));
 }
@@ -46,17 +48,21 @@ PAGED NTSTATUS FatCreateNewFile(PDCB dcb, PCUNICODE_STRING name, UCHAR attribute
     FatNow(&dirent.LastWriteTime);
     dirent.CreationTime = dirent.LastWriteTime;
     dirent.LastAccessDate = dirent.LastWriteTime.Date;
-    if (attributes & FILE_ATTRIBUTE_DIRECTORY)
+    if (attributes & FILE_ATTRIBUTE_DIRECTORY) {
         status = FatMakeFolder(dcb, &dirent);
-    if (NT_SUCCESS(status))
+    }
+    if (NT_SUCCESS(status)) {
         status = FatAddDirent(dcb, name, &dirent, &first, &slot);
+    }
     if (NT_SUCCESS(status)) {
         status = FatCreateFcb(dcb, name, &dirent, first, slot, result);
-        if (!NT_SUCCESS(status))
+        if (!NT_SUCCESS(status)) {
             FatEraseDirent(dcb, first, slot);
+        }
     }
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         FatFreeChain(dcb->Vcb, dirent.FirstCluster);
+    }
     return status;
 }
 
@@ -64,8 +70,9 @@ PAGED NTSTATUS FatCreateNewFile(PDCB dcb, PCUNICODE_STRING name, UCHAR attribute
 PAGED NTSTATUS FatDeleteFile(PFCB fcb)
 {
     NTSTATUS status = FatEraseDirent(fcb->ParentDcb, fcb->FirstSlot, fcb->DirentSlot);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     FatSetAllocation(fcb, 0);
     fcb->Header.FileSize.QuadPart = fcb->Header.ValidDataLength.QuadPart = 0;
     FatRemovePrefix(fcb);

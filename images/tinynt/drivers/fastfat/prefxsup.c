@@ -15,11 +15,13 @@ __declspec(noinline) PFCB FatFindPrefix(PFCB start, PUNICODE_STRING remaining)
         PLIST_ENTRY head = &fcb->PrefixTable[hash % FAT_PREFIX_BUCKETS], entry = head->Flink;
         for (; entry != head; entry = entry->Flink) {
             PFCB child = CONTAINING_RECORD(entry, FCB, PrefixLinks);
-            if (child->NameHash == hash && RtlEqualUnicodeString(&child->Name, &name, TRUE))
+            if (child->NameHash == hash && RtlEqualUnicodeString(&child->Name, &name, TRUE)) {
                 break;
+            }
         }
-        if (entry == head)
+        if (entry == head) {
             break;
+        }
         fcb = CONTAINING_RECORD(entry, FCB, PrefixLinks);
         *remaining = rest;
     }
@@ -46,8 +48,9 @@ PAGED PFCB FatFindBySlot(PDCB dcb, ULONG direntSlot)
         PLIST_ENTRY head = &dcb->PrefixTable[i];
         for (PLIST_ENTRY entry = head->Flink; entry != head; entry = entry->Flink) {
             PFCB child = CONTAINING_RECORD(entry, FCB, PrefixLinks);
-            if (child->DirentSlot == direntSlot)
+            if (child->DirentSlot == direntSlot) {
                 return child;
+            }
         }
     }
     return NULL;

@@ -8,26 +8,33 @@ PAGED static NTSTATUS FatCommonRead(PIRP irp, PIO_STACK_LOCATION stack)
     LONGLONG offset = stack->Parameters.Read.ByteOffset.QuadPart;
     ULONG length = stack->Parameters.Read.Length;
 
-    if (fcb->Header.NodeTypeCode != FAT_NTC_FCB)
+    if (fcb->Header.NodeTypeCode != FAT_NTC_FCB) {
         return STATUS_INVALID_DEVICE_REQUEST;
-    if (offset < 0)
+    }
+    if (offset < 0) {
         return STATUS_INVALID_PARAMETER;
+    }
     irp->IoStatus.Information = 0;
-    if (length == 0)
+    if (length == 0) {
         return STATUS_SUCCESS;
-    if (offset >= fcb->Header.FileSize.QuadPart)
+    }
+    if (offset >= fcb->Header.FileSize.QuadPart) {
         return STATUS_END_OF_FILE;
+    }
     PVOID buffer = FatMapUserBuffer(irp);
-    if (!buffer)
+    if (buffer == NULL) {
         return STATUS_INVALID_USER_BUFFER;
+    }
 
     length = (ULONG)min((LONGLONG)length, fcb->Header.FileSize.QuadPart - offset);
     NTSTATUS status = FatTransfer(fcb, (ULONG)offset, buffer, length, FALSE);
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     irp->IoStatus.Information = length;
-    if (file->Flags & FO_SYNCHRONOUS_IO)
+    if (file->Flags & FO_SYNCHRONOUS_IO) {
         file->CurrentByteOffset.QuadPart = offset + length;
+    }
     return STATUS_SUCCESS;
 }
 

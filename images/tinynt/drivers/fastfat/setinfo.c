@@ -1,7 +1,8 @@
 /* IRP_MJ_SET_INFORMATION, all but renaming. */
 #include "fat.h"
 
-#define SETTABLE_ATTRIBUTES (FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE)
+#define SETTABLE_ATTRIBUTES \
+    (FILE_ATTRIBUTE_READONLY | FILE_ATTRIBUTE_HIDDEN | FILE_ATTRIBUTE_SYSTEM | FILE_ATTRIBUTE_ARCHIVE)
 
 /* Zero, or a negative time, means: leave it as it is. */
 PAGED static NTSTATUS FatSetBasicInfo(PFCB fcb, PFILE_BASIC_INFORMATION info)
@@ -10,12 +11,16 @@ PAGED static NTSTATUS FatSetBasicInfo(PFCB fcb, PFILE_BASIC_INFORMATION info)
         fcb->CreationTime = FatTimeFromNt(info->CreationTime);
         fcb->CreationTenMs = 0;
     }
-    if (info->LastWriteTime.QuadPart > 0)
+    if (info->LastWriteTime.QuadPart > 0) {
         fcb->LastWriteTime = FatTimeFromNt(info->LastWriteTime);
-    if (info->LastAccessTime.QuadPart > 0)
+    }
+    if (info->LastAccessTime.QuadPart > 0) {
         fcb->LastAccessDate = FatTimeFromNt(info->LastAccessTime).Date;
-    if (info->FileAttributes)
-        fcb->Attributes = (UCHAR)((fcb->Attributes & FILE_ATTRIBUTE_DIRECTORY) | (info->FileAttributes & SETTABLE_ATTRIBUTES));
+    }
+    if (info->FileAttributes) {
+        fcb->Attributes =
+            (UCHAR)((fcb->Attributes & FILE_ATTRIBUTE_DIRECTORY) | (info->FileAttributes & SETTABLE_ATTRIBUTES));
+    }
     fcb->DirentStale = TRUE;
     return FatUpdateDirent(fcb);
 }
@@ -23,11 +28,13 @@ PAGED static NTSTATUS FatSetBasicInfo(PFCB fcb, PFILE_BASIC_INFORMATION info)
 PAGED static NTSTATUS FatSetDispositionInfo(PFCB fcb, PFILE_OBJECT file, PFILE_DISPOSITION_INFORMATION info)
 {
     if (info->DeleteFile) {
-        if (!fcb->ParentDcb || (fcb->Attributes & FILE_ATTRIBUTE_READONLY))
+        if (fcb->ParentDcb == NULL || (fcb->Attributes & FILE_ATTRIBUTE_READONLY)) {
             return STATUS_CANNOT_DELETE;
+        }
         NTSTATUS status = FatIsDirectory(fcb) ? FatIsDirectoryEmpty(fcb) : STATUS_SUCCESS;
-        if (!NT_SUCCESS(status))
+        if (!NT_SUCCESS(status)) {
             return status;
+        }
     }
     fcb->DeletePending = file->DeletePending = info->DeleteFile != 0;
     return STATUS_SUCCESS;
@@ -35,24 +42,30 @@ PAGED static NTSTATUS FatSetDispositionInfo(PFCB fcb, PFILE_OBJECT file, PFILE_D
 
 PAGED static NTSTATUS FatSetEndOfFileInfo(PFCB fcb, LARGE_INTEGER end)
 {
-    if (FatIsDirectory(fcb))
+    if (FatIsDirectory(fcb)) {
         return STATUS_INVALID_DEVICE_REQUEST;
-    if (end.QuadPart < 0)
+    }
+    if (end.QuadPart < 0) {
         return STATUS_INVALID_PARAMETER;
+    }
     return end.HighPart ? STATUS_DISK_FULL : FatSetFileSize(fcb, end.LowPart);
 }
 
 /* Room for a file in advance; less than it holds cuts it. */
 PAGED static NTSTATUS FatSetAllocationInfo(PFCB fcb, LARGE_INTEGER size)
 {
-    if (FatIsDirectory(fcb))
+    if (FatIsDirectory(fcb)) {
         return STATUS_INVALID_DEVICE_REQUEST;
-    if (size.QuadPart < 0)
+    }
+    if (size.QuadPart < 0) {
         return STATUS_INVALID_PARAMETER;
-    if (size.HighPart)
+    }
+    if (size.HighPart) {
         return STATUS_DISK_FULL;
-    if (size.QuadPart < fcb->Header.FileSize.QuadPart)
+    }
+    if (size.QuadPart < fcb->Header.FileSize.QuadPart) {
         return FatSetFileSize(fcb, size.LowPart);
+    }
     return FatSetAllocation(fcb, size.LowPart);
 }
 
@@ -64,10 +77,16 @@ PAGED static NTSTATUS FatCommonSetInformation(PVCB vcb, PIRP irp, PIO_STACK_LOCA
     ULONG length = stack->Parameters.SetFile.Length;
     NTSTATUS status;
 
-    if (fcb->Header.NodeTypeCode == FAT_NTC_VCB)
+    if (fcb->Header.NodeTypeCode == FAT_NTC_VCB) {
         return STATUS_INVALID_PARAMETER;
+    }
     switch ((int)stack->Parameters.SetFile.FileInformationClass) {
-#define NEEDS(type) if (length < sizeof(type)) return STATUS_INFO_LENGTH_MISMATCH
+#define NEEDS(type)                             \
+    do {                                        \
+        if (length < sizeof(type)) {            \
+            return STATUS_INFO_LENGTH_MISMATCH; \
+        }                                       \
+    } while (0)
     case FileBasicInformation:
         NEEDS(FILE_BASIC_INFORMATION);
         status = FatSetBasicInfo(fcb, info);
@@ -94,8 +113,7 @@ PAGED static NTSTATUS FatCommonSetInformation(PVCB vcb, PIRP irp, PIO_STACK_LOCA
         status = FatSetRenameInfo(fcb, irp, stack);
         break;
 #undef NEEDS
-    default:
-        return STATUS_INVALID_PARAMETER;
+    default: return STATUS_INVALID_PARAMETER;
     }
     NTSTATUS flushed = FatFlushTable(vcb);
     irp->IoStatus.Information = 0;

@@ -10,8 +10,9 @@ PAGED FAT_TIME_STAMP FatTimeFromNt(LARGE_INTEGER time)
     TIME_FIELDS fields;
 
     RtlTimeToTimeFields(&time, &fields);
-    if (fields.Year < FIRST_YEAR || fields.Year > LAST_YEAR)
-        return (FAT_TIME_STAMP){ 0, 1 << 5 | 1 };
+    if (fields.Year < FIRST_YEAR || fields.Year > LAST_YEAR) {
+        return (FAT_TIME_STAMP){0, 1 << 5 | 1};
+    }
     return (FAT_TIME_STAMP){
         .Time = (USHORT)(fields.Hour << 11 | fields.Minute << 5 | fields.Second / 2),
         .Date = (USHORT)((fields.Year - FIRST_YEAR) << 9 | fields.Month << 5 | fields.Day),
@@ -30,8 +31,9 @@ PAGED LARGE_INTEGER FatTimeToNt(FAT_TIME_STAMP stamp)
         .Minute = stamp.Time >> 5 & 63,
         .Second = (stamp.Time & 31) * 2,
     };
-    if (!RtlTimeFieldsToTime(&fields, &time))
+    if (!RtlTimeFieldsToTime(&fields, &time)) {
         time.QuadPart = 0;
+    }
     return time;
 }
 

@@ -24,7 +24,8 @@ void GaServe(void);
 void GaFail(GA_REPLY *r, const char *format, ...);
 void GaFailStatus(GA_REPLY *r, const char *what, NTSTATUS status);
 /* Arguments; on failure the reply says what is wrong. An optional one that is absent keeps its value. */
-BOOLEAN GaString(const JSON *arguments, const char *name, BOOLEAN optional, const char **value, SIZE_T *length, GA_REPLY *r);
+BOOLEAN GaString(const JSON *arguments, const char *name, BOOLEAN optional, const char **value, SIZE_T *length,
+                 GA_REPLY *r);
 BOOLEAN GaInteger(const JSON *arguments, const char *name, BOOLEAN optional, LONG64 *value, GA_REPLY *r);
 
 /* Programs that guest-exec can run; the result is the exit code. */

@@ -18,29 +18,35 @@ void GaFailStatus(GA_REPLY *r, const char *what, NTSTATUS status)
     GaFail(r, "%s: %s (error %lu, status 0x%08lx)", what, GaErrorText(error), error, (ULONG)status);
 }
 
-static BOOLEAN Want(const JSON *arguments, const char *name, BOOLEAN optional, JSON_KIND kind, const char *kindName, const JSON **value, GA_REPLY *r)
+static BOOLEAN Want(const JSON *arguments, const char *name, BOOLEAN optional, JSON_KIND kind, const char *kindName,
+                    const JSON **value, GA_REPLY *r)
 {
     *value = JsonMember(arguments, name);
-    if (*value == NULL && optional)
+    if (*value == NULL && optional) {
         return TRUE;
-    if (*value == NULL)
+    }
+    if (*value == NULL) {
         GaFail(r, "Parameter '%s' is missing", name);
-    else if ((*value)->Kind != kind)
+    } else if ((*value)->Kind != kind) {
         GaFail(r, "Parameter '%s' must be of type %s", name, kindName);
-    else
+    } else {
         return TRUE;
+    }
     return FALSE;
 }
 
-BOOLEAN GaString(const JSON *arguments, const char *name, BOOLEAN optional, const char **value, SIZE_T *length, GA_REPLY *r)
+BOOLEAN GaString(const JSON *arguments, const char *name, BOOLEAN optional, const char **value, SIZE_T *length,
+                 GA_REPLY *r)
 {
     const JSON *v;
-    if (!Want(arguments, name, optional, JSON_STRING, "string", &v, r))
+    if (!Want(arguments, name, optional, JSON_STRING, "string", &v, r)) {
         return FALSE;
+    }
     if (v != NULL) {
         *value = v->Text;
-        if (length != NULL)
+        if (length != NULL) {
             *length = v->Length;
+        }
     }
     return TRUE;
 }
@@ -48,10 +54,12 @@ BOOLEAN GaString(const JSON *arguments, const char *name, BOOLEAN optional, cons
 BOOLEAN GaInteger(const JSON *arguments, const char *name, BOOLEAN optional, LONG64 *value, GA_REPLY *r)
 {
     const JSON *v;
-    if (!Want(arguments, name, optional, JSON_INTEGER, "integer", &v, r))
+    if (!Want(arguments, name, optional, JSON_INTEGER, "integer", &v, r)) {
         return FALSE;
-    if (v != NULL)
+    }
+    if (v != NULL) {
         *value = v->Number;
+    }
     return TRUE;
 }
 
@@ -60,15 +68,19 @@ BOOLEAN GaNtPath(const char *path, PUNICODE_STRING name, PWCHAR buffer)
     static const WCHAR prefix[] = L"\\??\\";
     SIZE_T lead = ARRAYSIZE(prefix) - 1;
     char letter = path[0] | 0x20;
-    if (letter < 'a' || letter > 'z' || path[1] != ':' || (path[2] != '\\' && path[2] != '/'))
+    if (letter < 'a' || letter > 'z' || path[1] != ':' || (path[2] != '\\' && path[2] != '/')) {
         return FALSE;
+    }
     memcpy(buffer, prefix, sizeof(prefix));
     SIZE_T n = Utf8ToUtf16(path, buffer + lead, GA_MAX_PATH - lead);
-    if (n == (SIZE_T)-1)
+    if (n == (SIZE_T)-1) {
         return FALSE;
-    for (SIZE_T i = lead; i < lead + n; i++)
-        if (buffer[i] == '/')
+    }
+    for (SIZE_T i = lead; i < lead + n; i++) {
+        if (buffer[i] == '/') {
             buffer[i] = '\\';
+        }
+    }
     RtlInitUnicodeString(name, buffer);
     return TRUE;
 }

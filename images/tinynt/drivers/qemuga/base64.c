@@ -23,9 +23,15 @@ void GaBase64Encode(const void *data, size_t bytes, char *out)
 
 static uint32_t Value(char c)
 {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
+    if (c >= 'A' && c <= 'Z') {
+        return c - 'A';
+    }
+    if (c >= 'a' && c <= 'z') {
+        return c - 'a' + 26;
+    }
+    if (c >= '0' && c <= '9') {
+        return c - '0' + 52;
+    }
     return c == '+' ? 62 : c == '/' ? 63 : 0x1000000;
 }
 
@@ -34,20 +40,27 @@ bool GaBase64Decode(const char *text, size_t length, void *out, size_t *bytes)
     uint8_t *o = out;
     size_t pad = 0;
     *bytes = 0;
-    if (length % 4 != 0)
+    if (length % 4 != 0) {
         return false;
-    if (length != 0 && text[length - 1] == '=')
+    }
+    if (length != 0 && text[length - 1] == '=') {
         pad = text[length - 2] == '=' ? 2 : 1;
+    }
     for (size_t i = 0; i < length; i += 4) {
         size_t n = i + 4 == length ? 3 - pad : 3;
         uint32_t v = Value(text[i]) << 18 | Value(text[i + 1]) << 12;
         uint32_t c = n > 1 ? Value(text[i + 2]) : 0, d = n > 2 ? Value(text[i + 3]) : 0;
-        if (Value(text[i]) > 63 || Value(text[i + 1]) > 63 || c > 63 || d > 63)
+        if (Value(text[i]) > 63 || Value(text[i + 1]) > 63 || c > 63 || d > 63) {
             return false;
+        }
         v |= c << 6 | d;
         o[0] = (uint8_t)(v >> 16);
-        if (n > 1) o[1] = (uint8_t)(v >> 8);
-        if (n > 2) o[2] = (uint8_t)v;
+        if (n > 1) {
+            o[1] = (uint8_t)(v >> 8);
+        }
+        if (n > 2) {
+            o[2] = (uint8_t)v;
+        }
         o += n;
     }
     *bytes = (size_t)(o - (uint8_t *)out);

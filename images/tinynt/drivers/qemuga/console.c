@@ -10,7 +10,10 @@
 #define CONTROL_BUFFERS 16
 #define CONTROL_SIZE 256
 
-typedef struct CONTROL_MESSAGE { ULONG Port; USHORT Event, Value; } CONTROL_MESSAGE;
+typedef struct CONTROL_MESSAGE {
+    ULONG Port;
+    USHORT Event, Value;
+} CONTROL_MESSAGE;
 enum { DEVICE_READY, PORT_ADD, PORT_REMOVE, PORT_READY, CONSOLE_PORT, RESIZE, PORT_OPEN, PORT_NAME };
 
 static VIRTIO_DEVICE Device;
@@ -19,10 +22,7 @@ static VIRTIO_QUEUE PortIn[PORT_COUNT], PortOut[PORT_COUNT];
 static VIRTIO_QUEUE *AgentIn, *AgentOut;
 static LONG InputHeld = -1;     /* the buffer that the caller of ConsoleRead still looks at */
 
-static void WaitForDevice(void)
-{
-    KeWaitForSingleObject(&Device.Event, Executive, KernelMode, FALSE, NULL);
-}
+static void WaitForDevice(void) { KeWaitForSingleObject(&Device.Event, Executive, KernelMode, FALSE, NULL); }
 
 /* Each queue of ours has one sender, which waits: buffer 0 is always free here. */
 static void Send(VIRTIO_QUEUE *q, const void *data, ULONG length)
@@ -31,59 +31,71 @@ static void Send(VIRTIO_QUEUE *q, const void *data, ULONG length)
     memcpy(q->Buffers, data, length);
     VirtioPost(q, 0, length, FALSE);
     VirtioKick(q);
-    while (!VirtioTake(q, &n, &unused))
+    while (!VirtioTake(q, &n, &unused)) {
         WaitForDevice();
+    }
 }
 
 static void SendControl(ULONG port, USHORT event, USHORT value)
 {
-    CONTROL_MESSAGE m = { port, event, value };
+    CONTROL_MESSAGE m = {port, event, value};
     Send(&ControlOut, &m, sizeof(m));
 }
 
 static void PostInput(VIRTIO_QUEUE *q)
 {
-    for (ULONG i = 0; i < q->BufferCount; i++)
+    for (ULONG i = 0; i < q->BufferCount; i++) {
         VirtioPost(q, i, q->BufferSize, TRUE);
+    }
     VirtioKick(q);
 }
 
 NTSTATUS ConsoleInitialize(void)
 {
     NTSTATUS status = VirtioFind(&Device, 0x1003, 0x1043);
-    if (NT_SUCCESS(status))
+    if (NT_SUCCESS(status)) {
         status = VirtioNegotiate(&Device, VIRTIO_F_VERSION_1 | FEATURE_MULTIPORT);
-    if (NT_SUCCESS(status))
+    }
+    if (NT_SUCCESS(status)) {
         status = VirtioConnect(&Device);
+    }
     /* All queues must exist before the device says which port is the agent's. Port 0 has queues 0
        and 1, the control channel 2 and 3, port n from 1 up 2n + 2 and 2n + 3. */
     ULONG ports = NT_SUCCESS(status) ? *(volatile ULONG *)(Device.Config + 4) : 0;
     for (ULONG i = 0; NT_SUCCESS(status) && i < min(ports, PORT_COUNT); i++) {
         USHORT index = (USHORT)(i == 0 ? 0 : 2 * i + 2);
         status = VirtioCreateQueue(&Device, &PortIn[i], index);
-        if (NT_SUCCESS(status))
+        if (NT_SUCCESS(status)) {
             status = VirtioCreateQueue(&Device, &PortOut[i], index + 1);
+        }
     }
-    if (NT_SUCCESS(status))
+    if (NT_SUCCESS(status)) {
         status = VirtioCreateQueue(&Device, &ControlIn, 2);
-    if (NT_SUCCESS(status))
+    }
+    if (NT_SUCCESS(status)) {
         status = VirtioCreateQueue(&Device, &ControlOut, 3);
-    if (NT_SUCCESS(status))
+    }
+    if (NT_SUCCESS(status)) {
         status = VirtioAddBuffers(&ControlIn, CONTROL_BUFFERS, CONTROL_SIZE);
-    if (NT_SUCCESS(status))
+    }
+    if (NT_SUCCESS(status)) {
         status = VirtioAddBuffers(&ControlOut, 1, CONTROL_SIZE);
+    }
     return status;
 }
 
 static NTSTATUS UsePort(ULONG port)
 {
-    if (port >= PORT_COUNT || PortIn[port].Rings == NULL)
+    if (port >= PORT_COUNT || PortIn[port].Rings == NULL) {
         return STATUS_NOT_SUPPORTED;
+    }
     NTSTATUS status = VirtioAddBuffers(&PortIn[port], INPUT_BUFFERS, INPUT_SIZE);
-    if (NT_SUCCESS(status))
+    if (NT_SUCCESS(status)) {
         status = VirtioAddBuffers(&PortOut[port], 1, OUTPUT_SIZE);
-    if (!NT_SUCCESS(status))
+    }
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     AgentIn = &PortIn[port];
     AgentOut = &PortOut[port];
     PostInput(AgentIn);
@@ -95,13 +107,17 @@ static NTSTATUS HandleControl(const UCHAR *data, ULONG length)
 {
     CONTROL_MESSAGE m;
     SIZE_T name = sizeof(AGENT_PORT) - 1;
-    if (length < sizeof(m))
+    if (length < sizeof(m)) {
         return STATUS_SUCCESS;
+    }
     memcpy(&m, data, sizeof(m));
-    if (m.Event == PORT_ADD)
+    if (m.Event == PORT_ADD) {
         SendControl(m.Port, PORT_READY, 1);
-    if (m.Event == PORT_NAME && AgentIn == NULL && length >= sizeof(m) + name && memcmp(data + sizeof(m), AGENT_PORT, name) == 0)
+    }
+    if (m.Event == PORT_NAME && AgentIn == NULL && length >= sizeof(m) + name &&
+        memcmp(data + sizeof(m), AGENT_PORT, name) == 0) {
         return UsePort(m.Port);
+    }
     return STATUS_SUCCESS;
 }
 
@@ -124,8 +140,9 @@ NTSTATUS ConsoleOpenPort(void)
     VirtioReady(&Device);
     PostInput(&ControlIn);
     SendControl(0xFFFFFFFF, DEVICE_READY, 1);
-    while (NT_SUCCESS(status = DrainControl()) && AgentIn == NULL)
+    while (NT_SUCCESS(status = DrainControl()) && AgentIn == NULL) {
         WaitForDevice();
+    }
     return status;
 }
 

@@ -43,13 +43,16 @@ static EXECUTION **FreeSlot(void)
 {
     EXECUTION **oldest = NULL;
     for (ULONG i = 0; i < MAX_PROGRAMS; i++) {
-        if (Table[i] == NULL)
+        if (Table[i] == NULL) {
             return &Table[i];
-        if (Table[i]->Exited && (oldest == NULL || Table[i]->Pid < (*oldest)->Pid))
+        }
+        if (Table[i]->Exited && (oldest == NULL || Table[i]->Pid < (*oldest)->Pid)) {
             oldest = &Table[i];
+        }
     }
-    if (oldest != NULL)
+    if (oldest != NULL) {
         Release(oldest);
+    }
     return oldest;
 }
 
@@ -57,11 +60,13 @@ static EXECUTION **FreeSlot(void)
 static EXECUTION *Create(const JSON *list)
 {
     SIZE_T bytes = sizeof(EXECUTION) + MAX_ARGUMENTS * sizeof(char *);
-    for (const JSON *a = list; a != NULL; a = a->Next)
+    for (const JSON *a = list; a != NULL; a = a->Next) {
         bytes += a->Length + 1;
+    }
     EXECUTION *e = GaAllocate(bytes);
-    if (e == NULL)
+    if (e == NULL) {
         return NULL;
+    }
     memset(e, 0, sizeof(*e));
     e->Arguments = (char **)(e + 1);
     char *text = (char *)(e->Arguments + MAX_ARGUMENTS);
@@ -93,7 +98,8 @@ static BOOLEAN CheckArguments(const JSON *arg, GA_REPLY *r)
 /* true, false, or the words of newer clients. */
 static BOOLEAN WantsOutput(const JSON *capture)
 {
-    return capture != NULL && ((capture->Kind == JSON_BOOL && capture->Number != 0) || (capture->Kind == JSON_STRING && strcmp(capture->Text, "none") != 0));
+    return capture != NULL && ((capture->Kind == JSON_BOOL && capture->Number != 0) ||
+                               (capture->Kind == JSON_STRING && strcmp(capture->Text, "none") != 0));
 }
 
 void GaExec(const JSON *arguments, GA_REPLY *r)
@@ -101,8 +107,9 @@ void GaExec(const JSON *arguments, GA_REPLY *r)
     const char *path;
     HANDLE thread;
     const JSON *arg = JsonMember(arguments, "arg");
-    if (!GaString(arguments, "path", FALSE, &path, NULL, r) || !CheckArguments(arg, r))
+    if (!GaString(arguments, "path", FALSE, &path, NULL, r) || !CheckArguments(arg, r)) {
         return;
+    }
     GA_PROGRAM *program = GaFindProgram(path);
     if (program == NULL) {
         GaFail(r, "Failed to execute child process \xE2\x80\x9C%.300s\xE2\x80\x9D (No such file or directory)", path);
@@ -134,12 +141,14 @@ void GaExec(const JSON *arguments, GA_REPLY *r)
 void GaExecStatus(const JSON *arguments, GA_REPLY *r)
 {
     LONG64 pid;
-    if (!GaInteger(arguments, "pid", FALSE, &pid, r))
+    if (!GaInteger(arguments, "pid", FALSE, &pid, r)) {
         return;
+    }
     for (ULONG i = 0; i < MAX_PROGRAMS; i++) {
         EXECUTION *e = Table[i];
-        if (e == NULL || e->Pid != pid)
+        if (e == NULL || e->Pid != pid) {
             continue;
+        }
         if (!__atomic_load_n(&e->Exited, __ATOMIC_ACQUIRE)) {
             GaTextPut(&r->Value, "{\"exited\": false}");
             return;

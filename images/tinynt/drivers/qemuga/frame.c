@@ -27,15 +27,19 @@ static FRAME_EVENT Drop(FRAME *f, FRAME_EVENT event, bool skip)
 static bool Grow(FRAME *f, size_t more)
 {
     size_t capacity = f->Capacity == 0 ? 8192 : f->Capacity;
-    while (capacity < f->Length + more + 1)
+    while (capacity < f->Length + more + 1) {
         capacity *= 2;
-    if (capacity == f->Capacity)
+    }
+    if (capacity == f->Capacity) {
         return true;
+    }
     char *data = GaAllocate(capacity);
-    if (data == NULL)
+    if (data == NULL) {
         return false;
-    if (f->Length != 0)
+    }
+    if (f->Length != 0) {
         memcpy(data, f->Data, f->Length);
+    }
     GaFree(f->Data);
     f->Data = data;
     f->Capacity = capacity;
@@ -46,20 +50,22 @@ static bool Grow(FRAME *f, size_t more)
 static bool Step(FRAME *f, char c)
 {
     if (f->Quote != 0) {
-        if (f->Escape)
+        if (f->Escape) {
             f->Escape = false;
-        else if (c == '\\')
+        } else if (c == '\\') {
             f->Escape = true;
-        else if (c == f->Quote)
+        } else if (c == f->Quote) {
             f->Quote = 0;
+        }
         return false;
     }
-    if (c == '"' || c == '\'')
+    if (c == '"' || c == '\'') {
         f->Quote = c;
-    else if (c == '{' || c == '[')
+    } else if (c == '{' || c == '[') {
         f->Depth++;
-    else if (c == '}' || c == ']')
+    } else if (c == '}' || c == ']') {
         return --f->Depth == 0;
+    }
     return false;
 }
 
@@ -75,10 +81,11 @@ FRAME_EVENT FrameFeed(FRAME *f, const char **in, size_t *length)
             f->Skipping = *p++ != '\n';
         } else if (f->Depth == 0) {
             char c = *p;
-            if (c == '{' || c == '[')
+            if (c == '{' || c == '[') {
                 f->Depth = 1;
-            else if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+            } else if (c != ' ' && c != '\t' && c != '\r' && c != '\n') {
                 event = Drop(f, FRAME_GARBAGE, true);
+            }
             if (f->Depth == 0) {
                 p++;
             } else if (!Grow(f, 1)) {
@@ -89,8 +96,9 @@ FRAME_EVENT FrameFeed(FRAME *f, const char **in, size_t *length)
         } else {
             const char *start = p;
             bool last = false;
-            while (p < end && !last && (uint8_t)*p != 0xFF)
+            while (p < end && !last && (uint8_t)*p != 0xFF) {
                 last = Step(f, *p++);
+            }
             if (f->Length + (size_t)(p - start) > FRAME_LIMIT) {
                 event = Drop(f, FRAME_TOO_LONG, !last);
             } else if (!Grow(f, (size_t)(p - start))) {
@@ -98,8 +106,9 @@ FRAME_EVENT FrameFeed(FRAME *f, const char **in, size_t *length)
             } else {
                 memcpy(f->Data + f->Length, start, (size_t)(p - start));
                 f->Length += (size_t)(p - start);
-                if (last)
+                if (last) {
                     event = FRAME_MESSAGE;
+                }
             }
         }
     }

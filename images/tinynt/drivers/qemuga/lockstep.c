@@ -24,7 +24,8 @@ typedef struct MAILBOX {
     ULONG Pad2;
     ULONG64 RunOn;              /* 100 ns */
 } MAILBOX;
-C_ASSERT(FIELD_OFFSET(MAILBOX, Time) == 0x10 && FIELD_OFFSET(MAILBOX, Order) == 0x1C && FIELD_OFFSET(MAILBOX, RunOn) == 0x28);
+C_ASSERT(FIELD_OFFSET(MAILBOX, Time) == 0x10 && FIELD_OFFSET(MAILBOX, Order) == 0x1C &&
+         FIELD_OFFSET(MAILBOX, RunOn) == 0x28);
 
 static volatile MAILBOX *Mailbox;
 static USHORT Gate;
@@ -35,18 +36,22 @@ BOOLEAN LockstepFind(void)
 {
     ULONG slot;
     char magic[8];
-    if (!PciFind(0x1AF4, 0x1110, 0x1110, &slot))
+    if (!PciFind(0x1AF4, 0x1110, 0x1110, &slot)) {
         return FALSE;
+    }
     PciWrite(slot, 4, 2, PciRead(slot, 4, 2) | PCI_ENABLE_MEMORY_SPACE);
     volatile MAILBOX *m = PciMap(slot, MEMORY_BAR, 0, MAILBOX_BYTES);
-    if (m == NULL)
+    if (m == NULL) {
         return FALSE;
+    }
     memcpy(magic, (const void *)m->Magic, sizeof(magic));
-    if (memcmp(magic, Magic, sizeof(magic)) != 0)
+    if (memcmp(magic, Magic, sizeof(magic)) != 0) {
         return FALSE;
+    }
     Input = GaAllocate(OUTPUT_OFFSET - INPUT_OFFSET);
-    if (Input == NULL)
+    if (Input == NULL) {
         return FALSE;
+    }
     Gate = m->Gate;
     Mailbox = m;
     return TRUE;
@@ -69,8 +74,9 @@ void LockstepRead(const char **data, SIZE_T *length)
 {
     for (;;) {
         LARGE_INTEGER wait;
-        if (!Ordered)
+        if (!Ordered) {
             Meet(0);
+        }
         Ordered = FALSE;
         ULONG bytes = Mailbox->InputLength;
         if (Mailbox->Order == TAKE_INPUT && bytes != 0 && bytes <= OUTPUT_OFFSET - INPUT_OFFSET) {

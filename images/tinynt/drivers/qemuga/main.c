@@ -23,9 +23,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     HANDLE thread;
     NTSTATUS status = STATUS_SUCCESS;
     if (LockstepFind()) {
-        GaChannel = (CHANNEL){ LockstepRead, LockstepWrite };
+        GaChannel = (CHANNEL){LockstepRead, LockstepWrite};
     } else {
-        GaChannel = (CHANNEL){ ConsoleRead, ConsoleWrite };
+        GaChannel = (CHANNEL){ConsoleRead, ConsoleWrite};
         status = ConsoleInitialize();
     }
     if (!NT_SUCCESS(status)) {
@@ -33,7 +33,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
         return status;
     }
     status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, AgentThread, NULL);
-    if (NT_SUCCESS(status))
+    if (NT_SUCCESS(status)) {
         ZwClose(thread);
+    }
     return status;
 }

@@ -5,6 +5,7 @@ void *GaAllocate(size_t bytes) { return ExAllocatePoolWithTag(NonPagedPool, byte
 
 void GaFree(void *p)
 {
-    if (p != NULL)
+    if (p != NULL) {
         ExFreePoolWithTag(p, 'aGmQ');
+    }
 }

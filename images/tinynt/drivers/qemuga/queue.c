@@ -9,8 +9,9 @@ static PVOID AllocateShared(SIZE_T bytes, PULONG64 physical)
     PHYSICAL_ADDRESS highest;
     highest.QuadPart = MAXLONGLONG;
     PVOID p = MmAllocateContiguousMemory(bytes, highest);
-    if (p == NULL)
+    if (p == NULL) {
         return NULL;
+    }
     RtlZeroMemory(p, bytes);
     *physical = (ULONG64)MmGetPhysicalAddress(p).QuadPart;
     return p;
@@ -27,21 +28,24 @@ NTSTATUS VirtioCreateQueue(VIRTIO_DEVICE *d, VIRTIO_QUEUE *q, USHORT index)
     volatile VIRTIO_COMMON *c = d->Common;
     ULONG64 physical;
     c->QueueSelect = index;
-    if (index >= c->QueueCount || c->QueueSize == 0)
+    if (index >= c->QueueCount || c->QueueSize == 0) {
         return STATUS_NO_SUCH_DEVICE;
+    }
     q->Size = min(c->QueueSize, VIRTQ_SIZE);
     q->Device = d;
     q->Index = index;
     q->Rings = AllocateShared(sizeof(VIRTQ_RINGS), &physical);
-    if (q->Rings == NULL)
+    if (q->Rings == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
+    }
     c->QueueSize = q->Size;
     SetAddress(c->QueueDescriptor, physical);
     SetAddress(c->QueueDriver, physical + FIELD_OFFSET(VIRTQ_RINGS, AvailableFlags));
     SetAddress(c->QueueDevice, physical + FIELD_OFFSET(VIRTQ_RINGS, UsedFlags));
     c->QueueMsixVector = 0;
-    if (c->QueueMsixVector != 0)
+    if (c->QueueMsixVector != 0) {
         return STATUS_INSUFFICIENT_RESOURCES;
+    }
     q->Doorbell = (volatile USHORT *)(d->Notify + c->QueueNotifyOffset * d->NotifyMultiplier);
     c->QueueEnable = 1;
     return STATUS_SUCCESS;
@@ -50,8 +54,9 @@ NTSTATUS VirtioCreateQueue(VIRTIO_DEVICE *d, VIRTIO_QUEUE *q, USHORT index)
 NTSTATUS VirtioAddBuffers(VIRTIO_QUEUE *q, ULONG count, ULONG size)
 {
     q->Buffers = AllocateShared((SIZE_T)count * size, &q->BuffersPhysical);
-    if (q->Buffers == NULL)
+    if (q->Buffers == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
+    }
     q->BufferCount = min(count, q->Size);
     q->BufferSize = size;
     return STATUS_SUCCESS;
@@ -71,14 +76,16 @@ void VirtioKick(VIRTIO_QUEUE *q)
 {
     /* The device's flag must be read after our index is visible. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if ((q->Rings->UsedFlags & USED_NO_NOTIFY) == 0)
+    if ((q->Rings->UsedFlags & USED_NO_NOTIFY) == 0) {
         *q->Doorbell = q->Index;
+    }
 }
 
 BOOLEAN VirtioTake(VIRTIO_QUEUE *q, PULONG n, PULONG length)
 {
-    if (__atomic_load_n(&q->Rings->UsedIndex, __ATOMIC_ACQUIRE) == q->LastUsed)
+    if (__atomic_load_n(&q->Rings->UsedIndex, __ATOMIC_ACQUIRE) == q->LastUsed) {
         return FALSE;
+    }
     volatile VIRTQ_USED *u = &q->Rings->Used[q->LastUsed++ % q->Size];
     *n = u->Id;
     *length = min(u->Length, q->BufferSize);

@@ -16,10 +16,13 @@ static NTSTATUS Control(ULONG code, PCWSTR name)
     IO_STATUS_BLOCK iosb;
     HANDLE h;
     InitializeObjectAttributes(&oa, &bus, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
-    NTSTATUS status = ZwOpenFile(&h, GENERIC_READ | SYNCHRONIZE, &oa, &iosb, FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
-    if (!NT_SUCCESS(status))
+    NTSTATUS status = ZwOpenFile(&h, GENERIC_READ | SYNCHRONIZE, &oa, &iosb, FILE_SHARE_READ | FILE_SHARE_WRITE,
+                                 FILE_SYNCHRONOUS_IO_NONALERT);
+    if (!NT_SUCCESS(status)) {
         return status;
-    status = ZwDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, code, (PVOID)name, (ULONG)((wcslen(name) + 1) * sizeof(WCHAR)), NULL, 0);
+    }
+    status = ZwDeviceIoControlFile(h, NULL, NULL, NULL, &iosb, code, (PVOID)name,
+                                   (ULONG)((wcslen(name) + 1) * sizeof(WCHAR)), NULL, 0);
     ZwClose(h);
     return status;
 }
@@ -53,17 +56,21 @@ static NTSTATUS Install(PCWSTR name, int argc, char **argv)
         wcscat(path, i == 0 ? name : L"0");
         status = CreateKey(path, &key);
     }
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
-    if (Utf8ToUtf16(argv[0], text, ARRAYSIZE(text)) == (SIZE_T)-1)
+    }
+    if (Utf8ToUtf16(argv[0], text, ARRAYSIZE(text)) == (SIZE_T)-1) {
         status = STATUS_NAME_TOO_LONG;
-    else
+    } else {
         status = SetText(key, L"Service", REG_SZ, text, wcslen(text) + 1);
+    }
     for (int i = 1; i < argc && NT_SUCCESS(status); i++) {
-        if (at + strlen(argv[i]) + 2 > ARRAYSIZE(text) || Utf8ToUtf16(argv[i], text + at, ARRAYSIZE(text) - at - 1) == (SIZE_T)-1)
+        if (at + strlen(argv[i]) + 2 > ARRAYSIZE(text) ||
+            Utf8ToUtf16(argv[i], text + at, ARRAYSIZE(text) - at - 1) == (SIZE_T)-1) {
             status = STATUS_NAME_TOO_LONG;
-        else
+        } else {
             at += wcslen(text + at) + 1;
+        }
     }
     if (NT_SUCCESS(status) && argc > 1) {
         text[at++] = 0;
@@ -76,7 +83,7 @@ static NTSTATUS Install(PCWSTR name, int argc, char **argv)
 /* Until the bus says something else than `now`, or too much time has gone by. */
 static NTSTATUS WaitWhile(PCWSTR name, NTSTATUS now, ULONG limit)
 {
-    LARGE_INTEGER interval = { .QuadPart = -10 * 10000 };
+    LARGE_INTEGER interval = {.QuadPart = -10 * 10000};
     NTSTATUS status = Control(IOCTL_SWENUM_QUERY, name);
     for (ULONG ms = 0; status == now && ms < limit; ms += 10) {
         KeDelayExecutionThread(KernelMode, FALSE, &interval);
@@ -97,35 +104,44 @@ int SwenumMain(int argc, char **argv, GA_TEXT *out)
 {
     WCHAR name[SWENUM_NAME_CHARS];
     NTSTATUS status;
-    if (argc < 2 || strchr(argv[1], '\\') != NULL || Utf8ToUtf16(argv[1], name, ARRAYSIZE(name)) == (SIZE_T)-1)
+    if (argc < 2 || strchr(argv[1], '\\') != NULL || Utf8ToUtf16(argv[1], name, ARRAYSIZE(name)) == (SIZE_T)-1) {
         return Usage(out);
+    }
     if (GaSameText(argv[0], "plug") && argc > 2) {
         status = Install(name, argc - 2, argv + 2);
-        if (NT_SUCCESS(status))
+        if (NT_SUCCESS(status)) {
             status = Control(IOCTL_SWENUM_PLUG, name);
-        if (NT_SUCCESS(status))
+        }
+        if (NT_SUCCESS(status)) {
             status = WaitWhile(name, STATUS_DEVICE_NOT_READY, START_LIMIT);
+        }
     } else if (GaSameText(argv[0], "unplug") && argc == 2) {
         status = Control(IOCTL_SWENUM_UNPLUG, name);
         /* The drivers get a moment, but the device is gone whatever they do. */
-        if (NT_SUCCESS(status) && WaitWhile(name, STATUS_DELETE_PENDING, UNPLUG_LIMIT) == STATUS_DELETE_PENDING)
+        if (NT_SUCCESS(status) && WaitWhile(name, STATUS_DELETE_PENDING, UNPLUG_LIMIT) == STATUS_DELETE_PENDING) {
             GaTextPut(out, "The device's drivers are still busy with its removal.\r\n");
+        }
     } else if (GaSameText(argv[0], "eject") && argc == 2) {
         status = Control(IOCTL_SWENUM_EJECT, name);
         if (NT_SUCCESS(status)) {
             /* Started, then for a moment removed but still there, then on its way out, then gone. */
             status = WaitWhile(name, STATUS_SUCCESS, START_LIMIT);
-            if (status == STATUS_DEVICE_CONFIGURATION_ERROR)
+            if (status == STATUS_DEVICE_CONFIGURATION_ERROR) {
                 status = WaitWhile(name, STATUS_DEVICE_CONFIGURATION_ERROR, START_LIMIT);
-            if (status == STATUS_DELETE_PENDING)
+            }
+            if (status == STATUS_DELETE_PENDING) {
                 status = WaitWhile(name, STATUS_DELETE_PENDING, START_LIMIT);
-            status = status == STATUS_NO_SUCH_DEVICE ? STATUS_SUCCESS : NT_SUCCESS(status) ? STATUS_DEVICE_BUSY : status;
+            }
+            status = status == STATUS_NO_SUCH_DEVICE ? STATUS_SUCCESS
+                     : NT_SUCCESS(status)            ? STATUS_DEVICE_BUSY
+                                                     : status;
         }
     } else {
         return Usage(out);
     }
-    if (NT_SUCCESS(status))
+    if (NT_SUCCESS(status)) {
         return 0;
+    }
     ULONG error = RtlNtStatusToDosError(status);
     GaTextPrint(out, "swenum: %s %s: %s (status 0x%08lx)\r\n", argv[0], argv[1], GaErrorText(error), (ULONG)status);
     return error != 0 ? (int)error : 31;

@@ -23,23 +23,26 @@ int GaFormat(char *buffer, size_t size, const char *format, ...)
 
 char *GaTextReserve(GA_TEXT *t, size_t bytes)
 {
-    if (t->Failed)
+    if (t->Failed) {
         return NULL;
+    }
     if (bytes > GA_TEXT_LIMIT || t->Length + bytes > GA_TEXT_LIMIT) {
         t->Failed = true;
         return NULL;
     }
     if (t->Length + bytes > t->Capacity) {
         size_t capacity = t->Capacity == 0 ? 512 : t->Capacity * 2;
-        while (capacity < t->Length + bytes)
+        while (capacity < t->Length + bytes) {
             capacity *= 2;
+        }
         char *data = GaAllocate(capacity);
         if (data == NULL) {
             t->Failed = true;
             return NULL;
         }
-        if (t->Length != 0)
+        if (t->Length != 0) {
             memcpy(data, t->Data, t->Length);
+        }
         GaFree(t->Data);
         t->Data = data;
         t->Capacity = capacity;
@@ -73,13 +76,19 @@ void GaTextString(GA_TEXT *t, const char *s)
     GaTextPut(t, "\"");
     for (; *s != 0; s++) {
         unsigned char c = (unsigned char)*s;
-        const char *named = c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\n' ? "\\n" : c == '\r' ? "\\r" : c == '\t' ? "\\t" : NULL;
-        if (named != NULL)
+        const char *named = c == '"'    ? "\\\""
+                            : c == '\\' ? "\\\\"
+                            : c == '\n' ? "\\n"
+                            : c == '\r' ? "\\r"
+                            : c == '\t' ? "\\t"
+                                        : NULL;
+        if (named != NULL) {
             GaTextPut(t, named);
-        else if (c < 0x20 || c == 0x7F)
+        } else if (c < 0x20 || c == 0x7F) {
             GaTextPrint(t, "\\u%04x", c);
-        else
+        } else {
             GaTextAppend(t, s, 1);
+        }
     }
     GaTextPut(t, "\"");
 }
@@ -97,5 +106,5 @@ void GaTextBase64(GA_TEXT *t, const void *data, size_t bytes)
 void GaTextFree(GA_TEXT *t)
 {
     GaFree(t->Data);
-    *t = (GA_TEXT){ 0 };
+    *t = (GA_TEXT){0};
 }

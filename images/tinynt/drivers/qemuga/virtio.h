@@ -22,8 +22,14 @@ typedef struct VIRTIO_DEVICE {
     KDPC Dpc;
 } VIRTIO_DEVICE;
 
-typedef struct VIRTQ_DESCRIPTOR { ULONG64 Address; ULONG Length; USHORT Flags, Next; } VIRTQ_DESCRIPTOR;
-typedef struct VIRTQ_USED { ULONG Id, Length; } VIRTQ_USED;
+typedef struct VIRTQ_DESCRIPTOR {
+    ULONG64 Address;
+    ULONG Length;
+    USHORT Flags, Next;
+} VIRTQ_DESCRIPTOR;
+typedef struct VIRTQ_USED {
+    ULONG Id, Length;
+} VIRTQ_USED;
 #define VIRTQ_SIZE 128
 
 /* The three rings, in one page. */

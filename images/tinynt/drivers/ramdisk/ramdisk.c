@@ -32,15 +32,18 @@ static NTSTATUS RamdiskComplete(PIRP irp, NTSTATUS status, ULONG_PTR information
 static PUCHAR RamdiskChunkForWrite(PRAMDISK disk, ULONG number)
 {
     PVOID chunk = disk->Chunks[number];
-    if (chunk)
+    if (chunk != NULL) {
         return chunk;
+    }
     PVOID fresh = ExAllocatePoolWithTag(NonPagedPool, RAMDISK_CHUNK, RAMDISK_TAG);
-    if (!fresh)
+    if (fresh == NULL) {
         return NULL;
+    }
     RtlZeroMemory(fresh, RAMDISK_CHUNK);
     chunk = InterlockedCompareExchangePointer(&disk->Chunks[number], fresh, NULL);
-    if (!chunk)
+    if (chunk == NULL) {
         return fresh;
+    }
     ExFreePoolWithTag(fresh, RAMDISK_TAG);
     return chunk;
 }
@@ -52,14 +55,16 @@ static NTSTATUS RamdiskCopy(PRAMDISK disk, ULONG at, PUCHAR buffer, ULONG length
         ULONG part = min(length, RAMDISK_CHUNK - offset);
         PUCHAR chunk = write ? RamdiskChunkForWrite(disk, number) : disk->Chunks[number];
 
-        if (write && !chunk)
+        if (write && chunk == NULL) {
             return STATUS_INSUFFICIENT_RESOURCES;
-        if (write)
+        }
+        if (write) {
             RtlCopyMemory(chunk + offset, buffer, part);
-        else if (chunk)
+        } else if (chunk != NULL) {
             RtlCopyMemory(buffer, chunk + offset, part);
-        else
+        } else {
             RtlZeroMemory(buffer, part);
+        }
         at += part;
         buffer += part;
         length -= part;
@@ -74,15 +79,18 @@ static NTSTATUS RamdiskReadWrite(PDEVICE_OBJECT device, PIRP irp)
     LONGLONG at = write ? stack->Parameters.Write.ByteOffset.QuadPart : stack->Parameters.Read.ByteOffset.QuadPart;
     ULONG length = write ? stack->Parameters.Write.Length : stack->Parameters.Read.Length;
 
-    if (at < 0 || at > RAMDISK_BYTES || length > RAMDISK_BYTES - (ULONG)at
-        || at % RAMDISK_SECTOR || length % RAMDISK_SECTOR)
+    if (at < 0 || at > RAMDISK_BYTES || length > RAMDISK_BYTES - (ULONG)at || at % RAMDISK_SECTOR ||
+        length % RAMDISK_SECTOR) {
         return RamdiskComplete(irp, STATUS_INVALID_PARAMETER, 0);
-    if (length == 0)
+    }
+    if (length == 0) {
         return RamdiskComplete(irp, STATUS_SUCCESS, 0);
+    }
 
     PUCHAR buffer = MmGetSystemAddressForMdlSafe(irp->MdlAddress, NormalPagePriority);
-    if (!buffer)
+    if (buffer == NULL) {
         return RamdiskComplete(irp, STATUS_INSUFFICIENT_RESOURCES, 0);
+    }
     NTSTATUS status = RamdiskCopy(device->DeviceExtension, (ULONG)at, buffer, length, write);
     return RamdiskComplete(irp, status, NT_SUCCESS(status) ? length : 0);
 }
@@ -93,8 +101,8 @@ static void RamdiskGeometry(PDISK_GEOMETRY geometry)
     geometry->BytesPerSector = RAMDISK_SECTOR;
     geometry->SectorsPerTrack = RAMDISK_SECTORS_PER_TRACK;
     geometry->TracksPerCylinder = RAMDISK_TRACKS_PER_CYLINDER;
-    geometry->Cylinders.QuadPart = RAMDISK_BYTES / RAMDISK_SECTOR
-        / (RAMDISK_SECTORS_PER_TRACK * RAMDISK_TRACKS_PER_CYLINDER);
+    geometry->Cylinders.QuadPart =
+        RAMDISK_BYTES / RAMDISK_SECTOR / (RAMDISK_SECTORS_PER_TRACK * RAMDISK_TRACKS_PER_CYLINDER);
 }
 
 static NTSTATUS RamdiskDeviceControl(PDEVICE_OBJECT device, PIRP irp)
@@ -105,24 +113,22 @@ static NTSTATUS RamdiskDeviceControl(PDEVICE_OBJECT device, PIRP irp)
 
     switch (stack->Parameters.DeviceIoControl.IoControlCode) {
     case IOCTL_DISK_GET_LENGTH_INFO:
-        if (room < sizeof(GET_LENGTH_INFORMATION))
+        if (room < sizeof(GET_LENGTH_INFORMATION)) {
             return RamdiskComplete(irp, STATUS_BUFFER_TOO_SMALL, 0);
+        }
         ((PGET_LENGTH_INFORMATION)buffer)->Length.QuadPart = RAMDISK_BYTES;
         return RamdiskComplete(irp, STATUS_SUCCESS, sizeof(GET_LENGTH_INFORMATION));
     case IOCTL_DISK_GET_DRIVE_GEOMETRY:
-        if (room < sizeof(DISK_GEOMETRY))
+        if (room < sizeof(DISK_GEOMETRY)) {
             return RamdiskComplete(irp, STATUS_BUFFER_TOO_SMALL, 0);
+        }
         RamdiskGeometry(buffer);
         return RamdiskComplete(irp, STATUS_SUCCESS, sizeof(DISK_GEOMETRY));
-    default:
-        return RamdiskComplete(irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    default: return RamdiskComplete(irp, STATUS_INVALID_DEVICE_REQUEST, 0);
     }
 }
 
-static NTSTATUS RamdiskCreateClose(PDEVICE_OBJECT device, PIRP irp)
-{
-    return RamdiskComplete(irp, STATUS_SUCCESS, 0);
-}
+static NTSTATUS RamdiskCreateClose(PDEVICE_OBJECT device, PIRP irp) { return RamdiskComplete(irp, STATUS_SUCCESS, 0); }
 
 /* No DriverUnload: the file system on the disk stays mounted until the machine stops. */
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
@@ -131,8 +137,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     PDEVICE_OBJECT device;
     NTSTATUS status = IoCreateDevice(driver, sizeof(RAMDISK), &name, FILE_DEVICE_DISK, 0, FALSE, &device);
 
-    if (!NT_SUCCESS(status))
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     driver->MajorFunction[IRP_MJ_CREATE] = RamdiskCreateClose;
     driver->MajorFunction[IRP_MJ_CLEANUP] = RamdiskCreateClose;
     driver->MajorFunction[IRP_MJ_CLOSE] = RamdiskCreateClose;

@@ -6,9 +6,11 @@ static NTSTATUS SwRelations(PSW_BUS bus, PDEVICE_RELATIONS *result)
 {
     ULONG count = 0;
     ExAcquireFastMutex(&bus->Lock);
-    for (PLIST_ENTRY e = bus->Children.Flink; e != &bus->Children; e = e->Flink)
+    for (PLIST_ENTRY e = bus->Children.Flink; e != &bus->Children; e = e->Flink) {
         count++;
-    PDEVICE_RELATIONS relations = ExAllocatePoolWithTag(NonPagedPool, sizeof(*relations) + count * sizeof(PVOID), SWENUM_TAG);
+    }
+    PDEVICE_RELATIONS relations =
+        ExAllocatePoolWithTag(NonPagedPool, sizeof(*relations) + count * sizeof(PVOID), SWENUM_TAG);
     if (relations != NULL) {
         relations->Count = 0;
         for (PLIST_ENTRY e = bus->Children.Flink; e != &bus->Children; e = e->Flink) {
@@ -31,8 +33,9 @@ static NTSTATUS SwRemoveBus(PSW_BUS bus, PIRP irp)
     IoSkipCurrentIrpStackLocation(irp);
     NTSTATUS status = IoCallDriver(bus->Lower, irp);
     IoDetachDevice(bus->Lower);
-    while (!IsListEmpty(&bus->Children))
+    while (!IsListEmpty(&bus->Children)) {
         IoDeleteDevice(CONTAINING_RECORD(RemoveHeadList(&bus->Children), SW_CHILD, Link)->Self);
+    }
     IoDeleteDevice(bus->Self);
     return status;
 }
@@ -49,19 +52,17 @@ NTSTATUS SwBusPnp(PSW_BUS bus, PIRP irp)
     case IRP_MN_QUERY_DEVICE_RELATIONS:
         if (stack->Parameters.QueryDeviceRelations.Type == BusRelations) {
             status = SwRelations(bus, &relations);
-            if (!NT_SUCCESS(status))
+            if (!NT_SUCCESS(status)) {
                 return SwComplete(irp, status, 0);
+            }
             irp->IoStatus.Status = status;
             irp->IoStatus.Information = (ULONG_PTR)relations;
         }
         break;
-    case IRP_MN_REMOVE_DEVICE:
-        return SwRemoveBus(bus, irp);
+    case IRP_MN_REMOVE_DEVICE: return SwRemoveBus(bus, irp);
     case IRP_MN_QUERY_REMOVE_DEVICE:
     case IRP_MN_CANCEL_REMOVE_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-        irp->IoStatus.Status = STATUS_SUCCESS;
-        break;
+    case IRP_MN_SURPRISE_REMOVAL: irp->IoStatus.Status = STATUS_SUCCESS; break;
     }
     IoSkipCurrentIrpStackLocation(irp);
     return IoCallDriver(bus->Lower, irp);

@@ -33,25 +33,26 @@ static NTSTATUS NTAPI SwPower(PDEVICE_OBJECT device, PIRP irp)
         IoSkipCurrentIrpStackLocation(irp);
         return PoCallDriver(bus->Lower, irp);
     }
-    if (stack->MinorFunction != IRP_MN_SET_POWER && stack->MinorFunction != IRP_MN_QUERY_POWER)
+    if (stack->MinorFunction != IRP_MN_SET_POWER && stack->MinorFunction != IRP_MN_QUERY_POWER) {
         return SwComplete(irp, irp->IoStatus.Status, irp->IoStatus.Information);
-    if (stack->MinorFunction == IRP_MN_SET_POWER)
+    }
+    if (stack->MinorFunction == IRP_MN_SET_POWER) {
         PoSetPowerState(device, stack->Parameters.Power.Type, stack->Parameters.Power.State);
+    }
     return SwComplete(irp, STATUS_SUCCESS, 0);
 }
 
-static NTSTATUS NTAPI SwCreateClose(PDEVICE_OBJECT device, PIRP irp)
-{
-    return SwComplete(irp, STATUS_SUCCESS, 0);
-}
+static NTSTATUS NTAPI SwCreateClose(PDEVICE_OBJECT device, PIRP irp) { return SwComplete(irp, STATUS_SUCCESS, 0); }
 
 static NTSTATUS NTAPI SwAddDevice(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
 {
     UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\SwEnum");
     PDEVICE_OBJECT device;
-    NTSTATUS status = IoCreateDevice(driver, sizeof(SW_BUS), &name, FILE_DEVICE_BUS_EXTENDER, FILE_DEVICE_SECURE_OPEN, FALSE, &device);
-    if (!NT_SUCCESS(status))
+    NTSTATUS status = IoCreateDevice(driver, sizeof(SW_BUS), &name, FILE_DEVICE_BUS_EXTENDER, FILE_DEVICE_SECURE_OPEN,
+                                     FALSE, &device);
+    if (!NT_SUCCESS(status)) {
         return status;
+    }
     PSW_BUS bus = device->DeviceExtension;
     bus->IsBus = TRUE;
     bus->Self = device;

@@ -55,6 +55,7 @@ NTSTATUS CmpReturnValue(PCMP_VALUE value, int infoClass, PVOID info, ULONG lengt
 
 NTSTATUS CmpCreateKeyObject(PCMP_NODE node, PVOID *object);
 NTSTATUS CmpReferenceKey(HANDLE h, PCM_KEY_BODY *key);
-NTSTATUS CmpParseKey(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, KPROCESSOR_MODE mode, ULONG attributes, PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context, PVOID qos, PVOID *object);
+NTSTATUS CmpParseKey(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, KPROCESSOR_MODE mode, ULONG attributes,
+                     PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context, PVOID qos, PVOID *object);
 void CmpDeleteKeyObject(PVOID object);
 NTSTATUS CmpQueryKeyName(PVOID object, BOOLEAN hasName, PVOID info, ULONG length, PULONG needed, KPROCESSOR_MODE mode);

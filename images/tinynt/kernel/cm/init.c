@@ -21,7 +21,8 @@ static NTSTATUS CmpCreateRoot(void)
     oa.Length = sizeof(oa);
     oa.ObjectName = &path;
     oa.Attributes = OBJ_PERMANENT | OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE;
-    NTSTATUS status = ObCreateObject(KernelMode, CmKeyObjectType, &oa, KernelMode, NULL, sizeof(*key), 0, 0, (PVOID *)&key);
+    NTSTATUS status =
+        ObCreateObject(KernelMode, CmKeyObjectType, &oa, KernelMode, NULL, sizeof(*key), 0, 0, (PVOID *)&key);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -47,9 +48,14 @@ NTSTATUS CmpCreatePath(PCWSTR text)
 NTSTATUS CmInitSystem(void)
 {
     static const PCWSTR paths[] = {
-        L"\\Registry\\Machine", L"\\Registry\\User", L"\\Registry\\Machine\\Hardware", L"\\Registry\\Machine\\Software",
-        L"\\Registry\\Machine\\System", L"\\Registry\\Machine\\System\\CurrentControlSet",
-        L"\\Registry\\Machine\\System\\CurrentControlSet\\Control", L"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\Session Manager",
+        L"\\Registry\\Machine",
+        L"\\Registry\\User",
+        L"\\Registry\\Machine\\Hardware",
+        L"\\Registry\\Machine\\Software",
+        L"\\Registry\\Machine\\System",
+        L"\\Registry\\Machine\\System\\CurrentControlSet",
+        L"\\Registry\\Machine\\System\\CurrentControlSet\\Control",
+        L"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\Session Manager",
         L"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\Session Manager\\Memory Management",
         L"\\Registry\\Machine\\System\\CurrentControlSet\\Services",
         L"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\Session Manager\\Power",
@@ -68,7 +74,9 @@ NTSTATUS CmInitSystem(void)
     init.QueryNameProcedure = TO_PROC(CmpQueryKeyName);
     RtlInitUnicodeString(&name, L"Key");
     NTSTATUS status = ObCreateObjectType(&name, &init, NULL, &CmKeyObjectType);
-    if (!NT_SUCCESS(status)) return status;
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
     status = CmpCreateRoot();
     for (ULONG i = 0; i < ARRAYSIZE(paths) && NT_SUCCESS(status); i++) {
         status = CmpCreatePath(paths[i]);
@@ -81,7 +89,8 @@ static NTSTATUS CmpFindByPath(PUNICODE_STRING keyPath, PCWSTR valueName, PCM_KEY
 {
     UNICODE_STRING name;
     RtlInitUnicodeString(&name, valueName);
-    NTSTATUS status = ObReferenceObjectByName(keyPath, OBJ_CASE_INSENSITIVE, NULL, 0, CmKeyObjectType, KernelMode, NULL, (PVOID *)key);
+    NTSTATUS status = ObReferenceObjectByName(keyPath, OBJ_CASE_INSENSITIVE, NULL, 0, CmKeyObjectType, KernelMode, NULL,
+                                              (PVOID *)key);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -104,7 +113,8 @@ NTSTATUS CmpQueryString(PUNICODE_STRING keyPath, PCWSTR valueName, PUNICODE_STRI
     if (!NT_SUCCESS(status)) {
         return status;
     }
-    if ((value->Type != REG_SZ && value->Type != REG_EXPAND_SZ && value->Type != REG_MULTI_SZ) || value->DataLength > 0xFFF0) {
+    if ((value->Type != REG_SZ && value->Type != REG_EXPAND_SZ && value->Type != REG_MULTI_SZ) ||
+        value->DataLength > 0xFFF0) {
         status = STATUS_OBJECT_TYPE_MISMATCH;
     } else {
         ULONG bytes = value->DataLength & ~1UL;

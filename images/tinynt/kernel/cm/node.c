@@ -123,8 +123,12 @@ NTSTATUS CmpSetValue(PCMP_NODE node, PUNICODE_STRING name, ULONG type, PVOID dat
     if (value == NULL) {
         value = ExAllocatePoolWithTag(PagedPool, sizeof(*value), CMP_TAG);
         if (value == NULL || !CmpCopyName(&value->Name, name)) {
-            if (value != NULL) ExFreePoolWithTag(value, CMP_TAG);
-            if (copy != NULL) ExFreePoolWithTag(copy, CMP_TAG);
+            if (value != NULL) {
+                ExFreePoolWithTag(value, CMP_TAG);
+            }
+            if (copy != NULL) {
+                ExFreePoolWithTag(copy, CMP_TAG);
+            }
             return STATUS_INSUFFICIENT_RESOURCES;
         }
         InsertTailList(&node->Values, &value->Link);

@@ -6,7 +6,8 @@ NTSTATUS CmpCreateKeyObject(PCMP_NODE node, PVOID *object)
     PCM_KEY_BODY key;
     OBJECT_ATTRIBUTES oa = {0};
     oa.Length = sizeof(oa);
-    NTSTATUS status = ObCreateObject(KernelMode, CmKeyObjectType, &oa, KernelMode, NULL, sizeof(*key), 0, 0, (PVOID *)&key);
+    NTSTATUS status =
+        ObCreateObject(KernelMode, CmKeyObjectType, &oa, KernelMode, NULL, sizeof(*key), 0, 0, (PVOID *)&key);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -34,7 +35,8 @@ NTSTATUS CmpReferenceKey(HANDLE h, PCM_KEY_BODY *key)
 
 /* Walks `remaining` ("\A\B" below the root, "A\B" below an open key); a create context allows the
    last component to be new. */
-NTSTATUS CmpParseKey(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, KPROCESSOR_MODE mode, ULONG attributes, PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context, PVOID qos, PVOID *object)
+NTSTATUS CmpParseKey(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, KPROCESSOR_MODE mode, ULONG attributes,
+                     PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context, PVOID qos, PVOID *object)
 {
     UNREFERENCED_PARAMETER(type);
     UNREFERENCED_PARAMETER(accessState);

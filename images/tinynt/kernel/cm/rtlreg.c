@@ -1,7 +1,8 @@
 /* RtlQueryRegistryValues and its relatives, for drivers. */
 #include "cmp.h"
 
-typedef NTSTATUS (*PRTL_QUERY_REGISTRY_ROUTINE)(PWSTR name, ULONG type, PVOID data, ULONG length, PVOID context, PVOID entryContext);
+typedef NTSTATUS (*PRTL_QUERY_REGISTRY_ROUTINE)(PWSTR name, ULONG type, PVOID data, ULONG length, PVOID context,
+                                                PVOID entryContext);
 typedef struct _RTL_QUERY_REGISTRY_TABLE {
     PRTL_QUERY_REGISTRY_ROUTINE QueryRoutine;
     ULONG Flags;
@@ -12,13 +13,24 @@ typedef struct _RTL_QUERY_REGISTRY_TABLE {
     ULONG DefaultLength;
 } RTL_QUERY_REGISTRY_TABLE, *PRTL_QUERY_REGISTRY_TABLE;
 
-enum { RTL_QUERY_REGISTRY_SUBKEY = 1, RTL_QUERY_REGISTRY_TOPKEY = 2, RTL_QUERY_REGISTRY_REQUIRED = 4, RTL_QUERY_REGISTRY_NOVALUE = 8, RTL_QUERY_REGISTRY_DIRECT = 0x20, RTL_QUERY_REGISTRY_DELETE = 0x40 };
+enum {
+    RTL_QUERY_REGISTRY_SUBKEY = 1,
+    RTL_QUERY_REGISTRY_TOPKEY = 2,
+    RTL_QUERY_REGISTRY_REQUIRED = 4,
+    RTL_QUERY_REGISTRY_NOVALUE = 8,
+    RTL_QUERY_REGISTRY_DIRECT = 0x20,
+    RTL_QUERY_REGISTRY_DELETE = 0x40
+};
 #define RTL_REGISTRY_HANDLE 0x40000000
 #define RTL_REGISTRY_OPTIONAL 0x80000000
 
 static const PCWSTR RtlpRegistryRoots[] = {
-    L"", L"\\Registry\\Machine\\System\\CurrentControlSet\\Services", L"\\Registry\\Machine\\System\\CurrentControlSet\\Control",
-    L"\\Registry\\Machine\\Software\\Microsoft\\Windows NT\\CurrentVersion", L"\\Registry\\Machine\\Hardware\\DeviceMap", L"\\Registry\\User\\.Default",
+    L"",
+    L"\\Registry\\Machine\\System\\CurrentControlSet\\Services",
+    L"\\Registry\\Machine\\System\\CurrentControlSet\\Control",
+    L"\\Registry\\Machine\\Software\\Microsoft\\Windows NT\\CurrentVersion",
+    L"\\Registry\\Machine\\Hardware\\DeviceMap",
+    L"\\Registry\\User\\.Default",
 };
 
 static NTSTATUS RtlpOpenKey(HANDLE root, PCWSTR base, PCWSTR path, BOOLEAN create, PHANDLE h)
@@ -156,7 +168,8 @@ static NTSTATUS RtlpQueryOne(HANDLE h, PRTL_QUERY_REGISTRY_TABLE q, PVOID contex
     }
 }
 
-NTSTATUS RtlQueryRegistryValues(ULONG relativeTo, PCWSTR path, PRTL_QUERY_REGISTRY_TABLE table, PVOID context, PVOID environment)
+NTSTATUS RtlQueryRegistryValues(ULONG relativeTo, PCWSTR path, PRTL_QUERY_REGISTRY_TABLE table, PVOID context,
+                                PVOID environment)
 {
     UNREFERENCED_PARAMETER(environment);
     HANDLE top, h;
@@ -166,7 +179,9 @@ NTSTATUS RtlQueryRegistryValues(ULONG relativeTo, PCWSTR path, PRTL_QUERY_REGIST
         return status;
     }
     h = top;
-    for (; NT_SUCCESS(status) && (table->QueryRoutine != NULL || (table->Flags & (RTL_QUERY_REGISTRY_SUBKEY | RTL_QUERY_REGISTRY_DIRECT))); table++) {
+    for (; NT_SUCCESS(status) &&
+           (table->QueryRoutine != NULL || (table->Flags & (RTL_QUERY_REGISTRY_SUBKEY | RTL_QUERY_REGISTRY_DIRECT)));
+         table++) {
         if ((table->Flags & (RTL_QUERY_REGISTRY_TOPKEY | RTL_QUERY_REGISTRY_SUBKEY)) && h != top) {
             NtClose(h);
             h = top;
@@ -176,14 +191,15 @@ NTSTATUS RtlQueryRegistryValues(ULONG relativeTo, PCWSTR path, PRTL_QUERY_REGIST
             status = RtlpOpenKey(top, L"", table->Name, FALSE, &sub);
             if (NT_SUCCESS(status)) {
                 h = sub;
-                status = table->QueryRoutine != NULL ? STATUS_NOT_IMPLEMENTED : STATUS_SUCCESS;     /* all values of a subkey */
+                status =
+                    table->QueryRoutine != NULL ? STATUS_NOT_IMPLEMENTED : STATUS_SUCCESS; /* all values of a subkey */
             } else if (!(table->Flags & RTL_QUERY_REGISTRY_REQUIRED)) {
                 status = STATUS_SUCCESS;
             }
         } else if (table->Flags & RTL_QUERY_REGISTRY_NOVALUE) {
             status = table->QueryRoutine(NULL, REG_NONE, NULL, 0, context, table->EntryContext);
         } else if (table->Name == NULL) {
-            status = STATUS_NOT_IMPLEMENTED;    /* enumeration through a callback */
+            status = STATUS_NOT_IMPLEMENTED; /* enumeration through a callback */
         } else {
             status = RtlpQueryOne(h, table, context);
         }

@@ -1,7 +1,8 @@
 /* The registry's system services on keys. */
 #include "cmp.h"
 
-NTSTATUS NtCreateKey(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, ULONG titleIndex, PUNICODE_STRING c, ULONG options, PULONG disposition)
+NTSTATUS NtCreateKey(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, ULONG titleIndex, PUNICODE_STRING c,
+                     ULONG options, PULONG disposition)
 {
     UNREFERENCED_PARAMETER(titleIndex);
     UNREFERENCED_PARAMETER(c);
@@ -61,7 +62,8 @@ typedef struct _KEY_BASIC_INFORMATION {
 
 typedef struct _KEY_FULL_INFORMATION {
     LARGE_INTEGER LastWriteTime;
-    ULONG TitleIndex, ClassOffset, ClassLength, SubKeys, MaxNameLen, MaxClassLen, Values, MaxValueNameLen, MaxValueDataLen;
+    ULONG TitleIndex, ClassOffset, ClassLength, SubKeys, MaxNameLen, MaxClassLen, Values, MaxValueNameLen,
+        MaxValueDataLen;
     WCHAR Class[1];
 } KEY_FULL_INFORMATION, *PKEY_FULL_INFORMATION;
 
@@ -105,7 +107,8 @@ static NTSTATUS CmpReturnKey(PCMP_NODE node, int infoClass, PVOID info, ULONG le
     return STATUS_NOT_IMPLEMENTED;
 }
 
-static NTSTATUS CmpQueryKey(HANDLE h, BOOLEAN child, ULONG index, int infoClass, PVOID info, ULONG length, PULONG needed)
+static NTSTATUS CmpQueryKey(HANDLE h, BOOLEAN child, ULONG index, int infoClass, PVOID info, ULONG length,
+                            PULONG needed)
 {
     PCM_KEY_BODY key;
     NTSTATUS status = CmpReferenceKey(h, &key);

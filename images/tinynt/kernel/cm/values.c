@@ -68,8 +68,7 @@ NTSTATUS CmpReturnValue(PCMP_VALUE value, int infoClass, PVOID info, ULONG lengt
         memcpy(p->Data, value->Data, min(value->DataLength, length - head));
         break;
     }
-    default:
-        return STATUS_NOT_IMPLEMENTED;
+    default: return STATUS_NOT_IMPLEMENTED;
     }
     return length < *needed ? STATUS_BUFFER_OVERFLOW : STATUS_SUCCESS;
 }
@@ -95,7 +94,9 @@ NTSTATUS NtQueryValueKey(HANDLE h, PUNICODE_STRING name, int infoClass, PVOID in
     if (NT_SUCCESS(status)) {
         CmpLockRegistry(FALSE);
         PCMP_VALUE value = CmpFindValue(key->Node, name);
-        status = key->Node->Deleted ? STATUS_KEY_DELETED : value == NULL ? STATUS_OBJECT_NAME_NOT_FOUND : CmpReturnValue(value, infoClass, info, length, needed);
+        status = key->Node->Deleted ? STATUS_KEY_DELETED
+                 : value == NULL    ? STATUS_OBJECT_NAME_NOT_FOUND
+                                    : CmpReturnValue(value, infoClass, info, length, needed);
         CmpUnlockRegistry();
         ObDereferenceObject(key);
     }

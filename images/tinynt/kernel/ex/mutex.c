@@ -19,8 +19,9 @@ static void ExpAcquireFastMutexContended(PFAST_MUTEX m)
 void ExAcquireFastMutex(PFAST_MUTEX m)
 {
     KIRQL old = KfRaiseIrql(APC_LEVEL);
-    if (InterlockedDecrement(&m->Count) != 0)
+    if (InterlockedDecrement(&m->Count) != 0) {
         ExpAcquireFastMutexContended(m);
+    }
     m->Owner = KeGetCurrentThread();
     m->OldIrql = old;
 }
@@ -29,8 +30,9 @@ void ExReleaseFastMutex(PFAST_MUTEX m)
 {
     KIRQL old = (KIRQL)m->OldIrql;
     m->Owner = NULL;
-    if (InterlockedIncrement(&m->Count) <= 0)
+    if (InterlockedIncrement(&m->Count) <= 0) {
         KeSetEvent(&m->Event, 1, FALSE);
+    }
     WriteCR8(old);
 }
 
@@ -48,14 +50,16 @@ BOOLEAN ExTryToAcquireFastMutex(PFAST_MUTEX m)
 
 void ExAcquireFastMutexUnsafe(PFAST_MUTEX m)
 {
-    if (InterlockedDecrement(&m->Count) != 0)
+    if (InterlockedDecrement(&m->Count) != 0) {
         ExpAcquireFastMutexContended(m);
+    }
     m->Owner = KeGetCurrentThread();
 }
 
 void ExReleaseFastMutexUnsafe(PFAST_MUTEX m)
 {
     m->Owner = NULL;
-    if (InterlockedIncrement(&m->Count) <= 0)
+    if (InterlockedIncrement(&m->Count) <= 0) {
         KeSetEvent(&m->Event, 1, FALSE);
+    }
 }

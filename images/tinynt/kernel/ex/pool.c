@@ -23,18 +23,20 @@ ULONG64 PoolBigPageTableSize = 4096;
 
 static KIRQL ExpLockPool(PPOOL pool)
 {
-    if (!pool->Paged)
+    if (!pool->Paged) {
         return KeAcquireSpinLockRaiseToDpc(&pool->Lock);
+    }
     ExAcquireFastMutex(&pool->Mutex);
     return 0;
 }
 
 static void ExpUnlockPool(PPOOL pool, KIRQL old)
 {
-    if (pool->Paged)
+    if (pool->Paged) {
         ExReleaseFastMutex(&pool->Mutex);
-    else
+    } else {
         KeReleaseSpinLock(&pool->Lock, old);
+    }
 }
 
 static void ExpInitializePool(PPOOL pool, ULONG64 base, BOOLEAN paged, PULONG64 start, PULONG64 end)
@@ -42,8 +44,9 @@ static void ExpInitializePool(PPOOL pool, ULONG64 base, BOOLEAN paged, PULONG64 
     *start = pool->Start = pool->Next = base + (MiRandom() % 0x100 << 30);
     *end = pool->Start + POOL_REGION;
     pool->Paged = paged;
-    for (ULONG i = 0; i < POOL_LISTS; i++)
+    for (ULONG i = 0; i < POOL_LISTS; i++) {
         InitializeListHead(&pool->Lists[i]);
+    }
     ExInitializeFastMutex(&pool->Mutex);
 }
 
@@ -53,29 +56,34 @@ void ExInitSystem(void)
     ExpInitializePool(&ExpPagedPool, 0xFFFFD00000000000ULL, TRUE, &MmPagedPoolStart, &MmPagedPoolEnd);
     SIZE_T pages = BYTES_TO_PAGES(PoolBigPageTableSize * sizeof *PoolBigPageTable);
     PoolBigPageTable = MiReserveAddressSpace(pages);
-    if (!MiCommitRange(PoolBigPageTable, pages, MM_READWRITE))
-        KeBugCheck(0x7D);
+    if (!MiCommitRange(PoolBigPageTable, pages, MM_READWRITE)) {
+        KeBugCheck(INSTALL_MORE_MEMORY);
+    }
 }
 
 static PPOOL ExpPoolOf(PVOID p)
 {
     ULONG64 a = (ULONG64)p;
-    if (a - ExpNonPagedPool.Start < POOL_REGION)
+    if (a - ExpNonPagedPool.Start < POOL_REGION) {
         return &ExpNonPagedPool;
+    }
     return a - ExpPagedPool.Start < POOL_REGION ? &ExpPagedPool : NULL;
 }
 
 /* Committed pages for the pool; a pool's lock is held, or (for large ones) not needed. */
 static PVOID ExpAllocatePages(PPOOL pool, SIZE_T pages)
 {
-    if (pool->Start + POOL_REGION - pool->Next < pages << PAGE_SHIFT)
+    if (pool->Start + POOL_REGION - pool->Next < pages << PAGE_SHIFT) {
         return NULL;
+    }
     PVOID va = (PVOID)pool->Next;
     pool->Next += pages << PAGE_SHIFT;
-    if (!MiCommitRange(va, pages, MM_READWRITE))
+    if (!MiCommitRange(va, pages, MM_READWRITE)) {
         return NULL;
-    if (pool->Paged)
+    }
+    if (pool->Paged) {
         MiMakePageable(va, pages);
+    }
     return va;
 }
 
@@ -92,17 +100,19 @@ static void ExpTrackBig(PVOID va, ULONG tag, SIZE_T bytes, ULONG type)
             return;
         }
     }
-    KeBugCheckEx(0x4F4F, 0, 0, 0, 0);
+    KeBugCheckEx(POOL_BIG_PAGE_TABLE_FULL, 0, 0, 0, 0);
 }
 
 static PPOOL_TRACKER_BIG_PAGES ExpFindBig(PVOID va)
 {
     for (ULONG64 i = 0; i < PoolBigPageTableSize; i++) {
         PPOOL_TRACKER_BIG_PAGES e = &PoolBigPageTable[((ULONG64)va / PAGE_SIZE + i) % PoolBigPageTableSize];
-        if ((PVOID)e->Va == va)
+        if ((PVOID)e->Va == va) {
             return e;
-        if (!e->Va)
+        }
+        if (!e->Va) {
             break;
+        }
     }
     return NULL;
 }
@@ -112,23 +122,26 @@ static POOLCODE PVOID ExpAllocateBig(PPOOL pool, SIZE_T bytes, ULONG tag, ULONG 
     SIZE_T pages = BYTES_TO_PAGES(bytes);
     PVOID va = NULL;
     KIRQL old = ExpLockPool(pool);
-    if (pages < ARRAYSIZE(pool->FreePages) && pool->FreePages[pages]) {
+    if (pages < ARRAYSIZE(pool->FreePages) && pool->FreePages[pages] != NULL) {
         va = pool->FreePages[pages];
         pool->FreePages[pages] = *(PVOID *)va;
     } else {
         va = ExpAllocatePages(pool, pages);
     }
     ExpUnlockPool(pool, old);
-    if (va)
+    if (va != NULL) {
         ExpTrackBig(va, tag, bytes, type);
+    }
     return va;
 }
 
 static POOLCODE void ExpFreeBig(PPOOL pool, PVOID va, ULONG tag)
 {
     PPOOL_TRACKER_BIG_PAGES e = ExpFindBig(va);
-    if (!e)
-        KeBugCheckEx(0xC2, 0x46, (ULONG64)va, tag, 0);      /* BAD_POOL_CALLER: not allocated */
+    if (e == NULL) {
+        /* Not allocated. */
+        KeBugCheckEx(BAD_POOL_CALLER, 0x46, (ULONG64)va, tag, 0);
+    }
     SIZE_T pages = BYTES_TO_PAGES(e->NumberOfBytes);
     e->Va = 1;                               /* deleted: searches go on behind it */
     if (pages < ARRAYSIZE(pool->FreePages)) {
@@ -138,8 +151,9 @@ static POOLCODE void ExpFreeBig(PPOOL pool, PVOID va, ULONG tag)
         ExpUnlockPool(pool, old);
         return;
     }
-    if (pool->Paged)
+    if (pool->Paged) {
         MiEndPageable(va, pages);
+    }
     MiDecommitRange(va, pages);
 }
 
@@ -166,8 +180,9 @@ static void ExpInsertFree(PPOOL pool, PPOOL_HEADER h)
 static void ExpSplit(PPOOL pool, PPOOL_HEADER h, ULONG units)
 {
     ULONG rest = h->BlockSize - units;
-    if (rest < 2)
+    if (rest < 2) {
         return;                              /* a header alone cannot be linked */
+    }
     PPOOL_HEADER after = ExpNextBlock(h), tail = h + units;
     h->BlockSize = units;
     tail->Ulong1 = 0;
@@ -182,13 +197,14 @@ static POOLCODE PVOID ExpAllocateSmall(PPOOL pool, ULONG units, ULONG tag, ULONG
 {
     PPOOL_HEADER h = NULL;
     KIRQL old = ExpLockPool(pool);
-    for (ULONG i = units; i < POOL_LISTS && !h; i++) {
-        if (!IsListEmpty(&pool->Lists[i]))
+    for (ULONG i = units; i < POOL_LISTS && h == NULL; i++) {
+        if (!IsListEmpty(&pool->Lists[i])) {
             h = (PPOOL_HEADER)RemoveHeadList(&pool->Lists[i]) - 1;
+        }
     }
-    if (!h) {
+    if (h == NULL) {
         h = ExpAllocatePages(pool, 1);
-        if (!h) {
+        if (h == NULL) {
             ExpUnlockPool(pool, old);
             return NULL;
         }
@@ -205,22 +221,28 @@ POOLCODE PVOID ExAllocatePoolWithTag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
 {
     PPOOL pool = type & 1 ? &ExpPagedPool : &ExpNonPagedPool;
     KIRQL irql = KeGetCurrentIrql();
-    if (irql > (pool->Paged ? APC_LEVEL : DISPATCH_LEVEL))
-        KeBugCheckEx(0xC2, 8, irql, type, bytes);            /* allocation at too high an IRQL */
-    if (bytes > PAGE_SIZE - 2 * sizeof(POOL_HEADER))
+    if (irql > (pool->Paged ? APC_LEVEL : DISPATCH_LEVEL)) {
+        KeBugCheckEx(BAD_POOL_CALLER, 8, irql, type, bytes);            /* allocation at too high an IRQL */
+    }
+    if (bytes > PAGE_SIZE - 2 * sizeof(POOL_HEADER)) {
         return ExpAllocateBig(pool, bytes, tag, type);
+    }
     ULONG units = (ULONG)((bytes + sizeof(POOL_HEADER) + 15) / 16);
     return ExpAllocateSmall(pool, units < 2 ? 2 : units, tag, type);
 }
 
 PVOID ExAllocatePool(POOL_TYPE type, SIZE_T bytes) { return ExAllocatePoolWithTag(type, bytes, 0x656E6F4E); }
-PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE type, SIZE_T bytes, ULONG tag) { return ExAllocatePoolWithTag(type & 7, bytes, tag); }
+PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
+{
+    return ExAllocatePoolWithTag(type & 7, bytes, tag);
+}
 
 PVOID ExAllocatePoolZero(POOL_TYPE type, SIZE_T bytes, ULONG tag)
 {
     PVOID p = ExAllocatePoolWithTag(type, bytes, tag);
-    if (p)
+    if (p != NULL) {
         memset(p, 0, bytes);
+    }
     return p;
 }
 
@@ -235,10 +257,12 @@ static POOLCODE void ExpFreeSmall(PPOOL pool, PPOOL_HEADER h, ULONG tag)
 {
     KIRQL old = ExpLockPool(pool);
     PPOOL_HEADER next = ExpNextBlock(h);
-    if (!(h->PoolType & 2))
-        KeBugCheckEx(0xC2, 7, 0, *(PULONG64)h, (ULONG64)(h + 1));        /* already freed */
-    if (!h->BlockSize || next->PreviousSize != h->BlockSize)
-        KeBugCheckEx(0x19, 0x20, (ULONG64)h, (ULONG64)next, *(PULONG64)h);  /* BAD_POOL_HEADER */
+    if (!(h->PoolType & 2)) {
+        KeBugCheckEx(BAD_POOL_CALLER, 7, 0, *(PULONG64)h, (ULONG64)(h + 1));        /* already freed */
+    }
+    if (!h->BlockSize || next->PreviousSize != h->BlockSize) {
+        KeBugCheckEx(BAD_POOL_HEADER, 0x20, (ULONG64)h, (ULONG64)next, *(PULONG64)h);
+    }
     UNREFERENCED_PARAMETER(tag);
     if (!(next->PoolType & 2)) {
         RemoveEntryList((PLIST_ENTRY)(next + 1));
@@ -263,20 +287,24 @@ POOLCODE void ExFreePoolWithTag(PVOID p, ULONG tag)
 {
     PPOOL pool = ExpPoolOf(p);
     KIRQL irql = KeGetCurrentIrql();
-    if (ViTrackedBlocks)
+    if (ViTrackedBlocks) {
         VfFreePoolNotification(p);
+    }
     if (MmIsSpecialPoolAddress(p)) {
         MmFreeSpecialPool(p);
         return;
     }
-    if (!pool)
-        KeBugCheckEx(0xC2, 0x40, (ULONG64)p, 0, 0);          /* not a pool address */
-    if (irql > (pool->Paged ? APC_LEVEL : DISPATCH_LEVEL))
-        KeBugCheckEx(0xC2, 9, irql, pool->Paged, (ULONG64)p);
-    if ((ULONG64)p & (PAGE_SIZE - 1))
+    if (pool == NULL) {
+        KeBugCheckEx(BAD_POOL_CALLER, 0x40, (ULONG64)p, 0, 0);          /* not a pool address */
+    }
+    if (irql > (pool->Paged ? APC_LEVEL : DISPATCH_LEVEL)) {
+        KeBugCheckEx(BAD_POOL_CALLER, 9, irql, pool->Paged, (ULONG64)p);
+    }
+    if ((ULONG64)p & (PAGE_SIZE - 1)) {
         ExpFreeSmall(pool, (PPOOL_HEADER)p - 1, tag);
-    else
+    } else {
         ExpFreeBig(pool, p, tag);
+    }
 }
 
 void ExFreePool(PVOID p) { ExFreePoolWithTag(p, 0); }

@@ -17,12 +17,15 @@ NTSTATUS ExInitializeResourceLite(PERESOURCE r)
 
 static void ExpFreeWaiters(PERESOURCE r)
 {
-    if (r->ExclusiveWaiters)
+    if (r->ExclusiveWaiters != NULL) {
         ExFreePool(r->ExclusiveWaiters);
-    if (r->SharedWaiters)
+    }
+    if (r->SharedWaiters != NULL) {
         ExFreePool(r->SharedWaiters);
-    if (r->OwnerTable)
+    }
+    if (r->OwnerTable != NULL) {
         ExFreePool(r->OwnerTable);
+    }
 }
 
 NTSTATUS ExDeleteResourceLite(PERESOURCE r)
@@ -39,15 +42,19 @@ NTSTATUS ExDeleteResourceLite(PERESOURCE r)
 static POWNER_ENTRY ExpOwner(PERESOURCE r, ERESOURCE_THREAD thread, BOOLEAN add)
 {
     POWNER_ENTRY empty = NULL;
-    if (r->OwnerEntry.OwnerThread == thread)
+    if (r->OwnerEntry.OwnerThread == thread) {
         return &r->OwnerEntry;
-    if (!r->OwnerEntry.OwnerThread)
+    }
+    if (!r->OwnerEntry.OwnerThread) {
         empty = &r->OwnerEntry;
-    for (ULONG i = 1; r->OwnerTable && i < r->OwnerTable[0].TableSize; i++) {
-        if (r->OwnerTable[i].OwnerThread == thread)
+    }
+    for (ULONG i = 1; r->OwnerTable != NULL && i < r->OwnerTable[0].TableSize; i++) {
+        if (r->OwnerTable[i].OwnerThread == thread) {
             return &r->OwnerTable[i];
-        if (!r->OwnerTable[i].OwnerThread && !empty)
+        }
+        if (!r->OwnerTable[i].OwnerThread && empty == NULL) {
             empty = &r->OwnerTable[i];
+        }
     }
     return add ? empty : NULL;
 }
@@ -55,24 +62,24 @@ static POWNER_ENTRY ExpOwner(PERESOURCE r, ERESOURCE_THREAD thread, BOOLEAN add)
 /* What waiting needs, allocated before the lock is taken. */
 static void ExpPrepare(PERESOURCE r)
 {
-    if (!r->OwnerTable) {
+    if (r->OwnerTable == NULL) {
         POWNER_ENTRY t = ExAllocatePoolWithTag(NonPagedPool, 32 * sizeof *t, 0x54416552);
-        if (t) {
+        if (t != NULL) {
             memset(t, 0, 32 * sizeof *t);
             t[0].TableSize = 32;
             r->OwnerTable = t;
         }
     }
-    if (!r->ExclusiveWaiters) {
+    if (r->ExclusiveWaiters == NULL) {
         PKEVENT e = ExAllocatePoolWithTag(NonPagedPool, sizeof *e, 0x76456552);
-        if (e) {
+        if (e != NULL) {
             KeInitializeEvent(e, 1, FALSE);
             r->ExclusiveWaiters = (PVOID)e;
         }
     }
-    if (!r->SharedWaiters) {
+    if (r->SharedWaiters == NULL) {
         PKSEMAPHORE s = ExAllocatePoolWithTag(NonPagedPool, sizeof *s, 0x6D536552);
-        if (s) {
+        if (s != NULL) {
             KeInitializeSemaphore(s, 0, 0x7FFFFFFF);
             r->SharedWaiters = (PVOID)s;
         }
@@ -108,7 +115,7 @@ BOOLEAN ExAcquireResourceExclusiveLite(PERESOURCE r, BOOLEAN wait)
             KeReleaseSpinLock(&r->SpinLock, old);
             return FALSE;
         }
-        if (!r->ExclusiveWaiters) {
+        if (r->ExclusiveWaiters == NULL) {
             KeReleaseSpinLock(&r->SpinLock, old);
             ExpPrepare(r);
             continue;
@@ -123,15 +130,16 @@ BOOLEAN ExAcquireResourceSharedLite(PERESOURCE r, BOOLEAN wait)
 {
     ERESOURCE_THREAD me = (ERESOURCE_THREAD)KeGetCurrentThread();
     for (;;) {
-        if (!r->OwnerTable && KeGetCurrentIrql() < DISPATCH_LEVEL)
+        if (r->OwnerTable == NULL && KeGetCurrentIrql() < DISPATCH_LEVEL) {
             ExpPrepare(r);
+        }
         KIRQL old = KeAcquireSpinLockRaiseToDpc(&r->SpinLock);
         POWNER_ENTRY mine = r->ActiveEntries ? ExpOwner(r, me, FALSE) : NULL;
         BOOLEAN exclusive = (r->Flag & RESOURCE_EXCLUSIVE) != 0;
-        if (r->ActiveEntries == 0 || mine || (!exclusive && !r->NumberOfExclusiveWaiters)) {
-            POWNER_ENTRY e = mine ? mine : ExpOwner(r, me, TRUE);
-            if (e) {
-                if (!mine) {
+        if (r->ActiveEntries == 0 || mine != NULL || (!exclusive && !r->NumberOfExclusiveWaiters)) {
+            POWNER_ENTRY e = mine != NULL ? mine : ExpOwner(r, me, TRUE);
+            if (e != NULL) {
+                if (mine == NULL) {
                     e->OwnerThread = me;
                     e->OwnerCount = 0;
                     r->ActiveEntries++;
@@ -142,10 +150,11 @@ BOOLEAN ExAcquireResourceSharedLite(PERESOURCE r, BOOLEAN wait)
                 return TRUE;
             }
         }
-        if (!wait || !r->SharedWaiters) {
+        if (!wait || r->SharedWaiters == NULL) {
             KeReleaseSpinLock(&r->SpinLock, old);
-            if (!wait)
+            if (!wait) {
                 return FALSE;
+            }
             ExpPrepare(r);
             continue;
         }
@@ -159,8 +168,9 @@ void ExReleaseResourceForThreadLite(PERESOURCE r, ERESOURCE_THREAD thread)
 {
     KIRQL old = KeAcquireSpinLockRaiseToDpc(&r->SpinLock);
     POWNER_ENTRY e = r->ActiveEntries ? ExpOwner(r, thread, FALSE) : NULL;
-    if (!e)
-        KeBugCheckEx(0xE3, (ULONG64)r, thread, (ULONG64)r->OwnerTable, 2);   /* RESOURCE_NOT_OWNED */
+    if (e == NULL) {
+        KeBugCheckEx(RESOURCE_NOT_OWNED, (ULONG64)r, thread, (ULONG64)r->OwnerTable, 2);
+    }
     if (--e->OwnerCount == 0) {
         e->OwnerThread = 0;
         if (--r->ActiveEntries == 0) {
@@ -191,7 +201,7 @@ ULONG ExIsResourceAcquiredSharedLite(PERESOURCE r)
 {
     KIRQL old = KeAcquireSpinLockRaiseToDpc(&r->SpinLock);
     POWNER_ENTRY e = r->ActiveEntries ? ExpOwner(r, (ERESOURCE_THREAD)KeGetCurrentThread(), FALSE) : NULL;
-    ULONG count = e ? e->OwnerCount : 0;
+    ULONG count = e != NULL ? e->OwnerCount : 0;
     KeReleaseSpinLock(&r->SpinLock, old);
     return count;
 }

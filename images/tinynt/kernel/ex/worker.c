@@ -1,7 +1,10 @@
 /* System worker threads. */
 #include "ntoskrnl.h"
 
-typedef struct _EX_WORK_QUEUE { LIST_ENTRY Items; KSEMAPHORE Ready; } EX_WORK_QUEUE;
+typedef struct _EX_WORK_QUEUE {
+    LIST_ENTRY Items;
+    KSEMAPHORE Ready;
+} EX_WORK_QUEUE;
 static EX_WORK_QUEUE ExWorkerQueue[3];
 static KSPIN_LOCK ExpWorkLock;
 
@@ -16,8 +19,10 @@ static void ExpWorkerThread(PVOID context)
         KeReleaseSpinLock(&ExpWorkLock, old);
         PWORKER_THREAD_ROUTINE routine = (PWORKER_THREAD_ROUTINE)item->WorkerRoutine;
         routine(item->Parameter);
-        if (KeGetCurrentIrql() != PASSIVE_LEVEL)
-            KeBugCheckEx(0xE1, (ULONG64)routine, KeGetCurrentIrql(), (ULONG64)item, 0);  /* WORKER_THREAD_RETURNED_AT_BAD_IRQL */
+        if (KeGetCurrentIrql() != PASSIVE_LEVEL) {
+            KeBugCheckEx(WORKER_THREAD_RETURNED_AT_BAD_IRQL, (ULONG64)routine, KeGetCurrentIrql(), (ULONG64)item,
+                         0);  /* WORKER_THREAD_RETURNED_AT_BAD_IRQL */
+        }
     }
 }
 
@@ -28,8 +33,9 @@ void ExpStartWorkers(void)
     for (ULONG q = 0; q < 3; q++) {
         InitializeListHead(&ExWorkerQueue[q].Items);
         KeInitializeSemaphore(&ExWorkerQueue[q].Ready, 0, 0x7FFFFFFF);
-        for (ULONG i = 0; i < counts[q]; i++)
+        for (ULONG i = 0; i < counts[q]; i++) {
             PspCreateSystemThread(ExpWorkerThread, &ExWorkerQueue[q], priorities[q]);
+        }
     }
 }
 
@@ -37,8 +43,9 @@ void ExQueueWorkItem(PWORK_QUEUE_ITEM item, WORK_QUEUE_TYPE queue)
 {
     EX_WORK_QUEUE *q = &ExWorkerQueue[(ULONG)queue < 3 ? queue : DelayedWorkQueue];
     KIRQL old = KeAcquireSpinLockRaiseToDpc(&ExpWorkLock);
-    if (item->List.Flink)
-        KeBugCheckEx(0x96, 1, (ULONG64)item, (ULONG64)q, 0);     /* INVALID_WORK_QUEUE_ITEM */
+    if (item->List.Flink != NULL) {
+        KeBugCheckEx(INVALID_WORK_QUEUE_ITEM, 1, (ULONG64)item, (ULONG64)q, 0);
+    }
     InsertTailList(&q->Items, &item->List);
     KeReleaseSpinLock(&ExpWorkLock, old);
     KeReleaseSemaphore(&q->Ready, 0, 1, FALSE);

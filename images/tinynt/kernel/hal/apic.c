@@ -2,9 +2,20 @@
 #include "ntoskrnl.h"
 
 #define APIC_PHYSICAL 0xFEE00000ULL
-enum { APIC_ID = 0x20, APIC_EOI = 0xB0, APIC_SPURIOUS = 0xF0, APIC_ICR_LOW = 0x300, APIC_ICR_HIGH = 0x310,
-       APIC_TIMER = 0x320, APIC_LINT0 = 0x350, APIC_LINT1 = 0x360, APIC_ERROR = 0x370,
-       APIC_INITIAL = 0x380, APIC_CURRENT = 0x390, APIC_DIVIDE = 0x3E0 };
+enum {
+    APIC_ID = 0x20,
+    APIC_EOI = 0xB0,
+    APIC_SPURIOUS = 0xF0,
+    APIC_ICR_LOW = 0x300,
+    APIC_ICR_HIGH = 0x310,
+    APIC_TIMER = 0x320,
+    APIC_LINT0 = 0x350,
+    APIC_LINT1 = 0x360,
+    APIC_ERROR = 0x370,
+    APIC_INITIAL = 0x380,
+    APIC_CURRENT = 0x390,
+    APIC_DIVIDE = 0x3E0
+};
 enum { DELIVER_NMI = 0x400, DELIVER_INIT = 0x500, DELIVER_STARTUP = 0x600, LEVEL_ASSERT = 0x4000, TO_SELF = 0x40000 };
 
 static volatile UCHAR *HalpApic;
@@ -15,8 +26,9 @@ static void HalpWriteApic(ULONG r, ULONG v) { *(volatile ULONG *)(HalpApic + r) 
 
 void HalpInitializeApic(void)
 {
-    if (!HalpApic)
+    if (HalpApic == NULL) {
         HalpApic = MmMapIoSpace(APIC_PHYSICAL, PAGE_SIZE, 0);
+    }
     WriteMSR(0x1B, ReadMSR(0x1B) | 0x800);
     HalpWriteApic(APIC_SPURIOUS, 0x100 | SPURIOUS_VECTOR);
     HalpWriteApic(APIC_LINT0, 0x10000);      /* no 8259 here */
@@ -31,10 +43,12 @@ void HalEndSystemInterrupt(void) { HalpWriteApic(APIC_EOI, 0); }
 static void HalpSendCommand(ULONG apicId, ULONG command)
 {
     BOOLEAN on = KeDisableInterrupts();
-    while (HalpReadApic(APIC_ICR_LOW) & 0x1000)
+    while (HalpReadApic(APIC_ICR_LOW) & 0x1000) {
         PauseProcessor();
-    if (apicId != ~0U)
+    }
+    if (apicId != ~0U) {
         HalpWriteApic(APIC_ICR_HIGH, apicId << 24);
+    }
     HalpWriteApic(APIC_ICR_LOW, command | (apicId == ~0U ? TO_SELF : 0));
     KeRestoreInterrupts(on);
 }
@@ -56,14 +70,16 @@ void HalpCalibrateTimers(void)
     HalpWriteApic(APIC_TIMER, 0x10000);
     HalpWriteApic(APIC_INITIAL, ~0U);
     ULONG64 start = HalpReadCounter(), span = HalpCounterFrequency / 500;
-    while (HalpReadCounter() - start < span)
+    while (HalpReadCounter() - start < span) {
         PauseProcessor();
+    }
     ULONG64 counted = ~0U - HalpReadApic(APIC_CURRENT), took = HalpReadCounter() - start;
     HalpWriteApic(APIC_INITIAL, 0);
     ULONG64 perSecond = counted * HalpCounterFrequency / took;
     /* Emulated APICs run at a round frequency: take it if it is within one per cent. */
     ULONG64 round = (perSecond + 500000) / 1000000 * 1000000;
-    HalpApicTicks = (ULONG)((perSecond > 990000000 && perSecond < 1010000000 ? 1000000000ULL : round) * KeMaximumIncrement / 10000000);
+    HalpApicTicks = (ULONG)((perSecond > 990000000 && perSecond < 1010000000 ? 1000000000ULL : round) *
+                            KeMaximumIncrement / 10000000);
 }
 
 void HalpStartClock(void)
@@ -82,8 +98,9 @@ void HalpStopClock(ULONG64 ticks, ULONG64 part, ULONG64 whole)
 BOOLEAN HalConnectMessage(PKISR service, PVOID context, PULONG64 address, PULONG data)
 {
     ULONG vector = KiAllocateDeviceVector();
-    if (!vector)
+    if (!vector) {
         return FALSE;
+    }
     KiConnectVector(vector, service, context);
     *address = APIC_PHYSICAL;                /* to processor 0, fixed, edge */
     *data = vector;

@@ -7,8 +7,9 @@ static void HalpFwCfgSelect(ULONG selector) { OutWord(0x510, (USHORT)selector); 
 
 static void HalpFwCfgBytes(PVOID to, ULONG n)
 {
-    for (ULONG i = 0; i < n; i++)
+    for (ULONG i = 0; i < n; i++) {
         ((PUCHAR)to)[i] = InByte(0x511);
+    }
 }
 
 void HalpFwCfgRead(ULONG selector, PVOID to, ULONG size)
@@ -25,8 +26,15 @@ ULONG HalpProcessorCount(void)
     return count;
 }
 
-typedef struct _FWCFG_FILE { ULONG Size; USHORT Select, Reserved; CHAR Name[56]; } FWCFG_FILE;
-typedef struct _FWCFG_DMA { ULONG Control, Length; ULONG64 Address; } FWCFG_DMA;
+typedef struct _FWCFG_FILE {
+    ULONG Size;
+    USHORT Select, Reserved;
+    CHAR Name[56];
+} FWCFG_FILE;
+typedef struct _FWCFG_DMA {
+    ULONG Control, Length;
+    ULONG64 Address;
+} FWCFG_DMA;
 
 LONG HalpFwCfgFind(PCSTR name, PULONG size)
 {
@@ -54,7 +62,8 @@ BOOLEAN HalpFwCfgWrite(ULONG selector, ULONG64 physical, ULONG size)
     ULONG64 at = MmGetPhysicalAddress((PVOID)&dma);
     OutDword(0x514, __builtin_bswap32((ULONG)(at >> 32)));
     OutDword(0x518, __builtin_bswap32((ULONG)at));
-    while (__builtin_bswap32(dma.Control) & ~1U)
+    while (__builtin_bswap32(dma.Control) & ~1U) {
         PauseProcessor();
+    }
     return dma.Control == 0;
 }

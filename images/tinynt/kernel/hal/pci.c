@@ -30,12 +30,13 @@ void HalpWritePci(ULONG bus, ULONG slot, ULONG offset, ULONG size, ULONG value)
     KIRQL old = KfRaiseIrql(HIGH_LEVEL);
     KeAcquireSpinLockAtDpcLevel(&HalpPciLock);
     USHORT port = HalpPciSelect(bus, slot, offset);
-    if (size == 1)
+    if (size == 1) {
         OutByte(port, (UCHAR)value);
-    else if (size == 2)
+    } else if (size == 2) {
         OutWord(port, (USHORT)value);
-    else
+    } else {
         OutDword(port, value);
+    }
     KeReleaseSpinLockFromDpcLevel(&HalpPciLock);
     KeLowerIrql(old);
 }
@@ -46,8 +47,9 @@ static void HalpAssignBars(ULONG slot, PULONG64 memory, PULONG ports)
         ULONG at = PCI_BAR0 + bar * 4, was = HalpReadPci(0, slot, at, 4);
         HalpWritePci(0, slot, at, 4, ~0U);
         ULONG mask = HalpReadPci(0, slot, at, 4);
-        if (mask == 0)
+        if (mask == 0) {
             continue;
+        }
         if (mask & 1) {
             ULONG size = ~(mask & ~3U) + 1 & 0xFFFF;
             *ports = (ULONG)ALIGN_UP(*ports, size);
@@ -81,11 +83,14 @@ void HalpAssignPciResources(void)
         ULONG functions = HalpReadPci(0, device * 8, PCI_HEADER_TYPE, 1) & 0x80 ? 8 : 1;
         for (ULONG f = 0; f < functions; f++) {
             ULONG slot = device * 8 + f;
-            if ((HalpReadPci(0, slot, 0, 2) & 0xFFFF) == 0xFFFF)
+            if ((HalpReadPci(0, slot, 0, 2) & 0xFFFF) == 0xFFFF) {
                 continue;
+            }
             /* ordinary devices; host and ISA bridges keep what they have */
-            if ((HalpReadPci(0, slot, PCI_HEADER_TYPE, 1) & 0x7F) == 0 && HalpReadPci(0, slot, PCI_CLASS, 4) >> 24 != 6)
+            if ((HalpReadPci(0, slot, PCI_HEADER_TYPE, 1) & 0x7F) == 0 &&
+                HalpReadPci(0, slot, PCI_CLASS, 4) >> 24 != 6) {
                 HalpAssignBars(slot, &memory, &ports);
+            }
         }
     }
 }
@@ -93,8 +98,9 @@ void HalpAssignPciResources(void)
 static ULONG HalpBusData(ULONG type, ULONG bus, ULONG slot, PUCHAR buffer, ULONG offset, ULONG length, BOOLEAN write)
 {
     ULONG at = (slot & 31) * 8 + (slot >> 5 & 7);   /* PCI_SLOT_NUMBER */
-    if (type != 4 || offset + length > 256)
+    if (type != 4 || offset + length > 256) {
         return 0;
+    }
     for (ULONG i = 0; i < length;) {
         ULONG n = (offset + i) % 4 == 0 && length - i >= 4 ? 4 : (offset + i) % 2 == 0 && length - i >= 2 ? 2 : 1;
         ULONG v = 0;

@@ -19,6 +19,7 @@ DECLSPEC_NORETURN void HalReturnToFirmware(ULONG action)
         KeStallExecutionProcessor(2000000);
     }
     OutByte(0xCF9, 6);
-    for (;;)
+    for (;;) {
         HaltProcessor();
+    }
 }

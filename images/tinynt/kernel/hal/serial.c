@@ -16,8 +16,9 @@ void HalpInitializeSerial(void)
 void HalDisplayString(PCSTR text)
 {
     for (; *text; text++) {
-        while (!(InByte(COM1 + 5) & 0x20))
+        while (!(InByte(COM1 + 5) & 0x20)) {
             PauseProcessor();
+        }
         OutByte(COM1, (UCHAR)*text);
     }
 }

@@ -9,8 +9,9 @@ void HalpInitializeCounter(void)
 {
     HalpHpet = MmMapIoSpace(HPET_PHYSICAL, PAGE_SIZE, 0);
     ULONG64 femtoseconds = HalpHpet[0] >> 32;
-    if (femtoseconds == 0 || femtoseconds > 100000000)
-        KeBugCheckEx(0x5C, 0x48504554, femtoseconds, 0, 0);     /* HAL_INITIALIZATION_FAILED */
+    if (femtoseconds == 0 || femtoseconds > 100000000) {
+        KeBugCheckEx(HAL_INITIALIZATION_FAILED, 0x48504554, femtoseconds, 0, 0);
+    }
     HalpCounterFrequency = 1000000000000000ULL / femtoseconds;
     HalpHpet[2] |= 1;
     /* Nobody uses the 8254, which runs from reset: mode 0 counts once and is over. An emulator that
@@ -24,16 +25,18 @@ ULONG64 HalpReadCounter(void) { return HalpHpet[0xF0 / 8]; }
 
 LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER frequency)
 {
-    if (frequency)
+    if (frequency != NULL) {
         frequency->QuadPart = (LONGLONG)HalpCounterFrequency;
+    }
     return (LARGE_INTEGER){.QuadPart = (LONGLONG)HalpReadCounter()};
 }
 
 void KeStallExecutionProcessor(ULONG microseconds)
 {
     ULONG64 start = HalpReadCounter(), span = HalpCounterFrequency * microseconds / 1000000;
-    while (HalpReadCounter() - start < span)
+    while (HalpReadCounter() - start < span) {
         PauseProcessor();
+    }
 }
 
 static ULONG HalpCmos(UCHAR r)
@@ -49,10 +52,12 @@ void HalpReadRtc(PLARGE_INTEGER time)
     ULONG now[6], again[6];
     static const UCHAR registers[6] = {0, 2, 4, 7, 8, 9};
     do {
-        for (ULONG i = 0; i < 6; i++)
+        for (ULONG i = 0; i < 6; i++) {
             now[i] = HalpCmos(registers[i]);
-        for (ULONG i = 0; i < 6; i++)
+        }
+        for (ULONG i = 0; i < 6; i++) {
             again[i] = HalpCmos(registers[i]);
+        }
     } while (memcmp(now, again, sizeof now));
     /* Days from the civil date: years begin in March, so the leap day comes last. */
     LONGLONG y = 2000 + now[5] - (now[4] <= 2), m = (now[4] + 9) % 12, d = now[3] - 1;

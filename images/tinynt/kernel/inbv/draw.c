@@ -30,10 +30,13 @@ static void Double(const ULONG *from, LONG width, LONG height, PULONG to)
             for (LONG quarter = 0; quarter < 4; quarter++) {
                 LONG dx = quarter & 1 ? 1 : -1, dy = quarter & 2 ? 1 : -1;
                 BOOLEAN set = Bit(from, height, x, y);
-                if (!set)
-                    set = Bit(from, height, x + dx, y) && Bit(from, height, x, y + dy) && !Bit(from, height, x + dx, y + dy);
-                if (set)
+                if (!set) {
+                    set = Bit(from, height, x + dx, y) && Bit(from, height, x, y + dy) &&
+                          !Bit(from, height, x + dx, y + dy);
+                }
+                if (set) {
                     to[2 * y + (quarter >> 1)] |= 0x80000000u >> (2 * x + (quarter & 1));
+                }
             }
         }
     }
@@ -43,11 +46,13 @@ static void MakeGlyph(CHAR c, ULONG scale, GLYPH out)
 {
     GLYPH small, twice;
     UCHAR code = c < 32 || c > 126 ? '?' : c;
-    for (ULONG i = 0; i < INBV_GLYPH_ROWS; i++)
+    for (ULONG i = 0; i < INBV_GLYPH_ROWS; i++) {
         small[i] = (ULONG)InbvFont[code - 32][i] << (32 - INBV_GLYPH_COLUMNS);
+    }
     Double(small, INBV_GLYPH_COLUMNS, INBV_GLYPH_ROWS, scale == 2 ? out : twice);
-    if (scale == 4)
+    if (scale == 4) {
         Double(twice, 2 * INBV_GLYPH_COLUMNS, 2 * INBV_GLYPH_ROWS, out);
+    }
 }
 
 void InbvText(PULONG screen, ULONG x, ULONG y, ULONG scale, ULONG colour, PCSTR text)
@@ -58,9 +63,11 @@ void InbvText(PULONG screen, ULONG x, ULONG y, ULONG scale, ULONG colour, PCSTR 
             MakeGlyph(*text, scale, rows);
             for (ULONG row = 0; row < INBV_GLYPH_ROWS * scale; row++) {
                 PULONG to = screen + (y + row) * INBV_WIDTH + x;
-                for (ULONG bits = rows[row]; bits != 0; bits <<= 1, to++)
-                    if (bits & 0x80000000u)
+                for (ULONG bits = rows[row]; bits != 0; bits <<= 1, to++) {
+                    if (bits & 0x80000000u) {
                         *to = colour;
+                    }
+                }
             }
         }
         x += INBV_ADVANCE(scale);

@@ -2,7 +2,18 @@
    (Bochs' VBE interface, ports 0x1CE and 0x1CF). */
 #include "inbvp.h"
 
-enum { VBE_ID, VBE_WIDTH, VBE_HEIGHT, VBE_DEPTH, VBE_ENABLE, VBE_BANK, VBE_VIRTUAL_WIDTH, VBE_VIRTUAL_HEIGHT, VBE_X, VBE_Y };
+enum {
+    VBE_ID,
+    VBE_WIDTH,
+    VBE_HEIGHT,
+    VBE_DEPTH,
+    VBE_ENABLE,
+    VBE_BANK,
+    VBE_VIRTUAL_WIDTH,
+    VBE_VIRTUAL_HEIGHT,
+    VBE_X,
+    VBE_Y
+};
 #define VBE_ENABLED 0x01
 #define VBE_LINEAR 0x40
 #define VBE_KEEP_MEMORY 0x80
@@ -24,11 +35,13 @@ static void WriteVbe(USHORT index, USHORT value)
 void InbvDriverInitialize(void)
 {
     for (ULONG slot = 0; slot < 256; slot++) {
-        if (HalpReadPci(0, slot, 0, 4) != 0x11111234)
+        if (HalpReadPci(0, slot, 0, 4) != 0x11111234) {
             continue;
+        }
         ULONG64 base = HalpReadPci(0, slot, 0x10, 4) & ~15u;
-        if (base == 0)
+        if (base == 0) {
             return;
+        }
         HalpWritePci(0, slot, 4, 2, HalpReadPci(0, slot, 4, 2) | 3);    /* ports and memory on */
         /* Write-combining (2), as a framebuffer should be. */
         InbvScreen = MmMapIoSpace(base, INBV_WIDTH * INBV_HEIGHT * sizeof(ULONG), 2);
@@ -55,8 +68,9 @@ void InbvDisplayBugCheck(ULONG code, PCSTR name, const ULONG64 parameters[4], PC
 {
     CHAR line[80];
     ULONG y = 96;
-    if (InbvScreen == NULL)
+    if (InbvScreen == NULL) {
         return;
+    }
     SetMode();
     InbvFill(InbvScreen, 0, 0, INBV_WIDTH, INBV_HEIGHT, BLUE);
     InbvText(InbvScreen, LEFT, y, 4, WHITE, "TinyNT stopped");

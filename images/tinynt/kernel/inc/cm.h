@@ -4,7 +4,8 @@
 
 enum { REG_NONE, REG_SZ, REG_EXPAND_SZ, REG_BINARY, REG_DWORD, REG_MULTI_SZ = 7, REG_QWORD = 11 };
 NTSTATUS CmInitSystem(void);   /* \Registry\Machine\System\CurrentControlSet\{Control,Services} */
-NTSTATUS NtCreateKey(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, ULONG titleIndex, PUNICODE_STRING c, ULONG options, PULONG disposition);
+NTSTATUS NtCreateKey(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, ULONG titleIndex, PUNICODE_STRING c,
+                     ULONG options, PULONG disposition);
 NTSTATUS NtOpenKey(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa);
 NTSTATUS NtSetValueKey(HANDLE h, PUNICODE_STRING name, ULONG titleIndex, ULONG type, PVOID data, ULONG size);
 NTSTATUS NtQueryValueKey(HANDLE h, PUNICODE_STRING name, int infoClass, PVOID info, ULONG length, PULONG needed);

@@ -47,17 +47,22 @@ void MmUnloadSystemImage(PKLDR_DATA_TABLE_ENTRY entry);
 NTSTATUS NtLoadDriver(PUNICODE_STRING registryPath);
 NTSTATUS NtUnloadDriver(PUNICODE_STRING registryPath);
 
-NTSTATUS IoCreateDevice(PDRIVER_OBJECT driver, ULONG extension, PUNICODE_STRING name, DEVICE_TYPE type, ULONG characteristics, BOOLEAN exclusive, PDEVICE_OBJECT *device);
+NTSTATUS IoCreateDevice(PDRIVER_OBJECT driver, ULONG extension, PUNICODE_STRING name, DEVICE_TYPE type,
+                        ULONG characteristics, BOOLEAN exclusive, PDEVICE_OBJECT *device);
 void IoDeleteDevice(PDEVICE_OBJECT device);
 NTSTATUS IofCallDriver(PDEVICE_OBJECT device, PIRP irp);
 void IofCompleteRequest(PIRP irp, CCHAR boost);
 PIRP IoAllocateIrp(CCHAR stackSize, BOOLEAN charge);
 void IoFreeIrp(PIRP irp);
 
-NTSTATUS NtCreateFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO_STATUS_BLOCK iosb, PLARGE_INTEGER size, ULONG attributes, ULONG share, ULONG disposition, ULONG options, PVOID ea, ULONG eaLength);
-NTSTATUS NtOpenFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO_STATUS_BLOCK iosb, ULONG share, ULONG options);
-NTSTATUS NtReadFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key);
-NTSTATUS NtWriteFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key);
+NTSTATUS NtCreateFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO_STATUS_BLOCK iosb, PLARGE_INTEGER size,
+                      ULONG attributes, ULONG share, ULONG disposition, ULONG options, PVOID ea, ULONG eaLength);
+NTSTATUS NtOpenFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO_STATUS_BLOCK iosb, ULONG share,
+                    ULONG options);
+NTSTATUS NtReadFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID buffer,
+                    ULONG length, PLARGE_INTEGER offset, PULONG key);
+NTSTATUS NtWriteFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID buffer,
+                     ULONG length, PLARGE_INTEGER offset, PULONG key);
 NTSTATUS NtQueryInformationFile(HANDLE h, PIO_STATUS_BLOCK iosb, PVOID info, ULONG length, FILE_INFORMATION_CLASS c);
 NTSTATUS NtSetInformationFile(HANDLE h, PIO_STATUS_BLOCK iosb, PVOID info, ULONG length, FILE_INFORMATION_CLASS c);
 /* Why the last image could not be loaded, in words (the missing imports); empty if it could. */
@@ -78,9 +83,12 @@ extern NTSTATUS (*pIofCallDriver)(PDEVICE_OBJECT device, PIRP irp, PVOID returnA
 extern void (*pIofCompleteRequest)(PIRP irp, CCHAR boost);
 NTSTATUS IopfCallDriver(PDEVICE_OBJECT device, PIRP irp);
 void IopfCompleteRequest(PIRP irp, CCHAR boost);
-PIRP IoBuildSynchronousFsdRequest(ULONG major, PDEVICE_OBJECT device, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PKEVENT event, PIO_STATUS_BLOCK iosb);
-PIRP IoBuildAsynchronousFsdRequest(ULONG major, PDEVICE_OBJECT device, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PIO_STATUS_BLOCK iosb);
-PIRP IoBuildDeviceIoControlRequest(ULONG code, PDEVICE_OBJECT device, PVOID in, ULONG inLength, PVOID out, ULONG outLength, BOOLEAN internal, PKEVENT event, PIO_STATUS_BLOCK iosb);
+PIRP IoBuildSynchronousFsdRequest(ULONG major, PDEVICE_OBJECT device, PVOID buffer, ULONG length, PLARGE_INTEGER offset,
+                                  PKEVENT event, PIO_STATUS_BLOCK iosb);
+PIRP IoBuildAsynchronousFsdRequest(ULONG major, PDEVICE_OBJECT device, PVOID buffer, ULONG length,
+                                   PLARGE_INTEGER offset, PIO_STATUS_BLOCK iosb);
+PIRP IoBuildDeviceIoControlRequest(ULONG code, PDEVICE_OBJECT device, PVOID in, ULONG inLength, PVOID out,
+                                   ULONG outLength, BOOLEAN internal, PKEVENT event, PIO_STATUS_BLOCK iosb);
 BOOLEAN IoCancelIrp(PIRP irp);
 
 /* Memory descriptor lists. */
@@ -89,7 +97,8 @@ void IoFreeMdl(PMDL mdl);
 void MmProbeAndLockPages(PMDL mdl, KPROCESSOR_MODE mode, ULONG operation);
 void MmUnlockPages(PMDL mdl);
 void MmBuildMdlForNonPagedPool(PMDL mdl);
-PVOID MmMapLockedPagesSpecifyCache(PMDL mdl, KPROCESSOR_MODE mode, ULONG cacheType, PVOID base, ULONG bugCheck, ULONG priority);
+PVOID MmMapLockedPagesSpecifyCache(PMDL mdl, KPROCESSOR_MODE mode, ULONG cacheType, PVOID base, ULONG bugCheck,
+                                   ULONG priority);
 
 /* What was unloaded, for debuggers: the last 50, MmLastUnloadedDriver counts up modulo 50. */
 typedef struct _UNLOADED_DRIVERS {
@@ -106,6 +115,10 @@ extern ULONG MmLastUnloadedDriver;
 void IoShutdownSystem(void);
 void IoCancelThreadIo(PETHREAD thread);
 NTSTATUS NtFlushBuffersFile(HANDLE h, PIO_STATUS_BLOCK iosb);
-NTSTATUS NtQueryDirectoryFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID info, ULONG length, FILE_INFORMATION_CLASS c, BOOLEAN single, PUNICODE_STRING pattern, BOOLEAN restart);
-NTSTATUS NtDeviceIoControlFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, ULONG code, PVOID in, ULONG inLength, PVOID out, ULONG outLength);
-NTSTATUS NtFsControlFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, ULONG code, PVOID in, ULONG inLength, PVOID out, ULONG outLength);
+NTSTATUS NtQueryDirectoryFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID info,
+                              ULONG length, FILE_INFORMATION_CLASS c, BOOLEAN single, PUNICODE_STRING pattern,
+                              BOOLEAN restart);
+NTSTATUS NtDeviceIoControlFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, ULONG code,
+                               PVOID in, ULONG inLength, PVOID out, ULONG outLength);
+NTSTATUS NtFsControlFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, ULONG code,
+                         PVOID in, ULONG inLength, PVOID out, ULONG outLength);

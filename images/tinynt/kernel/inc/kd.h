@@ -2,6 +2,7 @@
 #pragma once
 #include "ke.h"
 
+extern ULONG NtBuildNumber;
 extern BOOLEAN KdpBootedNodebug, KdpDataBlockEncoded;
 void KdEncodeDataBlock(void);          /* if it was booted without a debugger */
 void KdDecodeDataBlock(void);

@@ -1,6 +1,7 @@
 /* Kernel core (Ke/Ki): processors, IRQL, dispatcher, DPCs, timers, stops. */
 #pragma once
 #include "amd64.h"
+#include "bugcodes.h"
 
 #define MAXIMUM_PROCESSORS 64
 #define SharedUserData ((volatile KUSER_SHARED_DATA *)0xFFFFF78000000000ULL)
@@ -13,6 +14,8 @@ extern volatile LONG KeNumberProcessors;
 extern KSPIN_LOCK KiDispatcherLock;
 extern ULONG64 KiBugcheckData[5];
 extern PUNICODE_STRING KiBugCheckDriver;
+/* Random from the boot on; they scramble pointers and data that Windows scrambles. */
+extern ULONG64 KiWaitNever, KiWaitAlways;
 
 /* The DPC watchdog; its last two parameters point at the block, which leads to _KPRCB's profile. */
 typedef struct _DPC_WATCHDOG_GLOBAL_TRIAGE_BLOCK {
@@ -28,12 +31,31 @@ extern DPC_WATCHDOG_GLOBAL_TRIAGE_BLOCK KeDpcWatchdogProfileGlobalTriageBlock;
 BOOLEAN HviIsAnyHypervisorPresent(void);
 
 static inline KIRQL KeGetCurrentIrql(void) { return (KIRQL)ReadCR8(); }
-static inline PKPCR KeGetPcr(void) { PKPCR p; __asm__("mov %%gs:0x18, %0" : "=r"(p)); return p; }
-static inline PKPRCB KeGetCurrentPrcb(void) { PKPRCB p; __asm__ volatile("mov %%gs:0x20, %0" : "=r"(p)); return p; }
-static inline PKTHREAD KeGetCurrentThread(void) { PKTHREAD t; __asm__ volatile("mov %%gs:0x188, %0" : "=r"(t)); return t; }
+static inline PKPCR KeGetPcr(void)
+{
+    PKPCR p;
+    __asm__("mov %%gs:0x18, %0" : "=r"(p));
+    return p;
+}
+static inline PKPRCB KeGetCurrentPrcb(void)
+{
+    PKPRCB p;
+    __asm__ volatile("mov %%gs:0x20, %0" : "=r"(p));
+    return p;
+}
+static inline PKTHREAD KeGetCurrentThread(void)
+{
+    PKTHREAD t;
+    __asm__ volatile("mov %%gs:0x188, %0" : "=r"(t));
+    return t;
+}
 static inline ULONG KeGetCurrentProcessorNumber(void) { return KeGetCurrentPrcb()->Number; }
 static inline void KeLowerIrql(KIRQL irql) { WriteCR8(irql); }
-static inline void KeRaiseIrql(KIRQL irql, PKIRQL old) { *old = KeGetCurrentIrql(); WriteCR8(irql); }
+static inline void KeRaiseIrql(KIRQL irql, PKIRQL old)
+{
+    *old = KeGetCurrentIrql();
+    WriteCR8(irql);
+}
 KIRQL KfRaiseIrql(KIRQL irql);
 KIRQL KeRaiseIrqlToDpcLevel(void);
 
@@ -55,8 +77,10 @@ void KeInitializeSemaphore(PKSEMAPHORE s, LONG count, LONG limit);
 LONG KeReleaseSemaphore(PKSEMAPHORE s, KPRIORITY increment, LONG adjustment, BOOLEAN wait);
 void KeInitializeMutex(PKMUTEX m, ULONG level);
 LONG KeReleaseMutex(PKMUTEX m, BOOLEAN wait);
-NTSTATUS KeWaitForSingleObject(PVOID object, KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout);
-NTSTATUS KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout, PKWAIT_BLOCK blocks);
+NTSTATUS KeWaitForSingleObject(PVOID object, KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable,
+                               PLARGE_INTEGER timeout);
+NTSTATUS KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, KWAIT_REASON reason,
+                                  KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout, PKWAIT_BLOCK blocks);
 NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER interval);
 
 void KeInitializeTimerEx(PKTIMER timer, TIMER_TYPE type);
@@ -73,7 +97,8 @@ BOOLEAN KeInsertQueueDpc(PKDPC dpc, PVOID arg1, PVOID arg2);
 BOOLEAN KeRemoveQueueDpc(PKDPC dpc);
 void KeFlushQueuedDpcs(void);
 
-void KeInitializeApc(PKAPC apc, PKTHREAD thread, int environment, void (*kernel)(), void (*rundown)(), void (*normal)(), KPROCESSOR_MODE mode, PVOID context);
+void KeInitializeApc(PKAPC apc, PKTHREAD thread, int environment, void (*kernel)(), void (*rundown)(), void (*normal)(),
+                     KPROCESSOR_MODE mode, PVOID context);
 BOOLEAN KeInsertQueueApc(PKAPC apc, PVOID arg1, PVOID arg2, KPRIORITY increment);
 void KeEnterCriticalRegion(void);
 void KeLeaveCriticalRegion(void);
@@ -105,6 +130,7 @@ DECLSPEC_NORETURN void KeTerminateThread(void);
 void KiSwapContext(PKTHREAD from, PKTHREAD to);
 DECLSPEC_NORETURN void KiIdleLoop(void);
 void KiStartSystemThread(void);
+DECLSPEC_NORETURN void KiSwitchToIdleStack(PVOID stackBase);
 void KiServiceLinkage(void);
 
 /* Start-up, in order; see init/main.c. */
@@ -114,3 +140,6 @@ void KeStartAllProcessors(void);
 void KeInitializeDpcWatchdog(void);
 void KeInitializeSchedule(void);
 void KiInitializeTraps(void);
+void KiInitializeBootProcessor(void);
+void KiInitializeInterrupts(void);
+void KiSetSystemTime(ULONG64 systemTime);

@@ -11,7 +11,9 @@ typedef struct _LOADER_MODULE {
     unsigned long long Size;
 } LOADER_MODULE;
 
-typedef struct _LOADER_RUN { unsigned long long Base, Size; } LOADER_RUN;
+typedef struct _LOADER_RUN {
+    unsigned long long Base, Size;
+} LOADER_RUN;
 
 typedef struct _LOADER_BLOCK {
     unsigned long long Seed;                       /* of the kernel's random stream */

@@ -19,6 +19,7 @@ void MmUnmapIoSpace(PVOID base, SIZE_T bytes);
 BOOLEAN MiCommitRange(PVOID va, SIZE_T pages, ULONG protection);
 void MiDecommitRange(PVOID va, SIZE_T pages);
 void MiProtectRange(PVOID va, SIZE_T pages, ULONG protection);
+void MiFlushAll(void);                   /* every processor's TLB */
 /* From now on the balance set manager may page this range out (resident now). */
 void MiMakePageable(PVOID va, SIZE_T pages);
 void MiEndPageable(PVOID va, SIZE_T pages);
@@ -38,10 +39,14 @@ DECLSPEC_NORETURN void KeBalanceSetManager(PVOID context);
 ULONG MmTrimAllSystemPageableMemory(void);
 
 /* Physical memory runs, for the dump header. */
-typedef struct _MI_PHYSICAL_RUN { PFN_NUMBER BasePage, PageCount; } MI_PHYSICAL_RUN;
+typedef struct _MI_PHYSICAL_RUN {
+    PFN_NUMBER BasePage, PageCount;
+} MI_PHYSICAL_RUN;
 extern MI_PHYSICAL_RUN MmPhysicalMemoryRuns[32];
 extern ULONG MmNumberOfPhysicalMemoryRuns;
 extern PMMPFN MmPfnDatabase;
-extern ULONG64 MmNumberOfPhysicalPages;
+extern ULONG64 MmNumberOfPhysicalPages, MmHighestPhysicalPage;
+/* The two pools' address ranges (ex/pool.c). */
+extern ULONG64 MmNonPagedPoolStart, MmNonPagedPoolEnd, MmPagedPoolStart, MmPagedPoolEnd;
 extern ULONG64 MmPteBase;
 extern ULONG64 MiRandom(void);           /* the boot's random stream */

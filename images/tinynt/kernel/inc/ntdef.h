@@ -9,7 +9,7 @@
 #define VOID void
 #define UNREFERENCED_PARAMETER(x) ((void)(x))
 #define ARRAYSIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define FIELD_OFFSET(t, f) ((ULONG)__builtin_offsetof(t, f))
+#define FIELD_OFFSET(t, f) ((ULONG) __builtin_offsetof(t, f))
 #define CONTAINING_RECORD(a, t, f) ((t *)((PUCHAR)(a) - __builtin_offsetof(t, f)))
 #define ALIGN_UP(x, a) (((x) + ((a) - 1)) & ~((ULONG64)(a) - 1))
 #define ALIGN_DOWN(x, a) ((x) & ~((ULONG64)(a) - 1))
@@ -43,6 +43,7 @@ enum { KernelMode, UserMode };
 
 #define NT_TYPE(n) typedef struct _##n n, *P##n
 struct _LOADER_BLOCK;
+/* clang-format off */
 NT_TYPE(LIST_ENTRY); NT_TYPE(SINGLE_LIST_ENTRY); NT_TYPE(UNICODE_STRING); NT_TYPE(STRING);
 NT_TYPE(CONTEXT); NT_TYPE(KTRAP_FRAME); NT_TYPE(KEXCEPTION_FRAME); NT_TYPE(EXCEPTION_RECORD);
 NT_TYPE(KPCR); NT_TYPE(KPRCB); NT_TYPE(KUSER_SHARED_DATA); NT_TYPE(KTSS64);
@@ -56,11 +57,13 @@ NT_TYPE(OBJECT_DIRECTORY_ENTRY); NT_TYPE(OBJECT_SYMBOLIC_LINK); NT_TYPE(OBJECT_A
 NT_TYPE(HANDLE_TABLE); NT_TYPE(OBJECT_CREATE_INFORMATION); NT_TYPE(IRP); NT_TYPE(IO_STACK_LOCATION);
 NT_TYPE(IO_STATUS_BLOCK); NT_TYPE(DEVICE_OBJECT); NT_TYPE(DEVOBJ_EXTENSION); NT_TYPE(DRIVER_OBJECT);
 NT_TYPE(DRIVER_EXTENSION); NT_TYPE(FILE_OBJECT); NT_TYPE(VPB); NT_TYPE(IO_TIMER);
-NT_TYPE(DEVICE_NODE); NT_TYPE(DEVICE_RELATIONS); NT_TYPE(POP_IRP_DATA); NT_TYPE(MDL); NT_TYPE(POOL_HEADER); NT_TYPE(POOL_TRACKER_TABLE);
+NT_TYPE(DEVICE_NODE); NT_TYPE(DEVICE_RELATIONS); NT_TYPE(POP_IRP_DATA); NT_TYPE(MDL);
+NT_TYPE(POOL_HEADER); NT_TYPE(POOL_TRACKER_TABLE);
 NT_TYPE(POOL_TRACKER_BIG_PAGES); NT_TYPE(MMPTE); NT_TYPE(MMPFN); NT_TYPE(KLDR_DATA_TABLE_ENTRY);
 NT_TYPE(IMAGE_DOS_HEADER); NT_TYPE(IMAGE_NT_HEADERS64); NT_TYPE(IMAGE_SECTION_HEADER);
 NT_TYPE(IMAGE_DATA_DIRECTORY); NT_TYPE(GENERIC_MAPPING); NT_TYPE(KLOCK_QUEUE_HANDLE);
 NT_TYPE(KSPIN_LOCK_QUEUE); NT_TYPE(FILE_BASIC_INFORMATION); NT_TYPE(FILE_STANDARD_INFORMATION);
+/* clang-format on */
 typedef union _SLIST_HEADER SLIST_HEADER, *PSLIST_HEADER;
 typedef struct _STRING ANSI_STRING, *PANSI_STRING;
 typedef const struct _UNICODE_STRING *PCUNICODE_STRING;
@@ -113,5 +116,11 @@ static inline void InsertHeadList(PLIST_ENTRY h, PLIST_ENTRY e)
 static inline LONG InterlockedIncrement(volatile LONG *p) { return __atomic_add_fetch(p, 1, __ATOMIC_SEQ_CST); }
 static inline LONG InterlockedDecrement(volatile LONG *p) { return __atomic_sub_fetch(p, 1, __ATOMIC_SEQ_CST); }
 static inline LONG InterlockedExchange(volatile LONG *p, LONG v) { return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST); }
-static inline LONG InterlockedCompareExchange(volatile LONG *p, LONG v, LONG was) { return __sync_val_compare_and_swap(p, was, v); }
-static inline PVOID InterlockedCompareExchangePointer(PVOID volatile *p, PVOID v, PVOID was) { return __sync_val_compare_and_swap(p, was, v); }
+static inline LONG InterlockedCompareExchange(volatile LONG *p, LONG v, LONG was)
+{
+    return __sync_val_compare_and_swap(p, was, v);
+}
+static inline PVOID InterlockedCompareExchangePointer(PVOID volatile *p, PVOID v, PVOID was)
+{
+    return __sync_val_compare_and_swap(p, was, v);
+}

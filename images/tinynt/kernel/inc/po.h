@@ -9,10 +9,12 @@
 typedef union _POWER_STATE POWER_STATE;
 typedef enum _POWER_STATE_TYPE POWER_STATE_TYPE;
 typedef enum { ShutdownNoReboot, ShutdownReboot, ShutdownPowerOff } SHUTDOWN_ACTION;
-typedef void (*PREQUEST_POWER_COMPLETE)(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state, PVOID context, PIO_STATUS_BLOCK iosb);
+typedef void (*PREQUEST_POWER_COMPLETE)(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state, PVOID context,
+                                        PIO_STATUS_BLOCK iosb);
 
 void PoInitSystem(void);
-NTSTATUS PoRequestPowerIrp(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state, PREQUEST_POWER_COMPLETE completion, PVOID context, PIRP *irp);
+NTSTATUS PoRequestPowerIrp(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state, PREQUEST_POWER_COMPLETE completion,
+                           PVOID context, PIRP *irp);
 NTSTATUS PoCallDriver(PDEVICE_OBJECT device, PIRP irp);
 void PoStartNextPowerIrp(PIRP irp);
 POWER_STATE PoSetPowerState(PDEVICE_OBJECT device, POWER_STATE_TYPE type, POWER_STATE state);

@@ -4,10 +4,6 @@
 
 static LOADER_BLOCK KeLoaderBlock;
 
-extern void KiInitializeBootProcessor(void), KiInitializeInterrupts(void), KiSetSystemTime(ULONG64);
-extern DECLSPEC_NORETURN void KiSwitchToIdleStack(PVOID stackBase);
-extern ULONG64 KiWaitNever, KiWaitAlways;
-
 static void KiInitializeSharedData(void)
 {
     KUSER_SHARED_DATA *shared = (KUSER_SHARED_DATA *)SharedUserData;
@@ -28,7 +24,6 @@ static void KiInitializeSharedData(void)
 /* One-to-one map of low memory: the loader's and the processors' first steps; nobody's afterwards. */
 static void KiDropLowMemory(void)
 {
-    extern void MiFlushAll(void);
     *(volatile ULONG64 *)(0xFFFF000000000000ULL | KeLoaderBlock.SelfMapIndex << 39 | KeLoaderBlock.SelfMapIndex << 30 |
                           KeLoaderBlock.SelfMapIndex << 21 | KeLoaderBlock.SelfMapIndex << 12) = 0;
     MiFlushAll();

@@ -19,11 +19,13 @@ PDEVICE_OBJECT IoGetAttachedDeviceReference(PDEVICE_OBJECT device)
 }
 
 /* `attachedTo` may be NULL; it is set before any IRP can arrive. */
-static PDEVICE_OBJECT IopAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT source, PDEVICE_OBJECT target, PDEVICE_OBJECT *attachedTo)
+static PDEVICE_OBJECT IopAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT source, PDEVICE_OBJECT target,
+                                                       PDEVICE_OBJECT *attachedTo)
 {
     KIRQL old = KeAcquireSpinLockRaiseToDpc(&IopDatabaseLock);
     PDEVICE_OBJECT top = IoGetAttachedDevice(target);
-    if ((top->Flags & DO_DEVICE_INITIALIZING) || (top->DeviceObjectExtension->ExtensionFlags & (DOE_UNLOAD_PENDING | DOE_DELETE_PENDING))) {
+    if ((top->Flags & DO_DEVICE_INITIALIZING) ||
+        (top->DeviceObjectExtension->ExtensionFlags & (DOE_UNLOAD_PENDING | DOE_DELETE_PENDING))) {
         top = NULL;
     } else {
         source->StackSize = top->StackSize + 1;
@@ -47,7 +49,8 @@ PDEVICE_OBJECT IoAttachDeviceToDeviceStack(PDEVICE_OBJECT source, PDEVICE_OBJECT
 
 NTSTATUS IoAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT source, PDEVICE_OBJECT target, PDEVICE_OBJECT *attachedTo)
 {
-    return IopAttachDeviceToDeviceStackSafe(source, target, attachedTo) != NULL ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
+    return IopAttachDeviceToDeviceStackSafe(source, target, attachedTo) != NULL ? STATUS_SUCCESS
+                                                                                : STATUS_NO_SUCH_DEVICE;
 }
 
 NTSTATUS IoAttachDevice(PDEVICE_OBJECT source, PUNICODE_STRING target, PDEVICE_OBJECT *attachedTo)
@@ -72,7 +75,8 @@ void IoDetachDevice(PDEVICE_OBJECT target)
         source->DeviceObjectExtension->AttachedTo = NULL;
         target->AttachedDevice = NULL;
     }
-    BOOLEAN finish = target->ReferenceCount == 0 && (target->DeviceObjectExtension->ExtensionFlags & (DOE_UNLOAD_PENDING | DOE_DELETE_PENDING));
+    BOOLEAN finish = target->ReferenceCount == 0 &&
+                     (target->DeviceObjectExtension->ExtensionFlags & (DOE_UNLOAD_PENDING | DOE_DELETE_PENDING));
     KeReleaseSpinLock(&IopDatabaseLock, old);
     if (finish) {
         IopCompleteUnloadOrDelete(target);
@@ -113,10 +117,12 @@ PDEVICE_OBJECT IoGetRelatedDeviceObject(PFILE_OBJECT file)
     return IoGetAttachedDevice(device);
 }
 
-NTSTATUS ZwOpenFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO_STATUS_BLOCK iosb, ULONG share, ULONG options);
+NTSTATUS ZwOpenFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO_STATUS_BLOCK iosb, ULONG share,
+                    ULONG options);
 NTSTATUS ZwClose(HANDLE h);
 
-IOP_FRAME NTSTATUS IoGetDeviceObjectPointer(PUNICODE_STRING name, ACCESS_MASK access, PFILE_OBJECT *file, PDEVICE_OBJECT *device)
+IOP_FRAME NTSTATUS IoGetDeviceObjectPointer(PUNICODE_STRING name, ACCESS_MASK access, PFILE_OBJECT *file,
+                                            PDEVICE_OBJECT *device)
 {
     OBJECT_ATTRIBUTES oa = {0};
     IO_STATUS_BLOCK iosb ON_STACK;

@@ -1,7 +1,6 @@
 /* The drivers that the loader brought into memory, because there is no file system yet. */
 #include "iop.h"
 
-#define INACCESSIBLE_BOOT_DEVICE 0x7B
 static const WCHAR IopServicesKey[] = L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\";
 static const WCHAR IopDriversPath[] = L"\\SystemRoot\\System32\\drivers\\";
 

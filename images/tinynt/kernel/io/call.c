@@ -7,7 +7,7 @@ NTSTATUS (*pIofCallDriver)(PDEVICE_OBJECT device, PIRP irp, PVOID returnAddress)
 IOP_FRAME NTSTATUS IopfCallDriver(PDEVICE_OBJECT device, PIRP irp)
 {
     if (--irp->CurrentLocation <= 0) {
-        KeBugCheckEx(0x35, (ULONG_PTR)irp, 0, 0, 0);    /* NO_MORE_IRP_STACK_LOCATIONS */
+        KeBugCheckEx(NO_MORE_IRP_STACK_LOCATIONS, (ULONG_PTR)irp, 0, 0, 0);
     }
     PIO_STACK_LOCATION stack = IoGetNextIrpStackLocation(irp);
     irp->Tail.Overlay.CurrentStackLocation = stack;

@@ -4,15 +4,9 @@
 typedef void (*PDRIVER_CANCEL)(PDEVICE_OBJECT device, PIRP irp);
 static KSPIN_LOCK IopCancelSpinLock;
 
-void IoAcquireCancelSpinLock(PKIRQL irql)
-{
-    *irql = KeAcquireSpinLockRaiseToDpc(&IopCancelSpinLock);
-}
+void IoAcquireCancelSpinLock(PKIRQL irql) { *irql = KeAcquireSpinLockRaiseToDpc(&IopCancelSpinLock); }
 
-void IoReleaseCancelSpinLock(KIRQL irql)
-{
-    KeReleaseSpinLock(&IopCancelSpinLock, irql);
-}
+void IoReleaseCancelSpinLock(KIRQL irql) { KeReleaseSpinLock(&IopCancelSpinLock, irql); }
 
 /* The cancel routine is called with the lock held and releases it with Irp->CancelIrql. */
 IOP_FRAME BOOLEAN IoCancelIrp(PIRP irp)
@@ -25,7 +19,7 @@ IOP_FRAME BOOLEAN IoCancelIrp(PIRP irp)
         return FALSE;
     }
     if (irp->CurrentLocation > irp->StackCount + 1) {
-        KeBugCheckEx(0x48, (ULONG_PTR)irp, (ULONG_PTR)routine, 0, 0);
+        KeBugCheckEx(CANCEL_STATE_IN_COMPLETED_IRP, (ULONG_PTR)irp, (ULONG_PTR)routine, 0, 0);
     }
     irp->CancelIrql = old;
     ((PDRIVER_CANCEL)routine)(IoGetCurrentIrpStackLocation(irp)->DeviceObject, irp);

@@ -51,10 +51,10 @@ static void IopCompleteToIssuer(PIRP irp, CCHAR boost)
 IOP_FRAME void IopfCompleteRequest(PIRP irp, CCHAR boost)
 {
     if (irp->CurrentLocation > irp->StackCount + 1 || irp->Type != IO_TYPE_IRP) {
-        KeBugCheckEx(0x44, (ULONG_PTR)irp, 0x1232, 0, 0);   /* MULTIPLE_IRP_COMPLETE_REQUESTS */
+        KeBugCheckEx(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 0x1232, 0, 0);
     }
     if (irp->CancelRoutine != NULL) {
-        KeBugCheckEx(0x48, (ULONG_PTR)irp, (ULONG_PTR)irp->CancelRoutine, 0, 0);    /* CANCEL_STATE_IN_COMPLETED_IRP */
+        KeBugCheckEx(CANCEL_STATE_IN_COMPLETED_IRP, (ULONG_PTR)irp, (ULONG_PTR)irp->CancelRoutine, 0, 0);
     }
 
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
@@ -72,10 +72,11 @@ IOP_FRAME void IopfCompleteRequest(PIRP irp, CCHAR boost)
         if (IopMustInvoke(irp, stack->Control)) {
             PIO_COMPLETION_ROUTINE routine = FROM_PROC(PIO_COMPLETION_ROUTINE, stack->CompletionRoutine);
             PVOID context = stack->Context;
-            PDEVICE_OBJECT device = irp->CurrentLocation == irp->StackCount + 1 ? NULL : IoGetCurrentIrpStackLocation(irp)->DeviceObject;
+            PDEVICE_OBJECT device =
+                irp->CurrentLocation == irp->StackCount + 1 ? NULL : IoGetCurrentIrpStackLocation(irp)->DeviceObject;
             IopZeroStackLocation(stack);
             if (routine(device, irp, context) == STATUS_MORE_PROCESSING_REQUIRED) {
-                return;     /* the IRP is the routine's owner's again, if it still exists */
+                return; /* the IRP is the routine's owner's again, if it still exists */
             }
         } else {
             if (irp->PendingReturned && irp->CurrentLocation <= irp->StackCount) {
@@ -102,7 +103,7 @@ IOP_FRAME void IopfCompleteRequest(PIRP irp, CCHAR boost)
         }
     }
     if ((irp->Flags & IRP_DEFER_IO_COMPLETION) && !irp->PendingReturned) {
-        return;     /* the issuer is still on this stack and finishes it */
+        return; /* the issuer is still on this stack and finishes it */
     }
 
     PETHREAD thread = irp->Tail.Overlay.Thread;
@@ -116,7 +117,8 @@ IOP_FRAME void IopfCompleteRequest(PIRP irp, CCHAR boost)
         KeLowerIrql(old);
         return;
     }
-    KeInitializeApc(&irp->Tail.Apc, &thread->Tcb, irp->ApcEnvironment, TO_PROC(IopCompleteRequest), TO_PROC(IopAbortRequest), NULL, KernelMode, NULL);
+    KeInitializeApc(&irp->Tail.Apc, &thread->Tcb, irp->ApcEnvironment, TO_PROC(IopCompleteRequest),
+                    TO_PROC(IopAbortRequest), NULL, KernelMode, NULL);
     KeInsertQueueApc(&irp->Tail.Apc, file, NULL, boost);
 }
 

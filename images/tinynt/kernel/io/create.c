@@ -5,7 +5,9 @@
 #define FILE_MAXIMUM_DISPOSITION 5
 #define FILE_VALID_OPTION_FLAGS 0x00FFFFFF
 
-IOP_FRAME NTSTATUS IopCreateFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO_STATUS_BLOCK iosb, PLARGE_INTEGER size, ULONG attributes, ULONG share, ULONG disposition, ULONG options, PVOID ea, ULONG eaLength, ULONG internal)
+IOP_FRAME NTSTATUS IopCreateFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO_STATUS_BLOCK iosb,
+                                 PLARGE_INTEGER size, ULONG attributes, ULONG share, ULONG disposition, ULONG options,
+                                 PVOID ea, ULONG eaLength, ULONG internal)
 {
     OPEN_PACKET op ON_STACK;
     HANDLE handle;
@@ -50,21 +52,27 @@ IOP_FRAME NTSTATUS IopCreateFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUT
     return op.FinalStatus;
 }
 
-IOP_FRAME NTSTATUS NtCreateFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO_STATUS_BLOCK iosb, PLARGE_INTEGER size, ULONG attributes, ULONG share, ULONG disposition, ULONG options, PVOID ea, ULONG eaLength)
+IOP_FRAME NTSTATUS NtCreateFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO_STATUS_BLOCK iosb,
+                                PLARGE_INTEGER size, ULONG attributes, ULONG share, ULONG disposition, ULONG options,
+                                PVOID ea, ULONG eaLength)
 {
     return IopCreateFile(h, access, oa, iosb, size, attributes, share, disposition, options, ea, eaLength, 0);
 }
 
-IOP_FRAME NTSTATUS NtOpenFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO_STATUS_BLOCK iosb, ULONG share, ULONG options)
+IOP_FRAME NTSTATUS NtOpenFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO_STATUS_BLOCK iosb, ULONG share,
+                              ULONG options)
 {
     return IopCreateFile(h, access, oa, iosb, NULL, 0, share, FILE_OPEN, options, NULL, 0, 0);
 }
 
 /* `type` 0 is a plain file; `options2` are SL_ flags for the driver (IO_...). */
-NTSTATUS IoCreateFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO_STATUS_BLOCK iosb, PLARGE_INTEGER size, ULONG attributes, ULONG share, ULONG disposition, ULONG options, PVOID ea, ULONG eaLength, ULONG type, PVOID extra, ULONG options2)
+NTSTATUS IoCreateFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO_STATUS_BLOCK iosb, PLARGE_INTEGER size,
+                      ULONG attributes, ULONG share, ULONG disposition, ULONG options, PVOID ea, ULONG eaLength,
+                      ULONG type, PVOID extra, ULONG options2)
 {
     if (type != 0 || extra != NULL) {
         return STATUS_NOT_IMPLEMENTED;
     }
-    return IopCreateFile(h, access, oa, iosb, size, attributes, share, disposition, options, ea, eaLength, options2 & 0xFF);
+    return IopCreateFile(h, access, oa, iosb, size, attributes, share, disposition, options, ea, eaLength,
+                         options2 & 0xFF);
 }

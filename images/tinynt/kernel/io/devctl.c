@@ -50,24 +50,17 @@ static void IopDiscardIrp(PIRP irp)
     IoFreeIrp(irp);
 }
 
-IOP_FRAME static NTSTATUS IopXxxControlFile(HANDLE h, HANDLE eventHandle, PVOID apc, PIO_STATUS_BLOCK iosb, ULONG code, PVOID in, ULONG inLength, PVOID out, ULONG outLength, UCHAR major)
+IOP_FRAME static NTSTATUS IopXxxControlFile(HANDLE h, HANDLE eventHandle, PVOID apc, PIO_STATUS_BLOCK iosb, ULONG code,
+                                            PVOID in, ULONG inLength, PVOID out, ULONG outLength, UCHAR major)
 {
     PFILE_OBJECT file;
-    PKEVENT event = NULL;
+    PKEVENT event;
     if (apc != NULL) {
         return STATUS_NOT_IMPLEMENTED;
     }
-    NTSTATUS status = ObReferenceObjectByHandle(h, 0, IopFileObjectType, KernelMode, (PVOID *)&file, NULL);
+    NTSTATUS status = IopReferenceFileAndEvent(h, 0, eventHandle, &file, &event);
     if (!NT_SUCCESS(status)) {
         return status;
-    }
-    if (eventHandle != NULL) {
-        status = ObReferenceObjectByHandle(eventHandle, 2, ExEventObjectType, KernelMode, (PVOID *)&event, NULL);
-        if (!NT_SUCCESS(status)) {
-            ObDereferenceObject(file);
-            return status;
-        }
-        KeClearEvent(event);
     }
     BOOLEAN sync = (file->Flags & FO_SYNCHRONOUS_IO) != 0;
     if (sync) {
@@ -76,37 +69,35 @@ IOP_FRAME static NTSTATUS IopXxxControlFile(HANDLE h, HANDLE eventHandle, PVOID 
     KeClearEvent(&file->Event);
     PDEVICE_OBJECT device = IoGetRelatedDeviceObject(file);
     PIRP irp = IopAllocateFileIrp(device, file, event, iosb, major);
-    status = irp != NULL ? IopSetUpControlBuffers(irp, code, in, inLength, out, outLength) : STATUS_INSUFFICIENT_RESOURCES;
+    status =
+        irp != NULL ? IopSetUpControlBuffers(irp, code, in, inLength, out, outLength) : STATUS_INSUFFICIENT_RESOURCES;
     if (!NT_SUCCESS(status)) {
         if (irp != NULL) {
             IopDiscardIrp(irp);
         }
-        if (sync) {
-            IopReleaseFileObjectLock(file);
-        }
-        if (event != NULL) {
-            ObDereferenceObject(event);
-        }
-        ObDereferenceObject(file);
+        IopAbandonFileService(file, event, sync);
         return status;
     }
     return IopSynchronousServiceTail(device, irp, file, TRUE, sync);
 }
 
-IOP_FRAME NTSTATUS NtDeviceIoControlFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, ULONG code, PVOID in, ULONG inLength, PVOID out, ULONG outLength)
+IOP_FRAME NTSTATUS NtDeviceIoControlFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb,
+                                         ULONG code, PVOID in, ULONG inLength, PVOID out, ULONG outLength)
 {
     UNREFERENCED_PARAMETER(apcContext);
     return IopXxxControlFile(h, event, apc, iosb, code, in, inLength, out, outLength, IRP_MJ_DEVICE_CONTROL);
 }
 
-IOP_FRAME NTSTATUS NtFsControlFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, ULONG code, PVOID in, ULONG inLength, PVOID out, ULONG outLength)
+IOP_FRAME NTSTATUS NtFsControlFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb,
+                                   ULONG code, PVOID in, ULONG inLength, PVOID out, ULONG outLength)
 {
     UNREFERENCED_PARAMETER(apcContext);
     return IopXxxControlFile(h, event, apc, iosb, code, in, inLength, out, outLength, 0x0D);
 }
 
 /* The IRP for a driver that talks to another; it belongs to this thread and ends by itself. */
-PIRP IoBuildDeviceIoControlRequest(ULONG code, PDEVICE_OBJECT device, PVOID in, ULONG inLength, PVOID out, ULONG outLength, BOOLEAN internal, PKEVENT event, PIO_STATUS_BLOCK iosb)
+PIRP IoBuildDeviceIoControlRequest(ULONG code, PDEVICE_OBJECT device, PVOID in, ULONG inLength, PVOID out,
+                                   ULONG outLength, BOOLEAN internal, PKEVENT event, PIO_STATUS_BLOCK iosb)
 {
     PIRP irp = IoAllocateIrp(device->StackSize, FALSE);
     if (irp == NULL) {

@@ -10,7 +10,8 @@ NTSTATUS IopReferenceDeviceObject(PDEVICE_OBJECT device)
 {
     NTSTATUS status = STATUS_SUCCESS;
     KIRQL old = KeAcquireSpinLockRaiseToDpc(&IopDatabaseLock);
-    if ((device->DeviceObjectExtension->ExtensionFlags & (DOE_UNLOAD_PENDING | DOE_DELETE_PENDING)) || (device->Flags & DO_DEVICE_INITIALIZING)) {
+    if ((device->DeviceObjectExtension->ExtensionFlags & (DOE_UNLOAD_PENDING | DOE_DELETE_PENDING)) ||
+        (device->Flags & DO_DEVICE_INITIALIZING)) {
         status = STATUS_NO_SUCH_DEVICE;
     } else if ((device->Flags & DO_EXCLUSIVE) && device->ReferenceCount != 0) {
         status = STATUS_ACCESS_DENIED;
@@ -71,7 +72,8 @@ void IopCompleteUnloadOrDelete(PDEVICE_OBJECT device)
         return;
     }
 
-    BOOLEAN unload = (ext->ExtensionFlags & DOE_UNLOAD_PENDING) && !(driver->Flags & DRVO_UNLOAD_INVOKED) && IopDriverIsIdle(driver);
+    BOOLEAN unload =
+        (ext->ExtensionFlags & DOE_UNLOAD_PENDING) && !(driver->Flags & DRVO_UNLOAD_INVOKED) && IopDriverIsIdle(driver);
     if (unload) {
         driver->Flags |= DRVO_UNLOAD_INVOKED;
     }
@@ -89,7 +91,8 @@ void IopCompleteUnloadOrDelete(PDEVICE_OBJECT device)
 void IopDecrementDeviceObjectRef(PDEVICE_OBJECT device)
 {
     KIRQL old = KeAcquireSpinLockRaiseToDpc(&IopDatabaseLock);
-    BOOLEAN last = --device->ReferenceCount == 0 && (device->DeviceObjectExtension->ExtensionFlags & (DOE_UNLOAD_PENDING | DOE_DELETE_PENDING));
+    BOOLEAN last = --device->ReferenceCount == 0 &&
+                   (device->DeviceObjectExtension->ExtensionFlags & (DOE_UNLOAD_PENDING | DOE_DELETE_PENDING));
     KeReleaseSpinLock(&IopDatabaseLock, old);
     if (last) {
         IopCompleteUnloadOrDelete(device);

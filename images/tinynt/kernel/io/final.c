@@ -2,7 +2,6 @@
    special kernel APC or called at APC_LEVEL. */
 #include "iop.h"
 
-
 static void IopCopyBackBuffer(PIRP irp)
 {
     if (!(irp->Flags & IRP_BUFFERED_IO)) {
@@ -47,7 +46,8 @@ static void IopSignalCompletion(PIRP irp, PFILE_OBJECT file)
     }
 }
 
-IOP_FRAME void IopCompleteRequest(PKAPC apc, PVOID *normalRoutine, PVOID *normalContext, PVOID *fileObject, PVOID *unused)
+IOP_FRAME void IopCompleteRequest(PKAPC apc, PVOID *normalRoutine, PVOID *normalContext, PVOID *fileObject,
+                                  PVOID *unused)
 {
     UNREFERENCED_PARAMETER(normalRoutine);
     UNREFERENCED_PARAMETER(normalContext);

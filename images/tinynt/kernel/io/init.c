@@ -25,19 +25,27 @@ static NTSTATUS IopCreateObjectTypes(void)
     init.CaseInsensitive = TRUE;
     init.UseDefaultObject = TRUE;
     NTSTATUS status = IopCreateType(L"Adapter", &init, &IopAdapterObjectType);
-    if (!NT_SUCCESS(status)) return status;
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
     status = IopCreateType(L"Controller", &init, &IopControllerObjectType);
-    if (!NT_SUCCESS(status)) return status;
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
 
     init.ParseProcedure = TO_PROC(IopParseDevice);
     init.DeleteProcedure = TO_PROC(IopDeleteDevice);
     status = IopCreateType(L"Device", &init, &IopDeviceObjectType);
-    if (!NT_SUCCESS(status)) return status;
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
 
     init.ParseProcedure = NULL;
     init.DeleteProcedure = TO_PROC(IopDeleteDriver);
     status = IopCreateType(L"Driver", &init, &IopDriverObjectType);
-    if (!NT_SUCCESS(status)) return status;
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
 
     init.UseDefaultObject = FALSE;
     init.MaintainHandleCount = TRUE;
@@ -46,7 +54,9 @@ static NTSTATUS IopCreateObjectTypes(void)
     init.CloseProcedure = TO_PROC(IopCloseFile);
     init.QueryNameProcedure = TO_PROC(IopQueryName);
     status = IopCreateType(L"File", &init, &IopFileObjectType);
-    if (!NT_SUCCESS(status)) return status;
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
     /* Waiting for a file is waiting for its event. */
     IopFileObjectType->DefaultObject = (PVOID)(ULONG_PTR)FIELD_OFFSET(FILE_OBJECT, Event);
 
@@ -61,7 +71,9 @@ NTSTATUS IoInitSystem(void)
     UNICODE_STRING link, target;
     IopInitializeShutdown();
     NTSTATUS status = IopCreateObjectTypes();
-    if (!NT_SUCCESS(status)) return status;
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
     RtlInitUnicodeString(&link, L"\\SystemRoot");
     RtlInitUnicodeString(&target, L"\\??\\C:\\Windows");
     return IoCreateSymbolicLink(&link, &target);

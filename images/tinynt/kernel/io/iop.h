@@ -6,7 +6,19 @@
 #define IOP_FRAME __attribute__((noinline, disable_tail_calls))
 #define ON_STACK __attribute__((aligned(16)))
 
-enum { IO_TYPE_ADAPTER = 1, IO_TYPE_CONTROLLER, IO_TYPE_DEVICE, IO_TYPE_DRIVER, IO_TYPE_FILE, IO_TYPE_IRP, IO_TYPE_MASTER_ADAPTER, IO_TYPE_OPEN_PACKET, IO_TYPE_TIMER, IO_TYPE_VPB, IO_TYPE_DEVICE_OBJECT_EXTENSION = 13 };
+enum {
+    IO_TYPE_ADAPTER = 1,
+    IO_TYPE_CONTROLLER,
+    IO_TYPE_DEVICE,
+    IO_TYPE_DRIVER,
+    IO_TYPE_FILE,
+    IO_TYPE_IRP,
+    IO_TYPE_MASTER_ADAPTER,
+    IO_TYPE_OPEN_PACKET,
+    IO_TYPE_TIMER,
+    IO_TYPE_VPB,
+    IO_TYPE_DEVICE_OBJECT_EXTENSION = 13
+};
 
 #define DO_BUFFERED_IO 0x04
 #define DO_EXCLUSIVE 0x08
@@ -92,8 +104,14 @@ NT_TYPE(ACCESS_STATE);
 
 extern KSPIN_LOCK IopDatabaseLock;
 
-static inline PIO_STACK_LOCATION IoGetCurrentIrpStackLocation(PIRP irp) { return irp->Tail.Overlay.CurrentStackLocation; }
-static inline PIO_STACK_LOCATION IoGetNextIrpStackLocation(PIRP irp) { return irp->Tail.Overlay.CurrentStackLocation - 1; }
+static inline PIO_STACK_LOCATION IoGetCurrentIrpStackLocation(PIRP irp)
+{
+    return irp->Tail.Overlay.CurrentStackLocation;
+}
+static inline PIO_STACK_LOCATION IoGetNextIrpStackLocation(PIRP irp)
+{
+    return irp->Tail.Overlay.CurrentStackLocation - 1;
+}
 
 /* IRPs. */
 PIRP IopAllocateIrpPrivate(CCHAR stackSize);
@@ -104,17 +122,21 @@ void IopAbortRequest(PKAPC apc);
 NTSTATUS IopInvalidDeviceRequest(PDEVICE_OBJECT device, PIRP irp);
 
 /* Services on files. `sync`: the file object is synchronous and its lock is held. */
+NTSTATUS IopReferenceFileAndEvent(HANDLE h, ACCESS_MASK access, HANDLE eventHandle, PFILE_OBJECT *file, PKEVENT *event);
+void IopAbandonFileService(PFILE_OBJECT file, PKEVENT event, BOOLEAN sync);
 PIRP IopAllocateFileIrp(PDEVICE_OBJECT device, PFILE_OBJECT file, PKEVENT event, PIO_STATUS_BLOCK iosb, UCHAR major);
 NTSTATUS IopSynchronousServiceTail(PDEVICE_OBJECT device, PIRP irp, PFILE_OBJECT file, BOOLEAN deferred, BOOLEAN sync);
-NTSTATUS IopSynchronousApiServiceTail(PDEVICE_OBJECT device, PIRP irp, PFILE_OBJECT file, PKEVENT event, PIO_STATUS_BLOCK local, PIO_STATUS_BLOCK iosb);
+NTSTATUS IopSynchronousApiServiceTail(PDEVICE_OBJECT device, PIRP irp, PFILE_OBJECT file, PKEVENT event,
+                                      PIO_STATUS_BLOCK local, PIO_STATUS_BLOCK iosb);
 void IopAcquireFileObjectLock(PFILE_OBJECT file);
 void IopReleaseFileObjectLock(PFILE_OBJECT file);
 NTSTATUS IopSetUpBuffer(PDEVICE_OBJECT device, PIRP irp, PVOID buffer, ULONG length, BOOLEAN input);
 
-
 /* Objects. */
-NTSTATUS IopParseDevice(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, KPROCESSOR_MODE mode, ULONG attributes, PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context, PVOID qos, PVOID *object);
-NTSTATUS IopParseFile(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, KPROCESSOR_MODE mode, ULONG attributes, PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context, PVOID qos, PVOID *object);
+NTSTATUS IopParseDevice(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, KPROCESSOR_MODE mode, ULONG attributes,
+                        PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context, PVOID qos, PVOID *object);
+NTSTATUS IopParseFile(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, KPROCESSOR_MODE mode, ULONG attributes,
+                      PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context, PVOID qos, PVOID *object);
 void IopDeleteDevice(PVOID object);
 void IopDeleteDriver(PVOID object);
 void IopDeleteFile(PVOID object);
@@ -123,12 +145,15 @@ NTSTATUS IopQueryName(PVOID object, BOOLEAN hasName, PVOID info, ULONG length, P
 NTSTATUS IopReferenceDeviceObject(PDEVICE_OBJECT device);
 void IopDecrementDeviceObjectRef(PDEVICE_OBJECT device);
 void IopCompleteUnloadOrDelete(PDEVICE_OBJECT device);
-NTSTATUS IopCreateFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO_STATUS_BLOCK iosb, PLARGE_INTEGER size, ULONG attributes, ULONG share, ULONG disposition, ULONG options, PVOID ea, ULONG eaLength, ULONG internal);
+NTSTATUS IopCreateFile(PHANDLE h, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PIO_STATUS_BLOCK iosb, PLARGE_INTEGER size,
+                       ULONG attributes, ULONG share, ULONG disposition, ULONG options, PVOID ea, ULONG eaLength,
+                       ULONG internal);
 
 /* Driver loading. `file` is the image's bytes, or NULL to read the service's ImagePath. */
 NTSTATUS IopLoadDriver(PUNICODE_STRING serviceKey, PVOID file, SIZE_T size);
 NTSTATUS IopUnloadDriver(PUNICODE_STRING serviceKey);
-NTSTATUS IopCreateDriverObject(PUNICODE_STRING name, PUNICODE_STRING service, PKLDR_DATA_TABLE_ENTRY module, PDRIVER_OBJECT *result);
+NTSTATUS IopCreateDriverObject(PUNICODE_STRING name, PUNICODE_STRING service, PKLDR_DATA_TABLE_ENTRY module,
+                               PDRIVER_OBJECT *result);
 NTSTATUS IopReadImageFile(PUNICODE_STRING path, PVOID *file, PSIZE_T size);
 NTSTATUS IopBuildImagePath(PUNICODE_STRING serviceKey, PUNICODE_STRING service, PUNICODE_STRING path);
 void IopServiceName(PUNICODE_STRING serviceKey, PUNICODE_STRING service);
@@ -136,4 +161,3 @@ NTSTATUS IopBuildDriverName(PUNICODE_STRING service, ULONG type, PUNICODE_STRING
 BOOLEAN IopCheckUnloadDriver(PDRIVER_OBJECT driver);
 void IopReadyDeviceObjects(PDRIVER_OBJECT driver);
 void IopSetLoadProblem(PCSTR format, ...);
-

@@ -1,10 +1,7 @@
 /* IRPs in memory: allocation, the issuing thread's list. */
 #include "iop.h"
 
-static SIZE_T IopSizeOfIrp(CCHAR stackSize)
-{
-    return sizeof(IRP) + (UCHAR)stackSize * sizeof(IO_STACK_LOCATION);
-}
+static SIZE_T IopSizeOfIrp(CCHAR stackSize) { return sizeof(IRP) + (UCHAR)stackSize * sizeof(IO_STACK_LOCATION); }
 
 static void IopInitializeIrp(PIRP irp, USHORT size, CCHAR stackSize)
 {
@@ -18,10 +15,7 @@ static void IopInitializeIrp(PIRP irp, USHORT size, CCHAR stackSize)
     irp->Tail.Overlay.CurrentStackLocation = (PIO_STACK_LOCATION)(irp + 1) + stackSize;
 }
 
-void IoInitializeIrp(PIRP irp, USHORT size, CCHAR stackSize)
-{
-    IopInitializeIrp(irp, size, stackSize);
-}
+void IoInitializeIrp(PIRP irp, USHORT size, CCHAR stackSize) { IopInitializeIrp(irp, size, stackSize); }
 
 void IoReuseIrp(PIRP irp, NTSTATUS status)
 {
@@ -63,7 +57,7 @@ PIRP IoAllocateIrpEx(PDEVICE_OBJECT device, CCHAR stackSize, BOOLEAN charge)
 void IoFreeIrp(PIRP irp)
 {
     if (irp->Type != IO_TYPE_IRP) {
-        KeBugCheckEx(0x44, (ULONG_PTR)irp, 0x1812, 0, 0);
+        KeBugCheckEx(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 0x1812, 0, 0);
     }
     irp->Type = 0;      /* a second completion then shows */
     ExFreePoolWithTag(irp, ' prI');

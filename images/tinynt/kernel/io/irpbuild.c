@@ -1,7 +1,8 @@
 /* Read, write, flush, shutdown and PnP requests made by drivers for other drivers. */
 #include "iop.h"
 
-static PIRP IopBuildFsdRequest(ULONG major, PDEVICE_OBJECT device, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PIO_STATUS_BLOCK iosb)
+static PIRP IopBuildFsdRequest(ULONG major, PDEVICE_OBJECT device, PVOID buffer, ULONG length, PLARGE_INTEGER offset,
+                               PIO_STATUS_BLOCK iosb)
 {
     PIRP irp = IoAllocateIrp(device->StackSize, FALSE);
     if (irp == NULL) {
@@ -23,7 +24,8 @@ static PIRP IopBuildFsdRequest(ULONG major, PDEVICE_OBJECT device, PVOID buffer,
 }
 
 /* Belongs to the calling thread, which waits for `event`; ends by itself. */
-IOP_FRAME PIRP IoBuildSynchronousFsdRequest(ULONG major, PDEVICE_OBJECT device, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PKEVENT event, PIO_STATUS_BLOCK iosb)
+IOP_FRAME PIRP IoBuildSynchronousFsdRequest(ULONG major, PDEVICE_OBJECT device, PVOID buffer, ULONG length,
+                                            PLARGE_INTEGER offset, PKEVENT event, PIO_STATUS_BLOCK iosb)
 {
     PIRP irp = IopBuildFsdRequest(major, device, buffer, length, offset, iosb);
     if (irp != NULL) {
@@ -34,7 +36,8 @@ IOP_FRAME PIRP IoBuildSynchronousFsdRequest(ULONG major, PDEVICE_OBJECT device, 
 }
 
 /* Belongs to the caller's completion routine, which must free it. */
-IOP_FRAME PIRP IoBuildAsynchronousFsdRequest(ULONG major, PDEVICE_OBJECT device, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PIO_STATUS_BLOCK iosb)
+IOP_FRAME PIRP IoBuildAsynchronousFsdRequest(ULONG major, PDEVICE_OBJECT device, PVOID buffer, ULONG length,
+                                             PLARGE_INTEGER offset, PIO_STATUS_BLOCK iosb)
 {
     return IopBuildFsdRequest(major, device, buffer, length, offset, iosb);
 }
@@ -50,13 +53,14 @@ PIRP IoMakeAssociatedIrp(PIRP master, CCHAR stackSize)
     return irp;
 }
 
-NTSTATUS IoSetCompletionRoutineEx(PDEVICE_OBJECT device, PIRP irp, PIO_COMPLETION_ROUTINE routine, PVOID context, BOOLEAN success, BOOLEAN error, BOOLEAN cancel)
+NTSTATUS IoSetCompletionRoutineEx(PDEVICE_OBJECT device, PIRP irp, PIO_COMPLETION_ROUTINE routine, PVOID context,
+                                  BOOLEAN success, BOOLEAN error, BOOLEAN cancel)
 {
     UNREFERENCED_PARAMETER(device);
     PIO_STACK_LOCATION stack = IoGetNextIrpStackLocation(irp);
     stack->CompletionRoutine = TO_PROC(routine);
     stack->Context = context;
-    stack->Control = (success ? SL_INVOKE_ON_SUCCESS : 0) | (error ? SL_INVOKE_ON_ERROR : 0) | (cancel ? SL_INVOKE_ON_CANCEL : 0);
+    stack->Control =
+        (success ? SL_INVOKE_ON_SUCCESS : 0) | (error ? SL_INVOKE_ON_ERROR : 0) | (cancel ? SL_INVOKE_ON_CANCEL : 0);
     return STATUS_SUCCESS;
 }
-

@@ -24,7 +24,8 @@ static BOOLEAN IopDuplicate(PUNICODE_STRING to, PUNICODE_STRING from)
 
 /* The object takes over the image: deleting it unloads. On failure the image is the caller's. The
    kernel's own drivers have no module. */
-NTSTATUS IopCreateDriverObject(PUNICODE_STRING name, PUNICODE_STRING service, PKLDR_DATA_TABLE_ENTRY module, PDRIVER_OBJECT *result)
+NTSTATUS IopCreateDriverObject(PUNICODE_STRING name, PUNICODE_STRING service, PKLDR_DATA_TABLE_ENTRY module,
+                               PDRIVER_OBJECT *result)
 {
     OBJECT_ATTRIBUTES oa = {0};
     PIOP_DRIVER_BODY body;
@@ -32,7 +33,8 @@ NTSTATUS IopCreateDriverObject(PUNICODE_STRING name, PUNICODE_STRING service, PK
     oa.Length = sizeof(oa);
     oa.ObjectName = name;
     oa.Attributes = OBJ_PERMANENT | OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE;
-    NTSTATUS status = ObCreateObject(KernelMode, IopDriverObjectType, &oa, KernelMode, NULL, sizeof(*body), 0, 0, (PVOID *)&body);
+    NTSTATUS status =
+        ObCreateObject(KernelMode, IopDriverObjectType, &oa, KernelMode, NULL, sizeof(*body), 0, 0, (PVOID *)&body);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -50,7 +52,8 @@ NTSTATUS IopCreateDriverObject(PUNICODE_STRING name, PUNICODE_STRING service, PK
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     if (CmRegistryMachineHardwareDescriptionSystemName.Buffer == NULL) {
-        RtlInitUnicodeString(&CmRegistryMachineHardwareDescriptionSystemName, L"\\REGISTRY\\MACHINE\\HARDWARE\\DESCRIPTION\\SYSTEM");
+        RtlInitUnicodeString(&CmRegistryMachineHardwareDescriptionSystemName,
+                             L"\\REGISTRY\\MACHINE\\HARDWARE\\DESCRIPTION\\SYSTEM");
     }
     driver->HardwareDatabase = &CmRegistryMachineHardwareDescriptionSystemName;
     if (module != NULL) {
@@ -151,7 +154,8 @@ static NTSTATUS IopLoadImage(PUNICODE_STRING path, PVOID file, SIZE_T size, PKLD
 static BOOLEAN IopDriverExists(PUNICODE_STRING name)
 {
     PVOID driver;
-    if (!NT_SUCCESS(ObReferenceObjectByName(name, OBJ_CASE_INSENSITIVE, NULL, 0, IopDriverObjectType, KernelMode, NULL, &driver))) {
+    if (!NT_SUCCESS(ObReferenceObjectByName(name, OBJ_CASE_INSENSITIVE, NULL, 0, IopDriverObjectType, KernelMode, NULL,
+                                            &driver))) {
         return FALSE;
     }
     ObDereferenceObject(driver);
@@ -195,7 +199,11 @@ IOP_FRAME NTSTATUS IopLoadDriver(PUNICODE_STRING serviceKey, PVOID file, SIZE_T 
             }
         }
     }
-    if (name.Buffer != NULL) ExFreePoolWithTag(name.Buffer, 'mNoI');
-    if (path.Buffer != NULL) ExFreePoolWithTag(path.Buffer, 'mNoI');
+    if (name.Buffer != NULL) {
+        ExFreePoolWithTag(name.Buffer, 'mNoI');
+    }
+    if (path.Buffer != NULL) {
+        ExFreePoolWithTag(path.Buffer, 'mNoI');
+    }
     return status;
 }

@@ -9,7 +9,8 @@ typedef struct _LOAD_PACKET {
 
 IOP_FRAME static void IopLoadUnloadDriver(PLOAD_PACKET packet)
 {
-    packet->FinalStatus = packet->Unload ? IopUnloadDriver(packet->DriverServiceName) : IopLoadDriver(packet->DriverServiceName, NULL, 0);
+    packet->FinalStatus =
+        packet->Unload ? IopUnloadDriver(packet->DriverServiceName) : IopLoadDriver(packet->DriverServiceName, NULL, 0);
 }
 
 IOP_FRAME NTSTATUS NtLoadDriver(PUNICODE_STRING registryPath)
@@ -34,7 +35,8 @@ static NTSTATUS IopReferenceServiceDriver(PUNICODE_STRING serviceKey, PDRIVER_OB
     CmpQueryDword(serviceKey, L"Type", &type);
     NTSTATUS status = IopBuildDriverName(&service, type, &name);
     if (NT_SUCCESS(status)) {
-        status = ObReferenceObjectByName(&name, OBJ_CASE_INSENSITIVE, NULL, 0, IopDriverObjectType, KernelMode, NULL, (PVOID *)driver);
+        status = ObReferenceObjectByName(&name, OBJ_CASE_INSENSITIVE, NULL, 0, IopDriverObjectType, KernelMode, NULL,
+                                         (PVOID *)driver);
         ExFreePoolWithTag(name.Buffer, 'mNoI');
     }
     return status;
@@ -48,8 +50,8 @@ IOP_FRAME NTSTATUS IopUnloadDriver(PUNICODE_STRING serviceKey)
     if (!NT_SUCCESS(status)) {
         return status;
     }
-    if (driver->DriverUnload == NULL || driver->DriverSection == NULL || (driver->Flags & DRVO_UNLOAD_INVOKED)
-        || (driver->DriverExtension->AddDevice != NULL && driver->DeviceObject != NULL)) {
+    if (driver->DriverUnload == NULL || driver->DriverSection == NULL || (driver->Flags & DRVO_UNLOAD_INVOKED) ||
+        (driver->DriverExtension->AddDevice != NULL && driver->DeviceObject != NULL)) {
         ObDereferenceObject(driver);    /* a PnP driver stays as long as it has devices */
         return STATUS_INVALID_DEVICE_REQUEST;
     }

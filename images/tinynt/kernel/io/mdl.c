@@ -49,10 +49,7 @@ PMDL IoAllocateMdl(PVOID va, ULONG length, BOOLEAN secondary, BOOLEAN charge, PI
     return mdl;
 }
 
-void IoFreeMdl(PMDL mdl)
-{
-    ExFreePoolWithTag(mdl, ' ldM');
-}
+void IoFreeMdl(PMDL mdl) { ExFreePoolWithTag(mdl, ' ldM'); }
 
 static void IopFillFrames(PMDL mdl)
 {
@@ -89,12 +86,10 @@ void MmProbeAndLockPages(PMDL mdl, KPROCESSOR_MODE mode, ULONG operation)
     mdl->MdlFlags |= MDL_PAGES_LOCKED | (operation != 0 ? MDL_WRITE_OPERATION : 0);
 }
 
-void MmUnlockPages(PMDL mdl)
-{
-    mdl->MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA | MDL_WRITE_OPERATION);
-}
+void MmUnlockPages(PMDL mdl) { mdl->MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA | MDL_WRITE_OPERATION); }
 
-PVOID MmMapLockedPagesSpecifyCache(PMDL mdl, KPROCESSOR_MODE mode, ULONG cacheType, PVOID base, ULONG bugCheck, ULONG priority)
+PVOID MmMapLockedPagesSpecifyCache(PMDL mdl, KPROCESSOR_MODE mode, ULONG cacheType, PVOID base, ULONG bugCheck,
+                                   ULONG priority)
 {
     UNREFERENCED_PARAMETER(cacheType);
     UNREFERENCED_PARAMETER(base);
@@ -136,7 +131,9 @@ void IoBuildPartialMdl(PMDL source, PMDL target, PVOID va, ULONG length)
     target->Process = source->Process;
     target->MdlFlags = (target->MdlFlags & ~MDL_MAPPED_TO_SYSTEM_VA) | MDL_PARTIAL;
     if (source->MdlFlags & (MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL)) {
-        target->MdlFlags |= source->MdlFlags & MDL_SOURCE_IS_NONPAGED_POOL ? MDL_SOURCE_IS_NONPAGED_POOL : MDL_PARENT_MAPPED_SYSTEM_VA | MDL_MAPPED_TO_SYSTEM_VA;
+        target->MdlFlags |= source->MdlFlags & MDL_SOURCE_IS_NONPAGED_POOL
+                                ? MDL_SOURCE_IS_NONPAGED_POOL
+                                : MDL_PARENT_MAPPED_SYSTEM_VA | MDL_MAPPED_TO_SYSTEM_VA;
         target->MappedSystemVa = (PUCHAR)source->MappedSystemVa + offset;
     }
     memcpy(target + 1, (PFN_NUMBER *)(source + 1) + page, IopSpannedPages(va, length) * sizeof(PFN_NUMBER));

@@ -1,10 +1,7 @@
 /* Small services that drivers expect. */
 #include "iop.h"
 
-PEPROCESS IoGetCurrentProcess(void)
-{
-    return (PEPROCESS)KeGetCurrentThread()->ApcState.Process;
-}
+PEPROCESS IoGetCurrentProcess(void) { return (PEPROCESS)KeGetCurrentThread()->ApcState.Process; }
 
 void IoGetStackLimits(PULONG_PTR low, PULONG_PTR high)
 {
@@ -12,25 +9,17 @@ void IoGetStackLimits(PULONG_PTR low, PULONG_PTR high)
     *high = (ULONG_PTR)KeGetCurrentThread()->StackBase;
 }
 
-PVOID IoGetInitialStack(void)
-{
-    return KeGetCurrentThread()->InitialStack;
-}
+PVOID IoGetInitialStack(void) { return KeGetCurrentThread()->InitialStack; }
 
-PVOID IoGetTopLevelIrp(void)
-{
-    return (PVOID)PsGetCurrentThread()->TopLevelIrp;
-}
+PVOID IoGetTopLevelIrp(void) { return (PVOID)PsGetCurrentThread()->TopLevelIrp; }
 
-void IoSetTopLevelIrp(PIRP irp)
-{
-    PsGetCurrentThread()->TopLevelIrp = (ULONG_PTR)irp;
-}
+void IoSetTopLevelIrp(PIRP irp) { PsGetCurrentThread()->TopLevelIrp = (ULONG_PTR)irp; }
 
 BOOLEAN IoIsOperationSynchronous(PIRP irp)
 {
     PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
-    return (file != NULL && (file->Flags & FO_SYNCHRONOUS_IO)) || (irp->Flags & (IRP_SYNCHRONOUS_API | IRP_PAGING_IO)) != 0;
+    return (file != NULL && (file->Flags & FO_SYNCHRONOUS_IO)) ||
+           (irp->Flags & (IRP_SYNCHRONOUS_API | IRP_PAGING_IO)) != 0;
 }
 
 PVOID IoGetRequestorProcess(PIRP irp)
@@ -75,7 +64,8 @@ PVOID IoGetDriverObjectExtension(PDRIVER_OBJECT driver, PVOID client)
 {
     PVOID found = NULL;
     KIRQL old = KeAcquireSpinLockRaiseToDpc(&IopDatabaseLock);
-    for (PIO_CLIENT_EXTENSION e = driver->DriverExtension->ClientDriverExtension; e != NULL && found == NULL; e = e->NextExtension) {
+    for (PIO_CLIENT_EXTENSION e = driver->DriverExtension->ClientDriverExtension; e != NULL && found == NULL;
+         e = e->NextExtension) {
         found = e->ClientIdentificationAddress == client ? e + 1 : NULL;
     }
     KeReleaseSpinLock(&IopDatabaseLock, old);

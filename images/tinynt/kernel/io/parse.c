@@ -10,10 +10,15 @@ struct _IO_SECURITY_CONTEXT {
 
 static void IopSetFileFlags(PFILE_OBJECT file, POPEN_PACKET op, ULONG attributes)
 {
-    static const struct _IOP_OPTION_FLAG { ULONG Option, Flag; } map[] = {
-        {FILE_SYNCHRONOUS_IO_ALERT, FO_SYNCHRONOUS_IO | FO_ALERTABLE_IO}, {FILE_SYNCHRONOUS_IO_NONALERT, FO_SYNCHRONOUS_IO},
-        {FILE_NO_INTERMEDIATE_BUFFERING, FO_NO_INTERMEDIATE_BUFFERING}, {FILE_WRITE_THROUGH, FO_WRITE_THROUGH},
-        {FILE_SEQUENTIAL_ONLY, FO_SEQUENTIAL_ONLY}, {FILE_RANDOM_ACCESS, FO_RANDOM_ACCESS},
+    static const struct _IOP_OPTION_FLAG {
+        ULONG Option, Flag;
+    } map[] = {
+        {FILE_SYNCHRONOUS_IO_ALERT, FO_SYNCHRONOUS_IO | FO_ALERTABLE_IO},
+        {FILE_SYNCHRONOUS_IO_NONALERT, FO_SYNCHRONOUS_IO},
+        {FILE_NO_INTERMEDIATE_BUFFERING, FO_NO_INTERMEDIATE_BUFFERING},
+        {FILE_WRITE_THROUGH, FO_WRITE_THROUGH},
+        {FILE_SEQUENTIAL_ONLY, FO_SEQUENTIAL_ONLY},
+        {FILE_RANDOM_ACCESS, FO_RANDOM_ACCESS},
     };
     for (ULONG i = 0; i < ARRAYSIZE(map); i++) {
         if (op->CreateOptions & map[i].Option) {
@@ -25,13 +30,15 @@ static void IopSetFileFlags(PFILE_OBJECT file, POPEN_PACKET op, ULONG attributes
     }
 }
 
-static NTSTATUS IopAllocateFileObject(PDEVICE_OBJECT device, POPEN_PACKET op, ULONG attributes, PUNICODE_STRING name, PFILE_OBJECT *result)
+static NTSTATUS IopAllocateFileObject(PDEVICE_OBJECT device, POPEN_PACKET op, ULONG attributes, PUNICODE_STRING name,
+                                      PFILE_OBJECT *result)
 {
     OBJECT_ATTRIBUTES oa = {0};
     PFILE_OBJECT file;
     oa.Length = sizeof(oa);
     oa.Attributes = attributes & OBJ_CASE_INSENSITIVE;
-    NTSTATUS status = ObCreateObject(KernelMode, IopFileObjectType, &oa, KernelMode, NULL, sizeof(*file), 0, 0, (PVOID *)&file);
+    NTSTATUS status =
+        ObCreateObject(KernelMode, IopFileObjectType, &oa, KernelMode, NULL, sizeof(*file), 0, 0, (PVOID *)&file);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -60,7 +67,8 @@ static NTSTATUS IopAllocateFileObject(PDEVICE_OBJECT device, POPEN_PACKET op, UL
 }
 
 /* Sends IRP_MJ_CREATE and waits for it. Inline: on a Windows stack the sender is IopParseDevice. */
-static inline __attribute__((always_inline)) NTSTATUS IopSendCreate(PDEVICE_OBJECT device, PFILE_OBJECT file, POPEN_PACKET op, PIO_STATUS_BLOCK iosb)
+static inline __attribute__((always_inline)) NTSTATUS IopSendCreate(PDEVICE_OBJECT device, PFILE_OBJECT file,
+                                                                    POPEN_PACKET op, PIO_STATUS_BLOCK iosb)
 {
     KEVENT event ON_STACK;
     IO_SECURITY_CONTEXT security ON_STACK = {0};
@@ -132,7 +140,9 @@ static void IopAbandonFileObject(PFILE_OBJECT file)
     ObDereferenceObject(file);
 }
 
-IOP_FRAME NTSTATUS IopParseDevice(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, KPROCESSOR_MODE mode, ULONG attributes, PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context, PVOID qos, PVOID *object)
+IOP_FRAME NTSTATUS IopParseDevice(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, KPROCESSOR_MODE mode,
+                                  ULONG attributes, PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context,
+                                  PVOID qos, PVOID *object)
 {
     UNREFERENCED_PARAMETER(type);
     UNREFERENCED_PARAMETER(accessState);
@@ -188,7 +198,8 @@ IOP_FRAME NTSTATUS IopParseDevice(PVOID parseObject, POBJECT_TYPE type, PVOID ac
 }
 
 /* A name relative to an open file. */
-NTSTATUS IopParseFile(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, KPROCESSOR_MODE mode, ULONG attributes, PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context, PVOID qos, PVOID *object)
+NTSTATUS IopParseFile(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, KPROCESSOR_MODE mode, ULONG attributes,
+                      PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context, PVOID qos, PVOID *object)
 {
     PFILE_OBJECT related = parseObject;
     POPEN_PACKET op = context;
@@ -196,5 +207,6 @@ NTSTATUS IopParseFile(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, K
         return STATUS_OBJECT_TYPE_MISMATCH;
     }
     op->RelatedFileObject = related;
-    return IopParseDevice(related->DeviceObject, type, accessState, mode, attributes, complete, remaining, context, qos, object);
+    return IopParseDevice(related->DeviceObject, type, accessState, mode, attributes, complete, remaining, context, qos,
+                          object);
 }

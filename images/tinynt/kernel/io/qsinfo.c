@@ -7,8 +7,14 @@ static ULONG IopQueryOperationLength(FILE_INFORMATION_CLASS c)
     switch (c) {
     case FileBasicInformation: return sizeof(FILE_BASIC_INFORMATION);
     case FileStandardInformation: return sizeof(FILE_STANDARD_INFORMATION);
-    case FileInternalInformation: case FilePositionInformation: case FileNameInformation: case FileAttributeTagInformation: return 8;
-    case FileEaInformation: case FileAccessInformation: case FileModeInformation: case FileAlignmentInformation: return 4;
+    case FileInternalInformation:
+    case FilePositionInformation:
+    case FileNameInformation:
+    case FileAttributeTagInformation: return 8;
+    case FileEaInformation:
+    case FileAccessInformation:
+    case FileModeInformation:
+    case FileAlignmentInformation: return 4;
     case FileNetworkOpenInformation: return 56;
     case FileAllInformation: return 104;
     case FileStreamInformation: return 24;
@@ -20,16 +26,21 @@ static ULONG IopSetOperationLength(FILE_INFORMATION_CLASS c)
 {
     switch (c) {
     case FileBasicInformation: return sizeof(FILE_BASIC_INFORMATION);
-    case FilePositionInformation: case FileEndOfFileInformation: case FileAllocationInformation: case FileValidDataLengthInformation: return 8;
+    case FilePositionInformation:
+    case FileEndOfFileInformation:
+    case FileAllocationInformation:
+    case FileValidDataLengthInformation: return 8;
     case FileDispositionInformation: return 1;
-    case FileRenameInformation: case FileLinkInformation: return 24;
+    case FileRenameInformation:
+    case FileLinkInformation: return 24;
     default: return 0;
     }
 }
 
 /* Sends the IRP that `major` asks for with a system buffer; consumes the reference to `file`,
    and its lock when the file is synchronous. */
-IOP_FRAME static NTSTATUS IopInformationRequest(PFILE_OBJECT file, UCHAR major, PIO_STATUS_BLOCK iosb, PVOID info, ULONG length, FILE_INFORMATION_CLASS c)
+IOP_FRAME static NTSTATUS IopInformationRequest(PFILE_OBJECT file, UCHAR major, PIO_STATUS_BLOCK iosb, PVOID info,
+                                                ULONG length, FILE_INFORMATION_CLASS c)
 {
     KEVENT event ON_STACK;
     IO_STATUS_BLOCK local ON_STACK;
@@ -84,23 +95,26 @@ static BOOLEAN IopAnswerQuery(PFILE_OBJECT file, PIO_STATUS_BLOCK iosb, PVOID in
         iosb->Information = 8;
         break;
     case FileModeInformation:
-        *(PULONG)info = (file->Flags & FO_WRITE_THROUGH ? FILE_WRITE_THROUGH : 0) | (file->Flags & FO_SEQUENTIAL_ONLY ? FILE_SEQUENTIAL_ONLY : 0) |
+        *(PULONG)info = (file->Flags & FO_WRITE_THROUGH ? FILE_WRITE_THROUGH : 0) |
+                        (file->Flags & FO_SEQUENTIAL_ONLY ? FILE_SEQUENTIAL_ONLY : 0) |
                         (file->Flags & FO_NO_INTERMEDIATE_BUFFERING ? FILE_NO_INTERMEDIATE_BUFFERING : 0) |
-                        (!(file->Flags & FO_SYNCHRONOUS_IO) ? 0 : file->Flags & FO_ALERTABLE_IO ? FILE_SYNCHRONOUS_IO_ALERT : FILE_SYNCHRONOUS_IO_NONALERT);
+                        (!(file->Flags & FO_SYNCHRONOUS_IO) ? 0
+                         : file->Flags & FO_ALERTABLE_IO    ? FILE_SYNCHRONOUS_IO_ALERT
+                                                            : FILE_SYNCHRONOUS_IO_NONALERT);
         iosb->Information = 4;
         break;
     case FileAlignmentInformation:
         *(PULONG)info = IoGetRelatedDeviceObject(file)->AlignmentRequirement;
         iosb->Information = 4;
         break;
-    default:
-        return FALSE;
+    default: return FALSE;
     }
     iosb->Status = STATUS_SUCCESS;
     return TRUE;
 }
 
-IOP_FRAME NTSTATUS NtQueryInformationFile(HANDLE h, PIO_STATUS_BLOCK iosb, PVOID info, ULONG length, FILE_INFORMATION_CLASS c)
+IOP_FRAME NTSTATUS NtQueryInformationFile(HANDLE h, PIO_STATUS_BLOCK iosb, PVOID info, ULONG length,
+                                          FILE_INFORMATION_CLASS c)
 {
     PFILE_OBJECT file;
     ULONG least = IopQueryOperationLength(c);
@@ -127,7 +141,8 @@ IOP_FRAME NTSTATUS NtQueryInformationFile(HANDLE h, PIO_STATUS_BLOCK iosb, PVOID
     return IopInformationRequest(file, IRP_MJ_QUERY_INFORMATION, iosb, info, length, c);
 }
 
-IOP_FRAME NTSTATUS NtSetInformationFile(HANDLE h, PIO_STATUS_BLOCK iosb, PVOID info, ULONG length, FILE_INFORMATION_CLASS c)
+IOP_FRAME NTSTATUS NtSetInformationFile(HANDLE h, PIO_STATUS_BLOCK iosb, PVOID info, ULONG length,
+                                        FILE_INFORMATION_CLASS c)
 {
     PFILE_OBJECT file;
     ULONG least = IopSetOperationLength(c);
@@ -162,7 +177,8 @@ IOP_FRAME NTSTATUS NtSetInformationFile(HANDLE h, PIO_STATUS_BLOCK iosb, PVOID i
 IOP_FRAME NTSTATUS NtFlushBuffersFile(HANDLE h, PIO_STATUS_BLOCK iosb)
 {
     PFILE_OBJECT file;
-    NTSTATUS status = ObReferenceObjectByHandle(h, FILE_WRITE_DATA, IopFileObjectType, KernelMode, (PVOID *)&file, NULL);
+    NTSTATUS status =
+        ObReferenceObjectByHandle(h, FILE_WRITE_DATA, IopFileObjectType, KernelMode, (PVOID *)&file, NULL);
     if (!NT_SUCCESS(status)) {
         return status;
     }

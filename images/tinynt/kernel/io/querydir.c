@@ -3,25 +3,19 @@
 
 #define IRP_MN_QUERY_DIRECTORY 0x01
 
-IOP_FRAME NTSTATUS NtQueryDirectoryFile(HANDLE h, HANDLE eventHandle, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID info, ULONG length, FILE_INFORMATION_CLASS c, BOOLEAN single, PUNICODE_STRING pattern, BOOLEAN restart)
+IOP_FRAME NTSTATUS NtQueryDirectoryFile(HANDLE h, HANDLE eventHandle, PVOID apc, PVOID apcContext,
+                                        PIO_STATUS_BLOCK iosb, PVOID info, ULONG length, FILE_INFORMATION_CLASS c,
+                                        BOOLEAN single, PUNICODE_STRING pattern, BOOLEAN restart)
 {
     UNREFERENCED_PARAMETER(apcContext);
     PFILE_OBJECT file;
-    PKEVENT event = NULL;
+    PKEVENT event;
     if (apc != NULL) {
         return STATUS_NOT_IMPLEMENTED;
     }
-    NTSTATUS status = ObReferenceObjectByHandle(h, FILE_READ_DATA, IopFileObjectType, KernelMode, (PVOID *)&file, NULL);
+    NTSTATUS status = IopReferenceFileAndEvent(h, FILE_READ_DATA, eventHandle, &file, &event);
     if (!NT_SUCCESS(status)) {
         return status;
-    }
-    if (eventHandle != NULL) {
-        status = ObReferenceObjectByHandle(eventHandle, 2, ExEventObjectType, KernelMode, (PVOID *)&event, NULL);
-        if (!NT_SUCCESS(status)) {
-            ObDereferenceObject(file);
-            return status;
-        }
-        KeClearEvent(event);
     }
     BOOLEAN sync = (file->Flags & FO_SYNCHRONOUS_IO) != 0;
     if (sync) {
@@ -35,13 +29,7 @@ IOP_FRAME NTSTATUS NtQueryDirectoryFile(HANDLE h, HANDLE eventHandle, PVOID apc,
         if (irp != NULL) {
             IoFreeIrp(irp);
         }
-        if (sync) {
-            IopReleaseFileObjectLock(file);
-        }
-        if (event != NULL) {
-            ObDereferenceObject(event);
-        }
-        ObDereferenceObject(file);
+        IopAbandonFileService(file, event, sync);
         return status;
     }
     PIO_STACK_LOCATION stack = IoGetNextIrpStackLocation(irp);

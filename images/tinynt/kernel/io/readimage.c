@@ -47,7 +47,8 @@ NTSTATUS IopReadImageFile(PUNICODE_STRING path, PVOID *file, PSIZE_T size)
     oa.ObjectName = path;
     oa.Attributes = OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE;
     /* FILE_READ_DATA | FILE_EXECUTE | SYNCHRONIZE; shared for reading and deleting; no directory. */
-    NTSTATUS status = NtOpenFile(&h, FILE_READ_DATA | 0x20 | SYNCHRONIZE, &oa, &iosb, 5, FILE_SYNCHRONOUS_IO_NONALERT | 0x40);
+    NTSTATUS status =
+        NtOpenFile(&h, FILE_READ_DATA | 0x20 | SYNCHRONIZE, &oa, &iosb, 5, FILE_SYNCHRONOUS_IO_NONALERT | 0x40);
     if (!NT_SUCCESS(status)) {
         return status;
     }

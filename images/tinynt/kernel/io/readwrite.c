@@ -30,27 +30,20 @@ static NTSTATUS IopChooseOffset(PFILE_OBJECT file, PLARGE_INTEGER offset, BOOLEA
     return where->QuadPart < 0 ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
 }
 
-IOP_FRAME static NTSTATUS IopReadWriteFile(UCHAR major, HANDLE h, HANDLE eventHandle, PVOID apc, PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key)
+IOP_FRAME static NTSTATUS IopReadWriteFile(UCHAR major, HANDLE h, HANDLE eventHandle, PVOID apc, PIO_STATUS_BLOCK iosb,
+                                           PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key)
 {
     BOOLEAN write = major == IRP_MJ_WRITE;
     PFILE_OBJECT file;
-    PKEVENT event = NULL;
+    PKEVENT event;
     LARGE_INTEGER where;
 
     if (apc != NULL) {
         return STATUS_NOT_IMPLEMENTED;  /* completion APCs of the caller's */
     }
-    NTSTATUS status = ObReferenceObjectByHandle(h, write ? FILE_WRITE_DATA : FILE_READ_DATA, IopFileObjectType, KernelMode, (PVOID *)&file, NULL);
+    NTSTATUS status = IopReferenceFileAndEvent(h, write ? FILE_WRITE_DATA : FILE_READ_DATA, eventHandle, &file, &event);
     if (!NT_SUCCESS(status)) {
         return status;
-    }
-    if (eventHandle != NULL) {
-        status = ObReferenceObjectByHandle(eventHandle, 2, ExEventObjectType, KernelMode, (PVOID *)&event, NULL);
-        if (!NT_SUCCESS(status)) {
-            ObDereferenceObject(file);
-            return status;
-        }
-        KeClearEvent(event);
     }
     BOOLEAN sync = (file->Flags & FO_SYNCHRONOUS_IO) != 0;
     if (sync) {
@@ -72,13 +65,7 @@ IOP_FRAME static NTSTATUS IopReadWriteFile(UCHAR major, HANDLE h, HANDLE eventHa
         }
     }
     if (irp == NULL) {
-        if (sync) {
-            IopReleaseFileObjectLock(file);
-        }
-        if (event != NULL) {
-            ObDereferenceObject(event);
-        }
-        ObDereferenceObject(file);
+        IopAbandonFileService(file, event, sync);
         return status;
     }
 
@@ -108,13 +95,15 @@ IOP_FRAME static NTSTATUS IopReadWriteFile(UCHAR major, HANDLE h, HANDLE eventHa
     return status;
 }
 
-IOP_FRAME NTSTATUS NtReadFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key)
+IOP_FRAME NTSTATUS NtReadFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID buffer,
+                              ULONG length, PLARGE_INTEGER offset, PULONG key)
 {
     UNREFERENCED_PARAMETER(apcContext);
     return IopReadWriteFile(IRP_MJ_READ, h, event, apc, iosb, buffer, length, offset, key);
 }
 
-IOP_FRAME NTSTATUS NtWriteFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID buffer, ULONG length, PLARGE_INTEGER offset, PULONG key)
+IOP_FRAME NTSTATUS NtWriteFile(HANDLE h, HANDLE event, PVOID apc, PVOID apcContext, PIO_STATUS_BLOCK iosb, PVOID buffer,
+                               ULONG length, PLARGE_INTEGER offset, PULONG key)
 {
     UNREFERENCED_PARAMETER(apcContext);
     return IopReadWriteFile(IRP_MJ_WRITE, h, event, apc, iosb, buffer, length, offset, key);

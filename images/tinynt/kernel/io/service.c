@@ -1,7 +1,6 @@
 /* What all services on open files share: the file's lock, buffers, the way down and the wait. */
 #include "iop.h"
 
-
 /* One request at a time on a synchronous file object. The lock keeps a reference. */
 void IopAcquireFileObjectLock(PFILE_OBJECT file)
 {
@@ -20,6 +19,36 @@ void IopReleaseFileObjectLock(PFILE_OBJECT file)
     ATOMIC_SWAP(&file->Busy, 0);
     if (ATOMIC_READ(&file->Waiters) != 0) {
         KeSetEvent(&file->Lock, 0, FALSE);
+    }
+    ObDereferenceObject(file);
+}
+
+/* References the file object that a service was called with, and the event, if any, which it clears.
+   `*event` is NULL if there is none. */
+NTSTATUS IopReferenceFileAndEvent(HANDLE h, ACCESS_MASK access, HANDLE eventHandle, PFILE_OBJECT *file, PKEVENT *event)
+{
+    *event = NULL;
+    NTSTATUS status = ObReferenceObjectByHandle(h, access, IopFileObjectType, KernelMode, (PVOID *)file, NULL);
+    if (!NT_SUCCESS(status) || eventHandle == NULL) {
+        return status;
+    }
+    status = ObReferenceObjectByHandle(eventHandle, 2, ExEventObjectType, KernelMode, (PVOID *)event, NULL);
+    if (!NT_SUCCESS(status)) {
+        ObDereferenceObject(*file);
+        return status;
+    }
+    KeClearEvent(*event);
+    return status;
+}
+
+/* A service ends before it has sent an IRP. `sync`: the file's lock is held. */
+void IopAbandonFileService(PFILE_OBJECT file, PKEVENT event, BOOLEAN sync)
+{
+    if (sync) {
+        IopReleaseFileObjectLock(file);
+    }
+    if (event != NULL) {
+        ObDereferenceObject(event);
     }
     ObDereferenceObject(file);
 }
@@ -80,7 +109,8 @@ static void IopFinishDeferred(PIRP irp)
     KeLowerIrql(old);
 }
 
-IOP_FRAME NTSTATUS IopSynchronousServiceTail(PDEVICE_OBJECT device, PIRP irp, PFILE_OBJECT file, BOOLEAN deferred, BOOLEAN sync)
+IOP_FRAME NTSTATUS IopSynchronousServiceTail(PDEVICE_OBJECT device, PIRP irp, PFILE_OBJECT file, BOOLEAN deferred,
+                                             BOOLEAN sync)
 {
     BOOLEAN alertable = (file->Flags & FO_ALERTABLE_IO) != 0;
     IopQueueThreadIrp(irp);
@@ -100,7 +130,8 @@ IOP_FRAME NTSTATUS IopSynchronousServiceTail(PDEVICE_OBJECT device, PIRP irp, PF
 }
 
 /* For services that are synchronous even on an asynchronous file: a local event and status block. */
-IOP_FRAME NTSTATUS IopSynchronousApiServiceTail(PDEVICE_OBJECT device, PIRP irp, PFILE_OBJECT file, PKEVENT event, PIO_STATUS_BLOCK local, PIO_STATUS_BLOCK iosb)
+IOP_FRAME NTSTATUS IopSynchronousApiServiceTail(PDEVICE_OBJECT device, PIRP irp, PFILE_OBJECT file, PKEVENT event,
+                                                PIO_STATUS_BLOCK local, PIO_STATUS_BLOCK iosb)
 {
     UNREFERENCED_PARAMETER(file);
     irp->Flags |= IRP_SYNCHRONOUS_API;

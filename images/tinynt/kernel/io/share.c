@@ -59,12 +59,6 @@ void IoSetShareAccess(ACCESS_MASK access, ULONG share, PFILE_OBJECT file, PSHARE
     IopCount(file, s, 1);
 }
 
-void IoUpdateShareAccess(PFILE_OBJECT file, PSHARE_ACCESS s)
-{
-    IopCount(file, s, 1);
-}
+void IoUpdateShareAccess(PFILE_OBJECT file, PSHARE_ACCESS s) { IopCount(file, s, 1); }
 
-void IoRemoveShareAccess(PFILE_OBJECT file, PSHARE_ACCESS s)
-{
-    IopCount(file, s, (ULONG)-1);
-}
+void IoRemoveShareAccess(PFILE_OBJECT file, PSHARE_ACCESS s) { IopCount(file, s, (ULONG)-1); }

@@ -8,13 +8,11 @@ typedef struct _SHUTDOWN_PACKET {
 
 static FAST_MUTEX IopShutdownLock;
 static LIST_ENTRY IopNotifyShutdownQueueHead = {&IopNotifyShutdownQueueHead, &IopNotifyShutdownQueueHead};
-static LIST_ENTRY IopNotifyLastChanceShutdownQueueHead = {&IopNotifyLastChanceShutdownQueueHead, &IopNotifyLastChanceShutdownQueueHead};
+static LIST_ENTRY IopNotifyLastChanceShutdownQueueHead = {&IopNotifyLastChanceShutdownQueueHead,
+                                                          &IopNotifyLastChanceShutdownQueueHead};
 static LIST_ENTRY IopDiskFileSystemQueueHead = {&IopDiskFileSystemQueueHead, &IopDiskFileSystemQueueHead};
 
-void IopInitializeShutdown(void)
-{
-    ExInitializeFastMutex(&IopShutdownLock);
-}
+void IopInitializeShutdown(void) { ExInitializeFastMutex(&IopShutdownLock); }
 
 static NTSTATUS IopRegister(PLIST_ENTRY head, PDEVICE_OBJECT device)
 {
@@ -85,7 +83,8 @@ static void IopShutdownQueue(PLIST_ENTRY head)
 {
     for (;;) {
         ExAcquireFastMutex(&IopShutdownLock);
-        PSHUTDOWN_PACKET packet = IsListEmpty(head) ? NULL : CONTAINING_RECORD(RemoveHeadList(head), SHUTDOWN_PACKET, ListEntry);
+        PSHUTDOWN_PACKET packet =
+            IsListEmpty(head) ? NULL : CONTAINING_RECORD(RemoveHeadList(head), SHUTDOWN_PACKET, ListEntry);
         ExReleaseFastMutex(&IopShutdownLock);
         if (packet == NULL) {
             return;

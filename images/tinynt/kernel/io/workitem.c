@@ -25,10 +25,7 @@ static IOP_FRAME void IopProcessWorkItem(PVOID parameter)
     ObDereferenceObject(object);    /* the item itself may be freed by now */
 }
 
-ULONG IoSizeofWorkItem(void)
-{
-    return sizeof(IO_WORKITEM);
-}
+ULONG IoSizeofWorkItem(void) { return sizeof(IO_WORKITEM); }
 
 void IoInitializeWorkItem(PVOID object, PIO_WORKITEM item)
 {
@@ -37,10 +34,7 @@ void IoInitializeWorkItem(PVOID object, PIO_WORKITEM item)
     ExInitializeWorkItem(&item->WorkItem, IopProcessWorkItem, item);
 }
 
-void IoUninitializeWorkItem(PIO_WORKITEM item)
-{
-    UNREFERENCED_PARAMETER(item);
-}
+void IoUninitializeWorkItem(PIO_WORKITEM item) { UNREFERENCED_PARAMETER(item); }
 
 PIO_WORKITEM IoAllocateWorkItem(PDEVICE_OBJECT device)
 {
@@ -51,10 +45,7 @@ PIO_WORKITEM IoAllocateWorkItem(PDEVICE_OBJECT device)
     return item;
 }
 
-void IoFreeWorkItem(PIO_WORKITEM item)
-{
-    ExFreePoolWithTag(item, '  oI');
-}
+void IoFreeWorkItem(PIO_WORKITEM item) { ExFreePoolWithTag(item, '  oI'); }
 
 static void IopQueueWorkItemProlog(PIO_WORKITEM item, PVOID routine, WORK_QUEUE_TYPE queue, PVOID context, ULONG type)
 {

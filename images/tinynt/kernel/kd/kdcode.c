@@ -4,9 +4,6 @@
 #include "kd.h"
 #include "kddata.h"
 
-extern KDDEBUGGER_DATA64 KdDebuggerDataBlock;
-extern ULONG64 KiWaitNever, KiWaitAlways;
-
 BOOLEAN KdpBootedNodebug, KdpDataBlockEncoded;
 
 _Static_assert(sizeof(KDDEBUGGER_DATA64) % sizeof(ULONG64) == 0, "KDDEBUGGER_DATA64 is scrambled by words");
@@ -21,8 +18,9 @@ static ULONG64 KdpRotateLeft(ULONG64 v, ULONG64 n)
 void KdEncodeDataBlock(void)
 {
     ULONG64 *word = (ULONG64 *)&KdDebuggerDataBlock;
-    if (!KdpBootedNodebug || KdpDataBlockEncoded)
+    if (!KdpBootedNodebug || KdpDataBlockEncoded) {
         return;
+    }
     KdpDataBlockEncoded = TRUE;
     for (ULONG i = 0; i < KDP_WORDS; i++) {
         ULONG64 v = __builtin_bswap64(word[i] ^ KiWaitAlways) ^ (ULONG64)&KdpDataBlockEncoded;
@@ -33,8 +31,9 @@ void KdEncodeDataBlock(void)
 void KdDecodeDataBlock(void)
 {
     ULONG64 *word = (ULONG64 *)&KdDebuggerDataBlock;
-    if (!KdpDataBlockEncoded)
+    if (!KdpDataBlockEncoded) {
         return;
+    }
     for (ULONG i = 0; i < KDP_WORDS; i++) {
         ULONG64 v = KdpRotateLeft(word[i] ^ KiWaitNever, KiWaitNever);
         word[i] = __builtin_bswap64(v ^ (ULONG64)&KdpDataBlockEncoded) ^ KiWaitAlways;

@@ -42,13 +42,20 @@ typedef struct _KDDEBUGGER_DATA64 {
     USHORT OffsetPrcbContext, OffsetPrcbMaxBreakpoints, OffsetPrcbMaxWatchpoints, Padding1;
     ULONG64 OffsetKThreadStackLimits[2];
 } KDDEBUGGER_DATA64;
+extern KDDEBUGGER_DATA64 KdDebuggerDataBlock;
 _Static_assert(FIELD_OFFSET(KDDEBUGGER_DATA64, KiBugcheckData) == 0x88, "KiBugcheckData");
 _Static_assert(FIELD_OFFSET(KDDEBUGGER_DATA64, MmPfnDatabase) == 0xC0, "MmPfnDatabase");
 _Static_assert(FIELD_OFFSET(KDDEBUGGER_DATA64, KiProcessorBlock) == 0x218, "KiProcessorBlock");
 _Static_assert(FIELD_OFFSET(KDDEBUGGER_DATA64, OffsetPrcbContext) == 0x338, "OffsetPrcbContext");
 
-typedef struct _KD_PHYSICAL_RUN { ULONG64 BasePage, PageCount; } KD_PHYSICAL_RUN;
-typedef struct _KD_PHYSICAL_BLOCK { ULONG NumberOfRuns, Padding; ULONG64 NumberOfPages; KD_PHYSICAL_RUN Run[42]; } KD_PHYSICAL_BLOCK;
+typedef struct _KD_PHYSICAL_RUN {
+    ULONG64 BasePage, PageCount;
+} KD_PHYSICAL_RUN;
+typedef struct _KD_PHYSICAL_BLOCK {
+    ULONG NumberOfRuns, Padding;
+    ULONG64 NumberOfPages;
+    KD_PHYSICAL_RUN Run[42];
+} KD_PHYSICAL_BLOCK;
 
 typedef struct _DUMP_HEADER64 {
     ULONG Signature, ValidDump, MajorVersion, MinorVersion;

@@ -29,7 +29,11 @@ typedef struct _KD_NOTE {
     CHAR Name[12];
     DUMP_HEADER64 Header;
 } __attribute__((packed)) KD_NOTE;
-typedef struct _KD_VMCOREINFO { USHORT HostFormat, GuestFormat; ULONG Size; ULONG64 Address; } __attribute__((packed)) KD_VMCOREINFO;
+typedef struct _KD_VMCOREINFO {
+    USHORT HostFormat, GuestFormat;
+    ULONG Size;
+    ULONG64 Address;
+} __attribute__((packed)) KD_VMCOREINFO;
 
 static KD_NOTE *KdpNote;
 static KD_PHYSICAL_BLOCK *MmPhysicalMemoryBlock;
@@ -37,9 +41,8 @@ static KD_PHYSICAL_BLOCK *MmPhysicalMemoryBlock;
 static void KdpFillDebuggerData(void)
 {
     KDDEBUGGER_DATA64 *d = &KdDebuggerDataBlock;
-    PKLDR_DATA_TABLE_ENTRY kernel = CONTAINING_RECORD(PsLoadedModuleList.Flink, KLDR_DATA_TABLE_ENTRY, InLoadOrderLinks);
-    extern LIST_ENTRY ExpSystemResourcesList;
-    extern ULONG64 MmNonPagedPoolStart, MmNonPagedPoolEnd, MmPagedPoolStart, MmPagedPoolEnd, MmNumberOfPhysicalPages, MmHighestPhysicalPage;
+    PKLDR_DATA_TABLE_ENTRY kernel =
+        CONTAINING_RECORD(PsLoadedModuleList.Flink, KLDR_DATA_TABLE_ENTRY, InLoadOrderLinks);
     InitializeListHead(&d->List);
     d->OwnerTag = 0x4742444B;                /* KDBG */
     d->Size = sizeof *d;
@@ -109,8 +112,9 @@ static void KdpFillDebuggerData(void)
 static void KdpFillHeader(DUMP_HEADER64 *h)
 {
     /* 'PAGE' in every place that says nothing, as Windows leaves it */
-    for (ULONG i = 0; i < sizeof *h / 4; i++)
+    for (ULONG i = 0; i < sizeof *h / 4; i++) {
         ((ULONG *)h)[i] = 0x45474150;
+    }
     h->ValidDump = 0x34365544;
     h->MajorVersion = 0xF;
     h->MinorVersion = NtBuildNumber & 0xFFFF;
@@ -146,9 +150,11 @@ static void KdpFillHeader(DUMP_HEADER64 *h)
 static void KdpDescribeMemory(void)
 {
     SIZE_T runs = MmNumberOfPhysicalMemoryRuns;
-    MmPhysicalMemoryBlock = ExAllocatePoolWithTag(NonPagedPool, FIELD_OFFSET(KD_PHYSICAL_BLOCK, Run) + runs * sizeof(KD_PHYSICAL_RUN), 'lBmM');
-    if (!MmPhysicalMemoryBlock)
+    MmPhysicalMemoryBlock = ExAllocatePoolWithTag(
+        NonPagedPool, FIELD_OFFSET(KD_PHYSICAL_BLOCK, Run) + runs * sizeof(KD_PHYSICAL_RUN), 'lBmM');
+    if (MmPhysicalMemoryBlock == NULL) {
         return;                              /* a reader then finds no runs, as with any other lack */
+    }
     MmPhysicalMemoryBlock->NumberOfRuns = (ULONG)runs;
     MmPhysicalMemoryBlock->NumberOfPages = 0;
     for (SIZE_T i = 0; i < runs; i++) {
@@ -168,8 +174,9 @@ void KdInitSystem(void)
     KdEncodeDataBlock();
     KdpNote = MmAllocateContiguousMemory(sizeof *KdpNote, ~0ULL);
     PVOID page = MmAllocateContiguousMemory(sizeof(KD_VMCOREINFO), ~0ULL);
-    if (!KdpNote || !page)
-        KeBugCheck(0x7D);                    /* INSTALL_MORE_MEMORY */
+    if (KdpNote == NULL || page == NULL) {
+        KeBugCheck(INSTALL_MORE_MEMORY);
+    }
     KdpNote->NameSize = 11;
     KdpNote->DescriptionSize = sizeof KdpNote->Header;
     KdpNote->Type = 0;
@@ -186,14 +193,16 @@ void KdInitSystem(void)
     info->GuestFormat = 1;                   /* ELF */
     info->Size = sizeof *KdpNote;
     info->Address = MmGetPhysicalAddress(KdpNote);
-    if (!HalpFwCfgWrite((ULONG)selector, MmGetPhysicalAddress(info), sizeof *info))
+    if (!HalpFwCfgWrite((ULONG)selector, MmGetPhysicalAddress(info), sizeof *info)) {
         DbgPrint("vmcoreinfo was refused\r\n");
+    }
 }
 
 void KdpFillDumpHeader(ULONG code, const ULONG64 p[4], PCONTEXT context)
 {
-    if (!KdpNote)
+    if (KdpNote == NULL) {
         return;                              /* too early in the boot for a dump */
+    }
     DUMP_HEADER64 *h = &KdpNote->Header;
     LARGE_INTEGER now;
     KeQuerySystemTime(&now);

@@ -5,7 +5,8 @@
 typedef void (*PKNORMAL_ROUTINE)(PVOID context, PVOID arg1, PVOID arg2);
 typedef void (*PKKERNEL_ROUTINE)(PKAPC apc, PKNORMAL_ROUTINE *normal, PVOID *context, PVOID *arg1, PVOID *arg2);
 
-void KeInitializeApc(PKAPC apc, PKTHREAD thread, int environment, void (*kernel)(), void (*rundown)(), void (*normal)(), KPROCESSOR_MODE mode, PVOID context)
+void KeInitializeApc(PKAPC apc, PKTHREAD thread, int environment, void (*kernel)(), void (*rundown)(), void (*normal)(),
+                     KPROCESSOR_MODE mode, PVOID context)
 {
     apc->Type = 18;                          /* ApcObject */
     apc->Size = sizeof *apc;
@@ -21,9 +22,10 @@ void KeInitializeApc(PKAPC apc, PKTHREAD thread, int environment, void (*kernel)
 
 static BOOLEAN KiApcDeliverable(PKTHREAD thread, PKAPC apc)
 {
-    if (thread->SpecialApcDisable)
+    if (thread->SpecialApcDisable) {
         return FALSE;
-    return !apc->NormalRoutine || (!thread->KernelApcDisable && !thread->ApcState.KernelApcInProgress);
+    }
+    return apc->NormalRoutine == NULL || (!thread->KernelApcDisable && !thread->ApcState.KernelApcInProgress);
 }
 
 BOOLEAN KeInsertQueueApc(PKAPC apc, PVOID arg1, PVOID arg2, KPRIORITY increment)
@@ -39,17 +41,19 @@ BOOLEAN KeInsertQueueApc(PKAPC apc, PVOID arg1, PVOID arg2, KPRIORITY increment)
     apc->SystemArgument2 = arg2;
     /* Special APCs go before normal ones. */
     PLIST_ENTRY head = &thread->ApcState.ApcListHead[0], at = head;
-    if (!apc->NormalRoutine) {
-        for (at = head->Flink; at != head && !CONTAINING_RECORD(at, KAPC, ApcListEntry)->NormalRoutine;)
+    if (apc->NormalRoutine == NULL) {
+        for (at = head->Flink; at != head && CONTAINING_RECORD(at, KAPC, ApcListEntry)->NormalRoutine == NULL;) {
             at = at->Flink;
+        }
     }
     InsertTailList(at, &apc->ApcListEntry);
     thread->ApcState.KernelApcPending = 1;
     if (thread->State == Running) {
-        if (thread == KeGetCurrentThread())
+        if (thread == KeGetCurrentThread()) {
             KiRequestSoftwareInterrupt(APC_LEVEL);
-        else
+        } else {
             KiIpiSend(1ULL << thread->NextProcessor, IPI_APC);
+        }
     } else if (thread->State == Waiting && thread->WaitIrql < APC_LEVEL && KiApcDeliverable(thread, apc)) {
         KiUnwaitThread(thread, STATUS_KERNEL_APC, increment);
     }
@@ -69,7 +73,7 @@ void KiDeliverApc(KPROCESSOR_MODE mode, PKEXCEPTION_FRAME exception, PKTRAP_FRAM
         PLIST_ENTRY head = &thread->ApcState.ApcListHead[0];
         thread->ApcState.KernelApcPending = 0;
         PKAPC apc = IsListEmpty(head) ? NULL : CONTAINING_RECORD(head->Flink, KAPC, ApcListEntry);
-        if (!apc || !KiApcDeliverable(thread, apc)) {
+        if (apc == NULL || !KiApcDeliverable(thread, apc)) {
             KiExitDispatcher(old);
             return;
         }
@@ -79,7 +83,7 @@ void KiDeliverApc(KPROCESSOR_MODE mode, PKEXCEPTION_FRAME exception, PKTRAP_FRAM
         apc->Inserted = 0;
         KiExitDispatcher(old);
         ((PKKERNEL_ROUTINE)apc->KernelRoutine)(apc, &normal, &context, &arg1, &arg2);
-        if (normal) {
+        if (normal != NULL) {
             thread->ApcState.KernelApcInProgress = 1;
             KeLowerIrql(PASSIVE_LEVEL);
             normal(context, arg1, arg2);

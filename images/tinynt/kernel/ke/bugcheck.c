@@ -7,27 +7,47 @@ PUNICODE_STRING KiBugCheckDriver;
 static volatile LONG KiBugCheckActive = -1;    /* the processor that stopped the machine */
 static volatile LONG KiFrozen;
 
+#define NAMED(code) {code, #code}
+
 static PCSTR KiBugCheckName(ULONG code)
 {
-    static const struct { ULONG Code; PCSTR Name; } names[] = {
-        {0x0A, "IRQL_NOT_LESS_OR_EQUAL"}, {0x0C, "MAXIMUM_WAIT_OBJECTS_EXCEEDED"},
-        {0x19, "BAD_POOL_HEADER"}, {0x1E, "KMODE_EXCEPTION_NOT_HANDLED"},
-        {0x35, "NO_MORE_IRP_STACK_LOCATIONS"}, {0x44, "MULTIPLE_IRP_COMPLETE_REQUESTS"},
-        {0x50, "PAGE_FAULT_IN_NONPAGED_AREA"}, {0x7B, "INACCESSIBLE_BOOT_DEVICE"},
-        {0x7E, "SYSTEM_THREAD_EXCEPTION_NOT_HANDLED"}, {0x7F, "UNEXPECTED_KERNEL_MODE_TRAP"},
-        {0x80, "NMI_HARDWARE_FAILURE"}, {0x9C, "MACHINE_CHECK_EXCEPTION"}, {0x9F, "DRIVER_POWER_STATE_FAILURE"},
-        {0xB8, "ATTEMPTED_SWITCH_FROM_DPC"}, {0xC1, "SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION"},
-        {0xC2, "BAD_POOL_CALLER"}, {0xC4, "DRIVER_VERIFIER_DETECTED_VIOLATION"}, {0xC7, "TIMER_OR_DPC_INVALID"},
-        {0xC9, "DRIVER_VERIFIER_IOMANAGER_VIOLATION"}, {0xCC, "PAGE_FAULT_IN_FREED_SPECIAL_POOL"},
-        {0xCE, "DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS"},
-        {0xCD, "PAGE_FAULT_BEYOND_END_OF_ALLOCATION"}, {0xD5, "DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL"},
-        {0xD6, "DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION"},
-        {0xD1, "DRIVER_IRQL_NOT_LESS_OR_EQUAL"}, {0xE2, "MANUALLY_INITIATED_CRASH"},
-        {0xE3, "RESOURCE_NOT_OWNED"}, {0x133, "DPC_WATCHDOG_VIOLATION"},
+    static const struct {
+        ULONG Code;
+        PCSTR Name;
+    } names[] = {
+        NAMED(IRQL_NOT_LESS_OR_EQUAL),
+        NAMED(MAXIMUM_WAIT_OBJECTS_EXCEEDED),
+        NAMED(BAD_POOL_HEADER),
+        NAMED(KMODE_EXCEPTION_NOT_HANDLED),
+        NAMED(NO_MORE_IRP_STACK_LOCATIONS),
+        NAMED(MULTIPLE_IRP_COMPLETE_REQUESTS),
+        NAMED(PAGE_FAULT_IN_NONPAGED_AREA),
+        NAMED(INACCESSIBLE_BOOT_DEVICE),
+        NAMED(SYSTEM_THREAD_EXCEPTION_NOT_HANDLED),
+        NAMED(UNEXPECTED_KERNEL_MODE_TRAP),
+        NAMED(NMI_HARDWARE_FAILURE),
+        NAMED(MACHINE_CHECK_EXCEPTION),
+        NAMED(DRIVER_POWER_STATE_FAILURE),
+        NAMED(ATTEMPTED_SWITCH_FROM_DPC),
+        NAMED(SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION),
+        NAMED(BAD_POOL_CALLER),
+        NAMED(DRIVER_VERIFIER_DETECTED_VIOLATION),
+        NAMED(TIMER_OR_DPC_INVALID),
+        NAMED(DRIVER_VERIFIER_IOMANAGER_VIOLATION),
+        NAMED(PAGE_FAULT_IN_FREED_SPECIAL_POOL),
+        NAMED(DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS),
+        NAMED(PAGE_FAULT_BEYOND_END_OF_ALLOCATION),
+        NAMED(DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL),
+        NAMED(DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION),
+        NAMED(DRIVER_IRQL_NOT_LESS_OR_EQUAL),
+        NAMED(MANUALLY_INITIATED_CRASH),
+        NAMED(RESOURCE_NOT_OWNED),
+        NAMED(DPC_WATCHDOG_VIOLATION),
     };
     for (ULONG i = 0; i < ARRAYSIZE(names); i++) {
-        if (names[i].Code == code)
+        if (names[i].Code == code) {
             return names[i].Name;
+        }
     }
     return "UNKNOWN_STOP";
 }
@@ -36,9 +56,9 @@ static PCSTR KiBugCheckName(ULONG code)
 static ULONG KiDriverFaultCode(ULONG code)
 {
     switch (code) {
-    case 0x0A: return 0xD1;
-    case 0xCC: return 0xD5;
-    case 0xCD: return 0xD6;
+    case IRQL_NOT_LESS_OR_EQUAL: return DRIVER_IRQL_NOT_LESS_OR_EQUAL;
+    case PAGE_FAULT_IN_FREED_SPECIAL_POOL: return DRIVER_PAGE_FAULT_IN_FREED_SPECIAL_POOL;
+    case PAGE_FAULT_BEYOND_END_OF_ALLOCATION: return DRIVER_PAGE_FAULT_BEYOND_END_OF_ALLOCATION;
     default: return code;
     }
 }
@@ -47,9 +67,13 @@ static ULONG KiDriverFaultCode(ULONG code)
 static ULONG64 KiFaultingPc(ULONG code, const ULONG64 p[4])
 {
     switch (code) {
-    case 0x0A: case 0xD1: return p[3];
-    case 0x50: case 0xCC: case 0xCD: return p[2];
-    case 0x1E: case 0x7E: return p[1];
+    case IRQL_NOT_LESS_OR_EQUAL:
+    case DRIVER_IRQL_NOT_LESS_OR_EQUAL: return p[3];
+    case PAGE_FAULT_IN_NONPAGED_AREA:
+    case PAGE_FAULT_IN_FREED_SPECIAL_POOL:
+    case PAGE_FAULT_BEYOND_END_OF_ALLOCATION: return p[2];
+    case KMODE_EXCEPTION_NOT_HANDLED:
+    case SYSTEM_THREAD_EXCEPTION_NOT_HANDLED: return p[1];
     default: return 0;
     }
 }
@@ -58,22 +82,24 @@ static ULONG64 KiFaultingPc(ULONG code, const ULONG64 p[4])
    the address that was touched. */
 static ULONG KiRefineBugCheck(ULONG code, const ULONG64 p[4])
 {
-    PKLDR_DATA_TABLE_ENTRY kernel = CONTAINING_RECORD(PsLoadedModuleList.Flink, KLDR_DATA_TABLE_ENTRY, InLoadOrderLinks);
+    PKLDR_DATA_TABLE_ENTRY kernel =
+        CONTAINING_RECORD(PsLoadedModuleList.Flink, KLDR_DATA_TABLE_ENTRY, InLoadOrderLinks);
     ULONG64 pc = KiFaultingPc(code, p);
     PKLDR_DATA_TABLE_ENTRY module = pc ? MiLookupDataTableEntry((PVOID)pc) : NULL;
-    if (module == kernel)
+    if (module == kernel) {
         return code;
-    if (module)
+    }
+    if (module != NULL) {
         KiBugCheckDriver = &module->BaseDllName;
-    else if (code == 0x50) {
+    } else if (code == PAGE_FAULT_IN_NONPAGED_AREA) {
         PUNICODE_STRING unloaded = MmLocateUnloadedDriver((PVOID)p[0]);
-        if (unloaded) {
+        if (unloaded != NULL) {
             KiBugCheckDriver = unloaded;
-            return 0xCE;
+            return DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS;
         }
     }
     /* 0xA is for the kernel's own code only, wherever else the other code is. */
-    return module || code == 0x0A ? KiDriverFaultCode(code) : code;
+    return module != NULL || code == IRQL_NOT_LESS_OR_EQUAL ? KiDriverFaultCode(code) : code;
 }
 
 /* KeBugCheckEx captured the registers into ProcessorState.ContextFrame before it came here. */
@@ -85,33 +111,40 @@ DECLSPEC_NORETURN void KeBugCheck2(ULONG code, ULONG64 p1, ULONG64 p2, ULONG64 p
     CHAR line[256], driver[32] = "";
     DisableInterrupts();
     WriteCR8(HIGH_LEVEL);
-    if (!__atomic_compare_exchange_n(&KiBugCheckActive, &nobody, (LONG)prcb->Number, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-        if (nobody == (LONG)prcb->Number)
+    if (!__atomic_compare_exchange_n(&KiBugCheckActive, &nobody, (LONG)prcb->Number, 0, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_SEQ_CST)) {
+        if (nobody == (LONG)prcb->Number) {
             HalDisplayString("*** a second stop while stopping\r\n");
-        for (;;)
+        }
+        for (;;) {
             HaltProcessor();
+        }
     }
     KiFreezeOthers();
     KdDecodeDataBlock();
 
     code = KiRefineBugCheck(code, p);
-    if (KiBugCheckDriver) {
-        for (ULONG i = 0; i < min(KiBugCheckDriver->Length / 2U, sizeof driver - 1U); i++)
+    if (KiBugCheckDriver != NULL) {
+        for (ULONG i = 0; i < min(KiBugCheckDriver->Length / 2U, sizeof driver - 1U); i++) {
             driver[i] = (CHAR)KiBugCheckDriver->Buffer[i];
+        }
     }
     KiBugcheckData[0] = code;
-    for (ULONG i = 0; i < 4; i++)
+    for (ULONG i = 0; i < 4; i++) {
         KiBugcheckData[i + 1] = p[i];
+    }
     prcb->ProcessorState.SpecialRegisters.Cr2 = ReadCR2();
     KdpFillDumpHeader(code, p, &prcb->ProcessorState.ContextFrame);
 
-    _snprintf(line, sizeof line, "\r\n*** STOP: 0x%08X (0x%016I64X, 0x%016I64X, 0x%016I64X, 0x%016I64X)\r\n*** %s%s%s\r\n",
-              code, p[0], p[1], p[2], p[3], KiBugCheckName(code), *driver ? " " : "", driver);
+    _snprintf(line, sizeof line,
+              "\r\n*** STOP: 0x%08X (0x%016I64X, 0x%016I64X, 0x%016I64X, 0x%016I64X)\r\n*** %s%s%s\r\n", code, p[0],
+              p[1], p[2], p[3], KiBugCheckName(code), *driver ? " " : "", driver);
     HalDisplayString(line);
     InbvDisplayBugCheck(code, KiBugCheckName(code), p, *driver ? driver : NULL);
     KdpAnnouncePanic();
-    for (;;)
+    for (;;) {
         HaltProcessor();
+    }
 }
 
 DECLSPEC_NORETURN void KeBugCheck(ULONG code) { KeBugCheckEx(code, 0, 0, 0, 0); }
@@ -120,13 +153,15 @@ void KiFreezeOthers(void)
 {
     KiFrozen = 0;
     for (ULONG i = 0; i < (ULONG)KeNumberProcessors; i++) {
-        if (KiProcessorBlock[i] != KeGetCurrentPrcb())
+        if (KiProcessorBlock[i] != KeGetCurrentPrcb()) {
             HalpSendNmi(KiProcessorBlock[i]->InitialApicId);
+        }
     }
     /* A processor that does not answer must not keep the stop from being reported. */
     ULONG64 until = HalpReadCounter() + HalpCounterFrequency;
-    while (KiFrozen < KeNumberProcessors - 1 && HalpReadCounter() < until)
+    while (KiFrozen < KeNumberProcessors - 1 && HalpReadCounter() < until) {
         PauseProcessor();
+    }
 }
 
 __attribute__((noinline)) static void KiFreezeTargetExecution(PKTRAP_FRAME trap, PKEXCEPTION_FRAME frame)
@@ -135,13 +170,15 @@ __attribute__((noinline)) static void KiFreezeTargetExecution(PKTRAP_FRAME trap,
     KiTrapFrameToContext(trap, frame, &prcb->ProcessorState.ContextFrame);
     prcb->IpiFrozen = 2;                     /* TARGET_FROZEN */
     InterlockedIncrement(&KiFrozen);
-    for (;;)
+    for (;;) {
         HaltProcessor();
+    }
 }
 
 void KiProcessNMI(PKTRAP_FRAME trap, PKEXCEPTION_FRAME frame)
 {
-    if (KiBugCheckActive >= 0 && KiBugCheckActive != (LONG)KeGetCurrentPrcb()->Number)
+    if (KiBugCheckActive >= 0 && KiBugCheckActive != (LONG)KeGetCurrentPrcb()->Number) {
         KiFreezeTargetExecution(trap, frame);
-    KeBugCheckEx(0x80, 0x4F4454, 0, 0, 0);   /* nobody here sent it */
+    }
+    KeBugCheckEx(NMI_HARDWARE_FAILURE, 0x4F4454, 0, 0, 0);   /* nobody here sent it */
 }

@@ -31,7 +31,8 @@ void KiSetSystemTime(ULONG64 systemTime) { KiWriteSystemTime(&SharedUserData->Sy
 void KiUpdateSystemTime(ULONG64 ticks)
 {
     KiWriteSystemTime(&SharedUserData->InterruptTime, KeQueryInterruptTime() + ticks * KeMaximumIncrement);
-    KiWriteSystemTime(&SharedUserData->SystemTime, KiReadSystemTime(&SharedUserData->SystemTime) + ticks * KeMaximumIncrement);
+    KiWriteSystemTime(&SharedUserData->SystemTime,
+                      KiReadSystemTime(&SharedUserData->SystemTime) + ticks * KeMaximumIncrement);
     ticks += SharedUserData->TickCountQuad;
     SharedUserData->TickCount.High2Time = (LONG)(ticks >> 32);
     SharedUserData->TickCountQuad = ticks;
@@ -46,16 +47,21 @@ __attribute__((noinline)) void KiUpdateRunTime(PKPRCB prcb, PKTRAP_FRAME trap)
     KeAccumulateTicks(prcb, trap);
     ULONG64 first = KiTimersSeen[prcb->Number] >> 18, last = now >> 18;
     KiTimersSeen[prcb->Number] = now;
-    if (last - first > 255)
+    if (last - first > 255) {
         first = last - 255;
-    for (ULONG64 hand = first; hand <= last; hand++) {
-        if (prcb->TimerTable.TimerEntries[0][hand & 0xFF].Time.QuadPart <= now)
-            prcb->DpcNormalTimerExpiration = 1;
     }
-    if (thread != prcb->IdleThread && (++thread->QuantumTarget >= (ULONG64)thread->QuantumReset || (IS_SEEDED && KiScheduleQuantum())))
+    for (ULONG64 hand = first; hand <= last; hand++) {
+        if (prcb->TimerTable.TimerEntries[0][hand & 0xFF].Time.QuadPart <= now) {
+            prcb->DpcNormalTimerExpiration = 1;
+        }
+    }
+    if (thread != prcb->IdleThread &&
+        (++thread->QuantumTarget >= (ULONG64)thread->QuantumReset || (IS_SEEDED && KiScheduleQuantum()))) {
         prcb->QuantumEnd = 1;
-    if (prcb->DpcNormalTimerExpiration || prcb->QuantumEnd)
+    }
+    if (prcb->DpcNormalTimerExpiration || prcb->QuantumEnd) {
         KiRequestSoftwareInterrupt(DISPATCH_LEVEL);
+    }
 }
 
 __attribute__((noinline)) void KeClockInterruptNotify(PKPRCB prcb, PKTRAP_FRAME trap)

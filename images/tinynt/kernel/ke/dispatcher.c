@@ -10,23 +10,26 @@ static void KiQueueReady(PKPRCB prcb, PKTHREAD thread, BOOLEAN head)
 {
     thread->State = Ready;
     thread->NextProcessor = prcb->Number;
-    if (head)
+    if (head) {
         InsertHeadList(&prcb->DispatcherReadyListHead[(UCHAR)thread->Priority], &thread->WaitListEntry);
-    else
+    } else {
         InsertTailList(&prcb->DispatcherReadyListHead[(UCHAR)thread->Priority], &thread->WaitListEntry);
+    }
     prcb->ReadySummary |= 1UL << thread->Priority;
 }
 
 static void KiUnqueueReady(PKPRCB prcb, PKTHREAD thread)
 {
-    if (RemoveEntryList(&thread->WaitListEntry))
+    if (RemoveEntryList(&thread->WaitListEntry)) {
         prcb->ReadySummary &= ~(1UL << thread->Priority);
+    }
 }
 
 static PKTHREAD KiHighestReady(PKPRCB prcb)
 {
-    if (!prcb->ReadySummary)
+    if (!prcb->ReadySummary) {
         return NULL;
+    }
     ULONG priority = 31 - (ULONG)__builtin_clz(prcb->ReadySummary);
     return CONTAINING_RECORD(prcb->DispatcherReadyListHead[priority].Flink, KTHREAD, WaitListEntry);
 }
@@ -37,10 +40,11 @@ static void KiStandby(PKPRCB prcb, PKTHREAD thread)
     thread->State = Standby;
     thread->NextProcessor = prcb->Number;
     prcb->NextThread = thread;
-    if (prcb == KeGetCurrentPrcb())
+    if (prcb == KeGetCurrentPrcb()) {
         KiRequestSoftwareInterrupt(DISPATCH_LEVEL);
-    else
+    } else {
         KiIpiSend(1ULL << prcb->Number, IPI_DPC);
+    }
 }
 
 /* An idle processor if there is one (its last one first), else the one that runs the least
@@ -50,25 +54,28 @@ void KiReadyThread(PKTHREAD thread)
     PKPRCB best = NULL, last = KiProcessorBlock[thread->NextProcessor];
     for (ULONG i = 0; i < (ULONG)KeNumberProcessors; i++) {
         PKPRCB prcb = KiProcessorBlock[(thread->NextProcessor + i) % (ULONG)KeNumberProcessors];
-        if (!(thread->Affinity.Mask >> prcb->Number & 1))
+        if (!(thread->Affinity.Mask >> prcb->Number & 1)) {
             continue;
-        if (IS_IDLE(prcb) && !prcb->NextThread) {
+        }
+        if (IS_IDLE(prcb) && prcb->NextThread == NULL) {
             KiStandby(prcb, thread);
             return;
         }
-        PKTHREAD running = prcb->NextThread ? prcb->NextThread : prcb->CurrentThread;
-        PKTHREAD least = !best ? NULL : best->NextThread ? best->NextThread : best->CurrentThread;
-        if (!best || running->Priority < least->Priority)
+        PKTHREAD running = prcb->NextThread != NULL ? prcb->NextThread : prcb->CurrentThread;
+        PKTHREAD least = best == NULL ? NULL : best->NextThread != NULL ? best->NextThread : best->CurrentThread;
+        if (best == NULL || running->Priority < least->Priority) {
             best = prcb;
+        }
     }
-    if (!best)
+    if (best == NULL) {
         best = last;
-    PKTHREAD running = best->NextThread ? best->NextThread : best->CurrentThread;
+    }
+    PKTHREAD running = best->NextThread != NULL ? best->NextThread : best->CurrentThread;
     if (thread->Priority <= running->Priority) {
         KiQueueReady(thread->Affinity.Mask >> last->Number & 1 ? last : best, thread, FALSE);
         return;
     }
-    if (best->NextThread) {
+    if (best->NextThread != NULL) {
         PKTHREAD displaced = best->NextThread;
         best->NextThread = NULL;
         KiQueueReady(best, displaced, TRUE);
@@ -80,19 +87,19 @@ void KiReadyThread(PKTHREAD thread)
 PKTHREAD KiSelectNextThread(PKPRCB prcb)
 {
     PKTHREAD thread = prcb->NextThread;
-    if (thread) {
+    if (thread != NULL) {
         prcb->NextThread = NULL;
         return thread;
     }
     thread = KiHighestReady(prcb);
-    if (thread) {
+    if (thread != NULL) {
         KiUnqueueReady(prcb, thread);
         return thread;
     }
     for (ULONG i = 1; i < (ULONG)KeNumberProcessors; i++) {
         PKPRCB other = KiProcessorBlock[(prcb->Number + i) % (ULONG)KeNumberProcessors];
         thread = KiHighestReady(other);
-        if (thread && thread->Affinity.Mask >> prcb->Number & 1) {
+        if (thread != NULL && thread->Affinity.Mask >> prcb->Number & 1) {
             KiUnqueueReady(other, thread);
             return thread;
         }
@@ -116,8 +123,9 @@ __attribute__((noinline)) NTSTATUS KiSwapThread(PKTHREAD thread, PKPRCB prcb)
 {
     PKTHREAD next = KiSelectNextThread(prcb);
     /* A wait with a lock held or in a DPC would let others run at raised IRQL. */
-    if (thread->WaitIrql >= DISPATCH_LEVEL && thread != prcb->IdleThread)
-        KeBugCheckEx(0xB8, (ULONG64)thread, (ULONG64)next, (ULONG64)__builtin_frame_address(0), 0);
+    if (thread->WaitIrql >= DISPATCH_LEVEL && thread != prcb->IdleThread) {
+        KeBugCheckEx(ATTEMPTED_SWITCH_FROM_DPC, (ULONG64)thread, (ULONG64)next, (ULONG64)__builtin_frame_address(0), 0);
+    }
     if (next == thread) {
         thread->State = Running;
     } else {
@@ -137,32 +145,36 @@ __attribute__((noinline)) NTSTATUS KiSwapThread(PKTHREAD thread, PKPRCB prcb)
 void KiDispatchInterrupt(void)
 {
     PKPRCB prcb = KeGetCurrentPrcb();
-    if (KiDpcWorkPending(prcb))
+    if (KiDpcWorkPending(prcb)) {
         KiRetireDpcList(prcb);
+    }
     PKTHREAD thread = prcb->CurrentThread;
-    if (thread == prcb->IdleThread)
+    if (thread == prcb->IdleThread) {
         return;                              /* the idle loop looks for itself */
-    if (!prcb->QuantumEnd && !prcb->NextThread)
+    }
+    if (!prcb->QuantumEnd && prcb->NextThread == NULL) {
         return;
+    }
     KeAcquireSpinLockAtDpcLevel(&KiDispatcherLock);
     if (prcb->QuantumEnd) {
         prcb->QuantumEnd = 0;
         thread->QuantumTarget = 0;
         PKTHREAD ready = KiHighestReady(prcb);
-        if (!prcb->NextThread && ready && ready->Priority >= thread->Priority) {
+        if (prcb->NextThread == NULL && ready != NULL && ready->Priority >= thread->Priority) {
             KiUnqueueReady(prcb, ready);
             ready->State = Standby;
             prcb->NextThread = ready;
         }
     }
     PKTHREAD next = prcb->NextThread;
-    if (next) {
+    if (next != NULL) {
         prcb->NextThread = NULL;
         thread->WaitReason = WrDispatchInt;
         KiQueueReady(prcb, thread, FALSE);
         KiSwitchTo(prcb, thread, next);
-        if (thread->ApcState.KernelApcPending)
+        if (thread->ApcState.KernelApcPending) {
             KiRequestSoftwareInterrupt(APC_LEVEL);      /* it came while the thread was ready */
+        }
     }
     KiReleaseDispatcherLockFromDpcLevel();
 }
@@ -181,12 +193,13 @@ DECLSPEC_NORETURN void KiIdleLoop(void)
             KiRetireDpcList(prcb);
             continue;
         }
-        if (prcb->NextThread || prcb->ReadySummary) {
+        if (prcb->NextThread != NULL || prcb->ReadySummary) {
             EnableInterrupts();
             KeAcquireSpinLockAtDpcLevel(&KiDispatcherLock);
             PKTHREAD next = KiSelectNextThread(prcb);
-            if (next != prcb->IdleThread)
+            if (next != prcb->IdleThread) {
                 KiSwitchTo(prcb, prcb->IdleThread, next);
+            }
             KiReleaseDispatcherLockFromDpcLevel();
             continue;
         }

@@ -20,17 +20,19 @@ BOOLEAN KeInsertQueueDpc(PKDPC dpc, PVOID arg1, PVOID arg2)
     BOOLEAN on = KeDisableInterrupts(), inserted = FALSE;
     PKPRCB self = KeGetCurrentPrcb();
     PKPRCB prcb = dpc->Number >= MAXIMUM_PROCESSORS && dpc->Number < MAXIMUM_PROCESSORS + KeNumberProcessors
-                      ? KiProcessorBlock[dpc->Number - MAXIMUM_PROCESSORS] : self;
+                      ? KiProcessorBlock[dpc->Number - MAXIMUM_PROCESSORS]
+                      : self;
     PKDPC_DATA data = &prcb->DpcData[0];
     KeAcquireSpinLockAtDpcLevel(&data->DpcLock);
-    if (!dpc->DpcData) {
+    if (dpc->DpcData == NULL) {
         dpc->DpcData = data;
         dpc->SystemArgument1 = arg1;
         dpc->SystemArgument2 = arg2;
         if (dpc->Importance == 2) {          /* HighImportance: first */
             dpc->DpcListEntry.Next = data->DpcList.ListHead.Next;
-            if (!dpc->DpcListEntry.Next)
+            if (dpc->DpcListEntry.Next == NULL) {
                 data->DpcList.LastEntry = &dpc->DpcListEntry;
+            }
             data->DpcList.ListHead.Next = &dpc->DpcListEntry;
         } else {
             dpc->DpcListEntry.Next = NULL;
@@ -42,10 +44,11 @@ BOOLEAN KeInsertQueueDpc(PKDPC dpc, PVOID arg1, PVOID arg2)
         inserted = TRUE;
     }
     KeReleaseSpinLockFromDpcLevel(&data->DpcLock);
-    if (inserted && prcb == self && !prcb->DpcRoutineActive)
+    if (inserted && prcb == self && !prcb->DpcRoutineActive) {
         KiRequestSoftwareInterrupt(DISPATCH_LEVEL);
-    else if (inserted && prcb != self)
+    } else if (inserted && prcb != self) {
         KiIpiSend(1ULL << prcb->Number, IPI_DPC);
+    }
     KeRestoreInterrupts(on);
     KI_DELAY_POINT();
     return inserted;
@@ -55,15 +58,17 @@ BOOLEAN KeRemoveQueueDpc(PKDPC dpc)
 {
     BOOLEAN on = KeDisableInterrupts(), removed = FALSE;
     PKDPC_DATA data = dpc->DpcData;
-    if (data) {
+    if (data != NULL) {
         KeAcquireSpinLockAtDpcLevel(&data->DpcLock);
         PSINGLE_LIST_ENTRY last = &data->DpcList.ListHead;
-        for (PSINGLE_LIST_ENTRY e = last->Next; e && dpc->DpcData == data; last = e, e = e->Next) {
-            if (e != &dpc->DpcListEntry)
+        for (PSINGLE_LIST_ENTRY e = last->Next; e != NULL && dpc->DpcData == data; last = e, e = e->Next) {
+            if (e != &dpc->DpcListEntry) {
                 continue;
+            }
             last->Next = e->Next;
-            if (data->DpcList.LastEntry == e)
+            if (data->DpcList.LastEntry == e) {
                 data->DpcList.LastEntry = last;
+            }
             data->DpcQueueDepth--;
             dpc->DpcData = NULL;
             removed = TRUE;
@@ -81,10 +86,11 @@ static PKDPC KiTakeDpc(PKDPC_DATA data)
     PKDPC dpc = NULL;
     KeAcquireSpinLockAtDpcLevel(&data->DpcLock);
     PSINGLE_LIST_ENTRY e = data->DpcList.ListHead.Next;
-    if (e) {
+    if (e != NULL) {
         data->DpcList.ListHead.Next = e->Next;
-        if (!e->Next)
+        if (e->Next == NULL) {
             data->DpcList.LastEntry = &data->DpcList.ListHead;
+        }
         data->DpcQueueDepth--;
         dpc = CONTAINING_RECORD(e, KDPC, DpcListEntry);
         dpc->DpcData = NULL;
@@ -103,12 +109,14 @@ __attribute__((noinline)) void KiExecuteAllDpcs(PKPRCB prcb)
         PVOID context = dpc->DeferredContext, arg1 = dpc->SystemArgument1, arg2 = dpc->SystemArgument2;
         prcb->DpcTimeCount = 0;
         prcb->CurrentDpcRoutine = (void (*)())routine;
-        if (IS_SEEDED)
+        if (IS_SEEDED) {
             KiScheduleInterrupt();
+        }
         routine(dpc, context, arg1, arg2);
         /* The routine may have freed the DPC: only what was read before counts. */
-        if (KeGetCurrentIrql() != DISPATCH_LEVEL)
-            KeBugCheckEx(0xC7, 3, (ULONG64)routine, KeGetCurrentIrql(), 0);
+        if (KeGetCurrentIrql() != DISPATCH_LEVEL) {
+            KeBugCheckEx(TIMER_OR_DPC_INVALID, 3, (ULONG64)routine, KeGetCurrentIrql(), 0);
+        }
         prcb->CurrentDpcRoutine = NULL;
     }
 }

@@ -40,7 +40,7 @@ void KeInitializeDpcWatchdog(void)
     triage->Signature = 0xAEBECEDE;
     triage->Revision = 1;
     triage->Size = sizeof *triage;
-    triage->DpcWatchdogProfileOffset = (USHORT)__builtin_offsetof(KPRCB, DpcWatchdogProfile);
+    triage->DpcWatchdogProfileOffset = (USHORT)FIELD_OFFSET(KPRCB, DpcWatchdogProfile);
     triage->DpcWatchdogProfileLength = KeDpcWatchdogProfileBufferSizeBytes / sizeof(PVOID);
     for (ULONG i = 0; i < (ULONG)KeNumberProcessors; i++) {
         PKPRCB prcb = KiProcessorBlock[i];
@@ -64,8 +64,10 @@ static void KiResetDpcWatchdogProfile(PKPRCB prcb)
 static void KiCaptureDpcWatchdogProfile(PKPRCB prcb, PKTRAP_FRAME trap)
 {
     PVOID *at = prcb->DpcWatchdogProfileCurrentEmptyCapture;
-    if (!at || (SIZE_T)(at - prcb->DpcWatchdogProfile) + PROFILE_FRAMES + 2 > KeDpcWatchdogProfileGlobalTriageBlock.DpcWatchdogProfileLength)
+    if (at == NULL || (SIZE_T)(at - prcb->DpcWatchdogProfile) + PROFILE_FRAMES + 2 >
+                          KeDpcWatchdogProfileGlobalTriageBlock.DpcWatchdogProfileLength) {
         return;
+    }
     at[0] = (PVOID)PROFILE_FRAMES;
     at[1] = (PVOID)trap->Rip;
     at[2] = NULL;
@@ -84,8 +86,10 @@ __attribute__((noinline)) void KeAccumulateTicks(PKPRCB prcb, PKTRAP_FRAME trap)
     if (prcb->DpcRoutineActive) {
         prcb->DpcTime++;
         if (++prcb->DpcTimeCount > prcb->DpcTimeLimit && prcb->DpcTimeLimit) {
-            if (KeEnableWatchdogTimeout)
-                KeBugCheckEx(0x133, 0, prcb->DpcTimeCount, prcb->DpcTimeLimit, (ULONG64)&KeDpcWatchdogProfileGlobalTriageBlock);
+            if (KeEnableWatchdogTimeout) {
+                KeBugCheckEx(DPC_WATCHDOG_VIOLATION, 0, prcb->DpcTimeCount, prcb->DpcTimeLimit,
+                             (ULONG64)&KeDpcWatchdogProfileGlobalTriageBlock);
+            }
             prcb->DpcTimeCount = 0;
             KiResetDpcWatchdogProfile(prcb);
         }
@@ -102,11 +106,14 @@ __attribute__((noinline)) void KeAccumulateTicks(PKPRCB prcb, PKTRAP_FRAME trap)
         return;
     }
     if (++prcb->DpcWatchdogCount >= prcb->DpcWatchdogPeriod && prcb->DpcWatchdogPeriod) {
-        if (KeEnableWatchdogTimeout)
-            KeBugCheckEx(0x133, 1, (ULONG64)prcb->DpcWatchdogPeriod, (ULONG64)&KeDpcWatchdogProfileGlobalTriageBlock, 0);
+        if (KeEnableWatchdogTimeout) {
+            KeBugCheckEx(DPC_WATCHDOG_VIOLATION, 1, (ULONG64)prcb->DpcWatchdogPeriod,
+                         (ULONG64)&KeDpcWatchdogProfileGlobalTriageBlock, 0);
+        }
         prcb->DpcWatchdogCount = 0;
         KiResetDpcWatchdogProfile(prcb);
     }
-    if (capture || (ULONG)prcb->DpcWatchdogCount >= prcb->DpcWatchdogProfileCumulativeDpcThreshold)
+    if (capture || (ULONG)prcb->DpcWatchdogCount >= prcb->DpcWatchdogProfileCumulativeDpcThreshold) {
         KiCaptureDpcWatchdogProfile(prcb, trap);
+    }
 }

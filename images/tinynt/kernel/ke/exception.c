@@ -21,7 +21,7 @@ void KiTrapFrameToContext(PKTRAP_FRAME t, PKEXCEPTION_FRAME e, PCONTEXT c)
     c->SegSs = t->SegSs;
     c->SegDs = c->SegEs = KGDT64_R0_DATA;
     c->MxCsr = t->MxCsr;
-    if (e) {
+    if (e != NULL) {
         c->Rbx = e->Rbx;
         c->Rdi = e->Rdi;
         c->Rsi = e->Rsi;
@@ -32,7 +32,8 @@ void KiTrapFrameToContext(PKTRAP_FRAME t, PKEXCEPTION_FRAME e, PCONTEXT c)
     }
 }
 
-DECLSPEC_NORETURN void KiDispatchException(NTSTATUS status, PKTRAP_FRAME trap, ULONG64 address, ULONG64 access, PKEXCEPTION_FRAME frame)
+DECLSPEC_NORETURN void KiDispatchException(NTSTATUS status, PKTRAP_FRAME trap, ULONG64 address, ULONG64 access,
+                                           PKEXCEPTION_FRAME frame)
 {
     EXCEPTION_RECORD record;
     CONTEXT context;
@@ -46,5 +47,6 @@ DECLSPEC_NORETURN void KiDispatchException(NTSTATUS status, PKTRAP_FRAME trap, U
         record.ExceptionInformation[1] = address;
     }
     /* A system thread's last handler (PspSystemThreadStartup's filter) raises 0x7E. */
-    KeBugCheckEx(0x7E, (ULONG64)(LONG64)status, trap->Rip, (ULONG64)&record, (ULONG64)&context);
+    KeBugCheckEx(SYSTEM_THREAD_EXCEPTION_NOT_HANDLED, (ULONG64)(LONG64)status, trap->Rip, (ULONG64)&record,
+                 (ULONG64)&context);
 }

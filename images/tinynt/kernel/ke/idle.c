@@ -12,24 +12,28 @@ static BOOLEAN KiTickStopped[MAXIMUM_PROCESSORS];
 /* Counts the clock intervals since the last call. Interrupts are off. */
 void KiAdvanceTime(PKPRCB prcb)
 {
-    if (!prcb->ClockOwner && !KiTimeStopped)
+    if (!prcb->ClockOwner && !KiTimeStopped) {
         return;
+    }
     KeAcquireSpinLockAtDpcLevel(&KiTimeLock);
     ULONG64 interval = HalpCounterFrequency * KeMaximumIncrement / 10000000, now = HalpReadCounter();
-    if (!KiTimeBase)
+    if (!KiTimeBase) {
         KiTimeBase = now - interval;
+    }
     ULONG64 ticks = (now - KiTimeBase) / interval;
     KiTimeBase += ticks * interval;
-    if (ticks)
+    if (ticks) {
         KiUpdateSystemTime(ticks);
+    }
     KeReleaseSpinLockFromDpcLevel(&KiTimeLock);
 }
 
 static ULONG64 KiEarliestTimer(PKPRCB prcb)
 {
     ULONG64 due = ~0ULL;
-    for (ULONG i = 0; i < 256; i++)
+    for (ULONG i = 0; i < 256; i++) {
         due = min(due, prcb->TimerTable.TimerEntries[0][i].Time.QuadPart);
+    }
     return due;
 }
 
@@ -37,8 +41,9 @@ static BOOLEAN KiOthersAreIdle(PKPRCB self)
 {
     for (ULONG i = 0; i < (ULONG)KeNumberProcessors; i++) {
         volatile KPRCB *prcb = KiProcessorBlock[i];
-        if (prcb != self && !prcb->IdleHalt)
+        if (prcb != self && !prcb->IdleHalt) {
             return FALSE;
+        }
     }
     return TRUE;
 }
@@ -51,14 +56,17 @@ void KiEnterIdle(PKPRCB prcb)
     KeAcquireSpinLockAtDpcLevel(&KiTimeLock);
     if (KiTimeBase && (!prcb->ClockOwner || KiOthersAreIdle(prcb))) {
         ULONG64 due = KiEarliestTimer(prcb), now = KeQueryInterruptTime();
-        ULONG64 ticks = due == ~0ULL ? ~0ULL : due > now ? (due - now + KeMaximumIncrement - 1) / KeMaximumIncrement : 1;
+        ULONG64 ticks = due == ~0ULL ? ~0ULL
+                        : due > now  ? (due - now + KeMaximumIncrement - 1) / KeMaximumIncrement
+                                     : 1;
         if (ticks > 1) {
             ULONG64 interval = HalpCounterFrequency * KeMaximumIncrement / 10000000;
             ULONG64 part = (HalpReadCounter() - KiTimeBase) % interval;
             HalpStopClock(min(ticks, 256ULL), part, interval);
             KiTickStopped[prcb->Number] = TRUE;
-            if (prcb->ClockOwner)
+            if (prcb->ClockOwner) {
                 KiTimeStopped = TRUE;
+            }
         }
     }
     KeReleaseSpinLockFromDpcLevel(&KiTimeLock);
@@ -75,13 +83,17 @@ void KiLeaveIdle(PKPRCB prcb)
     }
     if (KiTimeStopped) {
         KiAdvanceTime(prcb);
-        if (prcb->ClockOwner)
+        if (prcb->ClockOwner) {
             KiTimeStopped = FALSE;
-        else
-            for (ULONG i = 0; i < (ULONG)KeNumberProcessors; i++)
-                if (KiProcessorBlock[i]->ClockOwner)
+        } else {
+            for (ULONG i = 0; i < (ULONG)KeNumberProcessors; i++) {
+                if (KiProcessorBlock[i]->ClockOwner) {
                     KiIpiSend(1ULL << i, IPI_DPC);
+                }
+            }
+        }
     }
-    if (KiEarliestTimer(prcb) <= KeQueryInterruptTime())
+    if (KiEarliestTimer(prcb) <= KeQueryInterruptTime()) {
         prcb->DpcNormalTimerExpiration = 1;
+    }
 }

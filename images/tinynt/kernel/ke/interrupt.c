@@ -1,11 +1,18 @@
 /* Interrupt dispatch by vector, software interrupts and interprocessor interrupts. */
 #include "ki.h"
 
-typedef struct _KI_VECTOR { PKISR Service; PVOID Context; } KI_VECTOR;
+typedef struct _KI_VECTOR {
+    PKISR Service;
+    PVOID Context;
+} KI_VECTOR;
 static KI_VECTOR KiVectors[256];
 static ULONG KiNextDeviceVector = DEVICE_VECTOR_BASE;
 static volatile ULONG64 KiIpiRequests[MAXIMUM_PROCESSORS];
-static struct { void (*Routine)(PVOID); PVOID Context; volatile LONG Pending; } KiIpiCall;
+static struct {
+    void (*Routine)(PVOID);
+    PVOID Context;
+    volatile LONG Pending;
+} KiIpiCall;
 static KSPIN_LOCK KiIpiCallLock;
 
 void KiConnectVector(ULONG vector, PKISR service, PVOID context)
@@ -14,18 +21,16 @@ void KiConnectVector(ULONG vector, PKISR service, PVOID context)
     KiVectors[vector].Service = service;
 }
 
-ULONG KiAllocateDeviceVector(void)
-{
-    return KiNextDeviceVector < 0xB0 ? KiNextDeviceVector++ : 0;
-}
+ULONG KiAllocateDeviceVector(void) { return KiNextDeviceVector < 0xB0 ? KiNextDeviceVector++ : 0; }
 
 __attribute__((noinline)) void KiCallInterruptServiceRoutine(ULONG vector, PKTRAP_FRAME trap)
 {
     KI_VECTOR *v = &KiVectors[vector];
-    if (vector == CLOCK_VECTOR)
+    if (vector == CLOCK_VECTOR) {
         HalpTimerClockInterrupt(vector, trap);
-    else if (v->Service)
+    } else if (v->Service != NULL) {
         v->Service(vector, v->Context);
+    }
     __asm__ volatile("");
 }
 
@@ -34,17 +39,16 @@ void KiInterruptSubDispatchNoLockNoEtw(ULONG vector, PKTRAP_FRAME trap)
 {
     KeGetCurrentPrcb()->InterruptCount++;
     KiCallInterruptServiceRoutine(vector, trap);
-    if (IS_SEEDED)
+    if (IS_SEEDED) {
         KiScheduleInterrupt();
+    }
     DisableInterrupts();
-    if (vector != SPURIOUS_VECTOR)
+    if (vector != SPURIOUS_VECTOR) {
         HalEndSystemInterrupt();
+    }
 }
 
-void KiRequestSoftwareInterrupt(KIRQL irql)
-{
-    HalpSendIpi(~0U, irql == APC_LEVEL ? APC_VECTOR : DISPATCH_VECTOR);
-}
+void KiRequestSoftwareInterrupt(KIRQL irql) { HalpSendIpi(~0U, irql == APC_LEVEL ? APC_VECTOR : DISPATCH_VECTOR); }
 
 void KiIpiSend(ULONG64 targets, ULONG64 request)
 {
@@ -66,8 +70,9 @@ void KiIpiCallOthers(void (*routine)(PVOID), PVOID context)
         KiIpiCall.Context = context;
         KiIpiCall.Pending = KeNumberProcessors - 1;
         KiIpiSend(others, IPI_CALL);
-        while (KiIpiCall.Pending)
+        while (KiIpiCall.Pending) {
             PauseProcessor();
+        }
         KeReleaseSpinLockFromDpcLevel(&KiIpiCallLock);
     }
     KeLowerIrql(old);
@@ -82,10 +87,12 @@ static BOOLEAN KiIpiServiceRoutine(ULONG vector, PVOID context)
         KiIpiCall.Routine(KiIpiCall.Context);
         InterlockedDecrement(&KiIpiCall.Pending);
     }
-    if (requests & IPI_APC)
+    if (requests & IPI_APC) {
         KiRequestSoftwareInterrupt(APC_LEVEL);
-    if (requests & IPI_DPC)
+    }
+    if (requests & IPI_DPC) {
         KiRequestSoftwareInterrupt(DISPATCH_LEVEL);
+    }
     return TRUE;
 }
 

@@ -2,11 +2,13 @@
 #pragma once
 #include "ntoskrnl.h"
 
+extern UCHAR __ImageBase[];                           /* the linker's: where this image begins */
+
 /* Assembly (trap.S, interrupt.S, ctxswap.S). */
 extern UCHAR KiIsrThunk[];
 void KiApcInterrupt(void);
 void KiDpcInterrupt(void);
-DECLSPEC_NORETURN void KiSwitchToIdleStack(PVOID stackBase);
+extern UCHAR KiStartupStub[], KiStartupStubEnd[];     /* startup.S */
 
 /* Software interrupt on this processor, held back until the IRQL allows it. */
 void KiRequestSoftwareInterrupt(KIRQL irql);
@@ -43,6 +45,10 @@ void KiDeliverApc(KPROCESSOR_MODE mode, PKEXCEPTION_FRAME exception, PKTRAP_FRAM
 void KiTrapFrameToContext(PKTRAP_FRAME trap, PKEXCEPTION_FRAME exception, PCONTEXT context);
 void KiFreezeOthers(void);
 
+/* Another processor's memory and tables (processor.c); NULL when memory is out. */
+PKPCR KiAllocateProcessor(ULONG number);
+void KiLoadProcessor(PKPCR pcr);
+
 /* Seeded scheduling (schedule.c). The flag is clear unless a seed was given. */
 extern BOOLEAN KiScheduleSeeded;
 void KiScheduleDelay(PVOID caller);
@@ -51,8 +57,18 @@ void KiScheduleInterrupt(void);
 BOOLEAN KiScheduleQuantum(void);
 #define IS_SEEDED __builtin_expect(KiScheduleSeeded, 0)
 /* In a function that drivers call: here another processor may get in, or another thread. */
-#define KI_DELAY_POINT() do { if (IS_SEEDED) KiScheduleDelay(__builtin_return_address(0)); } while (0)
-#define KI_PREEMPTION_POINT() do { if (IS_SEEDED) KiSchedulePreempt(__builtin_return_address(0)); } while (0)
+#define KI_DELAY_POINT()                                  \
+    do {                                                  \
+        if (IS_SEEDED) {                                  \
+            KiScheduleDelay(__builtin_return_address(0)); \
+        }                                                 \
+    } while (0)
+#define KI_PREEMPTION_POINT()                               \
+    do {                                                    \
+        if (IS_SEEDED) {                                    \
+            KiSchedulePreempt(__builtin_return_address(0)); \
+        }                                                   \
+    } while (0)
 
 /* What an interprocessor interrupt asks for. */
 enum { IPI_APC = 1, IPI_DPC = 2, IPI_CALL = 4 };

@@ -33,8 +33,9 @@ LONG KeSetEvent(PKEVENT event, KPRIORITY increment, BOOLEAN wait)
     KIRQL old = KiLockObject(event);
     LONG was = event->Header.SignalState;
     event->Header.SignalState = 1;
-    if (!was)
+    if (!was) {
         KiWaitTest(event, increment);
+    }
     KiUnlockObject(event, old);
     return was;
 }
@@ -73,8 +74,10 @@ LONG KeReleaseSemaphore(PKSEMAPHORE s, KPRIORITY increment, LONG adjustment, BOO
     UNREFERENCED_PARAMETER(wait);
     KIRQL old = KiLockObject(s);
     LONG was = s->Header.SignalState;
-    if (was + adjustment > s->Limit || adjustment < 0)
-        KeBugCheckEx(0x1E, (ULONG)STATUS_SEMAPHORE_LIMIT_EXCEEDED, (ULONG64)__builtin_return_address(0), (ULONG64)s, 0);
+    if (was + adjustment > s->Limit || adjustment < 0) {
+        KeBugCheckEx(KMODE_EXCEPTION_NOT_HANDLED, (ULONG)STATUS_SEMAPHORE_LIMIT_EXCEEDED,
+                     (ULONG64)__builtin_return_address(0), (ULONG64)s, 0);
+    }
     s->Header.SignalState = was + adjustment;
     KiWaitTest(s, increment);
     KiUnlockObject(s, old);
@@ -102,16 +105,19 @@ LONG KeReleaseMutex(PKMUTEX m, BOOLEAN wait)
     UNREFERENCED_PARAMETER(wait);
     KIRQL old = KiLockObject(m);
     LONG was = m->Header.SignalState;
-    if (m->OwnerThread != thread)
-        KeBugCheckEx(0x1E, (ULONG)STATUS_MUTANT_NOT_OWNED, (ULONG64)__builtin_return_address(0), (ULONG64)m, 0);
+    if (m->OwnerThread != thread) {
+        KeBugCheckEx(KMODE_EXCEPTION_NOT_HANDLED, (ULONG)STATUS_MUTANT_NOT_OWNED, (ULONG64)__builtin_return_address(0),
+                     (ULONG64)m, 0);
+    }
     if (++m->Header.SignalState == 1) {
         RemoveEntryList(&m->MutantListEntry);
         m->OwnerThread = NULL;
         KiWaitTest(m, 1);
     }
     KiUnlockObject(m, old);
-    if (was == 0 && m->ApcDisable)
+    if (was == 0 && m->ApcDisable) {
         KeLeaveCriticalRegion();
+    }
     return was;
 }
 

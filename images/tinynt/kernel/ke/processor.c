@@ -13,13 +13,16 @@ KIDTENTRY64 KiIdt[256] __attribute__((aligned(4096)));
    ProcessorState: that keeps what the processor ran when it was frozen. */
 static CONTEXT KiDumpContexts[MAXIMUM_PROCESSORS] __attribute__((aligned(16)));
 
-typedef struct _KI_DESCRIPTOR { USHORT Limit; ULONG64 Base; } __attribute__((packed)) KI_DESCRIPTOR;
+typedef struct _KI_DESCRIPTOR {
+    USHORT Limit;
+    ULONG64 Base;
+} __attribute__((packed)) KI_DESCRIPTOR;
 
 void KiPageFault(void), KiDivideErrorFault(void), KiDebugTrapOrFault(void), KiNmiInterrupt(void),
     KiBreakpointTrap(void), KiOverflowTrap(void), KiBoundFault(void), KiInvalidOpcodeFault(void),
-    KiNpxNotAvailableFault(void), KiDoubleFaultAbort(void), KiInvalidTssFault(void),
-    KiSegmentNotPresentFault(void), KiStackFault(void), KiGeneralProtectionFault(void),
-    KiFloatingErrorFault(void), KiAlignmentFault(void), KiMcheckAbort(void), KiXmmException(void);
+    KiNpxNotAvailableFault(void), KiDoubleFaultAbort(void), KiInvalidTssFault(void), KiSegmentNotPresentFault(void),
+    KiStackFault(void), KiGeneralProtectionFault(void), KiFloatingErrorFault(void), KiAlignmentFault(void),
+    KiMcheckAbort(void), KiXmmException(void);
 
 enum { IST_NONE, IST_DOUBLE_FAULT, IST_NMI };
 
@@ -33,20 +36,37 @@ static void KiSetGate(ULONG vector, PVOID handler, ULONG ist)
 
 void KiInitializeTraps(void)
 {
-    static const struct { UCHAR Vector, Ist; void (*Handler)(void); } traps[] = {
-        {0, 0, KiDivideErrorFault}, {1, 0, KiDebugTrapOrFault}, {2, IST_NMI, KiNmiInterrupt},
-        {3, 0, KiBreakpointTrap}, {4, 0, KiOverflowTrap}, {5, 0, KiBoundFault},
-        {6, 0, KiInvalidOpcodeFault}, {7, 0, KiNpxNotAvailableFault},
-        {8, IST_DOUBLE_FAULT, KiDoubleFaultAbort}, {10, 0, KiInvalidTssFault},
-        {11, 0, KiSegmentNotPresentFault}, {12, 0, KiStackFault}, {13, 0, KiGeneralProtectionFault},
-        {14, 0, KiPageFault}, {16, 0, KiFloatingErrorFault}, {17, 0, KiAlignmentFault},
-        {18, IST_DOUBLE_FAULT, KiMcheckAbort}, {19, 0, KiXmmException},
-        {APC_VECTOR, 0, KiApcInterrupt}, {DISPATCH_VECTOR, 0, KiDpcInterrupt},
+    static const struct {
+        UCHAR Vector, Ist;
+        void (*Handler)(void);
+    } traps[] = {
+        {0, 0, KiDivideErrorFault},
+        {1, 0, KiDebugTrapOrFault},
+        {2, IST_NMI, KiNmiInterrupt},
+        {3, 0, KiBreakpointTrap},
+        {4, 0, KiOverflowTrap},
+        {5, 0, KiBoundFault},
+        {6, 0, KiInvalidOpcodeFault},
+        {7, 0, KiNpxNotAvailableFault},
+        {8, IST_DOUBLE_FAULT, KiDoubleFaultAbort},
+        {10, 0, KiInvalidTssFault},
+        {11, 0, KiSegmentNotPresentFault},
+        {12, 0, KiStackFault},
+        {13, 0, KiGeneralProtectionFault},
+        {14, 0, KiPageFault},
+        {16, 0, KiFloatingErrorFault},
+        {17, 0, KiAlignmentFault},
+        {18, IST_DOUBLE_FAULT, KiMcheckAbort},
+        {19, 0, KiXmmException},
+        {APC_VECTOR, 0, KiApcInterrupt},
+        {DISPATCH_VECTOR, 0, KiDpcInterrupt},
     };
-    for (ULONG v = 0x20; v < 0x100; v++)
+    for (ULONG v = 0x20; v < 0x100; v++) {
         KiSetGate(v, KiIsrThunk + (v - 0x20) * 8, 0);
-    for (ULONG i = 0; i < ARRAYSIZE(traps); i++)
+    }
+    for (ULONG i = 0; i < ARRAYSIZE(traps); i++) {
         KiSetGate(traps[i].Vector, (PVOID)traps[i].Handler, traps[i].Ist);
+    }
 }
 
 static void KiLoadTables(PKPCR pcr)
@@ -61,7 +81,8 @@ static void KiLoadTables(PKPCR pcr)
     __asm__ volatile("lgdt %0; lidt %1" ::"m"(gdt), "m"(idt));
     __asm__ volatile("pushq $0x10; leaq 1f(%%rip), %%rax; pushq %%rax; lretq; 1:"
                      "movl $0x18, %%eax; movw %%ax, %%ds; movw %%ax, %%es; movw %%ax, %%ss;"
-                     "xorl %%eax, %%eax; movw %%ax, %%fs; movw %%ax, %%gs; movw $0x40, %%ax; ltr %%ax" ::: "rax", "memory");
+                     "xorl %%eax, %%eax; movw %%ax, %%fs; movw %%ax, %%gs; movw $0x40, %%ax; ltr %%ax" ::
+                         : "rax", "memory");
     WriteMSR(0xC0000101, (ULONG64)pcr);     /* GS base */
     WriteMSR(0xC0000102, 0);
     pcr->Prcb.ProcessorState.SpecialRegisters.Cr0 = ReadCR0();
@@ -100,10 +121,12 @@ static void KiFillPcr(PKPCR pcr, ULONG number, PKGDTENTRY64 gdt, PKTSS64 tss, PU
     memcpy(prcb->VendorString, &regs[1], 4);
     memcpy(prcb->VendorString + 4, &regs[3], 4);
     memcpy(prcb->VendorString + 8, &regs[2], 4);
-    for (ULONG i = 0; i < ARRAYSIZE(prcb->DispatcherReadyListHead); i++)
+    for (ULONG i = 0; i < ARRAYSIZE(prcb->DispatcherReadyListHead); i++) {
         InitializeListHead(&prcb->DispatcherReadyListHead[i]);
-    for (ULONG i = 0; i < ARRAYSIZE(prcb->DpcData); i++)
+    }
+    for (ULONG i = 0; i < ARRAYSIZE(prcb->DpcData); i++) {
         prcb->DpcData[i].DpcList.LastEntry = &prcb->DpcData[i].DpcList.ListHead;
+    }
     KiInitializeTimerTable(prcb);
     KiProcessorBlock[number] = prcb;
 }
@@ -121,8 +144,10 @@ PKPCR KiAllocateProcessor(ULONG number)
     SIZE_T pages = BYTES_TO_PAGES(sizeof(KPCR)) + 1;
     PUCHAR base = MiReserveAddressSpace(pages);
     PUCHAR stacks = MiReserveAddressSpace(6);
-    if (!base || !stacks || !MiCommitRange(base, pages, MM_READWRITE) || !MiCommitRange(stacks, 6, MM_READWRITE))
+    if (base == NULL || stacks == NULL || !MiCommitRange(base, pages, MM_READWRITE) ||
+        !MiCommitRange(stacks, 6, MM_READWRITE)) {
         return NULL;
+    }
     PUCHAR tables = base + (pages - 1) * PAGE_SIZE;
     KiFillPcr((PKPCR)base, number, (PKGDTENTRY64)tables, (PKTSS64)(tables + 0x100), stacks + 0x2000, stacks + 0x6000);
     return (PKPCR)base;

@@ -39,14 +39,14 @@ static void KiScheduleWait(ULONG64 drawn)
 {
     ULONG log2 = (ULONG)(drawn % (LONGEST_DELAY_LOG2 + 1));
     ULONG64 turns = (1ULL << log2) + (drawn >> 32 & ((1ULL << log2) - 1));
-    while (turns--)
+    while (turns--) {
         PauseProcessor();
+    }
 }
 
 /* The kernel's own locks are short and many: only what drivers ask for counts. */
 static BOOLEAN KiIsKernelCode(ULONG64 address)
 {
-    extern UCHAR __ImageBase[];
     const IMAGE_DOS_HEADER *dos = (const IMAGE_DOS_HEADER *)__ImageBase;
     const IMAGE_NT_HEADERS64 *headers = (const IMAGE_NT_HEADERS64 *)(__ImageBase + dos->e_lfanew);
     return address - (ULONG64)__ImageBase < headers->OptionalHeader.SizeOfImage;
@@ -54,21 +54,25 @@ static BOOLEAN KiIsKernelCode(ULONG64 address)
 
 __attribute__((noinline, cold)) void KiScheduleDelay(PVOID caller)
 {
-    if (KiIsKernelCode((ULONG64)caller))
+    if (KiIsKernelCode((ULONG64)caller)) {
         return;
+    }
     ULONG64 drawn = KiScheduleDraw();
-    if (drawn >> 56 < 256 / DELAY_ONE_IN)
+    if (drawn >> 56 < 256 / DELAY_ONE_IN) {
         KiScheduleWait(drawn);
+    }
 }
 
 /* The caller is about to lower the IRQL below DISPATCH_LEVEL: another thread may go first. */
 __attribute__((noinline, cold)) void KiSchedulePreempt(PVOID caller)
 {
-    if (KiIsKernelCode((ULONG64)caller))
+    if (KiIsKernelCode((ULONG64)caller)) {
         return;
+    }
     ULONG64 drawn = KiScheduleDraw();
-    if (drawn >> 56 >= 256 / PREEMPT_ONE_IN)
+    if (drawn >> 56 >= 256 / PREEMPT_ONE_IN) {
         return;
+    }
     BOOLEAN on = KeDisableInterrupts();
     KeGetCurrentPrcb()->QuantumEnd = 1;
     KiRequestSoftwareInterrupt(DISPATCH_LEVEL);
@@ -79,8 +83,9 @@ __attribute__((noinline, cold)) void KiSchedulePreempt(PVOID caller)
 __attribute__((noinline, cold)) void KiScheduleInterrupt(void)
 {
     ULONG64 drawn = KiScheduleDraw();
-    if (drawn >> 56 < 256 / DELAY_ONE_IN)
+    if (drawn >> 56 < 256 / DELAY_ONE_IN) {
         KiScheduleWait(drawn);
+    }
 }
 
 /* At a clock tick: whether this is the end of the quantum, however long it was. */
@@ -95,8 +100,9 @@ void KeInitializeSchedule(void)
     CHAR text[16];
     ULONG size;
     LONG file = HalpFwCfgFind("opt/tinynt/sched", &size);
-    if (file < 0)
+    if (file < 0) {
         return;
+    }
     if (size != sizeof text) {
         DbgPrint("scheduling: opt/tinynt/sched has %u bytes instead of 16 hexadecimal digits\r\n", size);
         return;
@@ -107,8 +113,9 @@ void KeInitializeSchedule(void)
         CHAR c = (CHAR)(text[i] | 0x20);
         seed = seed << 4 | (ULONG64)((c >= 'a' ? c - 'a' + 10 : text[i] - '0') & 15);
     }
-    for (ULONG i = 0; i < MAXIMUM_PROCESSORS; i++)
+    for (ULONG i = 0; i < MAXIMUM_PROCESSORS; i++) {
         KiScheduleState[i] = KiScheduleMix(&seed);
+    }
     KiScheduleSeeded = TRUE;
     DbgPrint("scheduling: seeded\r\n");
 }

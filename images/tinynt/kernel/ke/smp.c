@@ -4,11 +4,9 @@
 #define STUB_PHYSICAL 0x8000ULL
 
 /* What the stub reads, at offset 0xF00 of its page. */
-typedef struct _KI_STARTUP { ULONG64 Cr3, Stack, Entry, Pcr; } KI_STARTUP;
-extern UCHAR KiStartupStub[], KiStartupStubEnd[];
-
-extern PKPCR KiAllocateProcessor(ULONG number);
-extern void KiLoadProcessor(PKPCR pcr);
+typedef struct _KI_STARTUP {
+    ULONG64 Cr3, Stack, Entry, Pcr;
+} KI_STARTUP;
 
 static void KiApplicationProcessorStart(PKPCR pcr)
 {
@@ -34,8 +32,9 @@ void KeStartAllProcessors(void)
     startup = (volatile KI_STARTUP *)(stub + 0xF00);
     for (ULONG i = 1; i < wanted && i < MAXIMUM_PROCESSORS; i++) {
         PKPCR pcr = KiAllocateProcessor(i);
-        if (!pcr)
+        if (pcr == NULL) {
             break;
+        }
         PspInitializeIdleThread(&pcr->Prcb);
         startup->Cr3 = ReadCR3();
         startup->Stack = (ULONG64)pcr->Prcb.IdleThread->StackBase - 0x28;
@@ -45,8 +44,9 @@ void KeStartAllProcessors(void)
         HalpStartProcessor(i, STUB_PHYSICAL);
         /* Its thread on the host may be slow to run: one that comes too late resets the machine. */
         ULONG64 until = HalpReadCounter() + 10 * HalpCounterFrequency;
-        while (KeNumberProcessors == before && HalpReadCounter() < until)
+        while (KeNumberProcessors == before && HalpReadCounter() < until) {
             PauseProcessor();
+        }
         if (KeNumberProcessors == before) {
             DbgPrint("processor %u did not start\r\n", i);
             break;

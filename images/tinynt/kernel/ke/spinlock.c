@@ -28,16 +28,18 @@ static inline BOOLEAN KxTryLock(PKSPIN_LOCK lock)
    between two of them; real processors lose nothing by fewer. */
 static inline void KeYieldProcessorEx(PULONG spins)
 {
-    if (!(++*spins & 255))
+    if (!(++*spins & 255)) {
         PauseProcessor();
+    }
 }
 
 __attribute__((noinline)) void KxWaitForSpinLockAndAcquire(PKSPIN_LOCK lock)
 {
     ULONG spins = 0;
     do {
-        while (*(volatile KSPIN_LOCK *)lock & 1)
+        while (*(volatile KSPIN_LOCK *)lock & 1) {
             KeYieldProcessorEx(&spins);
+        }
     } while (!KxTryLock(lock));
 }
 
@@ -45,16 +47,18 @@ KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK lock)
 {
     KI_DELAY_POINT();
     KIRQL old = KfRaiseIrql(DISPATCH_LEVEL);
-    if (!KxTryLock(lock))
+    if (!KxTryLock(lock)) {
         KxWaitForSpinLockAndAcquire(lock);
+    }
     return old;
 }
 
 void KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK lock)
 {
     KI_DELAY_POINT();
-    if (!KxTryLock(lock))
+    if (!KxTryLock(lock)) {
         KxWaitForSpinLockAndAcquire(lock);
+    }
 }
 
 BOOLEAN KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK lock) { return KxTryLock(lock); }
@@ -82,8 +86,9 @@ __attribute__((noinline)) void KiAcquireKobjectLockSafe(PVOID object)
     volatile LONG *lock = object;          /* DISPATCHER_HEADER.Lock */
     ULONG spins = 0;
     while (__atomic_fetch_or(lock, KOBJECT_LOCK_BIT, __ATOMIC_ACQUIRE) & KOBJECT_LOCK_BIT) {
-        while (*lock & KOBJECT_LOCK_BIT)
+        while (*lock & KOBJECT_LOCK_BIT) {
             KeYieldProcessorEx(&spins);
+        }
     }
 }
 

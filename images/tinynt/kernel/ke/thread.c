@@ -3,7 +3,6 @@
 
 void KiInitializeThread(PKTHREAD thread, PKPROCESS process, void (*start)(PVOID), PVOID context, PVOID stackBase)
 {
-    extern void PspSystemThreadStartup(void (*)(PVOID), PVOID);
     thread->Header.Type = 6;                 /* ThreadObject */
     InitializeListHead(&thread->Header.WaitListHead);
     InitializeListHead(&thread->MutantListHead);
@@ -38,8 +37,9 @@ void KiInitializeThread(PKTHREAD thread, PKPROCESS process, void (*start)(PVOID)
 void KiThreadStartup(void)
 {
     KiReleaseDispatcherLockFromDpcLevel();
-    if (KeGetCurrentThread()->ApcState.KernelApcPending)
+    if (KeGetCurrentThread()->ApcState.KernelApcPending) {
         KiRequestSoftwareInterrupt(APC_LEVEL);
+    }
     KeLowerIrql(PASSIVE_LEVEL);
 }
 
@@ -60,7 +60,7 @@ DECLSPEC_NORETURN void KeTerminateThread(void)
     thread->State = Terminated;
     thread->WaitIrql = PASSIVE_LEVEL;
     KiSwapThread(thread, KeGetCurrentPrcb());
-    KeBugCheckEx(0xE3, (ULONG64)thread, 0, 0, 0);
+    KeBugCheckEx(RESOURCE_NOT_OWNED, (ULONG64)thread, 0, 0, 0);
 }
 
 KPRIORITY KeSetPriorityThread(PKTHREAD thread, KPRIORITY priority)
@@ -68,8 +68,9 @@ KPRIORITY KeSetPriorityThread(PKTHREAD thread, KPRIORITY priority)
     KIRQL old = KiLockDispatcher();
     KPRIORITY was = thread->Priority;
     /* A queued thread stays in its queue until it runs; the new priority counts from then on. */
-    if (thread->State == Running || thread->State == Waiting || thread->State == Initialized)
+    if (thread->State == Running || thread->State == Waiting || thread->State == Initialized) {
         thread->Priority = (char)priority;
+    }
     thread->BasePriority = (char)priority;
     KiExitDispatcher(old);
     return was;
@@ -81,8 +82,10 @@ void KeEnterCriticalRegion(void) { KeGetCurrentThread()->KernelApcDisable--; }
 void KeLeaveCriticalRegion(void)
 {
     PKTHREAD thread = KeGetCurrentThread();
-    if (++thread->KernelApcDisable == 0 && !IsListEmpty(&thread->ApcState.ApcListHead[0]) && !thread->SpecialApcDisable)
+    if (++thread->KernelApcDisable == 0 && !IsListEmpty(&thread->ApcState.ApcListHead[0]) &&
+        !thread->SpecialApcDisable) {
         KiRequestSoftwareInterrupt(APC_LEVEL);
+    }
 }
 
 void KeEnterGuardedRegion(void) { KeGetCurrentThread()->SpecialApcDisable--; }
@@ -90,17 +93,25 @@ void KeEnterGuardedRegion(void) { KeGetCurrentThread()->SpecialApcDisable--; }
 void KeLeaveGuardedRegion(void)
 {
     PKTHREAD thread = KeGetCurrentThread();
-    if (++thread->SpecialApcDisable == 0 && !IsListEmpty(&thread->ApcState.ApcListHead[0]))
+    if (++thread->SpecialApcDisable == 0 && !IsListEmpty(&thread->ApcState.ApcListHead[0])) {
         KiRequestSoftwareInterrupt(APC_LEVEL);
+    }
 }
 
 BOOLEAN KeAreApcsDisabled(void) { return KeGetCurrentThread()->CombinedApcDisable || KeGetCurrentIrql() >= APC_LEVEL; }
-BOOLEAN KeAreAllApcsDisabled(void) { return KeGetCurrentThread()->SpecialApcDisable || KeGetCurrentIrql() >= APC_LEVEL; }
+BOOLEAN KeAreAllApcsDisabled(void)
+{
+    return KeGetCurrentThread()->SpecialApcDisable || KeGetCurrentIrql() >= APC_LEVEL;
+}
 ULONG KeQueryActiveProcessorCount(PULONG64 active)
 {
-    if (active)
+    if (active != NULL) {
         *active = (1ULL << KeNumberProcessors) - 1;
+    }
     return (ULONG)KeNumberProcessors;
 }
-ULONG KeQueryActiveProcessorCountEx(USHORT group) { return group == 0 || group == 0xFFFF ? (ULONG)KeNumberProcessors : 0; }
+ULONG KeQueryActiveProcessorCountEx(USHORT group)
+{
+    return group == 0 || group == 0xFFFF ? (ULONG)KeNumberProcessors : 0;
+}
 ULONG64 KeQueryActiveProcessors(void) { return (1ULL << KeNumberProcessors) - 1; }

@@ -60,15 +60,17 @@ BOOLEAN KiInsertTimer(PKTIMER timer, LARGE_INTEGER due, LONG period)
     timer->Header.Inserted = 1;
     timer->Header.SignalState = 0;
     InsertTailList(&slot->Entry, &timer->TimerListEntry);
-    if (timer->DueTime.QuadPart < slot->Time.QuadPart)
+    if (timer->DueTime.QuadPart < slot->Time.QuadPart) {
         slot->Time.QuadPart = timer->DueTime.QuadPart;
+    }
     return TRUE;
 }
 
 BOOLEAN KiRemoveTimer(PKTIMER timer)
 {
-    if (!timer->Header.Inserted)
+    if (!timer->Header.Inserted) {
         return FALSE;
+    }
     timer->Header.Inserted = 0;
     RemoveEntryList(&timer->TimerListEntry);
     return TRUE;
@@ -123,8 +125,9 @@ static __attribute__((noinline)) void KiProcessExpiredTimerList(struct _KTIMER_T
             KiInsertTimer(timer, again, (LONG)timer->Period);
             next = slot->Entry.Flink;
         }
-        if (dpc)
+        if (dpc != NULL) {
             KeInsertQueueDpc(dpc, NULL, NULL);
+        }
     }
     slot->Time.QuadPart = earliest;
 }
@@ -135,8 +138,9 @@ __attribute__((noinline)) void KiTimerExpiration(PKPRCB prcb)
     KeAcquireSpinLockAtDpcLevel(&KiDispatcherLock);
     for (ULONG i = 0; i < 256; i++) {
         struct _KTIMER_TABLE_ENTRY *slot = &prcb->TimerTable.TimerEntries[0][i];
-        if (slot->Time.QuadPart <= now)
+        if (slot->Time.QuadPart <= now) {
             KiProcessExpiredTimerList(slot, now);
+        }
     }
     KiReleaseDispatcherLockFromDpcLevel();
 }

@@ -1,5 +1,6 @@
 /* Exceptions. Names and call chains as in NT: KiPageFault -> KiBugCheckDispatch -> KeBugCheckEx. */
 #include "kxamd64.inc"
+#include "../inc/bugcodes.h"
 
     .text
 
@@ -58,13 +59,13 @@ KiPageFault:
     mov rdx, [rbp - 0x80 + TrFaultAddress]
     cmp eax, 0xD0000006         /* STATUS_IN_PAGE_ERROR at raised IRQL */
     jne 4f
-    mov ecx, 0xA                /* IRQL_NOT_LESS_OR_EQUAL */
+    mov ecx, IRQL_NOT_LESS_OR_EQUAL
     mov r8, cr8
     call KiBugCheckDispatch
     int3
 4:  bt rdx, 63
     jnc 5f
-    mov ecx, 0x50               /* PAGE_FAULT_IN_NONPAGED_AREA */
+    mov ecx, PAGE_FAULT_IN_NONPAGED_AREA
     mov r8, r9
     mov r9, r10
     mov r10d, 2
@@ -115,7 +116,7 @@ KiPageFault:
 KiDoubleFaultAbort:
     .seh_proc KiDoubleFaultAbort
     ENTER_TRAP
-    mov ecx, 0x7F
+    mov ecx, UNEXPECTED_KERNEL_MODE_TRAP
     mov edx, 8
     lea r8, [rbp - 0x80]
     mov r9, cr4
@@ -130,7 +131,7 @@ KiMcheckAbort:
     .seh_proc KiMcheckAbort
     push 0
     ENTER_TRAP
-    mov ecx, 0x9C
+    mov ecx, MACHINE_CHECK_EXCEPTION
     xor edx, edx
     xor r8d, r8d
     xor r9d, r9d

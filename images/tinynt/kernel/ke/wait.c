@@ -1,15 +1,24 @@
 /* Waiting for dispatcher objects, and being satisfied. */
 #include "ki.h"
 
-enum { ObjNotificationEvent = 0, ObjSynchronizationEvent = 1, ObjMutant = 2, ObjSemaphore = 5,
-       ObjThread = 6, ObjGate = 7, ObjTimerNotification = 8, ObjTimerSynchronization = 9 };
+enum {
+    ObjNotificationEvent = 0,
+    ObjSynchronizationEvent = 1,
+    ObjMutant = 2,
+    ObjSemaphore = 5,
+    ObjThread = 6,
+    ObjGate = 7,
+    ObjTimerNotification = 8,
+    ObjTimerSynchronization = 9
+};
 enum { BLOCK_ALL = 0, BLOCK_ANY = 1, TIMER_WAIT_BLOCK = 3 };
 #define STATUS_KERNEL_APC NTS(0x100)
 
 static BOOLEAN KiIsSignaled(PDISPATCHER_HEADER o, PKTHREAD thread)
 {
-    if ((o->Type & 0x7F) == ObjMutant)
+    if ((o->Type & 0x7F) == ObjMutant) {
         return o->SignalState > 0 || ((PKMUTANT)o)->OwnerThread == thread;
+    }
     return o->SignalState > 0;
 }
 
@@ -18,18 +27,15 @@ static void KiSatisfy(PDISPATCHER_HEADER o, PKTHREAD thread)
 {
     switch (o->Type & 0x7F) {
     case ObjSynchronizationEvent:
-    case ObjTimerSynchronization:
-        o->SignalState = 0;
-        break;
-    case ObjSemaphore:
-        o->SignalState--;
-        break;
+    case ObjTimerSynchronization: o->SignalState = 0; break;
+    case ObjSemaphore: o->SignalState--; break;
     case ObjMutant: {
         PKMUTANT m = (PKMUTANT)o;
         if (--o->SignalState == 0) {
             m->OwnerThread = thread;
-            if (m->ApcDisable)
+            if (m->ApcDisable) {
                 thread->KernelApcDisable--;
+            }
             InsertHeadList(&thread->MutantListHead, &m->MutantListEntry);
         }
         break;
@@ -41,8 +47,9 @@ void KiUnlinkThread(PKTHREAD thread)
 {
     PKWAIT_BLOCK blocks = thread->WaitBlockList;
     for (ULONG i = 0; i < thread->WaitBlockCount; i++) {
-        if (blocks[i].WaitListEntry.Flink)
+        if (blocks[i].WaitListEntry.Flink != NULL) {
             RemoveEntryList(&blocks[i].WaitListEntry);
+        }
         blocks[i].WaitListEntry.Flink = NULL;
     }
     if (thread->TimerActive) {
@@ -59,8 +66,9 @@ LONG KiUnwaitThread(PKTHREAD thread, NTSTATUS status, KPRIORITY increment)
     /* A boost for what was waited for; the quantum takes it back. Real-time priorities stay. */
     if (increment && thread->Priority < 16) {
         KPRIORITY boosted = thread->BasePriority + increment;
-        if (boosted > thread->Priority)
+        if (boosted > thread->Priority) {
             thread->Priority = (char)(boosted > 15 ? 15 : boosted);
+        }
     }
     KiReadyThread(thread);
     return 0;
@@ -69,8 +77,9 @@ LONG KiUnwaitThread(PKTHREAD thread, NTSTATUS status, KPRIORITY increment)
 static BOOLEAN KiAllSignaled(PKTHREAD thread)
 {
     for (ULONG i = 0; i < thread->WaitBlockCount; i++) {
-        if (!KiIsSignaled(thread->WaitBlockList[i].Object, thread))
+        if (!KiIsSignaled(thread->WaitBlockList[i].Object, thread)) {
             return FALSE;
+        }
     }
     return TRUE;
 }
@@ -86,10 +95,12 @@ void KiWaitTest(PVOID object, KPRIORITY increment)
         NTSTATUS status = block->WaitKey;
         e = e->Flink;
         if (block->WaitType == BLOCK_ALL) {
-            if (!KiAllSignaled(thread))
+            if (!KiAllSignaled(thread)) {
                 continue;
-            for (ULONG i = 0; i < thread->WaitBlockCount; i++)
+            }
+            for (ULONG i = 0; i < thread->WaitBlockCount; i++) {
                 KiSatisfy(thread->WaitBlockList[i].Object, thread);
+            }
             status = STATUS_WAIT_0;
         } else {
             KiSatisfy(o, thread);
@@ -119,7 +130,7 @@ static void KiLink(PKTHREAD thread, PKWAIT_BLOCK block, PDISPATCHER_HEADER objec
    when this returns. `deadline` in interrupt time, or NULL. */
 __attribute__((noinline)) NTSTATUS KiCommitThreadWait(PKTHREAD thread, PLARGE_INTEGER deadline)
 {
-    if (deadline) {
+    if (deadline != NULL) {
         KiInsertTimer(&thread->Timer, *deadline, 0);
         KiLink(thread, &thread->WaitBlock[TIMER_WAIT_BLOCK], &thread->Timer.Header, BLOCK_ANY, (USHORT)STATUS_TIMEOUT);
         thread->TimerActive = 1;
@@ -132,8 +143,9 @@ __attribute__((noinline)) NTSTATUS KiCommitThreadWait(PKTHREAD thread, PLARGE_IN
 /* A timeout as a point in interrupt time, so that a wait that an APC interrupts does not start anew. */
 static PLARGE_INTEGER KiDeadline(PLARGE_INTEGER timeout, PLARGE_INTEGER deadline)
 {
-    if (!timeout)
+    if (timeout == NULL) {
         return NULL;
+    }
     LARGE_INTEGER now;
     LONGLONG interrupt = (LONGLONG)KeQueryInterruptTime();
     if (timeout->QuadPart <= 0) {
@@ -145,7 +157,12 @@ static PLARGE_INTEGER KiDeadline(PLARGE_INTEGER timeout, PLARGE_INTEGER deadline
     return deadline;
 }
 
-typedef struct _KI_WAIT { ULONG Count; PVOID *Objects; WAIT_TYPE Type; PKWAIT_BLOCK Blocks; } KI_WAIT;
+typedef struct _KI_WAIT {
+    ULONG Count;
+    PVOID *Objects;
+    WAIT_TYPE Type;
+    PKWAIT_BLOCK Blocks;
+} KI_WAIT;
 
 /* Satisfies the wait at once if it can be: the status, or -1. */
 static NTSTATUS KiTryWait(PKTHREAD thread, const KI_WAIT *wait)
@@ -159,23 +176,27 @@ static NTSTATUS KiTryWait(PKTHREAD thread, const KI_WAIT *wait)
             return (NTSTATUS)i;
         }
     }
-    if (wait->Type == WaitAny || !all)
+    if (wait->Type == WaitAny || !all) {
         return -1;
-    for (ULONG i = 0; i < wait->Count; i++)
+    }
+    for (ULONG i = 0; i < wait->Count; i++) {
         KiSatisfy(wait->Objects[i], thread);
+    }
     return STATUS_WAIT_0;
 }
 
 /* Inlined into the exported functions, so that a waiting stack reads as on Windows. */
-static __attribute__((always_inline)) inline NTSTATUS KiWait(const KI_WAIT *wait, KWAIT_REASON reason, KPROCESSOR_MODE mode, PLARGE_INTEGER timeout)
+static __attribute__((always_inline)) inline NTSTATUS KiWait(const KI_WAIT *wait, KWAIT_REASON reason,
+                                                             KPROCESSOR_MODE mode, PLARGE_INTEGER timeout)
 {
     PKTHREAD thread = KeGetCurrentThread();
     LARGE_INTEGER at, *deadline = KiDeadline(timeout, &at);
     for (;;) {
         KIRQL old = KiLockDispatcher();
         NTSTATUS status = KiTryWait(thread, wait);
-        if (status < 0 && deadline && deadline->QuadPart <= (LONGLONG)KeQueryInterruptTime())
+        if (status < 0 && deadline != NULL && deadline->QuadPart <= (LONGLONG)KeQueryInterruptTime()) {
             status = STATUS_TIMEOUT;
+        }
         if (status >= 0) {
             KiExitDispatcher(old);
             return status;
@@ -193,27 +214,33 @@ static __attribute__((always_inline)) inline NTSTATUS KiWait(const KI_WAIT *wait
         thread->WaitReason = (UCHAR)reason;
         thread->WaitMode = mode;
         thread->WaitIrql = old;
-        for (ULONG i = 0; i < wait->Count; i++)
-            KiLink(thread, &wait->Blocks[i], wait->Objects[i], wait->Type == WaitAll ? BLOCK_ALL : BLOCK_ANY, (USHORT)i);
+        for (ULONG i = 0; i < wait->Count; i++) {
+            KiLink(thread, &wait->Blocks[i], wait->Objects[i], wait->Type == WaitAll ? BLOCK_ALL : BLOCK_ANY,
+                   (USHORT)i);
+        }
         status = KiCommitThreadWait(thread, deadline);
         WriteCR8(old);
-        if (status != STATUS_KERNEL_APC)
+        if (status != STATUS_KERNEL_APC) {
             return status;
+        }
     }
 }
 
-NTSTATUS KeWaitForSingleObject(PVOID object, KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout)
+NTSTATUS KeWaitForSingleObject(PVOID object, KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable,
+                               PLARGE_INTEGER timeout)
 {
     KI_WAIT wait = {1, &object, WaitAny, KeGetCurrentThread()->WaitBlock};
     UNREFERENCED_PARAMETER(alertable);
     return KiWait(&wait, reason, mode, timeout);
 }
 
-NTSTATUS KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout, PKWAIT_BLOCK blocks)
+NTSTATUS KeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, KWAIT_REASON reason,
+                                  KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout, PKWAIT_BLOCK blocks)
 {
-    if (count > (blocks ? 64U : 3U))
-        KeBugCheckEx(0xC, count, 0, 0, 0);   /* MAXIMUM_WAIT_OBJECTS_EXCEEDED */
-    KI_WAIT wait = {count, objects, type, blocks ? blocks : KeGetCurrentThread()->WaitBlock};
+    if (count > (blocks != NULL ? 64U : 3U)) {
+        KeBugCheckEx(MAXIMUM_WAIT_OBJECTS_EXCEEDED, count, 0, 0, 0);
+    }
+    KI_WAIT wait = {count, objects, type, blocks != NULL ? blocks : KeGetCurrentThread()->WaitBlock};
     UNREFERENCED_PARAMETER(alertable);
     return KiWait(&wait, reason, mode, timeout);
 }

@@ -1,7 +1,6 @@
 /* Memory manager start-up, in order. */
 #include "mi.h"
 
-extern void MiInitializeAddressSpace(ULONG64 kernelEnd);
 static ULONG64 MiRandomState;
 
 /* splitmix64, seeded once at boot: the same seed gives the same address space. */

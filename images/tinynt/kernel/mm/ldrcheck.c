@@ -35,10 +35,13 @@ static NTSTATUS LdrpValidateSections(PLDR_IMAGE image, SIZE_T fileSize)
         PIMAGE_SECTION_HEADER s = &image->Sections[i];
         ULONG64 start = s->VirtualAddress, size = s->Misc.VirtualSize != 0 ? s->Misc.VirtualSize : s->SizeOfRawData;
         if (start % PAGE_SIZE != 0 || start < next || start + size > image->Size) {
-            return LdrpReject(image, STATUS_INVALID_IMAGE_FORMAT, "has a section outside its image or on top of another");
+            return LdrpReject(image, STATUS_INVALID_IMAGE_FORMAT,
+                              "has a section outside its image or on top of another");
         }
-        if (s->SizeOfRawData != 0 && (s->PointerToRawData > fileSize || s->SizeOfRawData > fileSize - s->PointerToRawData)) {
-            return LdrpReject(image, STATUS_INVALID_IMAGE_FORMAT, "is truncated: a section lies behind the end of the file");
+        if (s->SizeOfRawData != 0 &&
+            (s->PointerToRawData > fileSize || s->SizeOfRawData > fileSize - s->PointerToRawData)) {
+            return LdrpReject(image, STATUS_INVALID_IMAGE_FORMAT,
+                              "is truncated: a section lies behind the end of the file");
         }
         ULONG at = nt->OptionalHeader.AddressOfEntryPoint;
         entry |= (s->Characteristics & IMAGE_SCN_MEM_EXECUTE) && at >= start && at < start + size;
@@ -71,8 +74,8 @@ NTSTATUS LdrpValidateFile(PLDR_IMAGE image, PUCHAR file, SIZE_T size)
     if (nt->FileHeader.Machine != IMAGE_FILE_MACHINE_AMD64) {
         return LdrpReject(image, STATUS_INVALID_IMAGE_FORMAT, "is for another machine; this kernel loads x64 drivers");
     }
-    if (nt->FileHeader.SizeOfOptionalHeader < sizeof(IMAGE_OPTIONAL_HEADER64) || size - offset < sizeof(*nt) || nt->OptionalHeader.Magic != 0x20B ||
-        nt->OptionalHeader.NumberOfRvaAndSizes < 16) {
+    if (nt->FileHeader.SizeOfOptionalHeader < sizeof(IMAGE_OPTIONAL_HEADER64) || size - offset < sizeof(*nt) ||
+        nt->OptionalHeader.Magic != 0x20B || nt->OptionalHeader.NumberOfRvaAndSizes < 16) {
         return LdrpReject(image, STATUS_INVALID_IMAGE_FORMAT, "is not a PE32+ file");
     }
     ULONG64 table = offset + fixed + nt->FileHeader.SizeOfOptionalHeader;
@@ -83,11 +86,13 @@ NTSTATUS LdrpValidateFile(PLDR_IMAGE image, PUCHAR file, SIZE_T size)
     }
     image->Sections = (PIMAGE_SECTION_HEADER)(file + table);
     if (nt->OptionalHeader.SizeOfImage == 0 || nt->OptionalHeader.SizeOfImage > LDR_LARGEST_IMAGE ||
-        nt->OptionalHeader.SizeOfHeaders > nt->OptionalHeader.SizeOfImage || nt->OptionalHeader.SectionAlignment < PAGE_SIZE) {
+        nt->OptionalHeader.SizeOfHeaders > nt->OptionalHeader.SizeOfImage ||
+        nt->OptionalHeader.SectionAlignment < PAGE_SIZE) {
         return LdrpReject(image, STATUS_INVALID_IMAGE_FORMAT, "has an impossible image size or alignment");
     }
     image->Size = (ULONG)ALIGN_UP(nt->OptionalHeader.SizeOfImage, PAGE_SIZE);
-    if (!(nt->FileHeader.Characteristics & IMAGE_FILE_EXECUTABLE_IMAGE) || nt->OptionalHeader.Subsystem != IMAGE_SUBSYSTEM_NATIVE) {
+    if (!(nt->FileHeader.Characteristics & IMAGE_FILE_EXECUTABLE_IMAGE) ||
+        nt->OptionalHeader.Subsystem != IMAGE_SUBSYSTEM_NATIVE) {
         return LdrpReject(image, STATUS_INVALID_IMAGE_FORMAT, "is not a driver (its subsystem is not native)");
     }
     if (nt->FileHeader.Characteristics & IMAGE_FILE_RELOCS_STRIPPED) {

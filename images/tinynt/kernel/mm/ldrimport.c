@@ -28,7 +28,8 @@ static BOOLEAN MiViewModule(PKLDR_DATA_TABLE_ENTRY module, PLDR_IMAGE view)
 static PVOID MiExportByIndex(PLDR_IMAGE view, PIMAGE_EXPORT_DIRECTORY dir, ULONG dirSize, ULONG index)
 {
     PULONG functions = LdrpAt(view, dir->AddressOfFunctions, (SIZE_T)dir->NumberOfFunctions * sizeof(ULONG));
-    if (functions == NULL || index >= dir->NumberOfFunctions || functions[index] == 0 || functions[index] >= view->Size) {
+    if (functions == NULL || index >= dir->NumberOfFunctions || functions[index] == 0 ||
+        functions[index] >= view->Size) {
         return NULL;
     }
     PUCHAR at = view->Base + functions[index];
@@ -43,7 +44,8 @@ static PVOID MiFindExport(PLDR_IMAGE view, PCSTR name, ULONG ordinal)
 {
     PIMAGE_EXPORT_DIRECTORY dir;
     ULONG size;
-    if (!NT_SUCCESS(LdrpDirectory(view, IMAGE_DIRECTORY_ENTRY_EXPORT, (PVOID *)&dir, &size)) || dir == NULL || size < sizeof(*dir)) {
+    if (!NT_SUCCESS(LdrpDirectory(view, IMAGE_DIRECTORY_ENTRY_EXPORT, (PVOID *)&dir, &size)) || dir == NULL ||
+        size < sizeof(*dir)) {
         return NULL;
     }
     if (name == NULL) {

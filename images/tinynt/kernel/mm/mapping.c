@@ -36,11 +36,13 @@ ULONG64 MiProtectionBits(ULONG p)
 
 static BOOLEAN MiMakeTable(PULONG64 entry, PVOID table)
 {
-    if (*entry & PTE_VALID)
+    if (*entry & PTE_VALID) {
         return TRUE;
+    }
     PFN_NUMBER page = MiAllocatePage();
-    if (!page)
+    if (!page) {
         return FALSE;
+    }
     *entry = page << PAGE_SHIFT | PTE_VALID | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY;
     InvalidatePage(table);
     memset((PVOID)ALIGN_DOWN((ULONG64)table, PAGE_SIZE), 0, PAGE_SIZE);
@@ -49,8 +51,9 @@ static BOOLEAN MiMakeTable(PULONG64 entry, PVOID table)
 
 BOOLEAN MiMakePageTables(PCVOID va)
 {
-    if (*MiGetPxeAddress(va) & PTE_VALID && *MiGetPpeAddress(va) & PTE_VALID && *MiGetPdeAddress(va) & PTE_VALID)
+    if (*MiGetPxeAddress(va) & PTE_VALID && *MiGetPpeAddress(va) & PTE_VALID && *MiGetPdeAddress(va) & PTE_VALID) {
         return TRUE;
+    }
     KIRQL old = KeAcquireSpinLockRaiseToDpc(&MiPteLock);
     BOOLEAN ok = MiMakeTable(MiGetPxeAddress(va), MiGetPpeAddress(va)) &&
                  MiMakeTable(MiGetPpeAddress(va), MiGetPdeAddress(va)) &&
@@ -71,8 +74,9 @@ BOOLEAN MiCommitRange(PVOID va, SIZE_T pages, ULONG protection)
         *MiGetPteAddress(at) = page << PAGE_SHIFT | MiProtectionBits(protection | MM_READWRITE);
         memset(at, 0, PAGE_SIZE);
         *MiGetPteAddress(at) = page << PAGE_SHIFT | MiProtectionBits(protection);
-        if (!(protection & MM_READWRITE))
+        if (!(protection & MM_READWRITE)) {
             InvalidatePage(at);
+        }
     }
     return TRUE;
 }
@@ -97,13 +101,15 @@ void MiDecommitRange(PVOID va, SIZE_T pages)
         ULONG n = 0;
         for (; i < pages && n < BATCH; i++) {
             PULONG64 pte = MiGetPteAddress((PUCHAR)va + (i << PAGE_SHIFT));
-            if (*pte & PTE_VALID)
+            if (*pte & PTE_VALID) {
                 freed[n++] = (*pte & PTE_FRAME) >> PAGE_SHIFT;
+            }
             *pte = 0;
         }
         MiFlushAll();
-        while (n)
+        while (n) {
             MiFreePage(freed[--n]);
+        }
     }
 }
 
@@ -111,8 +117,9 @@ void MiProtectRange(PVOID va, SIZE_T pages, ULONG protection)
 {
     for (SIZE_T i = 0; i < pages; i++) {
         PULONG64 pte = MiGetPteAddress((PUCHAR)va + (i << PAGE_SHIFT));
-        if (*pte & PTE_VALID)
+        if (*pte & PTE_VALID) {
             *pte = (*pte & PTE_FRAME) | MiProtectionBits(protection);
+        }
     }
     MiFlushAll();
 }
@@ -124,8 +131,9 @@ PVOID MmMapIoSpace(ULONG64 physical, SIZE_T bytes, ULONG cacheType)
     PUCHAR va = MiReserveAddressSpace(pages);
     for (SIZE_T i = 0; i < pages; i++) {
         PUCHAR at = va + (i << PAGE_SHIFT);
-        if (!MiMakePageTables(at))
+        if (!MiMakePageTables(at)) {
             return NULL;
+        }
         *MiGetPteAddress(at) = (physical - offset + (i << PAGE_SHIFT)) |
                                MiProtectionBits(MM_READWRITE | (cacheType == 1 ? 0 : MM_NOCACHE));
     }
@@ -136,8 +144,9 @@ void MmUnmapIoSpace(PVOID base, SIZE_T bytes)
 {
     ULONG64 start = ALIGN_DOWN((ULONG64)base, PAGE_SIZE);
     SIZE_T pages = BYTES_TO_PAGES((ULONG64)base + bytes - start);
-    for (SIZE_T i = 0; i < pages; i++)
+    for (SIZE_T i = 0; i < pages; i++) {
         *MiGetPteAddress((PUCHAR)start + (i << PAGE_SHIFT)) = 0;
+    }
     MiFlushAll();
 }
 
@@ -148,14 +157,15 @@ PVOID MmMapIoSpaceEx(ULONG64 physical, SIZE_T bytes, ULONG protect)
 
 PVOID MmAllocateContiguousMemory(SIZE_T bytes, ULONG64 highest)
 {
-    extern PFN_NUMBER MiAllocateContiguousPages(SIZE_T pages);
     SIZE_T pages = BYTES_TO_PAGES(bytes);
     PFN_NUMBER first = MiAllocateContiguousPages(pages);
-    if (!first || ((first + pages) << PAGE_SHIFT) - 1 > highest)
+    if (!first || ((first + pages) << PAGE_SHIFT) - 1 > highest) {
         return NULL;
+    }
     PVOID va = MmMapIoSpace(first << PAGE_SHIFT, pages << PAGE_SHIFT, 1);
-    if (va)
+    if (va != NULL) {
         memset(va, 0, pages << PAGE_SHIFT);
+    }
     return va;
 }
 
@@ -169,8 +179,9 @@ BOOLEAN MmIsAddressValid(PVOID va)
 
 ULONG64 MmGetPhysicalAddress(PVOID va)
 {
-    if (!MmIsAddressValid(va))
+    if (!MmIsAddressValid(va)) {
         return 0;
+    }
     return (*MiGetPteAddress(va) & PTE_FRAME) | ((ULONG64)va & (PAGE_SIZE - 1));
 }
 
@@ -178,10 +189,11 @@ PVOID MmAllocateKernelStack(void)
 {
     KIRQL old = KeAcquireSpinLockRaiseToDpc(&MiStackLock);
     PVOID base = MiFreeStacks;
-    if (base)
+    if (base != NULL) {
         MiFreeStacks = *((PVOID *)base - 1);
+    }
     KeReleaseSpinLock(&MiStackLock, old);
-    if (base) {
+    if (base != NULL) {
         memset((PUCHAR)base - KTHREAD_STACK_SIZE, 0, KTHREAD_STACK_SIZE);
         return base;
     }

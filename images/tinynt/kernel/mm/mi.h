@@ -13,16 +13,20 @@
 #define PTE_SOFT_OUT 4ULL
 #define PTE_SOFT_PROTECTION(p) ((ULONG64)(p) << 5)
 
-static inline PULONG64 MiGetPteAddress(PCVOID va) { return (PULONG64)(MmPteBase + (((ULONG64)va >> 9) & 0x7FFFFFFFF8ULL)); }
+static inline PULONG64 MiGetPteAddress(PCVOID va)
+{
+    return (PULONG64)(MmPteBase + (((ULONG64)va >> 9) & 0x7FFFFFFFF8ULL));
+}
 static inline PULONG64 MiGetPdeAddress(PCVOID va) { return MiGetPteAddress(MiGetPteAddress(va)); }
 static inline PULONG64 MiGetPpeAddress(PCVOID va) { return MiGetPteAddress(MiGetPdeAddress(va)); }
 static inline PULONG64 MiGetPxeAddress(PCVOID va) { return MiGetPteAddress(MiGetPpeAddress(va)); }
 
 PFN_NUMBER MiAllocatePage(void);             /* 0 when memory is out; the content is undefined */
 void MiFreePage(PFN_NUMBER page);
+PFN_NUMBER MiAllocateContiguousPages(SIZE_T pages);     /* the first; 0 when there are none */
 PMMPFN MiPfn(PFN_NUMBER page);
 BOOLEAN MiMakePageTables(PCVOID va);         /* every level above the PTE */
 ULONG64 MiProtectionBits(ULONG protection);
-void MiFlushAll(void);                       /* every processor's TLB */
+void MiInitializeAddressSpace(ULONG64 kernelEnd);
 void MiInitializePfns(PLOADER_BLOCK loader);
 void MiInitializeWorkingSet(void);

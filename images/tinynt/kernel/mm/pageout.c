@@ -19,8 +19,9 @@ void MiInitializeWorkingSet(void)
     ExInitializeFastMutex(&MiWorkingSetMutex);
     MiPageFile = MiReserveAddressSpace(PAGE_FILE_SLOTS);
     MiWindow = MiReserveAddressSpace(1);
-    if (!MiMakePageTables(MiWindow))
-        KeBugCheck(0x7D);
+    if (!MiMakePageTables(MiWindow)) {
+        KeBugCheck(INSTALL_MORE_MEMORY);
+    }
 }
 
 /* The index of a resident pageable page is kept in its PFN, so that removal needs no search. */
@@ -32,8 +33,9 @@ static BOOLEAN MiBalanceIdle;
 
 static void MiAddToWorkingSet(PVOID va)
 {
-    if (MiWorkingSetSize == WORKING_SET_MAXIMUM)
+    if (MiWorkingSetSize == WORKING_SET_MAXIMUM) {
         return;                              /* stays resident */
+    }
     *MiWsIndex(va) = MiWorkingSetSize + 1;
     MiWorkingSet[MiWorkingSetSize++] = va;
     if (MiBalanceIdle) {
@@ -46,8 +48,9 @@ static void MiTakeOut(ULONG index)
 {
     PVOID last = MiWorkingSet[--MiWorkingSetSize];
     MiWorkingSet[index] = last;
-    if (index != MiWorkingSetSize)
+    if (index != MiWorkingSetSize) {
         *MiWsIndex(last) = index + 1;
+    }
 }
 
 static ULONG MiAllocateSlot(void)
@@ -57,8 +60,10 @@ static ULONG MiAllocateSlot(void)
         MiFreeSlot = *(ULONG *)(MiPageFile + ((ULONG64)slot << PAGE_SHIFT));
         return slot;
     }
-    if (MiNextSlot == PAGE_FILE_SLOTS || !MiCommitRange(MiPageFile + ((ULONG64)MiNextSlot << PAGE_SHIFT), 1, MM_READWRITE))
+    if (MiNextSlot == PAGE_FILE_SLOTS ||
+        !MiCommitRange(MiPageFile + ((ULONG64)MiNextSlot << PAGE_SHIFT), 1, MM_READWRITE)) {
         return 0;
+    }
     return MiNextSlot++;
 }
 
@@ -72,8 +77,9 @@ static void MiFreeSlotOf(ULONG64 pte)
 void MiMakePageable(PVOID va, SIZE_T pages)
 {
     ExAcquireFastMutex(&MiWorkingSetMutex);
-    for (SIZE_T i = 0; i < pages; i++)
+    for (SIZE_T i = 0; i < pages; i++) {
         MiAddToWorkingSet((PUCHAR)va + (i << PAGE_SHIFT));
+    }
     ExReleaseFastMutex(&MiWorkingSetMutex);
 }
 
@@ -84,8 +90,9 @@ void MiEndPageable(PVOID va, SIZE_T pages)
         PUCHAR at = (PUCHAR)va + (i << PAGE_SHIFT);
         ULONG64 pte = *MiGetPteAddress(at);
         if (!(pte & PTE_VALID)) {
-            if (pte & PTE_SOFT_OUT)
+            if (pte & PTE_SOFT_OUT) {
                 MiFreeSlotOf(pte);
+            }
             *MiGetPteAddress(at) = 0;
         } else if (*MiWsIndex(at)) {
             MiTakeOut((ULONG)*MiWsIndex(at) - 1);
@@ -111,7 +118,11 @@ static void MiCopyPage(PFN_NUMBER page, ULONG64 slot, BOOLEAN intoPage)
 static ULONG MiTrimBatch(PULONG cursor, BOOLEAN force)
 {
     enum { BATCH = 64 };
-    struct { PVOID Va; ULONG64 Pte; ULONG Slot; } victims[BATCH];
+    struct {
+        PVOID Va;
+        ULONG64 Pte;
+        ULONG Slot;
+    } victims[BATCH];
     ULONG n = 0;
     while (*cursor < MiWorkingSetSize && n < BATCH) {
         PVOID va = MiWorkingSet[*cursor];
@@ -131,10 +142,12 @@ static ULONG MiTrimBatch(PULONG cursor, BOOLEAN force)
         ULONG protection = (was & PTE_WRITE ? MM_READWRITE : 0) | (was & PTE_NX ? 0 : MM_EXECUTE);
         victims[n].Va = va;
         victims[n].Slot = slot;
-        victims[n++].Pte = __atomic_exchange_n(pte, PTE_SOFT_OUT | PTE_SOFT_PROTECTION(protection) | (ULONG64)slot << 32, __ATOMIC_SEQ_CST);
+        victims[n++].Pte = __atomic_exchange_n(
+            pte, PTE_SOFT_OUT | PTE_SOFT_PROTECTION(protection) | (ULONG64)slot << 32, __ATOMIC_SEQ_CST);
     }
-    if (!n)
+    if (!n) {
         return 0;
+    }
     MiFlushAll();
     for (ULONG i = 0; i < n; i++) {
         PFN_NUMBER page = (victims[i].Pte & PTE_FRAME) >> PAGE_SHIFT;
@@ -149,8 +162,9 @@ static ULONG MiTrimWorkingSet(BOOLEAN force)
 {
     ULONG cursor = 0, trimmed = 0;
     ExAcquireFastMutex(&MiWorkingSetMutex);
-    while (cursor < MiWorkingSetSize)
+    while (cursor < MiWorkingSetSize) {
         trimmed += MiTrimBatch(&cursor, force);
+    }
     ExReleaseFastMutex(&MiWorkingSetMutex);
     return trimmed;
 }
@@ -171,8 +185,9 @@ DECLSPEC_NORETURN void KeBalanceSetManager(PVOID context)
         ExAcquireFastMutex(&MiWorkingSetMutex);
         BOOLEAN idle = MiBalanceIdle = MiWorkingSetSize == 0;
         ExReleaseFastMutex(&MiWorkingSetMutex);
-        if (idle)
+        if (idle) {
             KeWaitForSingleObject(&MiWorkingSetGrew, WrFreePage, KernelMode, FALSE, NULL);
+        }
     }
 }
 
@@ -180,8 +195,9 @@ static NTSTATUS MiResolvePageOut(PVOID va, PULONG64 pte)
 {
     ULONG64 was = *pte;
     PFN_NUMBER page = MiAllocatePage();
-    if (!page)
+    if (!page) {
         return STATUS_NO_MEMORY;
+    }
     ULONG protection = (ULONG)(was >> 5) & 31;
     MiCopyPage(page, was >> 32, TRUE);
     __atomic_store_n(pte, page << PAGE_SHIFT | MiProtectionBits(protection), __ATOMIC_RELEASE);
@@ -200,8 +216,9 @@ static BOOLEAN MiHasPageTable(PCVOID va)
 static __attribute__((noinline)) void MiSystemFault(ULONG64 errorCode, PVOID address, PKTRAP_FRAME trap)
 {
     ULONG code = MmIsSpecialPoolAddress(address) && MiHasPageTable(address) ? MiSpecialPoolFault(address) : 0;
-    if (code)
+    if (code) {
         KeBugCheckEx(code, (ULONG64)address, errorCode >> 1 & 1, trap->Rip, 0);
+    }
 }
 
 NTSTATUS MmAccessFault(ULONG64 errorCode, PVOID address, KPROCESSOR_MODE mode, PKTRAP_FRAME trap)
@@ -209,22 +226,28 @@ NTSTATUS MmAccessFault(ULONG64 errorCode, PVOID address, KPROCESSOR_MODE mode, P
     PVOID va = (PVOID)ALIGN_DOWN((ULONG64)address, PAGE_SIZE);
     UNREFERENCED_PARAMETER(mode);
     MiSystemFault(errorCode, address, trap);
-    if (KeGetCurrentIrql() > APC_LEVEL)
+    if (KeGetCurrentIrql() > APC_LEVEL) {
         return STATUS_IN_PAGE_ERROR_RAISED_IRQL;
+    }
     BOOLEAN canonical = (LONG64)address >> 47 == 0 || (LONG64)address >> 47 == -1;
-    if (!canonical || !((ULONG64)address >> 63))
+    if (!canonical || !((ULONG64)address >> 63)) {
         return STATUS_ACCESS_VIOLATION;
-    if (!MiHasPageTable(va))
+    }
+    if (!MiHasPageTable(va)) {
         return STATUS_ACCESS_VIOLATION;
+    }
     PULONG64 pte = MiGetPteAddress(va);
-    if (!(*pte & PTE_VALID) && !(*pte & PTE_SOFT_OUT))
+    if (!(*pte & PTE_VALID) && !(*pte & PTE_SOFT_OUT)) {
         return STATUS_ACCESS_VIOLATION;
-    if (errorCode & 1 && *pte & PTE_VALID)   /* present: a protection violation */
+    }
+    if (errorCode & 1 && *pte & PTE_VALID) {   /* present: a protection violation */
         return STATUS_ACCESS_VIOLATION;
+    }
     ExAcquireFastMutex(&MiWorkingSetMutex);
     NTSTATUS status = STATUS_SUCCESS;        /* another thread may have brought it in meanwhile */
-    if (!(*pte & PTE_VALID))
+    if (!(*pte & PTE_VALID)) {
         status = *pte & PTE_SOFT_OUT ? MiResolvePageOut(va, pte) : STATUS_ACCESS_VIOLATION;
+    }
     ExReleaseFastMutex(&MiWorkingSetMutex);
     return status;
 }

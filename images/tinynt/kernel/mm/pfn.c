@@ -20,12 +20,14 @@ PFN_NUMBER MiAllocatePage(void)
 {
     KIRQL old = KeAcquireSpinLockRaiseToDpc(&MiPfnLock);
     PFN_NUMBER page = MiFreeHead;
-    if (page)
+    if (page) {
         MiFreeHead = *(PULONG64)&MmPfnDatabase[page];
-    else if (MiBumpNext < MiBumpEnd)
+    } else if (MiBumpNext < MiBumpEnd) {
         page = MiBumpNext++;
-    if (page)
+    }
+    if (page) {
         MmAvailablePages--;
+    }
     KeReleaseSpinLock(&MiPfnLock, old);
     return page;
 }
@@ -59,8 +61,9 @@ PFN_NUMBER MiAllocateContiguousPages(SIZE_T pages)
 
 static void MiAddRun(ULONG64 base, ULONG64 end)
 {
-    if (end <= base || MmNumberOfPhysicalMemoryRuns >= ARRAYSIZE(MmPhysicalMemoryRuns))
+    if (end <= base || MmNumberOfPhysicalMemoryRuns >= ARRAYSIZE(MmPhysicalMemoryRuns)) {
         return;
+    }
     MmPhysicalMemoryRuns[MmNumberOfPhysicalMemoryRuns].BasePage = base >> PAGE_SHIFT;
     MmPhysicalMemoryRuns[MmNumberOfPhysicalMemoryRuns].PageCount = (end - base) >> PAGE_SHIFT;
     MmNumberOfPhysicalMemoryRuns++;
@@ -75,8 +78,9 @@ void MiInitializePfns(PLOADER_BLOCK loader)
     for (ULONG i = 0; i < loader->RunCount; i++) {
         ULONG64 base = ALIGN_UP(loader->Runs[i].Base, PAGE_SIZE);
         ULONG64 end = ALIGN_DOWN(loader->Runs[i].Base + loader->Runs[i].Size, PAGE_SIZE);
-        if (end <= base)
+        if (end <= base) {
             continue;
+        }
         MiAddRun(base, min(end, MI_HOLE));
         MiAddRun(max(base, MI_HOLE_END), end);
         highest = max(highest, end);
@@ -88,6 +92,7 @@ void MiInitializePfns(PLOADER_BLOCK loader)
     MmHighestPhysicalPage = (highest >> PAGE_SHIFT) - 1;
     MmAvailablePages = MiBumpEnd - MiBumpNext;
     MmPfnDatabase = (PMMPFN)(0xFFFFFA8000000000ULL + (MiRandom() % 0x40 << 30));
-    if (!MiCommitRange(MmPfnDatabase, BYTES_TO_PAGES((MmHighestPhysicalPage + 1) * sizeof(MMPFN)), MM_READWRITE))
-        KeBugCheckEx(0x7D, MmNumberOfPhysicalPages, 0, 0, 0);
+    if (!MiCommitRange(MmPfnDatabase, BYTES_TO_PAGES((MmHighestPhysicalPage + 1) * sizeof(MMPFN)), MM_READWRITE)) {
+        KeBugCheckEx(INSTALL_MORE_MEMORY, MmNumberOfPhysicalPages, 0, 0, 0);
+    }
 }

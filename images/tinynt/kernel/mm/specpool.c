@@ -7,7 +7,6 @@
 #define SLOTS (REGION / SLOT)
 #define PTE_NO_ACCESS (0x18ULL << 5)        /* MM_NOACCESS: was freed */
 #define SPECIAL_POOL_PAGABLE 0x8000UL       /* in the header's first word, with the size */
-enum { SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION = 0xC1, PAGE_FAULT_IN_FREED_SPECIAL_POOL = 0xCC, PAGE_FAULT_BEYOND_END_OF_ALLOCATION = 0xCD };
 
 ULONG64 MmSpecialPoolStart, MmSpecialPoolEnd;
 static volatile ULONG64 MiNextSlot;
@@ -26,7 +25,10 @@ void MiInitializeSpecialPool(void)
     MmSpecialPoolEnd = MmSpecialPoolStart + REGION;
 }
 
-BOOLEAN MmIsSpecialPoolAddress(PCVOID va) { return (ULONG64)va - MmSpecialPoolStart < REGION && MmSpecialPoolStart != 0; }
+BOOLEAN MmIsSpecialPoolAddress(PCVOID va)
+{
+    return (ULONG64)va - MmSpecialPoolStart < REGION && MmSpecialPoolStart != 0;
+}
 
 /* A slot whose page is not in use, its page tables made. */
 static PUCHAR MiTakeSlot(void)
@@ -82,7 +84,8 @@ void MmFreeSpecialPool(PVOID p)
     ULONG64 pte = *MiGetPteAddress(page);
     KIRQL irql = KeGetCurrentIrql();
     if (((ULONG64)(page - MmSpecialPoolStart) & PAGE_SIZE) != 0 || !(pte & (PTE_VALID | PTE_SOFT_OUT))) {
-        KeBugCheckEx(SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, (ULONG64)p, pte, 0, 0x20);     /* not allocated, or freed already */
+        /* Not allocated, or freed already. */
+        KeBugCheckEx(SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, (ULONG64)p, pte, 0, 0x20);
     }
     PMI_SPECIAL_HEADER h = (PMI_SPECIAL_HEADER)page;
     BOOLEAN paged = (h->Pool.Ulong1 & SPECIAL_POOL_PAGABLE) != 0;
@@ -91,7 +94,8 @@ void MmFreeSpecialPool(PVOID p)
         KeBugCheckEx(SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, irql, paged, (ULONG64)p, 0x31);
     }
     if (block != page + PAGE_SIZE - ALIGN_UP(bytes, 16)) {
-        KeBugCheckEx(SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, (ULONG64)p, bytes, (ULONG64)(page + PAGE_SIZE - block), 0x21);
+        KeBugCheckEx(SPECIAL_POOL_DETECTED_MEMORY_CORRUPTION, (ULONG64)p, bytes, (ULONG64)(page + PAGE_SIZE - block),
+                     0x21);
     }
     MiCheckPattern(block, (PUCHAR)(h + 1), block, (UCHAR)h->Pattern, 0x23);
     MiCheckPattern(block, block + bytes, page + PAGE_SIZE, (UCHAR)h->Pattern, 0x24);

@@ -2,7 +2,8 @@
 #include "ldr.h"
 #include "mi.h"
 
-#define IMAGE_PROTECTION(c) (((c) & IMAGE_SCN_MEM_WRITE ? MM_READWRITE : MM_READONLY) | ((c) & IMAGE_SCN_MEM_EXECUTE ? MM_EXECUTE : 0))
+#define IMAGE_PROTECTION(c) \
+    (((c) & IMAGE_SCN_MEM_WRITE ? MM_READWRITE : MM_READONLY) | ((c) & IMAGE_SCN_MEM_EXECUTE ? MM_EXECUTE : 0))
 #define DEFAULT_SECURITY_COOKIE 0x00002B992DDFA232ULL
 #define SECURITY_COOKIE_OFFSET 0x58     /* in IMAGE_LOAD_CONFIG_DIRECTORY64 */
 
@@ -52,10 +53,7 @@ static SIZE_T MiSectionPages(PIMAGE_SECTION_HEADER s)
     return BYTES_TO_PAGES(s->Misc.VirtualSize != 0 ? s->Misc.VirtualSize : s->SizeOfRawData);
 }
 
-static BOOLEAN MiIsPageable(PIMAGE_SECTION_HEADER s)
-{
-    return memcmp(s->Name, "PAGE", 4) == 0;
-}
+static BOOLEAN MiIsPageable(PIMAGE_SECTION_HEADER s) { return memcmp(s->Name, "PAGE", 4) == 0; }
 
 /* Final protections; what the driver's author put into PAGE sections may be paged out. */
 static void MiSetImageProtection(PLDR_IMAGE image)
@@ -76,11 +74,16 @@ static void MiSetImageProtection(PLDR_IMAGE image)
 
 static PKLDR_DATA_TABLE_ENTRY MiConstructLoaderEntry(PLDR_IMAGE image, PUNICODE_STRING name, PUNICODE_STRING base)
 {
-    PKLDR_DATA_TABLE_ENTRY entry = ExAllocatePoolWithTag(NonPagedPool, sizeof(*entry) + base->Length + sizeof(WCHAR), 'dLmM');
+    PKLDR_DATA_TABLE_ENTRY entry =
+        ExAllocatePoolWithTag(NonPagedPool, sizeof(*entry) + base->Length + sizeof(WCHAR), 'dLmM');
     PWSTR full = ExAllocatePoolWithTag(NonPagedPool, name->Length + sizeof(WCHAR), 'dLmM');
     if (entry == NULL || full == NULL) {
-        if (entry != NULL) ExFreePoolWithTag(entry, 'dLmM');
-        if (full != NULL) ExFreePoolWithTag(full, 'dLmM');
+        if (entry != NULL) {
+            ExFreePoolWithTag(entry, 'dLmM');
+        }
+        if (full != NULL) {
+            ExFreePoolWithTag(full, 'dLmM');
+        }
         return NULL;
     }
     RtlZeroMemory(entry, sizeof(*entry));
@@ -114,7 +117,8 @@ static PKLDR_DATA_TABLE_ENTRY MiConstructLoaderEntry(PLDR_IMAGE image, PUNICODE_
 static BOOLEAN MiIsLoaded(PUNICODE_STRING base)
 {
     for (PLIST_ENTRY e = PsLoadedModuleList.Flink; e != &PsLoadedModuleList; e = e->Flink) {
-        if (RtlEqualUnicodeString(&CONTAINING_RECORD(e, KLDR_DATA_TABLE_ENTRY, InLoadOrderLinks)->BaseDllName, base, TRUE)) {
+        if (RtlEqualUnicodeString(&CONTAINING_RECORD(e, KLDR_DATA_TABLE_ENTRY, InLoadOrderLinks)->BaseDllName, base,
+                                  TRUE)) {
             return TRUE;
         }
     }
@@ -122,7 +126,8 @@ static BOOLEAN MiIsLoaded(PUNICODE_STRING base)
 }
 
 /* With the module list locked: map, fix up, link in. */
-static NTSTATUS MiMapSystemImage(PLDR_IMAGE image, PUNICODE_STRING name, PUNICODE_STRING base, PUCHAR file, PKLDR_DATA_TABLE_ENTRY *entry)
+static NTSTATUS MiMapSystemImage(PLDR_IMAGE image, PUNICODE_STRING name, PUNICODE_STRING base, PUCHAR file,
+                                 PKLDR_DATA_TABLE_ENTRY *entry)
 {
     if (MiIsLoaded(base)) {
         LdrpProblem(image, "%s is already loaded", image->Name);
@@ -158,7 +163,8 @@ static NTSTATUS MiMapSystemImage(PLDR_IMAGE image, PUNICODE_STRING name, PUNICOD
     return STATUS_SUCCESS;
 }
 
-__attribute__((noinline, disable_tail_calls)) NTSTATUS MmLoadSystemImage(PUNICODE_STRING name, PVOID file, SIZE_T size, PKLDR_DATA_TABLE_ENTRY *entry, PSTR *problem)
+__attribute__((noinline, disable_tail_calls)) NTSTATUS MmLoadSystemImage(PUNICODE_STRING name, PVOID file, SIZE_T size,
+                                                                         PKLDR_DATA_TABLE_ENTRY *entry, PSTR *problem)
 {
     UNICODE_STRING base;
     PLDR_IMAGE image = ExAllocatePoolWithTag(NonPagedPool, sizeof(*image), 'dLmM');
@@ -206,7 +212,8 @@ __attribute__((noinline, disable_tail_calls)) void MmUnloadSystemImage(PKLDR_DAT
     MiFlushAll();       /* stack walks on other processors are done with it */
     MiRememberUnloadedDriver(&entry->BaseDllName, base, entry->SizeOfImage);
     PIMAGE_NT_HEADERS64 nt = (PIMAGE_NT_HEADERS64)(base + ((PIMAGE_DOS_HEADER)base)->e_lfanew);
-    PIMAGE_SECTION_HEADER s = (PIMAGE_SECTION_HEADER)((PUCHAR)&nt->OptionalHeader + nt->FileHeader.SizeOfOptionalHeader);
+    PIMAGE_SECTION_HEADER s =
+        (PIMAGE_SECTION_HEADER)((PUCHAR)&nt->OptionalHeader + nt->FileHeader.SizeOfOptionalHeader);
     for (ULONG i = 0; i < nt->FileHeader.NumberOfSections; i++) {
         if (MiIsPageable(&s[i]) && MiSectionPages(&s[i]) != 0) {
             MiEndPageable(base + s[i].VirtualAddress, MiSectionPages(&s[i]));

@@ -118,7 +118,8 @@ NTSTATUS NtMakeTemporaryObject(HANDLE handle)
 NTSTATUS NtCreateDirectoryObject(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES oa)
 {
     POBJECT_DIRECTORY directory;
-    NTSTATUS status = ObCreateObject(KernelMode, ObpDirectoryObjectType, oa, KernelMode, NULL, sizeof(*directory), 0, 0, (PVOID *)&directory);
+    NTSTATUS status = ObCreateObject(KernelMode, ObpDirectoryObjectType, oa, KernelMode, NULL, sizeof(*directory), 0, 0,
+                                     (PVOID *)&directory);
     if (!NT_SUCCESS(status)) {
         return status;
     }

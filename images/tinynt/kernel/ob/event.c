@@ -20,7 +20,8 @@ NTSTATUS NtCreateEvent(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES oa
         return STATUS_INVALID_PARAMETER;
     }
     PKEVENT event;
-    NTSTATUS status = ObCreateObject(KernelMode, ExEventObjectType, oa, KernelMode, NULL, sizeof(*event), 0, 0, (PVOID *)&event);
+    NTSTATUS status =
+        ObCreateObject(KernelMode, ExEventObjectType, oa, KernelMode, NULL, sizeof(*event), 0, 0, (PVOID *)&event);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -61,10 +62,7 @@ NTSTATUS NtResetEvent(HANDLE handle, PLONG previous)
     return status;
 }
 
-NTSTATUS NtClearEvent(HANDLE handle)
-{
-    return NtResetEvent(handle, NULL);
-}
+NTSTATUS NtClearEvent(HANDLE handle) { return NtResetEvent(handle, NULL); }
 
 PKEVENT IoCreateNotificationEvent(PUNICODE_STRING name, PHANDLE handle);
 PKEVENT IoCreateSynchronizationEvent(PUNICODE_STRING name, PHANDLE handle);

@@ -10,10 +10,7 @@
 static KSPIN_LOCK ExpHandleTableLock;
 LIST_ENTRY HandleTableListHead = {&HandleTableListHead, &HandleTableListHead};
 
-PVOID ObpHandleEntryObject(PHANDLE_TABLE_ENTRY entry)
-{
-    return (PVOID)((entry->LowValue >> 20) << 4);
-}
+PVOID ObpHandleEntryObject(PHANDLE_TABLE_ENTRY entry) { return (PVOID)((entry->LowValue >> 20) << 4); }
 
 static PHANDLE_TABLE_ENTRY ExpLookupHandleTableEntry(PHANDLE_TABLE table, ULONG_PTR value)
 {
@@ -73,8 +70,12 @@ static BOOLEAN ExpGrowHandleTable(PHANDLE_TABLE table)
         }
         KeReleaseSpinLock(&ExpHandleTableLock, old);
     }
-    if (!used && leaf != NULL) ExFreePoolWithTag(leaf, 'btbO');
-    if (mid != NULL) ExFreePoolWithTag(mid, 'btbO');
+    if (!used && leaf != NULL) {
+        ExFreePoolWithTag(leaf, 'btbO');
+    }
+    if (mid != NULL) {
+        ExFreePoolWithTag(mid, 'btbO');
+    }
     return used;
 }
 
@@ -142,10 +143,7 @@ static HANDLE ExpInsertHandle(PHANDLE_TABLE table, PVOID pointer, ULONG attribut
     }
 }
 
-HANDLE ExCreateHandle(PHANDLE_TABLE table, PVOID object)
-{
-    return ExpInsertHandle(table, object, 0, 0);
-}
+HANDLE ExCreateHandle(PHANDLE_TABLE table, PVOID object) { return ExpInsertHandle(table, object, 0, 0); }
 
 HANDLE ExpCreateHandleEx(PHANDLE_TABLE table, PVOID pointer, ULONG attributes, ACCESS_MASK access)
 {
@@ -195,7 +193,4 @@ PVOID ExpRemoveHandle(PHANDLE_TABLE table, HANDLE handle)
     return pointer;
 }
 
-BOOLEAN ExDestroyHandle(PHANDLE_TABLE table, HANDLE handle)
-{
-    return ExpRemoveHandle(table, handle) != NULL;
-}
+BOOLEAN ExDestroyHandle(PHANDLE_TABLE table, HANDLE handle) { return ExpRemoveHandle(table, handle) != NULL; }

@@ -1,7 +1,8 @@
 /* ObInitSystem: the first types and the directories everybody expects. */
 #include "obp.h"
 
-static NTSTATUS ObpCreateType(PCWSTR text, OB_DELETE_METHOD delete, OB_PARSE_METHOD parse, ULONG access, POBJECT_TYPE *type)
+static NTSTATUS ObpCreateType(PCWSTR text, OB_DELETE_METHOD delete, OB_PARSE_METHOD parse, ULONG access,
+                              POBJECT_TYPE *type)
 {
     OBJECT_TYPE_INITIALIZER init = {0};
     UNICODE_STRING name;
@@ -50,7 +51,8 @@ static NTSTATUS ObpNameTypes(void)
     UNICODE_STRING path;
     POBJECT_DIRECTORY directory;
     RtlInitUnicodeString(&path, L"\\ObjectTypes");
-    NTSTATUS status = ObReferenceObjectByName(&path, 0, NULL, 0, ObpDirectoryObjectType, KernelMode, NULL, (PVOID *)&directory);
+    NTSTATUS status =
+        ObReferenceObjectByName(&path, 0, NULL, 0, ObpDirectoryObjectType, KernelMode, NULL, (PVOID *)&directory);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -64,7 +66,8 @@ static NTSTATUS ObpNameTypes(void)
 NTSTATUS ObInitSystem(void)
 {
     static const PCWSTR directories[] = {
-        L"\\ObjectTypes", L"\\Device", L"\\Driver", L"\\FileSystem", L"\\GLOBAL??", L"\\BaseNamedObjects", L"\\KernelObjects", L"\\Callback",
+        L"\\ObjectTypes", L"\\Device",           L"\\Driver",        L"\\FileSystem",
+        L"\\GLOBAL??",    L"\\BaseNamedObjects", L"\\KernelObjects", L"\\Callback",
     };
     NTSTATUS status;
 
@@ -74,30 +77,49 @@ NTSTATUS ObInitSystem(void)
     ExInitializeResourceLite(&ObpNameSpaceLock);
     KeInitializeEvent(&ObpDefaultObject, NotificationEvent, TRUE);
     status = ObpInitializeHandles();
-    if (!NT_SUCCESS(status)) return status;
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
 
     status = ObpCreateType(L"Type", NULL, NULL, 0xF0001, &ObpTypeObjectType);
-    if (!NT_SUCCESS(status)) return status;
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
     status = ObpCreateType(L"Directory", NULL, NULL, 0xF000F, &ObpDirectoryObjectType);
-    if (!NT_SUCCESS(status)) return status;
-    status = ObpCreateType(L"SymbolicLink", ObpDeleteSymbolicLink, ObpParseSymbolicLink, 0xF0001, &ObpSymbolicLinkObjectType);
-    if (!NT_SUCCESS(status)) return status;
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    status = ObpCreateType(L"SymbolicLink", ObpDeleteSymbolicLink, ObpParseSymbolicLink, 0xF0001,
+                           &ObpSymbolicLinkObjectType);
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
     status = ObpInitializeEvents();
-    if (!NT_SUCCESS(status)) return status;
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
 
     POBJECT_HEADER header;
     status = ObpAllocateObject(ObpDirectoryObjectType, NULL, OBJ_PERMANENT, sizeof(OBJECT_DIRECTORY), &header);
-    if (!NT_SUCCESS(status)) return status;
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
     ObpFreeObjectCreateInformation(header);
     ObpRootDirectoryObject = (POBJECT_DIRECTORY)&header->Body;
 
     for (ULONG i = 0; i < ARRAYSIZE(directories); i++) {
         status = ObpCreateDirectory(directories[i]);
-        if (!NT_SUCCESS(status)) return status;
+        if (!NT_SUCCESS(status)) {
+            return status;
+        }
     }
     status = ObpCreateLink(L"\\??", L"\\GLOBAL??");
-    if (!NT_SUCCESS(status)) return status;
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
     status = ObpCreateLink(L"\\DosDevices", L"\\??");
-    if (!NT_SUCCESS(status)) return status;
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
     return ObpNameTypes();
 }

@@ -3,7 +3,8 @@
 
 /* Without `handle` the creation reference stays the caller's. With it, the handle's reference and
    `bias` references for the caller take its place. On failure the object is gone. */
-OBP_FRAME NTSTATUS ObInsertObject(PVOID object, PVOID accessState, ACCESS_MASK access, ULONG bias, PVOID *newObject, PHANDLE handle)
+OBP_FRAME NTSTATUS ObInsertObject(PVOID object, PVOID accessState, ACCESS_MASK access, ULONG bias, PVOID *newObject,
+                                  PHANDLE handle)
 {
     POBJECT_HEADER header = OBJECT_TO_OBJECT_HEADER(object);
     POBJECT_HEADER_NAME_INFO name = ObpNameInfo(header);
@@ -14,7 +15,8 @@ OBP_FRAME NTSTATUS ObInsertObject(PVOID object, PVOID accessState, ACCESS_MASK a
 
     if (name != NULL) {
         PVOID found;
-        status = ObpLookupObjectName(info->RootDirectory, &name->Name, attributes, ObGetObjectType(object), KernelMode, accessState, NULL, object, &found);
+        status = ObpLookupObjectName(info->RootDirectory, &name->Name, attributes, ObGetObjectType(object), KernelMode,
+                                     accessState, NULL, object, &found);
         if (!NT_SUCCESS(status) || (found != object && status != STATUS_OBJECT_NAME_EXISTS)) {
             if (found != NULL) {
                 ObfDereferenceObject(found);

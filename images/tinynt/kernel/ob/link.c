@@ -21,7 +21,9 @@ NTSTATUS ObpReplaceName(PUNICODE_STRING complete, PUNICODE_STRING prefix, PUNICO
     return STATUS_SUCCESS;
 }
 
-NTSTATUS ObpParseSymbolicLink(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, KPROCESSOR_MODE mode, ULONG attributes, PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context, PVOID qos, PVOID *object)
+NTSTATUS ObpParseSymbolicLink(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, KPROCESSOR_MODE mode,
+                              ULONG attributes, PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context,
+                              PVOID qos, PVOID *object)
 {
     UNREFERENCED_PARAMETER(accessState);
     UNREFERENCED_PARAMETER(mode);
@@ -53,7 +55,8 @@ NTSTATUS NtCreateSymbolicLinkObject(PHANDLE handle, ACCESS_MASK access, POBJECT_
         return STATUS_INVALID_PARAMETER;
     }
     POBJECT_SYMBOLIC_LINK link;
-    NTSTATUS status = ObCreateObject(KernelMode, ObpSymbolicLinkObjectType, oa, KernelMode, NULL, sizeof(*link), 0, 0, (PVOID *)&link);
+    NTSTATUS status = ObCreateObject(KernelMode, ObpSymbolicLinkObjectType, oa, KernelMode, NULL, sizeof(*link), 0, 0,
+                                     (PVOID *)&link);
     if (!NT_SUCCESS(status)) {
         return status;
     }

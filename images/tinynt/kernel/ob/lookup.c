@@ -16,7 +16,8 @@ static void ObpNextComponent(PUNICODE_STRING rest, PUNICODE_STRING component)
 }
 
 /* One step in one directory: the named object, referenced; or, with `insert`, the insertion. */
-static NTSTATUS ObpLookupOrInsert(POBJECT_DIRECTORY directory, PUNICODE_STRING component, ULONG attributes, PVOID insert, PVOID *object)
+static NTSTATUS ObpLookupOrInsert(POBJECT_DIRECTORY directory, PUNICODE_STRING component, ULONG attributes,
+                                  PVOID insert, PVOID *object)
 {
     BOOLEAN ignoreCase = (attributes & OBJ_CASE_INSENSITIVE) != 0;
     NTSTATUS status = STATUS_SUCCESS;
@@ -57,7 +58,9 @@ static NTSTATUS ObpLookupOrInsert(POBJECT_DIRECTORY directory, PUNICODE_STRING c
 }
 
 /* Follows `complete` from `start` (referenced; consumed). STATUS_REPARSE: `complete` is a new name. */
-static NTSTATUS ObpWalkName(PVOID start, PUNICODE_STRING complete, PUNICODE_STRING rest, ULONG attributes, POBJECT_TYPE type, KPROCESSOR_MODE mode, PVOID accessState, PVOID parseContext, PVOID insert, PVOID *object)
+static NTSTATUS ObpWalkName(PVOID start, PUNICODE_STRING complete, PUNICODE_STRING rest, ULONG attributes,
+                            POBJECT_TYPE type, KPROCESSOR_MODE mode, PVOID accessState, PVOID parseContext,
+                            PVOID insert, PVOID *object)
 {
     PVOID current = start;
     for (;;) {
@@ -84,7 +87,8 @@ static NTSTATUS ObpWalkName(PVOID start, PUNICODE_STRING complete, PUNICODE_STRI
             status = ObpLookupOrInsert(current, &component, attributes, rest->Length == 0 ? insert : NULL, &next);
             ObfDereferenceObject(current);
             if (!NT_SUCCESS(status)) {
-                return status == STATUS_OBJECT_NAME_NOT_FOUND && rest->Length != 0 ? STATUS_OBJECT_PATH_NOT_FOUND : status;
+                return status == STATUS_OBJECT_NAME_NOT_FOUND && rest->Length != 0 ? STATUS_OBJECT_PATH_NOT_FOUND
+                                                                                   : status;
             }
             if (next == insert && insert != NULL) {
                 *object = next;
@@ -124,7 +128,9 @@ static NTSTATUS ObpWalkName(PVOID start, PUNICODE_STRING complete, PUNICODE_STRI
     }
 }
 
-OBP_FRAME NTSTATUS ObpLookupObjectName(HANDLE root, PUNICODE_STRING name, ULONG attributes, POBJECT_TYPE type, KPROCESSOR_MODE mode, PVOID accessState, PVOID parseContext, PVOID insert, PVOID *object)
+OBP_FRAME NTSTATUS ObpLookupObjectName(HANDLE root, PUNICODE_STRING name, ULONG attributes, POBJECT_TYPE type,
+                                       KPROCESSOR_MODE mode, PVOID accessState, PVOID parseContext, PVOID insert,
+                                       PVOID *object)
 {
     UNICODE_STRING complete, empty = {0};
     PVOID start;
@@ -172,7 +178,8 @@ OBP_FRAME NTSTATUS ObpLookupObjectName(HANDLE root, PUNICODE_STRING name, ULONG 
         if (rest.Length == sizeof(WCHAR) && rest.Buffer[0] == OBJ_NAME_PATH_SEPARATOR) {
             rest.Length = 0;    /* "\" is the root directory itself */
         }
-        status = ObpWalkName(start, &complete, &rest, attributes, type, mode, accessState, parseContext, insert, object);
+        status =
+            ObpWalkName(start, &complete, &rest, attributes, type, mode, accessState, parseContext, insert, object);
         if (status != STATUS_REPARSE) {
             break;
         }

@@ -1,7 +1,8 @@
 /* ObQueryNameString: from an object back to its full name. */
 #include "obp.h"
 
-typedef NTSTATUS (*OB_QUERYNAME_METHOD)(PVOID object, BOOLEAN hasName, PVOID info, ULONG length, PULONG needed, KPROCESSOR_MODE mode);
+typedef NTSTATUS (*OB_QUERYNAME_METHOD)(PVOID object, BOOLEAN hasName, PVOID info, ULONG length, PULONG needed,
+                                        KPROCESSOR_MODE mode);
 
 /* `info` is an OBJECT_NAME_INFORMATION: a UNICODE_STRING with its text behind it. The text is
    laid down from the end of the buffer, parent by parent. */
@@ -26,7 +27,8 @@ NTSTATUS ObQueryNameString(PVOID object, PVOID info, ULONG length, PULONG needed
 
     ObpLockNameSpace(FALSE);
     ULONG bytes = root ? sizeof(WCHAR) : 0;
-    for (POBJECT_HEADER_NAME_INFO n = name; !root && n != NULL && n->Directory != NULL; n = ObpNameInfo(OBJECT_TO_OBJECT_HEADER(n->Directory))) {
+    for (POBJECT_HEADER_NAME_INFO n = name; !root && n != NULL && n->Directory != NULL;
+         n = ObpNameInfo(OBJECT_TO_OBJECT_HEADER(n->Directory))) {
         bytes += sizeof(WCHAR) + n->Name.Length;
         if (n->Directory == ObpRootDirectoryObject) {
             break;
@@ -38,7 +40,8 @@ NTSTATUS ObQueryNameString(PVOID object, PVOID info, ULONG length, PULONG needed
         PWSTR text = (PWSTR)(out + 1);
         PWSTR at = text + bytes / sizeof(WCHAR);
         *at = 0;
-        for (POBJECT_HEADER_NAME_INFO n = name; !root && n != NULL && n->Directory != NULL; n = ObpNameInfo(OBJECT_TO_OBJECT_HEADER(n->Directory))) {
+        for (POBJECT_HEADER_NAME_INFO n = name; !root && n != NULL && n->Directory != NULL;
+             n = ObpNameInfo(OBJECT_TO_OBJECT_HEADER(n->Directory))) {
             at -= n->Name.Length / sizeof(WCHAR);
             memcpy(at, n->Name.Buffer, n->Name.Length);
             *--at = OBJ_NAME_PATH_SEPARATOR;

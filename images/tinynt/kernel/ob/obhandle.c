@@ -2,8 +2,8 @@
 #include "obp.h"
 
 #define KERNEL_HANDLE_MASK 0xFFFFFFFF80000000ULL
-#define NtCurrentProcessHandle ((HANDLE)-1LL)
-#define NtCurrentThreadHandle ((HANDLE)-2LL)
+#define NtCurrentProcessHandle ((HANDLE) - 1LL)
+#define NtCurrentThreadHandle ((HANDLE) - 2LL)
 
 PHANDLE_TABLE ObpKernelHandleTable;
 
@@ -32,10 +32,7 @@ static HANDLE ObpDecodeHandle(HANDLE handle)
     return (HANDLE)v;
 }
 
-static BOOLEAN ObpReferenceHeader(PVOID pointer)
-{
-    return ObpReferenceObjectSafe(&((POBJECT_HEADER)pointer)->Body);
-}
+static BOOLEAN ObpReferenceHeader(PVOID pointer) { return ObpReferenceObjectSafe(&((POBJECT_HEADER)pointer)->Body); }
 
 /* The handle holds one reference. */
 NTSTATUS ObpCreateHandle(PVOID object, ACCESS_MASK access, ULONG attributes, PHANDLE handle)
@@ -69,7 +66,8 @@ NTSTATUS ObpCreateHandle(PVOID object, ACCESS_MASK access, ULONG attributes, PHA
 }
 
 /* `info` is an OBJECT_HANDLE_INFORMATION {HandleAttributes, GrantedAccess}. */
-NTSTATUS ObReferenceObjectByHandle(HANDLE handle, ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode, PVOID *object, PVOID info)
+NTSTATUS ObReferenceObjectByHandle(HANDLE handle, ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode,
+                                   PVOID *object, PVOID info)
 {
     UNREFERENCED_PARAMETER(access);     /* kernel-mode callers are not checked */
     UNREFERENCED_PARAMETER(mode);
@@ -84,7 +82,8 @@ NTSTATUS ObReferenceObjectByHandle(HANDLE handle, ACCESS_MASK access, POBJECT_TY
         found = KeGetCurrentThread()->ApcState.Process;
         ObfReferenceObject(found);
     } else {
-        POBJECT_HEADER header = ExpUseHandle(ObpKernelHandleTable, ObpDecodeHandle(handle), ObpReferenceHeader, &granted);
+        POBJECT_HEADER header =
+            ExpUseHandle(ObpKernelHandleTable, ObpDecodeHandle(handle), ObpReferenceHeader, &granted);
         if (header == NULL) {
             return STATUS_INVALID_HANDLE;
         }
@@ -102,7 +101,8 @@ NTSTATUS ObReferenceObjectByHandle(HANDLE handle, ACCESS_MASK access, POBJECT_TY
     return STATUS_SUCCESS;
 }
 
-NTSTATUS ObReferenceObjectByHandleWithTag(HANDLE handle, ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode, ULONG tag, PVOID *object, PVOID info)
+NTSTATUS ObReferenceObjectByHandleWithTag(HANDLE handle, ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode,
+                                          ULONG tag, PVOID *object, PVOID info)
 {
     UNREFERENCED_PARAMETER(tag);
     return ObReferenceObjectByHandle(handle, access, type, mode, object, info);
@@ -143,10 +143,7 @@ OBP_FRAME static NTSTATUS ObpCloseHandle(HANDLE handle)
     return ObCloseHandleTableEntry(ObpKernelHandleTable, ObpDecodeHandle(handle));
 }
 
-OBP_FRAME NTSTATUS NtClose(HANDLE handle)
-{
-    return ObpCloseHandle(handle);
-}
+OBP_FRAME NTSTATUS NtClose(HANDLE handle) { return ObpCloseHandle(handle); }
 
 NTSTATUS ObCloseHandle(HANDLE handle, KPROCESSOR_MODE mode)
 {

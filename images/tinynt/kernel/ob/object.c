@@ -4,8 +4,14 @@
 UCHAR ObpInfoMaskToOffset[256];
 
 static const UCHAR ObpInfoSizes[] = {
-    sizeof(OBJECT_HEADER_CREATOR_INFO), sizeof(OBJECT_HEADER_NAME_INFO), sizeof(OBJECT_HEADER_HANDLE_INFO),
-    sizeof(struct _OBJECT_HEADER_QUOTA_INFO), sizeof(OBJECT_HEADER_PROCESS_INFO), 0x10, 0x10, 4,
+    sizeof(OBJECT_HEADER_CREATOR_INFO),
+    sizeof(OBJECT_HEADER_NAME_INFO),
+    sizeof(OBJECT_HEADER_HANDLE_INFO),
+    sizeof(struct _OBJECT_HEADER_QUOTA_INFO),
+    sizeof(OBJECT_HEADER_PROCESS_INFO),
+    0x10,
+    0x10,
+    4,
 };
 
 void ObpInitializeInfoMasks(void)
@@ -30,17 +36,12 @@ PVOID ObpHeaderInfo(POBJECT_HEADER header, UCHAR bit)
     return (PUCHAR)header - ObpInfoMaskToOffset[header->InfoMask & (bit | (bit - 1))];
 }
 
-POBJECT_HEADER_NAME_INFO ObpNameInfo(POBJECT_HEADER header)
-{
-    return ObpHeaderInfo(header, OB_INFO_NAME);
-}
+POBJECT_HEADER_NAME_INFO ObpNameInfo(POBJECT_HEADER header) { return ObpHeaderInfo(header, OB_INFO_NAME); }
 
-static POOL_TYPE ObpPoolType(POBJECT_TYPE type)
-{
-    return type != NULL ? type->TypeInfo.PoolType : NonPagedPool;
-}
+static POOL_TYPE ObpPoolType(POBJECT_TYPE type) { return type != NULL ? type->TypeInfo.PoolType : NonPagedPool; }
 
-NTSTATUS ObpAllocateObject(POBJECT_TYPE type, PUNICODE_STRING name, ULONG attributes, SIZE_T body, POBJECT_HEADER *result)
+NTSTATUS ObpAllocateObject(POBJECT_TYPE type, PUNICODE_STRING name, ULONG attributes, SIZE_T body,
+                           POBJECT_HEADER *result)
 {
     UCHAR mask = 0;
     if (type == NULL || type->TypeInfo.MaintainTypeList) {
@@ -66,9 +67,15 @@ NTSTATUS ObpAllocateObject(POBJECT_TYPE type, PUNICODE_STRING name, ULONG attrib
         text = ExAllocatePoolWithTag(NonPagedPool, name->Length + sizeof(WCHAR), 'mNbO');
     }
     if (block == NULL || info == NULL || ((mask & OB_INFO_NAME) && text == NULL)) {
-        if (block != NULL) ExFreePool(block);
-        if (info != NULL) ExFreePool(info);
-        if (text != NULL) ExFreePool(text);
+        if (block != NULL) {
+            ExFreePool(block);
+        }
+        if (info != NULL) {
+            ExFreePool(info);
+        }
+        if (text != NULL) {
+            ExFreePool(text);
+        }
         return STATUS_INSUFFICIENT_RESOURCES;
     }
 
@@ -136,7 +143,8 @@ void ObpFreeObject(POBJECT_HEADER header)
     ExFreePoolWithTag((PUCHAR)header - ObpInfoMaskToOffset[header->InfoMask], type->Key);
 }
 
-NTSTATUS ObCreateObject(KPROCESSOR_MODE probe, POBJECT_TYPE type, POBJECT_ATTRIBUTES oa, KPROCESSOR_MODE owner, PVOID parse, ULONG bodySize, ULONG pagedCharge, ULONG nonPagedCharge, PVOID *object)
+NTSTATUS ObCreateObject(KPROCESSOR_MODE probe, POBJECT_TYPE type, POBJECT_ATTRIBUTES oa, KPROCESSOR_MODE owner,
+                        PVOID parse, ULONG bodySize, ULONG pagedCharge, ULONG nonPagedCharge, PVOID *object)
 {
     UNREFERENCED_PARAMETER(owner);
     UNREFERENCED_PARAMETER(parse);

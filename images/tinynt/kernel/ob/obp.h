@@ -18,7 +18,10 @@
 #define OB_INFO_QUOTA 0x08
 #define OB_INFO_PROCESS 0x10
 
-NT_TYPE(HANDLE_TABLE_FREE_LIST); NT_TYPE(OBJECT_HEADER_CREATOR_INFO); NT_TYPE(OBJECT_HEADER_HANDLE_INFO); NT_TYPE(OBJECT_HEADER_PROCESS_INFO);
+NT_TYPE(HANDLE_TABLE_FREE_LIST);
+NT_TYPE(OBJECT_HEADER_CREATOR_INFO);
+NT_TYPE(OBJECT_HEADER_HANDLE_INFO);
+NT_TYPE(OBJECT_HEADER_PROCESS_INFO);
 
 /* Held over one directory step only, never over a parse procedure. */
 extern ERESOURCE ObpNameSpaceLock;
@@ -34,7 +37,8 @@ PVOID ObpHeaderInfo(POBJECT_HEADER header, UCHAR bit);
 POBJECT_HEADER_NAME_INFO ObpNameInfo(POBJECT_HEADER header);
 void ObpInitializeInfoMasks(void);
 UCHAR ObpEncodeTypeIndex(POBJECT_HEADER header, UCHAR index);
-NTSTATUS ObpAllocateObject(POBJECT_TYPE type, PUNICODE_STRING name, ULONG attributes, SIZE_T body, POBJECT_HEADER *header);
+NTSTATUS ObpAllocateObject(POBJECT_TYPE type, PUNICODE_STRING name, ULONG attributes, SIZE_T body,
+                           POBJECT_HEADER *header);
 void ObpFreeObject(POBJECT_HEADER header);
 void ObpFreeObjectCreateInformation(POBJECT_HEADER header);
 void ObpRemoveObjectRoutine(PVOID object);
@@ -49,8 +53,11 @@ void ObpDeleteDirectoryEntry(POBJECT_DIRECTORY directory, PVOID object);
 
 /* Finds, or with `insert` inserts, what the name stands for; returns it referenced. With `insert`
    an existing object comes back with STATUS_OBJECT_NAME_EXISTS or _COLLISION. */
-NTSTATUS ObpLookupObjectName(HANDLE root, PUNICODE_STRING name, ULONG attributes, POBJECT_TYPE type, KPROCESSOR_MODE mode, PVOID accessState, PVOID parseContext, PVOID insert, PVOID *object);
-NTSTATUS ObpParseSymbolicLink(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, KPROCESSOR_MODE mode, ULONG attributes, PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context, PVOID qos, PVOID *object);
+NTSTATUS ObpLookupObjectName(HANDLE root, PUNICODE_STRING name, ULONG attributes, POBJECT_TYPE type,
+                             KPROCESSOR_MODE mode, PVOID accessState, PVOID parseContext, PVOID insert, PVOID *object);
+NTSTATUS ObpParseSymbolicLink(PVOID parseObject, POBJECT_TYPE type, PVOID accessState, KPROCESSOR_MODE mode,
+                              ULONG attributes, PUNICODE_STRING complete, PUNICODE_STRING remaining, PVOID context,
+                              PVOID qos, PVOID *object);
 void ObpDeleteSymbolicLink(PVOID object);
 /* `complete` becomes prefix + rest in a new buffer. */
 NTSTATUS ObpReplaceName(PUNICODE_STRING complete, PUNICODE_STRING prefix, PUNICODE_STRING rest);

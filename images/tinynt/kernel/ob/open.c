@@ -2,14 +2,16 @@
 #include "obp.h"
 
 /* The working routine behind every open by name: look up, check the type, make a handle. */
-OBP_FRAME NTSTATUS ObOpenObjectByNameEx(POBJECT_ATTRIBUTES oa, POBJECT_TYPE type, KPROCESSOR_MODE mode, PVOID accessState, ACCESS_MASK access, PVOID parseContext, PHANDLE handle)
+OBP_FRAME NTSTATUS ObOpenObjectByNameEx(POBJECT_ATTRIBUTES oa, POBJECT_TYPE type, KPROCESSOR_MODE mode,
+                                        PVOID accessState, ACCESS_MASK access, PVOID parseContext, PHANDLE handle)
 {
     *handle = NULL;
     if (oa == NULL || oa->Length != sizeof(*oa)) {
         return STATUS_INVALID_PARAMETER;
     }
     PVOID object;
-    NTSTATUS status = ObpLookupObjectName(oa->RootDirectory, oa->ObjectName, oa->Attributes, type, mode, accessState, parseContext, NULL, &object);
+    NTSTATUS status = ObpLookupObjectName(oa->RootDirectory, oa->ObjectName, oa->Attributes, type, mode, accessState,
+                                          parseContext, NULL, &object);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -22,12 +24,14 @@ OBP_FRAME NTSTATUS ObOpenObjectByNameEx(POBJECT_ATTRIBUTES oa, POBJECT_TYPE type
     return NT_SUCCESS(s) ? status : s;
 }
 
-OBP_FRAME NTSTATUS ObOpenObjectByName(POBJECT_ATTRIBUTES oa, POBJECT_TYPE type, KPROCESSOR_MODE mode, PVOID accessState, ACCESS_MASK access, PVOID parseContext, PHANDLE handle)
+OBP_FRAME NTSTATUS ObOpenObjectByName(POBJECT_ATTRIBUTES oa, POBJECT_TYPE type, KPROCESSOR_MODE mode, PVOID accessState,
+                                      ACCESS_MASK access, PVOID parseContext, PHANDLE handle)
 {
     return ObOpenObjectByNameEx(oa, type, mode, accessState, access, parseContext, handle);
 }
 
-NTSTATUS ObOpenObjectByPointer(PVOID object, ULONG attributes, PVOID accessState, ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode, PHANDLE handle)
+NTSTATUS ObOpenObjectByPointer(PVOID object, ULONG attributes, PVOID accessState, ACCESS_MASK access, POBJECT_TYPE type,
+                               KPROCESSOR_MODE mode, PHANDLE handle)
 {
     UNREFERENCED_PARAMETER(accessState);
     *handle = NULL;
@@ -39,7 +43,8 @@ NTSTATUS ObOpenObjectByPointer(PVOID object, ULONG attributes, PVOID accessState
     return status;
 }
 
-NTSTATUS ObReferenceObjectByName(PUNICODE_STRING name, ULONG attributes, PVOID accessState, ACCESS_MASK access, POBJECT_TYPE type, KPROCESSOR_MODE mode, PVOID parseContext, PVOID *object)
+NTSTATUS ObReferenceObjectByName(PUNICODE_STRING name, ULONG attributes, PVOID accessState, ACCESS_MASK access,
+                                 POBJECT_TYPE type, KPROCESSOR_MODE mode, PVOID parseContext, PVOID *object)
 {
     UNREFERENCED_PARAMETER(access);
     PVOID found;

@@ -11,7 +11,7 @@ LONG_PTR ObfReferenceObject(PVOID object)
     POBJECT_HEADER header = OBJECT_TO_OBJECT_HEADER(object);
     LONG_PTR count = ATOMIC_INC(&header->PointerCount);
     if (count <= 1) {   /* it was already being deleted */
-        KeBugCheckEx(0x18, 0, (ULONG_PTR)object, 0x10, (ULONG_PTR)count);
+        KeBugCheckEx(REFERENCE_BY_POINTER, 0, (ULONG_PTR)object, 0x10, (ULONG_PTR)count);
     }
     return count;
 }
@@ -57,10 +57,7 @@ static void ObpProcessRemoveObjectQueue(PVOID context)
     }
 }
 
-void ObpInitializeReaper(void)
-{
-    ExInitializeWorkItem(&ObpReaperWorkItem, ObpProcessRemoveObjectQueue, NULL);
-}
+void ObpInitializeReaper(void) { ExInitializeWorkItem(&ObpReaperWorkItem, ObpProcessRemoveObjectQueue, NULL); }
 
 /* Delete procedures may wait, so above PASSIVE_LEVEL a worker runs them. The handle count is
    zero by then; its field links the list. */
@@ -85,7 +82,7 @@ LONG_PTR ObfDereferenceObject(PVOID object)
         return count;
     }
     if (count < 0) {
-        KeBugCheckEx(0x18, (ULONG_PTR)ObGetObjectType(object), (ULONG_PTR)object, 2, (ULONG_PTR)count);
+        KeBugCheckEx(REFERENCE_BY_POINTER, (ULONG_PTR)ObGetObjectType(object), (ULONG_PTR)object, 2, (ULONG_PTR)count);
     }
     if (KeGetCurrentIrql() == PASSIVE_LEVEL) {
         ObpRemoveObjectRoutine(object);

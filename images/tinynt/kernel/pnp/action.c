@@ -73,7 +73,8 @@ IOP_FRAME NTSTATUS PnpRequestDeviceAction(PDEVICE_OBJECT device, PNP_DEVICE_ACTI
 IOP_FRAME void IoInvalidateDeviceRelations(PDEVICE_OBJECT pdo, enum _DEVICE_RELATION_TYPE type)
 {
     if (PipDeviceNode(pdo) == NULL) {
-        KeBugCheckEx(0xCA, 2, (ULONG_PTR)pdo, 0, 0);    /* PNP_DETECTED_FATAL_ERROR: not a PDO */
+        /* Not a PDO. */
+        KeBugCheckEx(PNP_DETECTED_FATAL_ERROR, 2, (ULONG_PTR)pdo, 0, 0);
     }
     if (type == BusRelations) {
         PnpRequestDeviceAction(pdo, ReenumerateDeviceTree, NULL);

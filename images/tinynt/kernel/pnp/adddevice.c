@@ -25,7 +25,8 @@ static NTSTATUS PipReferenceDriver(PCWSTR service, PDRIVER_OBJECT *driver)
     if (!NT_SUCCESS(status)) {
         return status;
     }
-    status = ObReferenceObjectByName(&name, OBJ_CASE_INSENSITIVE, NULL, 0, IopDriverObjectType, KernelMode, NULL, (PVOID *)driver);
+    status = ObReferenceObjectByName(&name, OBJ_CASE_INSENSITIVE, NULL, 0, IopDriverObjectType, KernelMode, NULL,
+                                     (PVOID *)driver);
     ExFreePool(name.Buffer);
     return status;
 }
@@ -42,7 +43,8 @@ static NTSTATUS PipAddService(PDEVICE_NODE node, PCWSTR service)
     if (!NT_SUCCESS(status)) {
         return status;
     }
-    status = driver->DriverExtension->AddDevice == NULL ? STATUS_DRIVER_UNABLE_TO_LOAD : PpvUtilCallAddDevice(node->PhysicalDeviceObject, driver);
+    status = driver->DriverExtension->AddDevice == NULL ? STATUS_DRIVER_UNABLE_TO_LOAD
+                                                        : PpvUtilCallAddDevice(node->PhysicalDeviceObject, driver);
     ObDereferenceObject(driver);
     return status;
 }

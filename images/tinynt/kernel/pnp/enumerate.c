@@ -1,10 +1,7 @@
 /* Which children a bus has: new ones are set up, missing ones are removed. */
 #include "pnpp.h"
 
-static BOOLEAN PipIsStarted(PDEVICE_NODE node)
-{
-    return node->State == DeviceNodeStarted;
-}
+static BOOLEAN PipIsStarted(PDEVICE_NODE node) { return node->State == DeviceNodeStarted; }
 
 /* From a bare PDO to a started device. */
 static IOP_FRAME void PipProcessDevNodeTree(PDEVICE_NODE node)
@@ -15,7 +12,8 @@ static IOP_FRAME void PipProcessDevNodeTree(PDEVICE_NODE node)
         PipSetDevNodeProblem(node, CM_PROB_FAILED_INSTALL, status);
         return;
     }
-    if (NT_SUCCESS(PpIrpQueryCapabilities(node->PhysicalDeviceObject, &capabilities)) && capabilities.SurpriseRemovalOK) {
+    if (NT_SUCCESS(PpIrpQueryCapabilities(node->PhysicalDeviceObject, &capabilities)) &&
+        capabilities.SurpriseRemovalOK) {
         node->RemovalPolicy = node->HardwareRemovalPolicy = RemovalPolicyExpectSurpriseRemoval;
     }
     PipSetDevNodeState(node, DeviceNodeInitialized);
@@ -23,7 +21,8 @@ static IOP_FRAME void PipProcessDevNodeTree(PDEVICE_NODE node)
     if (!NT_SUCCESS(status)) {
         /* What was added so far goes again; the PDO stays, for the bus still reports it. */
         IopRemoveDevice(node->PhysicalDeviceObject, IRP_MN_REMOVE_DEVICE);
-        PipSetDevNodeProblem(node, node->ServiceName.Buffer == NULL ? CM_PROB_FAILED_INSTALL : CM_PROB_FAILED_ADD, status);
+        PipSetDevNodeProblem(node, node->ServiceName.Buffer == NULL ? CM_PROB_FAILED_INSTALL : CM_PROB_FAILED_ADD,
+                             status);
         return;
     }
     PipSetDevNodeState(node, DeviceNodeDriversAdded);
@@ -76,7 +75,8 @@ static void PipEnumerateCompleted(PDEVICE_NODE node, PDEVICE_RELATIONS relations
 IOP_FRAME void PipEnumerateDevice(PDEVICE_NODE node)
 {
     PDEVICE_RELATIONS relations;
-    if (!PipIsStarted(node) || !NT_SUCCESS(PnpQueryDeviceRelations(node->PhysicalDeviceObject, &relations)) || relations == NULL) {
+    if (!PipIsStarted(node) || !NT_SUCCESS(PnpQueryDeviceRelations(node->PhysicalDeviceObject, &relations)) ||
+        relations == NULL) {
         return;
     }
     PipEnumerateCompleted(node, relations);

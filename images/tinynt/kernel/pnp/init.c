@@ -1,7 +1,6 @@
 /* The root of the tree, and what a stop tells of PnP. */
 #include "pnpp.h"
 
-#define DRIVER_POWER_STATE_FAILURE 0x9F
 #define TRIAGE_9F_PNP_SIGNATURE 0x8001
 
 static struct _PNP_DEVICE_COMPLETION_QUEUE PnpDeviceCompletionQueue;
@@ -27,7 +26,7 @@ void PnpInitialize(void)
         status = PnpBuildInstancePath(IopRootDeviceNode);
     }
     if (!NT_SUCCESS(status)) {
-        KeBugCheckEx(0x90, 1, (ULONG)status, 0, 0);     /* PP1_INITIALIZATION_FAILED */
+        KeBugCheckEx(PP1_INITIALIZATION_FAILED, 1, (ULONG)status, 0, 0);
     }
     IopRootDeviceNode->Flags |= DNF_MADEUP | DNF_ENUMERATED;
     PipSetDevNodeState(IopRootDeviceNode, DeviceNodeStarted);

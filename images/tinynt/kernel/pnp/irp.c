@@ -1,7 +1,8 @@
 /* PnP requests: always to the top of the stack, always waited for, at PASSIVE_LEVEL. */
 #include "pnpp.h"
 
-IOP_FRAME NTSTATUS IopSynchronousCall(PDEVICE_OBJECT device, PIO_STACK_LOCATION top, NTSTATUS initial, ULONG_PTR *information)
+IOP_FRAME NTSTATUS IopSynchronousCall(PDEVICE_OBJECT device, PIO_STACK_LOCATION top, NTSTATUS initial,
+                                      ULONG_PTR *information)
 {
     KEVENT event ON_STACK;
     IO_STATUS_BLOCK iosb ON_STACK;

@@ -59,10 +59,8 @@ static IOP_FRAME NTSTATUS PnpDeleteLockedDeviceNode(PDEVICE_NODE node, PNP_DELET
             PipSetDevNodeState(node, DeviceNodeStarted);
         }
         return STATUS_SUCCESS;
-    case SurpriseRemoveDevice:
-        return PnpSurpriseRemoveLockedDeviceNode(node);
-    default:
-        return PnpRemoveLockedDeviceNode(node);
+    case SurpriseRemoveDevice: return PnpSurpriseRemoveLockedDeviceNode(node);
+    default: return PnpRemoveLockedDeviceNode(node);
     }
 }
 
@@ -128,7 +126,8 @@ static void PnpProcessSurpriseRemove(PPNP_REMOVAL_LIST list)
 
 static void PnpProcessEject(PDEVICE_NODE node, PPNP_REMOVAL_LIST list)
 {
-    NTSTATUS status = PnpHasOpenHandles(list) ? STATUS_UNSUCCESSFUL : PnpDeleteLockedDeviceNodes(list, QueryRemoveDevice);
+    NTSTATUS status =
+        PnpHasOpenHandles(list) ? STATUS_UNSUCCESSFUL : PnpDeleteLockedDeviceNodes(list, QueryRemoveDevice);
     if (!NT_SUCCESS(status)) {
         DbgPrint("PnP: %wZ: removal refused, status 0x%08lx\n", &node->InstancePath, (ULONG)status);
         PnpDeleteLockedDeviceNodes(list, CancelRemoveDevice);
@@ -147,7 +146,8 @@ IOP_FRAME void PnpProcessQueryRemoveAndEject(PDEVICE_OBJECT device, BOOLEAN surp
     PNP_REMOVAL_LIST list = {0};
     PpDevNodeLockTree(PPL_TREEOP_ALLOW_READS);
     PDEVICE_NODE node = PipDeviceNode(device);
-    if (node != NULL && node != IopRootDeviceNode && node->State != DeviceNodeRemoved && PnpBuildRemovalRelationList(node, &list)) {
+    if (node != NULL && node != IopRootDeviceNode && node->State != DeviceNodeRemoved &&
+        PnpBuildRemovalRelationList(node, &list)) {
         if (surprise) {
             PnpProcessSurpriseRemove(&list);
         } else {

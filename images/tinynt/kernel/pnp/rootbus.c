@@ -8,7 +8,10 @@ typedef struct _IOPNP_DEVICE_EXTENSION {
 
 PDRIVER_OBJECT PnpDriverObject;
 /* What Setup has written on Windows: the virtual buses. */
-static struct { PCWSTR DeviceId, Service; PDEVICE_OBJECT Pdo; } IopRootDevices[] = {
+static struct {
+    PCWSTR DeviceId, Service;
+    PDEVICE_OBJECT Pdo;
+} IopRootDevices[] = {
     {L"ROOT\\SWENUM", L"swenum", NULL},
 };
 
@@ -22,7 +25,8 @@ static NTSTATUS IopDone(PIRP irp, NTSTATUS status, PVOID information)
 
 static NTSTATUS IopCreateRootPdo(PCWSTR deviceId, PCWSTR instanceId, BOOLEAN root, PDEVICE_OBJECT *pdo)
 {
-    NTSTATUS status = IoCreateDevice(PnpDriverObject, sizeof(IOPNP_DEVICE_EXTENSION), NULL, 4 /* FILE_DEVICE_CONTROLLER */, 0x80, FALSE, pdo);
+    NTSTATUS status = IoCreateDevice(PnpDriverObject, sizeof(IOPNP_DEVICE_EXTENSION), NULL,
+                                     4 /* FILE_DEVICE_CONTROLLER */, 0x80, FALSE, pdo);
     if (NT_SUCCESS(status)) {
         PIOPNP_DEVICE_EXTENSION ext = (*pdo)->DeviceExtension;
         ext->DeviceId = (PWSTR)deviceId;
@@ -46,7 +50,8 @@ static BOOLEAN IopServiceExists(PCWSTR service)
 /* Devices whose service is installed. */
 static NTSTATUS IopGetRootDevices(PDEVICE_RELATIONS *result)
 {
-    PDEVICE_RELATIONS relations = ExAllocatePoolZero(NonPagedPool, sizeof(*relations) + ARRAYSIZE(IopRootDevices) * sizeof(PVOID), 'rpnP');
+    PDEVICE_RELATIONS relations =
+        ExAllocatePoolZero(NonPagedPool, sizeof(*relations) + ARRAYSIZE(IopRootDevices) * sizeof(PVOID), 'rpnP');
     if (relations == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
@@ -88,9 +93,7 @@ static IOP_FRAME NTSTATUS IopPnPDispatch(PDEVICE_OBJECT device, PIRP irp)
     case IRP_MN_START_DEVICE:
     case IRP_MN_REMOVE_DEVICE:
     case IRP_MN_CANCEL_REMOVE_DEVICE:
-    case IRP_MN_SURPRISE_REMOVAL:
-        status = STATUS_SUCCESS;
-        break;
+    case IRP_MN_SURPRISE_REMOVAL: status = STATUS_SUCCESS; break;
     case IRP_MN_QUERY_REMOVE_DEVICE:
         status = STATUS_NOT_SUPPORTED;      /* root devices stay */
         break;
@@ -99,9 +102,7 @@ static IOP_FRAME NTSTATUS IopPnPDispatch(PDEVICE_OBJECT device, PIRP irp)
             status = IopGetRootDevices((PDEVICE_RELATIONS *)&information);
         }
         break;
-    case IRP_MN_QUERY_ID:
-        status = IopQueryId(ext, stack->Parameters.QueryId.IdType, &information);
-        break;
+    case IRP_MN_QUERY_ID: status = IopQueryId(ext, stack->Parameters.QueryId.IdType, &information); break;
     }
     return IopDone(irp, status, information);
 }
@@ -111,7 +112,8 @@ static IOP_FRAME NTSTATUS IopPowerDispatch(PDEVICE_OBJECT device, PIRP irp)
     UNREFERENCED_PARAMETER(device);
     UCHAR minor = IoGetCurrentIrpStackLocation(irp)->MinorFunction;
     PoStartNextPowerIrp(irp);
-    return IopDone(irp, minor == IRP_MN_SET_POWER || minor == IRP_MN_QUERY_POWER ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED, NULL);
+    return IopDone(
+        irp, minor == IRP_MN_SET_POWER || minor == IRP_MN_QUERY_POWER ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED, NULL);
 }
 
 /* The registry's side of the table above. */

@@ -2,16 +2,10 @@
 #include "pop.h"
 
 /* Since Windows Vista nothing but IoCallDriver: the power manager itself keeps the order. */
-IOP_FRAME NTSTATUS PoCallDriver(PDEVICE_OBJECT device, PIRP irp)
-{
-    return IofCallDriver(device, irp);
-}
+IOP_FRAME NTSTATUS PoCallDriver(PDEVICE_OBJECT device, PIRP irp) { return IofCallDriver(device, irp); }
 
 /* Since Windows Vista the next IRP starts when this one is complete. */
-void PoStartNextPowerIrp(PIRP irp)
-{
-    UNREFERENCED_PARAMETER(irp);
-}
+void PoStartNextPowerIrp(PIRP irp) { UNREFERENCED_PARAMETER(irp); }
 
 POWER_STATE PoSetPowerState(PDEVICE_OBJECT device, POWER_STATE_TYPE type, POWER_STATE state)
 {

@@ -6,7 +6,8 @@ KSPIN_LOCK PopIrpLock;
 static LONG PopCurrentIrpSequenceID;
 
 /* The IRP has one location more than the stack is high: the requester's own. */
-NTSTATUS PopAllocateIrp(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE_TYPE type, POWER_STATE state, PIO_COMPLETION_ROUTINE completion, PPOP_IRP_DATA *result)
+NTSTATUS PopAllocateIrp(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE_TYPE type, POWER_STATE state,
+                        PIO_COMPLETION_ROUTINE completion, PPOP_IRP_DATA *result)
 {
     PDEVICE_OBJECT pdo = IoGetDeviceAttachmentBaseRef(device), target = IoGetAttachedDeviceReference(device);
     PPOP_IRP_DATA data = ExAllocatePoolZero(NonPagedPool, sizeof(*data), POP_TAG);
@@ -58,7 +59,8 @@ static struct _PO_IRP_QUEUE *PopIrpQueue(PPOP_IRP_DATA data)
     if (node == NULL || data->MinorFunction == IRP_MN_WAIT_WAKE) {
         return NULL;
     }
-    return data->PowerStateType == SystemPowerState ? &node->PoIrpManager.SystemIrpQueue : &node->PoIrpManager.DeviceIrpQueue;
+    return data->PowerStateType == SystemPowerState ? &node->PoIrpManager.SystemIrpQueue
+                                                    : &node->PoIrpManager.DeviceIrpQueue;
 }
 
 static PPOP_IRP_DATA PopIrpData(PIRP irp)
@@ -132,7 +134,8 @@ static IOP_FRAME NTSTATUS PopRequestCompletion(PDEVICE_OBJECT device, PIRP irp, 
 }
 
 /* A driver wants its own stack's power state changed. IRQL <= DISPATCH_LEVEL. */
-IOP_FRAME NTSTATUS PoRequestPowerIrp(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state, PREQUEST_POWER_COMPLETE completion, PVOID context, PIRP *irp)
+IOP_FRAME NTSTATUS PoRequestPowerIrp(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state,
+                                     PREQUEST_POWER_COMPLETE completion, PVOID context, PIRP *irp)
 {
     PPOP_IRP_DATA data;
     if (minor != IRP_MN_SET_POWER && minor != IRP_MN_QUERY_POWER && minor != IRP_MN_WAIT_WAKE) {

@@ -2,7 +2,6 @@
 #pragma once
 #include "../io/iop.h"
 
-#define DRIVER_POWER_STATE_FAILURE 0x9F
 #define POP_TAG 'rwPo'
 
 /* Every power IRP that is on its way, with its watchdog; PopIrpLock. */
@@ -13,7 +12,8 @@ extern LIST_ENTRY PopIrpThreadList;
 extern BOOLEAN PopSystemTransition;     /* a shutdown is in progress */
 
 /* irp.c */
-NTSTATUS PopAllocateIrp(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE_TYPE type, POWER_STATE state, PIO_COMPLETION_ROUTINE completion, PPOP_IRP_DATA *data);
+NTSTATUS PopAllocateIrp(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE_TYPE type, POWER_STATE state,
+                        PIO_COMPLETION_ROUTINE completion, PPOP_IRP_DATA *data);
 void PopFinishIrp(PPOP_IRP_DATA data);
 void PopDispatchQuerySetIrp(PPOP_IRP_DATA data);
 

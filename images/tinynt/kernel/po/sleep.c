@@ -27,12 +27,14 @@ static IOP_FRAME NTSTATUS PopSystemIrpCompletion(PDEVICE_OBJECT device, PIRP irp
     return STATUS_MORE_PROCESSING_REQUIRED;
 }
 
-static IOP_FRAME void PopNotifyDevice(PPO_DEVICE_NOTIFY notify, enum _SYSTEM_POWER_STATE state, enum POWER_ACTION action)
+static IOP_FRAME void PopNotifyDevice(PPO_DEVICE_NOTIFY notify, enum _SYSTEM_POWER_STATE state,
+                                      enum POWER_ACTION action)
 {
     PPOP_IRP_DATA data;
     POWER_STATE power = {.SystemState = state};
     InterlockedIncrement(&PopActiveNotifies);
-    NTSTATUS status = PopAllocateIrp(notify->DeviceObject, IRP_MN_SET_POWER, SystemPowerState, power, PopSystemIrpCompletion, &data);
+    NTSTATUS status =
+        PopAllocateIrp(notify->DeviceObject, IRP_MN_SET_POWER, SystemPowerState, power, PopSystemIrpCompletion, &data);
     if (!NT_SUCCESS(status)) {
         DbgPrint("Po: no power IRP for device %p: status 0x%08lx\n", notify->DeviceObject, (ULONG)status);
         PopCompleteNotify();
@@ -47,7 +49,8 @@ static IOP_FRAME void PopNotifyDevice(PPO_DEVICE_NOTIFY notify, enum _SYSTEM_POW
     PopDispatchQuerySetIrp(data);
 }
 
-static IOP_FRAME void PopSleepDeviceList(PLIST_ENTRY notify, ULONG level, enum _SYSTEM_POWER_STATE state, enum POWER_ACTION action)
+static IOP_FRAME void PopSleepDeviceList(PLIST_ENTRY notify, ULONG level, enum _SYSTEM_POWER_STATE state,
+                                         enum POWER_ACTION action)
 {
     PopActiveNotifies = 1;              /* held until all are sent */
     KeInitializeEvent(&PopLevelDone, NotificationEvent, FALSE);

@@ -12,8 +12,9 @@ static KLDR_DATA_TABLE_ENTRY PspKernelModule;
 static PVOID PspAllocateBareObject(SIZE_T body)
 {
     POBJECT_HEADER header = ExAllocatePoolZero(NonPagedPool, FIELD_OFFSET(OBJECT_HEADER, Body) + body, 0x636F7250);
-    if (!header)
-        KeBugCheck(0x7D);
+    if (header == NULL) {
+        KeBugCheck(INSTALL_MORE_MEMORY);
+    }
     header->PointerCount = 1;
     return &header->Body;
 }
@@ -30,8 +31,9 @@ static PEPROCESS PspCreateKernelProcess(PCSTR name, ULONG64 pid)
     process->Pcb.BasePriority = 8;
     process->UniqueProcessId = (PVOID)pid;
     KeQuerySystemTime((PLARGE_INTEGER)&process->CreateTime);
-    for (ULONG i = 0; name[i] && i < sizeof process->ImageFileName - 1; i++)
+    for (ULONG i = 0; name[i] && i < sizeof process->ImageFileName - 1; i++) {
         process->ImageFileName[i] = (UCHAR)name[i];
+    }
     return process;
 }
 
@@ -73,8 +75,9 @@ static void PspAdoptObject(PVOID object, POBJECT_TYPE type)
 static void PspAdoptProcess(PEPROCESS process)
 {
     PspAdoptObject(process, PsProcessType);
-    for (PLIST_ENTRY e = process->ThreadListHead.Flink; e != &process->ThreadListHead; e = e->Flink)
+    for (PLIST_ENTRY e = process->ThreadListHead.Flink; e != &process->ThreadListHead; e = e->Flink) {
         PspAdoptObject(CONTAINING_RECORD(e, ETHREAD, ThreadListEntry), PsThreadType);
+    }
 }
 
 static POBJECT_TYPE PspCreateType(PCWSTR text, OB_DELETE_METHOD deleteProcedure, ULONG charge)
@@ -88,8 +91,9 @@ static POBJECT_TYPE PspCreateType(PCWSTR text, OB_DELETE_METHOD deleteProcedure,
     init.DefaultNonPagedPoolCharge = charge;
     init.DeleteProcedure = (void (*)())deleteProcedure;
     RtlInitUnicodeString(&name, text);
-    if (!NT_SUCCESS(ObCreateObjectType(&name, &init, NULL, &type)))
-        KeBugCheck(0x60);                    /* PROCESS_INITIALIZATION_FAILED */
+    if (!NT_SUCCESS(ObCreateObjectType(&name, &init, NULL, &type))) {
+        KeBugCheck(PROCESS_INITIALIZATION_FAILED);
+    }
     return type;
 }
 

@@ -22,9 +22,11 @@ static void PspFillThread(PETHREAD thread, PEPROCESS process, PKSTART_ROUTINE st
 /* Idle threads and the boot's own thread come before the object manager: bare objects. */
 static PETHREAD PspAllocateBareThread(void)
 {
-    POBJECT_HEADER header = ExAllocatePoolZero(NonPagedPool, FIELD_OFFSET(OBJECT_HEADER, Body) + sizeof(ETHREAD), 0x65726854);
-    if (!header)
-        KeBugCheck(0x7D);
+    POBJECT_HEADER header =
+        ExAllocatePoolZero(NonPagedPool, FIELD_OFFSET(OBJECT_HEADER, Body) + sizeof(ETHREAD), 0x65726854);
+    if (header == NULL) {
+        KeBugCheck(INSTALL_MORE_MEMORY);
+    }
     header->PointerCount = 1;
     return (PETHREAD)&header->Body;
 }
@@ -45,8 +47,9 @@ __attribute__((noinline)) void PspSystemThreadStartup(PKSTART_ROUTINE start, PVO
 {
     start(context);
     /* Locks that a thread forgets are found here, as on Windows. */
-    if (KeGetCurrentIrql() != PASSIVE_LEVEL)
-        KeBugCheckEx(0x0A, 0, KeGetCurrentIrql(), 8, (ULONG64)start);
+    if (KeGetCurrentIrql() != PASSIVE_LEVEL) {
+        KeBugCheckEx(IRQL_NOT_LESS_OR_EQUAL, 0, KeGetCurrentIrql(), 8, (ULONG64)start);
+    }
     PsTerminateSystemThread(STATUS_SUCCESS);
 }
 
@@ -54,21 +57,25 @@ __attribute__((noinline)) void PspSystemThreadStartup(PKSTART_ROUTINE start, PVO
 static PETHREAD PspAllocateThread(PKSTART_ROUTINE start, PVOID context, KPRIORITY priority)
 {
     PETHREAD thread = NULL;
-    if (PsThreadType)
+    if (PsThreadType != NULL) {
         ObCreateObject(KernelMode, PsThreadType, NULL, KernelMode, NULL, sizeof *thread, 0, 0, (PVOID *)&thread);
-    else
+    } else {
         thread = PspAllocateBareThread();
-    PVOID stack = thread ? MmAllocateKernelStack() : NULL;
-    if (!stack) {
-        if (thread && PsThreadType)
+    }
+    PVOID stack = thread != NULL ? MmAllocateKernelStack() : NULL;
+    if (stack == NULL) {
+        if (thread != NULL && PsThreadType != NULL) {
             ObDereferenceObject(thread);
+        }
         return NULL;
     }
-    if (PsThreadType)
+    if (PsThreadType != NULL) {
         memset(thread, 0, sizeof *thread);
+    }
     PspFillThread(thread, PsInitialSystemProcess, start, context, stack);
-    if (PspCidTable)
+    if (PspCidTable != NULL) {
         thread->Cid.UniqueThread = (HANDLE)((ULONG64)ExCreateHandle(PspCidTable, thread) & 0x7FFFFFFF);
+    }
     thread->Tcb.Priority = thread->Tcb.BasePriority = (char)priority;
     return thread;
 }
@@ -76,21 +83,25 @@ static PETHREAD PspAllocateThread(PKSTART_ROUTINE start, PVOID context, KPRIORIT
 PETHREAD PspCreateSystemThread(PKSTART_ROUTINE start, PVOID context, KPRIORITY priority)
 {
     PETHREAD thread = PspAllocateThread(start, context, priority);
-    if (thread)
+    if (thread != NULL) {
         KeReadyThread(&thread->Tcb);
+    }
     return thread;
 }
 
-NTSTATUS PsCreateSystemThread(PHANDLE handle, ULONG access, POBJECT_ATTRIBUTES oa, HANDLE process, PCLIENT_ID cid, PKSTART_ROUTINE start, PVOID context)
+NTSTATUS PsCreateSystemThread(PHANDLE handle, ULONG access, POBJECT_ATTRIBUTES oa, HANDLE process, PCLIENT_ID cid,
+                              PKSTART_ROUTINE start, PVOID context)
 {
     UNREFERENCED_PARAMETER(access);
     UNREFERENCED_PARAMETER(oa);
     UNREFERENCED_PARAMETER(process);         /* there is only System */
     PETHREAD thread = PspAllocateThread(start, context, 8);
-    if (!thread)
+    if (thread == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
-    if (cid)
+    }
+    if (cid != NULL) {
         *cid = thread->Cid;
+    }
     /* Handle first: the thread may be gone as soon as it runs. */
     NTSTATUS status = ObOpenObjectByPointer(thread, OBJ_KERNEL_HANDLE, NULL, access, PsThreadType, KernelMode, handle);
     KeReadyThread(&thread->Tcb);
@@ -109,15 +120,18 @@ static void PspReaper(PVOID context)
     for (;;) {
         KIRQL old = KeAcquireSpinLockRaiseToDpc(&PspReaperLock);
         PETHREAD thread = PspReaperHead;
-        if (thread)
+        if (thread != NULL) {
             PspReaperHead = thread->ReaperLink;
-        else
+        } else {
             PspReaperActive = FALSE;
+        }
         KeReleaseSpinLock(&PspReaperLock, old);
-        if (!thread)
+        if (thread == NULL) {
             return;
-        while (*(volatile UCHAR *)&thread->Tcb.State != Terminated || *(volatile UCHAR *)&thread->Tcb.Running)
+        }
+        while (*(volatile UCHAR *)&thread->Tcb.State != Terminated || *(volatile UCHAR *)&thread->Tcb.Running) {
             PauseProcessor();                /* another processor is still switching away */
+        }
         MmFreeKernelStack(thread->Tcb.StackBase);
         thread->Tcb.StackBase = NULL;
         ObDereferenceObject(thread);
@@ -136,8 +150,9 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS status)
     process->ActiveThreads--;
     KeReleaseSpinLock(&PspThreadListLock, old);
     IoCancelThreadIo(thread);
-    if (PspCidTable && thread->Cid.UniqueThread)
+    if (PspCidTable != NULL && thread->Cid.UniqueThread != NULL) {
         ExDestroyHandle(PspCidTable, thread->Cid.UniqueThread);
+    }
     /* At DISPATCH_LEVEL from here to the switch: the reaper must not preempt this thread, it would
        wait for it. */
     KfRaiseIrql(DISPATCH_LEVEL);

@@ -19,8 +19,9 @@ LONG RtlCompareString(const STRING *a, const STRING *b, BOOLEAN ignoreCase)
             x = RtlUpperChar(x);
             y = RtlUpperChar(y);
         }
-        if (x != y)
+        if (x != y) {
             return (UCHAR)x - (UCHAR)y;
+        }
     }
     return a->Length - b->Length;
 }
@@ -33,21 +34,24 @@ BOOLEAN RtlEqualString(const STRING *a, const STRING *b, BOOLEAN ignoreCase)
 void RtlCopyString(PSTRING d, const STRING *s)
 {
     d->Length = s == NULL ? 0 : min(s->Length, d->MaximumLength);
-    if (d->Length != 0)
+    if (d->Length != 0) {
         memmove(d->Buffer, s->Buffer, d->Length);
+    }
 }
 
 void RtlUpperString(PSTRING d, const STRING *s)
 {
     d->Length = min(s->Length, d->MaximumLength);
-    for (ULONG i = 0; i < d->Length; i++)
+    for (ULONG i = 0; i < d->Length; i++) {
         d->Buffer[i] = RtlUpperChar(s->Buffer[i]);
+    }
 }
 
 NTSTATUS RtlAppendStringToString(PSTRING d, const STRING *s)
 {
-    if (d->Length + s->Length > d->MaximumLength)
+    if (d->Length + s->Length > d->MaximumLength) {
         return STATUS_BUFFER_TOO_SMALL;
+    }
     memmove(d->Buffer + d->Length, s->Buffer, s->Length);
     d->Length += s->Length;
     return STATUS_SUCCESS;
@@ -59,32 +63,38 @@ ULONG RtlxUnicodeStringToAnsiSize(PCUNICODE_STRING s) { return s->Length / sizeo
 NTSTATUS RtlMultiByteToUnicodeN(PWSTR d, ULONG bytes, PULONG written, PCSTR s, ULONG n)
 {
     n = min(n, bytes / (ULONG)sizeof(WCHAR));
-    for (ULONG i = 0; i < n; i++)
+    for (ULONG i = 0; i < n; i++) {
         d[i] = (UCHAR)s[i];
-    if (written != NULL)
+    }
+    if (written != NULL) {
         *written = n * sizeof(WCHAR);
+    }
     return STATUS_SUCCESS;
 }
 
 NTSTATUS RtlUnicodeToMultiByteN(PSTR d, ULONG bytes, PULONG written, PCWSTR s, ULONG n)
 {
     n = min(n / (ULONG)sizeof(WCHAR), bytes);
-    for (ULONG i = 0; i < n; i++)
+    for (ULONG i = 0; i < n; i++) {
         d[i] = s[i] < 0x100 ? (CHAR)s[i] : '?';
-    if (written != NULL)
+    }
+    if (written != NULL) {
         *written = n;
+    }
     return STATUS_SUCCESS;
 }
 
 NTSTATUS RtlAnsiStringToUnicodeString(PUNICODE_STRING d, const STRING *s, BOOLEAN allocate)
 {
     ULONG need = RtlxAnsiStringToUnicodeSize(s);
-    if (need > 0xFFFE)
+    if (need > 0xFFFE) {
         return STATUS_INVALID_PARAMETER;
+    }
     if (allocate) {
         d->Buffer = ExAllocatePoolWithTag(PagedPool, need, 'grtS');
-        if (d->Buffer == NULL)
+        if (d->Buffer == NULL) {
             return STATUS_NO_MEMORY;
+        }
         d->MaximumLength = (USHORT)need;
     } else if (need > d->MaximumLength) {
         return STATUS_BUFFER_OVERFLOW;
@@ -101,13 +111,15 @@ NTSTATUS RtlUnicodeStringToAnsiString(PANSI_STRING d, PCUNICODE_STRING s, BOOLEA
     NTSTATUS status = STATUS_SUCCESS;
     if (allocate) {
         d->Buffer = ExAllocatePoolWithTag(PagedPool, need, 'grtS');
-        if (d->Buffer == NULL)
+        if (d->Buffer == NULL) {
             return STATUS_NO_MEMORY;
+        }
         d->MaximumLength = (USHORT)need;
     } else if (need > d->MaximumLength) {
         /* As much as fits, terminated: this is what callers have come to expect. */
-        if (d->MaximumLength == 0)
+        if (d->MaximumLength == 0) {
             return STATUS_BUFFER_OVERFLOW;
+        }
         need = d->MaximumLength;
         status = STATUS_BUFFER_OVERFLOW;
     }
@@ -119,7 +131,8 @@ NTSTATUS RtlUnicodeStringToAnsiString(PANSI_STRING d, PCUNICODE_STRING s, BOOLEA
 
 void RtlFreeAnsiString(PANSI_STRING s)
 {
-    if (s->Buffer != NULL)
+    if (s->Buffer != NULL) {
         ExFreePool(s->Buffer);
+    }
     memset(s, 0, sizeof(*s));
 }

@@ -17,10 +17,11 @@ static void Change(PRTL_BITMAP m, ULONG start, ULONG count, BOOLEAN set)
     while (count != 0) {
         ULONG shift = start % 32, n = min(count, 32 - shift);
         ULONG mask = (n == 32 ? 0xFFFFFFFFu : (1u << n) - 1) << shift;
-        if (set)
+        if (set) {
             m->Buffer[start / 32] |= mask;
-        else
+        } else {
             m->Buffer[start / 32] &= ~mask;
+        }
         start += n;
         count -= n;
     }
@@ -51,8 +52,9 @@ static ULONG FindRun(PRTL_BITMAP m, ULONG from, ULONG to, ULONG count, BOOLEAN s
 {
     while (from < to) {
         ULONG run = RunLength(m, from, count, set);
-        if (run >= count)
+        if (run >= count) {
             return from;
+        }
         from += run;
         from += RunLength(m, from, 0xFFFFFFFF, !set);
     }
@@ -61,12 +63,15 @@ static ULONG FindRun(PRTL_BITMAP m, ULONG from, ULONG to, ULONG count, BOOLEAN s
 
 static ULONG Find(PRTL_BITMAP m, ULONG count, ULONG hint, BOOLEAN set)
 {
-    if (hint >= m->SizeOfBitMap)
+    if (hint >= m->SizeOfBitMap) {
         hint = 0;
-    if (count == 0)
+    }
+    if (count == 0) {
         return hint & ~7u;
-    if (count > m->SizeOfBitMap)
+    }
+    if (count > m->SizeOfBitMap) {
         return 0xFFFFFFFF;
+    }
     ULONG at = FindRun(m, hint, m->SizeOfBitMap, count, set);
     return at == 0xFFFFFFFF && hint != 0 ? FindRun(m, 0, hint, count, set) : at;
 }
@@ -77,16 +82,18 @@ ULONG RtlFindSetBits(PRTL_BITMAP m, ULONG count, ULONG hint) { return Find(m, co
 ULONG RtlFindClearBitsAndSet(PRTL_BITMAP m, ULONG count, ULONG hint)
 {
     ULONG at = Find(m, count, hint, FALSE);
-    if (at != 0xFFFFFFFF)
+    if (at != 0xFFFFFFFF) {
         RtlSetBits(m, at, count);
+    }
     return at;
 }
 
 ULONG RtlFindSetBitsAndClear(PRTL_BITMAP m, ULONG count, ULONG hint)
 {
     ULONG at = Find(m, count, hint, TRUE);
-    if (at != 0xFFFFFFFF)
+    if (at != 0xFFFFFFFF) {
         RtlClearBits(m, at, count);
+    }
     return at;
 }
 
@@ -113,10 +120,12 @@ ULONG RtlNumberOfSetBits(PRTL_BITMAP m)
     ULONG count = 0, n = m->SizeOfBitMap;
     for (ULONG i = 0; i < n; i += 32) {
         ULONG word = m->Buffer[i / 32];
-        if (n - i < 32)
+        if (n - i < 32) {
             word &= (1u << (n - i)) - 1;
-        for (; word != 0; word &= word - 1)
+        }
+        for (; word != 0; word &= word - 1) {
             count++;
+        }
     }
     return count;
 }

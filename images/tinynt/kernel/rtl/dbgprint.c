@@ -7,8 +7,9 @@ static void Display(PCSTR text)
 {
     BOOLEAN on = KeDisableInterrupts();
     /* After a stop the lock's holder may be frozen: then nobody waits for it. */
-    while (InterlockedExchange(&DbgpLock, 1) != 0 && KiBugcheckData[0] == 0)
+    while (InterlockedExchange(&DbgpLock, 1) != 0 && KiBugcheckData[0] == 0) {
         PauseProcessor();
+    }
     HalDisplayString(text);
     __atomic_store_n(&DbgpLock, 0, __ATOMIC_RELEASE);
     KeRestoreInterrupts(on);

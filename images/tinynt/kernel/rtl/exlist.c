@@ -6,11 +6,13 @@ static BOOLEAN Lock(PKSPIN_LOCK lock)
 {
     for (;;) {
         BOOLEAN on = KeDisableInterrupts();
-        if (__atomic_exchange_n((volatile KSPIN_LOCK *)lock, 1, __ATOMIC_SEQ_CST) == 0)
+        if (__atomic_exchange_n((volatile KSPIN_LOCK *)lock, 1, __ATOMIC_SEQ_CST) == 0) {
             return on;
+        }
         KeRestoreInterrupts(on);
-        while (*(volatile KSPIN_LOCK *)lock != 0)
+        while (*(volatile KSPIN_LOCK *)lock != 0) {
             PauseProcessor();
+        }
     }
 }
 
@@ -78,8 +80,9 @@ PSINGLE_LIST_ENTRY ExInterlockedPopEntryList(PSINGLE_LIST_ENTRY h, PKSPIN_LOCK l
 {
     BOOLEAN on = Lock(lock);
     PSINGLE_LIST_ENTRY first = h->Next;
-    if (first != NULL)
+    if (first != NULL) {
         h->Next = first->Next;
+    }
     Unlock(lock, on);
     return first;
 }

@@ -17,31 +17,37 @@ static WCHAR FormatChar(PRTLP_FORMAT f, SIZE_T i)
 static void Put(PRTLP_FORMAT f, WCHAR c)
 {
     if (f->Length < f->Size) {
-        if (f->Wide)
+        if (f->Wide) {
             ((PWSTR)f->Buffer)[f->Length] = c;
-        else
+        } else {
             ((PSTR)f->Buffer)[f->Length] = c < 0x100 ? (CHAR)c : '?';
+        }
     }
     f->Length++;
 }
 
 static void Fill(PRTLP_FORMAT f, WCHAR c, LONG count)
 {
-    for (; count > 0; count--)
+    for (; count > 0; count--) {
         Put(f, c);
+    }
 }
 
 static void PutText(PRTLP_FORMAT f, const SPEC *s, PCVOID text, BOOLEAN wide, SIZE_T length)
 {
-    if (s->Precision >= 0 && length > (SIZE_T)s->Precision)
+    if (s->Precision >= 0 && length > (SIZE_T)s->Precision) {
         length = s->Precision;
+    }
     LONG pad = s->Width > (LONG)length ? s->Width - (LONG)length : 0;
-    if (!s->Left)
+    if (!s->Left) {
         Fill(f, s->Zero ? '0' : ' ', pad);
-    for (SIZE_T i = 0; i < length; i++)
+    }
+    for (SIZE_T i = 0; i < length; i++) {
         Put(f, wide ? ((PCWSTR)text)[i] : ((const UCHAR *)text)[i]);
-    if (s->Left)
+    }
+    if (s->Left) {
         Fill(f, ' ', pad);
+    }
 }
 
 static void PutString(PRTLP_FORMAT f, const SPEC *s, PCVOID text, BOOLEAN wide)
@@ -52,17 +58,19 @@ static void PutString(PRTLP_FORMAT f, const SPEC *s, PCVOID text, BOOLEAN wide)
         wide = FALSE;
     }
     /* Never reads past the precision: such text need not be terminated. */
-    while (length < limit && (wide ? ((PCWSTR)text)[length] : ((PCSTR)text)[length]) != 0)
+    while (length < limit && (wide ? ((PCWSTR)text)[length] : ((PCSTR)text)[length]) != 0) {
         length++;
+    }
     PutText(f, s, text, wide, length);
 }
 
 static void PutCounted(PRTLP_FORMAT f, const SPEC *s, PCUNICODE_STRING text, BOOLEAN wide)
 {
-    if (text == NULL || text->Buffer == NULL)
+    if (text == NULL || text->Buffer == NULL) {
         PutString(f, s, NULL, FALSE);
-    else
+    } else {
         PutText(f, s, text->Buffer, wide, wide ? text->Length / sizeof(WCHAR) : text->Length);
+    }
 }
 
 static void PutInteger(PRTLP_FORMAT f, const SPEC *s, ULONG64 value, ULONG base, BOOLEAN upper, CHAR sign)
@@ -70,32 +78,41 @@ static void PutInteger(PRTLP_FORMAT f, const SPEC *s, ULONG64 value, ULONG base,
     CHAR digits[24], prefix[3];
     LONG count = 0, prefixes = 0, zeros = 0;
     BOOLEAN zero = value == 0;
-    for (; value != 0; value /= base)
+    for (; value != 0; value /= base) {
         digits[count++] = (upper ? "0123456789ABCDEF" : "0123456789abcdef")[value % base];
-    if (zero && s->Precision != 0)
+    }
+    if (zero && s->Precision != 0) {
         digits[count++] = '0';
-    if (sign != 0)
+    }
+    if (sign != 0) {
         prefix[prefixes++] = sign;
+    }
     if (s->Alternate && base == 16 && !zero) {
         prefix[prefixes++] = '0';
         prefix[prefixes++] = upper ? 'X' : 'x';
     }
-    if (s->Precision > count)
+    if (s->Precision > count) {
         zeros = s->Precision - count;
-    else if (s->Alternate && base == 8 && (count == 0 || digits[count - 1] != '0'))
+    } else if (s->Alternate && base == 8 && (count == 0 || digits[count - 1] != '0')) {
         zeros = 1;
-    if (s->Zero && !s->Left && s->Precision < 0 && s->Width > count + prefixes + zeros)
+    }
+    if (s->Zero && !s->Left && s->Precision < 0 && s->Width > count + prefixes + zeros) {
         zeros = s->Width - count - prefixes;
+    }
     LONG pad = s->Width - count - prefixes - zeros;
-    if (!s->Left)
+    if (!s->Left) {
         Fill(f, ' ', pad);
-    for (LONG i = 0; i < prefixes; i++)
+    }
+    for (LONG i = 0; i < prefixes; i++) {
         Put(f, prefix[i]);
+    }
     Fill(f, '0', zeros);
-    while (count > 0)
+    while (count > 0) {
         Put(f, digits[--count]);
-    if (s->Left)
+    }
+    if (s->Left) {
         Fill(f, ' ', pad);
+    }
 }
 
 static SIZE_T ParseFlags(PRTLP_FORMAT f, SIZE_T i, SPEC *s)
@@ -115,9 +132,11 @@ static SIZE_T ParseFlags(PRTLP_FORMAT f, SIZE_T i, SPEC *s)
 static SIZE_T ParseNumber(PRTLP_FORMAT f, SIZE_T i, PLONG value)
 {
     /* Absurd widths are cut: nothing in a kernel is that long. */
-    for (*value = 0; FormatChar(f, i) >= '0' && FormatChar(f, i) <= '9'; i++)
-        if (*value < 0x10000)
+    for (*value = 0; FormatChar(f, i) >= '0' && FormatChar(f, i) <= '9'; i++) {
+        if (*value < 0x10000) {
             *value = *value * 10 + FormatChar(f, i) - '0';
+        }
+    }
     return i;
 }
 
@@ -133,12 +152,12 @@ static SIZE_T ParseSize(PRTLP_FORMAT f, SIZE_T i, SPEC *s)
             s->Bytes = s->Bytes == 4 ? 8 : 4;
             s->WideText = TRUE;
             break;
-        case 'w':
-            s->WideText = TRUE;
-            break;
-        case 'z': case 't': case 'j': case 'L': case 'q':
-            s->Bytes = 8;
-            break;
+        case 'w': s->WideText = TRUE; break;
+        case 'z':
+        case 't':
+        case 'j':
+        case 'L':
+        case 'q': s->Bytes = 8; break;
         case 'I':
             s->Bytes = 8;
             if (FormatChar(f, i + 1) == '6' && FormatChar(f, i + 2) == '4') {
@@ -148,8 +167,7 @@ static SIZE_T ParseSize(PRTLP_FORMAT f, SIZE_T i, SPEC *s)
                 i += 2;
             }
             break;
-        default:
-            return i;
+        default: return i;
         }
     }
 }
@@ -180,10 +198,14 @@ static BOOLEAN Convert(PRTLP_FORMAT f, SPEC *s, WCHAR kind, ULONG64 raw)
     LONG64 value;
     WCHAR c;
     switch (kind) {
-    case 'd': case 'i':
+    case 'd':
+    case 'i':
         value = SignedArgument(raw, s->Bytes);
         PutInteger(f, s, value < 0 ? 0 - (ULONG64)value : (ULONG64)value, 10, FALSE,
-                   value < 0 ? '-' : s->Plus ? '+' : s->Space ? ' ' : 0);
+                   value < 0  ? '-'
+                   : s->Plus  ? '+'
+                   : s->Space ? ' '
+                              : 0);
         return TRUE;
     case 'u': PutInteger(f, s, UnsignedArgument(raw, s->Bytes), 10, FALSE, 0); return TRUE;
     case 'o': PutInteger(f, s, UnsignedArgument(raw, s->Bytes), 8, FALSE, 0); return TRUE;
@@ -193,25 +215,29 @@ static BOOLEAN Convert(PRTLP_FORMAT f, SPEC *s, WCHAR kind, ULONG64 raw)
         s->Precision = 16;
         PutInteger(f, s, raw, 16, TRUE, 0);
         return TRUE;
-    case 'c': case 'C':
+    case 'c':
+    case 'C':
         c = (WCHAR)raw;
-        if (s->Narrow || (!s->WideText && f->Wide == (kind == 'C')))
+        if (s->Narrow || (!s->WideText && f->Wide == (kind == 'C'))) {
             c &= 0xFF;
+        }
         s->Precision = -1;
         PutText(f, s, &c, TRUE, 1);
         return TRUE;
-    case 's': case 'S':
+    case 's':
+    case 'S':
         /* The capital means the kind of text that the format itself is not made of. */
         PutString(f, s, (PCVOID)raw, !s->Narrow && (s->WideText || f->Wide == (kind == 's')));
         return TRUE;
-    case 'Z':
-        PutCounted(f, s, (PCUNICODE_STRING)raw, s->WideText);
-        return TRUE;
-    case 'e': case 'E': case 'f': case 'g': case 'G': case 'a': case 'A':
-        PutText(f, s, "?", FALSE, 1);
-        return TRUE;
-    default:
-        return FALSE;
+    case 'Z': PutCounted(f, s, (PCUNICODE_STRING)raw, s->WideText); return TRUE;
+    case 'e':
+    case 'E':
+    case 'f':
+    case 'g':
+    case 'G':
+    case 'a':
+    case 'A': PutText(f, s, "?", FALSE, 1); return TRUE;
+    default: return FALSE;
     }
 }
 
@@ -224,7 +250,7 @@ void RtlpFormat(PRTLP_FORMAT f, va_list args)
             i += c == '%';
             continue;
         }
-        SPEC s = { .Precision = -1 };
+        SPEC s = {.Precision = -1};
         i = ParseFlags(f, i + 1, &s);
         if (FormatChar(f, i) == '*') {
             s.Width = va_arg(args, int);
@@ -246,10 +272,12 @@ void RtlpFormat(PRTLP_FORMAT f, va_list args)
         }
         i = ParseSize(f, i, &s);
         c = FormatChar(f, i);
-        if (c == 0)
+        if (c == 0) {
             break;
-        if (c >= 'A' && c <= 'z' && c != 'n' && Convert(f, &s, c, va_arg(args, ULONG64)))
+        }
+        if (c >= 'A' && c <= 'z' && c != 'n' && Convert(f, &s, c, va_arg(args, ULONG64))) {
             continue;
+        }
         Put(f, c);
     }
 }

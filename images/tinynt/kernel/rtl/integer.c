@@ -5,21 +5,25 @@ NTSTATUS RtlInt64ToUnicodeString(ULONG64 value, ULONG base, PUNICODE_STRING s)
 {
     WCHAR digits[65];
     ULONG at = ARRAYSIZE(digits);
-    if (base == 0)
+    if (base == 0) {
         base = 10;
-    if (base != 2 && base != 8 && base != 10 && base != 16)
+    }
+    if (base != 2 && base != 8 && base != 10 && base != 16) {
         return STATUS_INVALID_PARAMETER;
+    }
     do {
         digits[--at] = "0123456789ABCDEF"[value % base];
         value /= base;
     } while (value != 0);
     ULONG bytes = (ARRAYSIZE(digits) - at) * sizeof(WCHAR);
-    if (bytes > s->MaximumLength)
+    if (bytes > s->MaximumLength) {
         return STATUS_BUFFER_OVERFLOW;
+    }
     s->Length = (USHORT)bytes;
     memcpy(s->Buffer, digits + at, bytes);
-    if (bytes + sizeof(WCHAR) <= s->MaximumLength)
+    if (bytes + sizeof(WCHAR) <= s->MaximumLength) {
         s->Buffer[bytes / sizeof(WCHAR)] = 0;
+    }
     return STATUS_SUCCESS;
 }
 
@@ -39,10 +43,12 @@ NTSTATUS RtlUnicodeStringToInteger(PCUNICODE_STRING s, ULONG base, PULONG value)
 {
     ULONG i = 0, n = s->Length / sizeof(WCHAR), result = 0;
     BOOLEAN negative = FALSE;
-    while (i < n && s->Buffer[i] <= ' ')
+    while (i < n && s->Buffer[i] <= ' ') {
         i++;
-    if (i < n && (s->Buffer[i] == '-' || s->Buffer[i] == '+'))
+    }
+    if (i < n && (s->Buffer[i] == '-' || s->Buffer[i] == '+')) {
         negative = s->Buffer[i++] == '-';
+    }
     if (base == 0) {
         base = 10;
         if (i + 1 < n && s->Buffer[i] == '0') {
@@ -51,10 +57,12 @@ NTSTATUS RtlUnicodeStringToInteger(PCUNICODE_STRING s, ULONG base, PULONG value)
             i += base == 10 ? 0 : 2;
         }
     }
-    if (base != 2 && base != 8 && base != 10 && base != 16)
+    if (base != 2 && base != 8 && base != 10 && base != 16) {
         return STATUS_INVALID_PARAMETER;
-    for (; i < n && DigitValue(s->Buffer[i]) < base; i++)
+    }
+    for (; i < n && DigitValue(s->Buffer[i]) < base; i++) {
         result = result * base + DigitValue(s->Buffer[i]);
+    }
     *value = negative ? 0 - result : result;
     return STATUS_SUCCESS;
 }

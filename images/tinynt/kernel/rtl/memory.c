@@ -16,27 +16,32 @@ static void CopyForward(PUCHAR d, const UCHAR *s, SIZE_T n)
         ((WORD64 *)d)[2] = c;
         ((WORD64 *)d)[3] = e;
     }
-    for (; n >= 8; n -= 8, d += 8, s += 8)
+    for (; n >= 8; n -= 8, d += 8, s += 8) {
         *(WORD64 *)d = *(const WORD64 *)s;
-    for (; n != 0; n--)
+    }
+    for (; n != 0; n--) {
         *d++ = *s++;
+    }
 }
 
 static void CopyBackward(PUCHAR d, const UCHAR *s, SIZE_T n)
 {
-    for (; n >= 8; n -= 8)
+    for (; n >= 8; n -= 8) {
         *(WORD64 *)(d + n - 8) = *(const WORD64 *)(s + n - 8);
-    for (; n != 0; n--)
+    }
+    for (; n != 0; n--) {
         d[n - 1] = s[n - 1];
+    }
 }
 
 PVOID memmove(PVOID d, PCVOID s, SIZE_T n)
 {
     /* Unsigned distance: only a destination inside the source needs the backward copy. */
-    if ((ULONG_PTR)d - (ULONG_PTR)s < n)
+    if ((ULONG_PTR)d - (ULONG_PTR)s < n) {
         CopyBackward(d, s, n);
-    else
+    } else {
         CopyForward(d, s, n);
+    }
     return d;
 }
 
@@ -53,10 +58,12 @@ PVOID memset(PVOID target, int c, SIZE_T n)
         ((WORD64 *)d)[2] = word;
         ((WORD64 *)d)[3] = word;
     }
-    for (; n >= 8; n -= 8, d += 8)
+    for (; n >= 8; n -= 8, d += 8) {
         *(WORD64 *)d = word;
-    for (; n != 0; n--)
+    }
+    for (; n != 0; n--) {
         *d++ = (UCHAR)c;
+    }
     return target;
 }
 
@@ -64,10 +71,12 @@ SIZE_T RtlCompareMemory(PCVOID a, PCVOID b, SIZE_T n)
 {
     const UCHAR *x = a, *y = b;
     SIZE_T i = 0;
-    while (i + 8 <= n && *(const WORD64 *)(x + i) == *(const WORD64 *)(y + i))
+    while (i + 8 <= n && *(const WORD64 *)(x + i) == *(const WORD64 *)(y + i)) {
         i += 8;
-    while (i < n && x[i] == y[i])
+    }
+    while (i < n && x[i] == y[i]) {
         i++;
+    }
     return i;
 }
 
@@ -79,9 +88,11 @@ int memcmp(PCVOID a, PCVOID b, SIZE_T n)
 
 PVOID memchr(PCVOID p, int c, SIZE_T n)
 {
-    for (const UCHAR *s = p; n != 0; s++, n--)
-        if (*s == (UCHAR)c)
+    for (const UCHAR *s = p; n != 0; s++, n--) {
+        if (*s == (UCHAR)c) {
             return (PVOID)s;
+        }
+    }
     return NULL;
 }
 

@@ -4,13 +4,14 @@
 
 static int Print(BOOLEAN wide, PVOID buffer, SIZE_T size, PCVOID format, va_list args)
 {
-    RTLP_FORMAT f = { .Wide = wide, .Format = format, .Buffer = buffer, .Size = size };
+    RTLP_FORMAT f = {.Wide = wide, .Format = format, .Buffer = buffer, .Size = size};
     RtlpFormat(&f, args);
     if (f.Length < size) {
-        if (wide)
+        if (wide) {
             ((PWSTR)buffer)[f.Length] = 0;
-        else
+        } else {
             ((PSTR)buffer)[f.Length] = 0;
+        }
     }
     /* Without a buffer the caller asks for the length. */
     return f.Length <= size || buffer == NULL ? (int)f.Length : -1;
@@ -26,10 +27,7 @@ int _vsnwprintf(PWSTR buffer, SIZE_T size, PCWSTR format, va_list args)
     return Print(TRUE, buffer, buffer == NULL ? 0 : size, format, args);
 }
 
-int vsprintf(PSTR buffer, PCSTR format, va_list args)
-{
-    return Print(FALSE, buffer, 0x7FFFFFFF, format, args);
-}
+int vsprintf(PSTR buffer, PCSTR format, va_list args) { return Print(FALSE, buffer, 0x7FFFFFFF, format, args); }
 
 int _snprintf(PSTR buffer, SIZE_T size, PCSTR format, ...)
 {

@@ -34,8 +34,9 @@ PSINGLE_LIST_ENTRY ExpInterlockedPopEntrySList(PSLIST_HEADER h)
 {
     ULONG64 low = h->Alignment, high = h->Region, next;
     do {
-        if ((high & ~15ULL) == 0)
+        if ((high & ~15ULL) == 0) {
             return NULL;
+        }
         next = (ULONG64)((PSINGLE_LIST_ENTRY)(high & ~15ULL))->Next;
     } while (!Exchange(h, &low, &high, low - 1, next));
     return (PSINGLE_LIST_ENTRY)(high & ~15ULL);
@@ -45,8 +46,9 @@ PSINGLE_LIST_ENTRY ExpInterlockedFlushSList(PSLIST_HEADER h)
 {
     ULONG64 low = h->Alignment, high = h->Region;
     do {
-        if ((high & ~15ULL) == 0)
+        if ((high & ~15ULL) == 0) {
             return NULL;
+        }
     } while (!Exchange(h, &low, &high, low & ~0xFFFFULL, 0));
     return (PSINGLE_LIST_ENTRY)(high & ~15ULL);
 }

@@ -13,24 +13,28 @@ int isprint(int c) { return c >= 32 && c < 127; }
 SIZE_T strlen(PCSTR s)
 {
     SIZE_T n = 0;
-    while (s[n] != 0)
+    while (s[n] != 0) {
         n++;
+    }
     return n;
 }
 
 SIZE_T strnlen(PCSTR s, SIZE_T limit)
 {
     SIZE_T n = 0;
-    while (n < limit && s[n] != 0)
+    while (n < limit && s[n] != 0) {
         n++;
+    }
     return n;
 }
 
 int strncmp(PCSTR a, PCSTR b, SIZE_T n)
 {
-    for (; n != 0; n--, a++, b++)
-        if (*a != *b || *a == 0)
+    for (; n != 0; n--, a++, b++) {
+        if (*a != *b || *a == 0) {
             return (UCHAR)*a - (UCHAR)*b;
+        }
+    }
     return 0;
 }
 
@@ -38,8 +42,9 @@ int _strnicmp(PCSTR a, PCSTR b, SIZE_T n)
 {
     for (; n != 0; n--, a++, b++) {
         int d = tolower((UCHAR)*a) - tolower((UCHAR)*b);
-        if (d != 0 || *a == 0)
+        if (d != 0 || *a == 0) {
             return d;
+        }
     }
     return 0;
 }
@@ -79,10 +84,12 @@ PSTR strncat(PSTR d, PCSTR s, SIZE_T n)
 PSTR strchr(PCSTR s, int c)
 {
     for (;; s++) {
-        if (*s == (char)c)
+        if (*s == (char)c) {
             return (PSTR)s;
-        if (*s == 0)
+        }
+        if (*s == 0) {
             return NULL;
+        }
     }
 }
 
@@ -90,10 +97,12 @@ PSTR strrchr(PCSTR s, int c)
 {
     PSTR found = NULL;
     for (;; s++) {
-        if (*s == (char)c)
+        if (*s == (char)c) {
             found = (PSTR)s;
-        if (*s == 0)
+        }
+        if (*s == 0) {
             return found;
+        }
     }
 }
 
@@ -101,23 +110,28 @@ PSTR strstr(PCSTR s, PCSTR what)
 {
     SIZE_T n = strlen(what);
     for (;; s++) {
-        if (strncmp(s, what, n) == 0)
+        if (strncmp(s, what, n) == 0) {
             return (PSTR)s;
-        if (*s == 0)
+        }
+        if (*s == 0) {
             return NULL;
+        }
     }
 }
 
 LONG atol(PCSTR s)
 {
     ULONG value = 0;
-    while (isspace((UCHAR)*s))
+    while (isspace((UCHAR)*s)) {
         s++;
+    }
     BOOLEAN negative = *s == '-';
-    if (*s == '-' || *s == '+')
+    if (*s == '-' || *s == '+') {
         s++;
-    for (; isdigit((UCHAR)*s); s++)
+    }
+    for (; isdigit((UCHAR)*s); s++) {
         value = value * 10 + (*s - '0');
+    }
     return negative ? -(LONG)value : (LONG)value;
 }
 

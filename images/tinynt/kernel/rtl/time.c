@@ -19,8 +19,9 @@ void RtlTimeToTimeFields(PLARGE_INTEGER time, PTIME_FIELDS f)
     LONG64 seconds = t / UNITS_PER_SECOND, days = seconds / SECONDS_PER_DAY;
     LONG64 rest = seconds % SECONDS_PER_DAY;
     LONG64 year = 1600 + (days + 306) / 366;    /* never too late; at most a few years early */
-    while (DaysToMarch(year + 1) <= days)
+    while (DaysToMarch(year + 1) <= days) {
         year++;
+    }
     LONG64 day = days - DaysToMarch(year);
     LONG64 month = (day * 5 + 2) / 153;
     f->Day = (CSHORT)(day - (month * 153 + 2) / 5 + 1);
@@ -35,14 +36,16 @@ void RtlTimeToTimeFields(PLARGE_INTEGER time, PTIME_FIELDS f)
 
 BOOLEAN RtlTimeFieldsToTime(PTIME_FIELDS f, PLARGE_INTEGER time)
 {
-    static const UCHAR lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    static const UCHAR lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     LONG64 year = f->Year, month = f->Month;
     if (year < 1601 || month < 1 || month > 12 || f->Hour < 0 || f->Hour > 23 || f->Minute < 0 || f->Minute > 59 ||
-        f->Second < 0 || f->Second > 59 || f->Milliseconds < 0 || f->Milliseconds > 999)
+        f->Second < 0 || f->Second > 59 || f->Milliseconds < 0 || f->Milliseconds > 999) {
         return FALSE;
+    }
     BOOLEAN leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    if (f->Day < 1 || f->Day > lengths[month - 1] + (month == 2 && leap))
+    if (f->Day < 1 || f->Day > lengths[month - 1] + (month == 2 && leap)) {
         return FALSE;
+    }
     LONG64 shifted = month > 2 ? month - 3 : month + 9;
     LONG64 days = DaysToMarch(month > 2 ? year : year - 1) + (shifted * 153 + 2) / 5 + f->Day - 1;
     LONG64 seconds = days * SECONDS_PER_DAY + f->Hour * 3600 + f->Minute * 60 + f->Second;
@@ -53,8 +56,9 @@ BOOLEAN RtlTimeFieldsToTime(PTIME_FIELDS f, PLARGE_INTEGER time)
 BOOLEAN RtlTimeToSecondsSince1970(PLARGE_INTEGER time, PULONG seconds)
 {
     LONG64 s = time->QuadPart / UNITS_PER_SECOND - SECONDS_1601_TO_1970;
-    if (s < 0 || s > 0xFFFFFFFFLL)
+    if (s < 0 || s > 0xFFFFFFFFLL) {
         return FALSE;
+    }
     *seconds = (ULONG)s;
     return TRUE;
 }

@@ -13,8 +13,9 @@ void RtlInitUnicodeString(PUNICODE_STRING s, PCWSTR text)
 
 NTSTATUS RtlInitUnicodeStringEx(PUNICODE_STRING s, PCWSTR text)
 {
-    if (text != NULL && wcslen(text) * sizeof(WCHAR) > MAX_BYTES)
+    if (text != NULL && wcslen(text) * sizeof(WCHAR) > MAX_BYTES) {
         return STATUS_NAME_TOO_LONG;
+    }
     RtlInitUnicodeString(s, text);
     return STATUS_SUCCESS;
 }
@@ -27,8 +28,9 @@ static LONG CompareChars(PCWSTR a, PCWSTR b, SIZE_T count, BOOLEAN ignoreCase)
             x = RtlUpcaseUnicodeChar(x);
             y = RtlUpcaseUnicodeChar(y);
         }
-        if (x != y)
+        if (x != y) {
             return x - y;
+        }
     }
     return 0;
 }
@@ -51,22 +53,25 @@ BOOLEAN RtlPrefixUnicodeString(PCUNICODE_STRING p, PCUNICODE_STRING s, BOOLEAN i
 
 static void Terminate(PUNICODE_STRING s)
 {
-    if (s->Length + sizeof(WCHAR) <= s->MaximumLength)
+    if (s->Length + sizeof(WCHAR) <= s->MaximumLength) {
         s->Buffer[s->Length / sizeof(WCHAR)] = 0;
+    }
 }
 
 void RtlCopyUnicodeString(PUNICODE_STRING d, PCUNICODE_STRING s)
 {
     d->Length = s == NULL ? 0 : min(s->Length, d->MaximumLength);
-    if (d->Length != 0)
+    if (d->Length != 0) {
         memmove(d->Buffer, s->Buffer, d->Length);
+    }
     Terminate(d);
 }
 
 static NTSTATUS Append(PUNICODE_STRING d, PCWSTR text, SIZE_T bytes)
 {
-    if (d->Length + bytes > d->MaximumLength)
+    if (d->Length + bytes > d->MaximumLength) {
         return STATUS_BUFFER_TOO_SMALL;
+    }
     memmove((PUCHAR)d->Buffer + d->Length, text, bytes);
     d->Length += (USHORT)bytes;
     Terminate(d);
@@ -89,8 +94,9 @@ static NTSTATUS Prepare(PUNICODE_STRING d, USHORT bytes, BOOLEAN allocate)
     if (allocate) {
         d->MaximumLength = bytes;
         d->Buffer = bytes == 0 ? NULL : ExAllocatePoolWithTag(PagedPool, bytes, 'grtS');
-        if (d->Buffer == NULL && bytes != 0)
+        if (d->Buffer == NULL && bytes != 0) {
             return STATUS_NO_MEMORY;
+        }
     } else if (bytes > d->MaximumLength) {
         return STATUS_BUFFER_OVERFLOW;
     }
@@ -101,9 +107,11 @@ static NTSTATUS Prepare(PUNICODE_STRING d, USHORT bytes, BOOLEAN allocate)
 static NTSTATUS MapChars(PUNICODE_STRING d, PCUNICODE_STRING s, BOOLEAN allocate, WCHAR (*map)(WCHAR))
 {
     NTSTATUS status = Prepare(d, s->Length, allocate);
-    if (NT_SUCCESS(status))
-        for (ULONG i = 0; i < s->Length / sizeof(WCHAR); i++)
+    if (NT_SUCCESS(status)) {
+        for (ULONG i = 0; i < s->Length / sizeof(WCHAR); i++) {
             d->Buffer[i] = map(s->Buffer[i]);
+        }
+    }
     return status;
 }
 
@@ -120,8 +128,9 @@ NTSTATUS RtlDowncaseUnicodeString(PUNICODE_STRING d, PCUNICODE_STRING s, BOOLEAN
 BOOLEAN RtlCreateUnicodeString(PUNICODE_STRING d, PCWSTR text)
 {
     SIZE_T bytes = (wcslen(text) + 1) * sizeof(WCHAR);
-    if (bytes > MAX_BYTES || !NT_SUCCESS(Prepare(d, (USHORT)bytes, TRUE)))
+    if (bytes > MAX_BYTES || !NT_SUCCESS(Prepare(d, (USHORT)bytes, TRUE))) {
         return FALSE;
+    }
     memcpy(d->Buffer, text, bytes);
     d->Length -= sizeof(WCHAR);
     return TRUE;
@@ -129,8 +138,9 @@ BOOLEAN RtlCreateUnicodeString(PUNICODE_STRING d, PCWSTR text)
 
 void RtlFreeUnicodeString(PUNICODE_STRING s)
 {
-    if (s->Buffer != NULL)
+    if (s->Buffer != NULL) {
         ExFreePool(s->Buffer);
+    }
     memset(s, 0, sizeof(*s));
 }
 
@@ -138,10 +148,12 @@ void RtlFreeUnicodeString(PUNICODE_STRING s)
 NTSTATUS RtlHashUnicodeString(PCUNICODE_STRING s, BOOLEAN ignoreCase, ULONG algorithm, PULONG hash)
 {
     ULONG h = 0;
-    if (algorithm > 1)
+    if (algorithm > 1) {
         return STATUS_INVALID_PARAMETER;
-    for (ULONG i = 0; i < s->Length / sizeof(WCHAR); i++)
+    }
+    for (ULONG i = 0; i < s->Length / sizeof(WCHAR); i++) {
         h = h * 65599 + (ignoreCase ? RtlUpcaseUnicodeChar(s->Buffer[i]) : s->Buffer[i]);
+    }
     *hash = h;
     return STATUS_SUCCESS;
 }

@@ -1,7 +1,6 @@
 /* The version that drivers are told. */
 #include "ntoskrnl.h"
-
-extern ULONG NtBuildNumber;
+#include "kd.h"
 
 NTSTATUS RtlGetVersion(PRTL_OSVERSIONINFOW v)
 {
@@ -22,13 +21,17 @@ NTSTATUS RtlGetVersion(PRTL_OSVERSIONINFOW v)
 
 BOOLEAN PsGetVersion(PULONG major, PULONG minor, PULONG build, PUNICODE_STRING servicePack)
 {
-    if (major != NULL)
+    if (major != NULL) {
         *major = SharedUserData->NtMajorVersion;
-    if (minor != NULL)
+    }
+    if (minor != NULL) {
         *minor = SharedUserData->NtMinorVersion;
-    if (build != NULL)
+    }
+    if (build != NULL) {
         *build = NtBuildNumber & 0xFFFF;
-    if (servicePack != NULL)
+    }
+    if (servicePack != NULL) {
         servicePack->Length = 0;
+    }
     return (NtBuildNumber >> 28) == 0xC;    /* a checked build */
 }

@@ -2,15 +2,31 @@
    what. Every read is checked, and the walk ends at the first thing it does not understand. */
 #include "ntoskrnl.h"
 
-typedef struct _RUNTIME_FUNCTION { ULONG BeginAddress, EndAddress, UnwindData; } RUNTIME_FUNCTION, *PRUNTIME_FUNCTION;
-typedef struct _UNWIND_CODE { UCHAR CodeOffset, UnwindOp : 4, OpInfo : 4; } UNWIND_CODE;
+typedef struct _RUNTIME_FUNCTION {
+    ULONG BeginAddress, EndAddress, UnwindData;
+} RUNTIME_FUNCTION, *PRUNTIME_FUNCTION;
+typedef struct _UNWIND_CODE {
+    UCHAR CodeOffset, UnwindOp : 4, OpInfo : 4;
+} UNWIND_CODE;
 typedef struct _UNWIND_INFO {
     UCHAR Version : 3, Flags : 5;
     UCHAR SizeOfProlog, CountOfCodes;
     UCHAR FrameRegister : 4, FrameOffset : 4;
     UNWIND_CODE Codes[];
 } UNWIND_INFO, *PUNWIND_INFO;
-enum { UWOP_PUSH_NONVOL, UWOP_ALLOC_LARGE, UWOP_ALLOC_SMALL, UWOP_SET_FPREG, UWOP_SAVE_NONVOL, UWOP_SAVE_NONVOL_FAR, UWOP_EPILOG, UWOP_SPARE, UWOP_SAVE_XMM128, UWOP_SAVE_XMM128_FAR, UWOP_PUSH_MACHFRAME };
+enum {
+    UWOP_PUSH_NONVOL,
+    UWOP_ALLOC_LARGE,
+    UWOP_ALLOC_SMALL,
+    UWOP_SET_FPREG,
+    UWOP_SAVE_NONVOL,
+    UWOP_SAVE_NONVOL_FAR,
+    UWOP_EPILOG,
+    UWOP_SPARE,
+    UWOP_SAVE_XMM128,
+    UWOP_SAVE_XMM128_FAR,
+    UWOP_PUSH_MACHFRAME
+};
 enum { RSP = 4, UNW_FLAG_CHAININFO = 4, WALK_LIMIT = 64 };
 
 typedef struct _WALK {
@@ -60,8 +76,12 @@ static ULONG RtlpCodeSlots(UCHAR op, UCHAR info)
 {
     switch (op) {
     case UWOP_ALLOC_LARGE: return info == 0 ? 2 : 3;
-    case UWOP_SAVE_NONVOL: case UWOP_SAVE_XMM128: case UWOP_EPILOG: return 2;
-    case UWOP_SAVE_NONVOL_FAR: case UWOP_SAVE_XMM128_FAR: case UWOP_SPARE: return 3;
+    case UWOP_SAVE_NONVOL:
+    case UWOP_SAVE_XMM128:
+    case UWOP_EPILOG: return 2;
+    case UWOP_SAVE_NONVOL_FAR:
+    case UWOP_SAVE_XMM128_FAR:
+    case UWOP_SPARE: return 3;
     default: return 1;
     }
 }
@@ -81,22 +101,15 @@ static BOOLEAN RtlpUndo(PWALK w, PUNWIND_INFO u, ULONG i, ULONG64 frame, PBOOLEA
     case UWOP_ALLOC_LARGE:
         w->Reg[RSP] += info == 0 ? slot[0] * 8ULL : (ULONG)slot[0] | (ULONG)slot[1] << 16;
         return TRUE;
-    case UWOP_ALLOC_SMALL:
-        w->Reg[RSP] += info * 8 + 8;
-        return TRUE;
-    case UWOP_SET_FPREG:
-        w->Reg[RSP] = w->Reg[u->FrameRegister] - u->FrameOffset * 16;
-        return TRUE;
-    case UWOP_SAVE_NONVOL:
-        return RtlpRead(frame + slot[0] * 8ULL, &w->Reg[info]);
-    case UWOP_SAVE_NONVOL_FAR:
-        return RtlpRead(frame + ((ULONG)slot[0] | (ULONG)slot[1] << 16), &w->Reg[info]);
+    case UWOP_ALLOC_SMALL: w->Reg[RSP] += info * 8 + 8; return TRUE;
+    case UWOP_SET_FPREG: w->Reg[RSP] = w->Reg[u->FrameRegister] - u->FrameOffset * 16; return TRUE;
+    case UWOP_SAVE_NONVOL: return RtlpRead(frame + slot[0] * 8ULL, &w->Reg[info]);
+    case UWOP_SAVE_NONVOL_FAR: return RtlpRead(frame + ((ULONG)slot[0] | (ULONG)slot[1] << 16), &w->Reg[info]);
     case UWOP_PUSH_MACHFRAME:
         *machine = TRUE;
         frame = w->Reg[RSP] + (info ? 8 : 0);
         return RtlpRead(frame, &w->Rip) && RtlpRead(frame + 24, &w->Reg[RSP]);
-    default:
-        return TRUE;            /* vector registers are not followed */
+    default: return TRUE;            /* vector registers are not followed */
     }
 }
 
@@ -141,11 +154,11 @@ __attribute__((noinline)) ULONG RtlWalkFrameChain(PVOID *callers, ULONG count, U
 {
     WALK w = {.Interrupted = FALSE};
     ULONG n = 0;
-    __asm__ volatile("lea 0(%%rip), %%rax\n mov %%rax, %0\n mov %%rbx, %1\n mov %%rsp, %2\n mov %%rbp, %3\n mov %%rsi, %4\n mov %%rdi, %5\n"
+    __asm__ volatile("lea 0(%%rip), %%rax\n mov %%rax, %0\n mov %%rbx, %1\n mov %%rsp, %2\n mov %%rbp, %3\n mov %%rsi, "
+                     "%4\n mov %%rdi, %5\n"
                      "mov %%r12, %6\n mov %%r13, %7\n mov %%r14, %8\n mov %%r15, %9"
-                     : "=m"(w.Rip), "=m"(w.Reg[3]), "=m"(w.Reg[4]), "=m"(w.Reg[5]), "=m"(w.Reg[6]), "=m"(w.Reg[7]), "=m"(w.Reg[12]),
-                       "=m"(w.Reg[13]), "=m"(w.Reg[14]), "=m"(w.Reg[15])
-                     :: "rax", "memory");
+                     : "=m"(w.Rip), "=m"(w.Reg[3]), "=m"(w.Reg[4]), "=m"(w.Reg[5]), "=m"(w.Reg[6]), "=m"(w.Reg[7]),
+                       "=m"(w.Reg[12]), "=m"(w.Reg[13]), "=m"(w.Reg[14]), "=m"(w.Reg[15])::"rax", "memory");
     for (ULONG i = 0; i < WALK_LIMIT && n < count; i++) {
         BOOLEAN enabled = KeDisableInterrupts();
         BOOLEAN more = RtlpUnwindFrame(&w);

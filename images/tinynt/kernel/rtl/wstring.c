@@ -7,24 +7,28 @@ WCHAR towlower(WCHAR c) { return RtlDowncaseUnicodeChar(c); }
 SIZE_T wcslen(PCWSTR s)
 {
     SIZE_T n = 0;
-    while (s[n] != 0)
+    while (s[n] != 0) {
         n++;
+    }
     return n;
 }
 
 SIZE_T wcsnlen(PCWSTR s, SIZE_T limit)
 {
     SIZE_T n = 0;
-    while (n < limit && s[n] != 0)
+    while (n < limit && s[n] != 0) {
         n++;
+    }
     return n;
 }
 
 int wcsncmp(PCWSTR a, PCWSTR b, SIZE_T n)
 {
-    for (; n != 0; n--, a++, b++)
-        if (*a != *b || *a == 0)
+    for (; n != 0; n--, a++, b++) {
+        if (*a != *b || *a == 0) {
             return *a - *b;
+        }
+    }
     return 0;
 }
 
@@ -32,8 +36,9 @@ int _wcsnicmp(PCWSTR a, PCWSTR b, SIZE_T n)
 {
     for (; n != 0; n--, a++, b++) {
         int d = towlower(*a) - towlower(*b);
-        if (d != 0 || *a == 0)
+        if (d != 0 || *a == 0) {
             return d;
+        }
     }
     return 0;
 }
@@ -73,10 +78,12 @@ PWSTR wcsncat(PWSTR d, PCWSTR s, SIZE_T n)
 PWSTR wcschr(PCWSTR s, WCHAR c)
 {
     for (;; s++) {
-        if (*s == c)
+        if (*s == c) {
             return (PWSTR)s;
-        if (*s == 0)
+        }
+        if (*s == 0) {
             return NULL;
+        }
     }
 }
 
@@ -84,10 +91,12 @@ PWSTR wcsrchr(PCWSTR s, WCHAR c)
 {
     PWSTR found = NULL;
     for (;; s++) {
-        if (*s == c)
+        if (*s == c) {
             found = (PWSTR)s;
-        if (*s == 0)
+        }
+        if (*s == 0) {
             return found;
+        }
     }
 }
 
@@ -95,9 +104,11 @@ PWSTR wcsstr(PCWSTR s, PCWSTR what)
 {
     SIZE_T n = wcslen(what);
     for (;; s++) {
-        if (wcsncmp(s, what, n) == 0)
+        if (wcsncmp(s, what, n) == 0) {
             return (PWSTR)s;
-        if (*s == 0)
+        }
+        if (*s == 0) {
             return NULL;
+        }
     }
 }

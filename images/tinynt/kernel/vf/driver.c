@@ -98,7 +98,8 @@ VF_FRAME void VfDriverUnloadImage(PKLDR_DATA_TABLE_ENTRY module)
     ULONG left = ViPoolCountOf(module);
     if (left != 0 && VfOption(DRIVER_VERIFIER_TRACK_POOL_ALLOCATIONS)) {
         KiBugCheckDriver = &module->BaseDllName;
-        VerifierBugCheckIfAppropriate(0xC4, 0x62, (ULONG64)module->BaseDllName.Buffer, (ULONG64)module, left);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x62, (ULONG64)module->BaseDllName.Buffer,
+                                      (ULONG64)module, left);
     }
 }
 

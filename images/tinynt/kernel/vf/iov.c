@@ -39,7 +39,8 @@ VF_FRAME static void IovpLogStackTrace(PIRP irp)
 /* The sender is the innermost driver on the stack: a request that NtOpenFile sends is its caller's. */
 static BOOLEAN IovpIsSenderVerified(PVOID caller)
 {
-    PKLDR_DATA_TABLE_ENTRY kernel = CONTAINING_RECORD(PsLoadedModuleList.Flink, KLDR_DATA_TABLE_ENTRY, InLoadOrderLinks);
+    PKLDR_DATA_TABLE_ENTRY kernel =
+        CONTAINING_RECORD(PsLoadedModuleList.Flink, KLDR_DATA_TABLE_ENTRY, InLoadOrderLinks);
     PVOID stack[SENDER_DEPTH];
     PKLDR_DATA_TABLE_ENTRY module = MiLookupDataTableEntry(caller);
     if (module == kernel) {
@@ -56,10 +57,12 @@ static BOOLEAN IovpIsSenderVerified(PVOID caller)
 static BOOLEAN IovpNeedsPassiveLevel(PIRP irp, UCHAR major)
 {
     switch (major) {
-    case IRP_MJ_READ: case IRP_MJ_WRITE: case IRP_MJ_DEVICE_CONTROL: case IRP_MJ_INTERNAL_DEVICE_CONTROL: case IRP_MJ_POWER:
-        return FALSE;
-    default:
-        return !(irp->Flags & IRP_PAGING_IO);
+    case IRP_MJ_READ:
+    case IRP_MJ_WRITE:
+    case IRP_MJ_DEVICE_CONTROL:
+    case IRP_MJ_INTERNAL_DEVICE_CONTROL:
+    case IRP_MJ_POWER: return FALSE;
+    default: return !(irp->Flags & IRP_PAGING_IO);
     }
 }
 
@@ -113,7 +116,8 @@ VF_FRAME static void IovpCallDriver2(PDEVICE_OBJECT device, PIOV_CALL call)
         VfErrorReport1(0x05, (ULONG64)device, call->Irql, irql);
     }
     if (thread->CombinedApcDisable != call->ApcDisable) {
-        VerifierBugCheckIfAppropriate(0xC4, 0xC5, (ULONG64)call->Dispatch, thread->CombinedApcDisable, call->ApcDisable);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, 0xC5, (ULONG64)call->Dispatch,
+                                      thread->CombinedApcDisable, call->ApcDisable);
     }
 }
 
@@ -135,7 +139,8 @@ VF_FRAME static void VfAfterCallDriver(PDEVICE_OBJECT device, PIOV_CALL call)
 
 VF_FRAME static NTSTATUS IovCallDriver(PDEVICE_OBJECT device, PIRP irp, PVOID caller)
 {
-    IOV_CALL call = {.Caller = caller, .Irql = KeGetCurrentIrql(), .ApcDisable = KeGetCurrentThread()->CombinedApcDisable};
+    IOV_CALL call = {
+        .Caller = caller, .Irql = KeGetCurrentIrql(), .ApcDisable = KeGetCurrentThread()->CombinedApcDisable};
     BOOLEAN check = VfOption(DRIVER_VERIFIER_IO_CHECKING);
     if (check) {
         VfBeforeCallDriver(device, irp, &call);
@@ -181,6 +186,7 @@ void IovInitialize(void)
 }
 
 const VF_THUNK VfIoThunks[] = {
-    {"IofCompleteRequest", VerifierIofCompleteRequest}, {"IoFreeIrp", VerifierIoFreeIrp},
+    {"IofCompleteRequest", VerifierIofCompleteRequest},
+    {"IoFreeIrp", VerifierIoFreeIrp},
     {NULL, NULL},
 };

@@ -8,7 +8,8 @@ void ExReleaseFastMutexUnsafe(PFAST_MUTEX m);
 static void ViCheck(BOOLEAN wrong, ULONG violation, PVOID object)
 {
     if (wrong) {
-        VerifierBugCheckIfAppropriate(0xC4, violation, KeGetCurrentIrql(), (ULONG64)object, 0);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, violation, KeGetCurrentIrql(),
+                                      (ULONG64)object, 0);
     }
 }
 
@@ -103,7 +104,8 @@ static void ViCheckUnsafe(ULONG violation, PFAST_MUTEX mutex)
 {
     PKTHREAD thread = KeGetCurrentThread();
     if (KeGetCurrentIrql() != APC_LEVEL && thread->CombinedApcDisable == 0) {
-        VerifierBugCheckIfAppropriate(0xC4, violation, KeGetCurrentIrql(), (ULONG64)(LONG64)thread->KernelApcDisable, (ULONG64)mutex);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, violation, KeGetCurrentIrql(),
+                                      (ULONG64)(LONG64)thread->KernelApcDisable, (ULONG64)mutex);
     }
 }
 
@@ -120,13 +122,18 @@ VF_FRAME static void VerifierExReleaseFastMutexUnsafe(PFAST_MUTEX mutex)
 }
 
 const VF_THUNK VfIrqlThunks[] = {
-    {"KfRaiseIrql", VerifierKfRaiseIrql}, {"KeRaiseIrqlToDpcLevel", VerifierKeRaiseIrqlToDpcLevel},
-    {"KeLowerIrql", VerifierKeLowerIrql}, {"KeAcquireSpinLockRaiseToDpc", VerifierKeAcquireSpinLockRaiseToDpc},
-    {"KeReleaseSpinLock", VerifierKeReleaseSpinLock}, {"KeAcquireSpinLockAtDpcLevel", VerifierKeAcquireSpinLockAtDpcLevel},
+    {"KfRaiseIrql", VerifierKfRaiseIrql},
+    {"KeRaiseIrqlToDpcLevel", VerifierKeRaiseIrqlToDpcLevel},
+    {"KeLowerIrql", VerifierKeLowerIrql},
+    {"KeAcquireSpinLockRaiseToDpc", VerifierKeAcquireSpinLockRaiseToDpc},
+    {"KeReleaseSpinLock", VerifierKeReleaseSpinLock},
+    {"KeAcquireSpinLockAtDpcLevel", VerifierKeAcquireSpinLockAtDpcLevel},
     {"KeReleaseSpinLockFromDpcLevel", VerifierKeReleaseSpinLockFromDpcLevel},
     {"KeTryToAcquireSpinLockAtDpcLevel", VerifierKeTryToAcquireSpinLockAtDpcLevel},
-    {"ExAcquireFastMutex", VerifierExAcquireFastMutex}, {"ExReleaseFastMutex", VerifierExReleaseFastMutex},
+    {"ExAcquireFastMutex", VerifierExAcquireFastMutex},
+    {"ExReleaseFastMutex", VerifierExReleaseFastMutex},
     {"ExTryToAcquireFastMutex", VerifierExTryToAcquireFastMutex},
-    {"ExAcquireFastMutexUnsafe", VerifierExAcquireFastMutexUnsafe}, {"ExReleaseFastMutexUnsafe", VerifierExReleaseFastMutexUnsafe},
+    {"ExAcquireFastMutexUnsafe", VerifierExAcquireFastMutexUnsafe},
+    {"ExReleaseFastMutexUnsafe", VerifierExReleaseFastMutexUnsafe},
     {NULL, NULL},
 };

@@ -36,7 +36,8 @@ VF_FRAME void VfKeIrqlLogLower(KIRQL old, KIRQL irql) { ViKeIrqlLogCommon(old, i
    touches it faults at once instead of once a month. Only from below DISPATCH_LEVEL: trimming waits. */
 static void ViTrimAllSystemPagableMemory(KIRQL irql)
 {
-    if (irql >= DISPATCH_LEVEL && KeGetCurrentIrql() < DISPATCH_LEVEL && VfOption(DRIVER_VERIFIER_FORCE_IRQL_CHECKING)) {
+    if (irql >= DISPATCH_LEVEL && KeGetCurrentIrql() < DISPATCH_LEVEL &&
+        VfOption(DRIVER_VERIFIER_FORCE_IRQL_CHECKING)) {
         VF_COUNT(TrimRequests);
         if (MmTrimAllSystemPageableMemory() != 0) {
             VF_COUNT(Trims);
@@ -48,7 +49,7 @@ VF_FRAME void ViKeRaiseIrqlSanityChecks(KIRQL irql)
 {
     KIRQL now = KeGetCurrentIrql();
     if (irql < now || irql > HIGH_LEVEL) {
-        VerifierBugCheckIfAppropriate(0xC4, 0x30, now, irql, 0);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x30, now, irql, 0);
     }
     VF_COUNT(RaiseIrqls);
     ViTrimAllSystemPagableMemory(irql);
@@ -58,10 +59,10 @@ VF_FRAME void ViKeLowerIrqlSanityChecks(KIRQL irql)
 {
     KIRQL now = KeGetCurrentIrql();
     if (irql > now || irql > HIGH_LEVEL) {
-        VerifierBugCheckIfAppropriate(0xC4, 0x31, now, irql, 0);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x31, now, irql, 0);
     }
     /* A DPC may not go below the level it was called at. */
     if (irql < DISPATCH_LEVEL && KeGetCurrentPrcb()->DpcRoutineActive) {
-        VerifierBugCheckIfAppropriate(0xC4, 0x31, now, irql, 1);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x31, now, irql, 1);
     }
 }

@@ -119,10 +119,11 @@ static void ExAllocatePoolSanityChecks(POOL_TYPE type, SIZE_T bytes)
 {
     KIRQL irql = KeGetCurrentIrql();
     if (bytes == 0) {
-        VerifierBugCheckIfAppropriate(0xC4, 0x00, irql, type, bytes);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x00, irql, type, bytes);
     }
     if (irql > (type & PagedPool ? APC_LEVEL : DISPATCH_LEVEL)) {
-        VerifierBugCheckIfAppropriate(0xC4, type & PagedPool ? 0x01 : 0x02, irql, type, bytes);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, type & PagedPool ? 0x01 : 0x02, irql, type,
+                                      bytes);
     }
 }
 
@@ -164,7 +165,8 @@ VF_FRAME static PVOID VerifierExAllocatePoolWithQuotaTag(POOL_TYPE type, SIZE_T 
 
 VF_FRAME static PVOID VerifierExAllocatePool2(ULONG64 flags, SIZE_T bytes, ULONG tag)
 {
-    PVOID block = VeAllocatePoolWithTagPriority(flags & 0x100 ? PagedPool : NonPagedPool, bytes, tag, __builtin_return_address(0));
+    PVOID block = VeAllocatePoolWithTagPriority(flags & 0x100 ? PagedPool : NonPagedPool, bytes, tag,
+                                                __builtin_return_address(0));
     if (block != NULL && !(flags & 2)) {
         RtlZeroMemory(block, bytes);
     }
@@ -174,7 +176,8 @@ VF_FRAME static PVOID VerifierExAllocatePool2(ULONG64 flags, SIZE_T bytes, ULONG
 VF_FRAME static void VerifierExFreePoolWithTag(PVOID block, ULONG tag)
 {
     if (KeGetCurrentIrql() > DISPATCH_LEVEL) {
-        VerifierBugCheckIfAppropriate(0xC4, 0x12, KeGetCurrentIrql(), NonPagedPool, (ULONG64)block);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x12, KeGetCurrentIrql(), NonPagedPool,
+                                      (ULONG64)block);
     }
     ExFreePoolWithTag(block, tag);
 }
@@ -182,14 +185,18 @@ VF_FRAME static void VerifierExFreePoolWithTag(PVOID block, ULONG tag)
 VF_FRAME static void VerifierExFreePool(PVOID block)
 {
     if (KeGetCurrentIrql() > DISPATCH_LEVEL) {
-        VerifierBugCheckIfAppropriate(0xC4, 0x12, KeGetCurrentIrql(), NonPagedPool, (ULONG64)block);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x12, KeGetCurrentIrql(), NonPagedPool,
+                                      (ULONG64)block);
     }
     ExFreePool(block);
 }
 
 const VF_THUNK VfPoolThunks[] = {
-    {"ExAllocatePoolWithTag", VerifierExAllocatePoolWithTag}, {"ExAllocatePool", VerifierExAllocatePool},
-    {"ExAllocatePoolWithQuotaTag", VerifierExAllocatePoolWithQuotaTag}, {"ExAllocatePool2", VerifierExAllocatePool2},
-    {"ExFreePoolWithTag", VerifierExFreePoolWithTag}, {"ExFreePool", VerifierExFreePool},
+    {"ExAllocatePoolWithTag", VerifierExAllocatePoolWithTag},
+    {"ExAllocatePool", VerifierExAllocatePool},
+    {"ExAllocatePoolWithQuotaTag", VerifierExAllocatePoolWithQuotaTag},
+    {"ExAllocatePool2", VerifierExAllocatePool2},
+    {"ExFreePoolWithTag", VerifierExFreePoolWithTag},
+    {"ExFreePool", VerifierExFreePool},
     {NULL, NULL},
 };

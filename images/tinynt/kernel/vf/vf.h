@@ -5,7 +5,10 @@
 /* Functions whose frames debuggers and analyzers expect to see. */
 #define VF_FRAME __attribute__((noinline, disable_tail_calls))
 
-NT_TYPE(VI_TRACK_IRQL); NT_TYPE(VF_POOL_TRACE); NT_TYPE(IOV_IRP_TRACE); NT_TYPE(VF_SUSPECT_DRIVER_ENTRY);
+NT_TYPE(VI_TRACK_IRQL);
+NT_TYPE(VF_POOL_TRACE);
+NT_TYPE(IOV_IRP_TRACE);
+NT_TYPE(VF_SUSPECT_DRIVER_ENTRY);
 NT_TYPE(VI_POOL_ENTRY_INUSE);
 typedef struct _MM_DRIVER_VERIFIER_DATA MM_DRIVER_VERIFIER_DATA;
 
@@ -34,5 +37,8 @@ ULONG ViPoolCountOf(PKLDR_DATA_TABLE_ENTRY module);
 void IovInitialize(void);
 
 /* One entry a thunk; the tables are in the files of the thunks. */
-typedef struct _VF_THUNK { PCSTR Name; PVOID Routine; } VF_THUNK;
-extern const VF_THUNK VfIrqlThunks[], VfWaitThunks[], VfPoolThunks[], VfIoThunks[];     /* each ends with a NULL name */
+typedef struct _VF_THUNK {
+    PCSTR Name;
+    PVOID Routine;
+} VF_THUNK;
+extern const VF_THUNK VfIrqlThunks[], VfWaitThunks[], VfPoolThunks[], VfIoThunks[]; /* each ends with a NULL name */

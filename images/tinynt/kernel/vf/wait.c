@@ -5,17 +5,21 @@ static void ViCheckWait(PVOID object, PLARGE_INTEGER timeout)
 {
     KIRQL irql = KeGetCurrentIrql();
     if (irql > DISPATCH_LEVEL || (irql == DISPATCH_LEVEL && (timeout == NULL || timeout->QuadPart != 0))) {
-        VerifierBugCheckIfAppropriate(0xC4, 0x3B, irql, (ULONG64)object, (ULONG64)timeout);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x3B, irql, (ULONG64)object,
+                                      (ULONG64)timeout);
     }
 }
 
-VF_FRAME static NTSTATUS VerifierKeWaitForSingleObject(PVOID object, KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout)
+VF_FRAME static NTSTATUS VerifierKeWaitForSingleObject(PVOID object, KWAIT_REASON reason, KPROCESSOR_MODE mode,
+                                                       BOOLEAN alertable, PLARGE_INTEGER timeout)
 {
     ViCheckWait(object, timeout);
     return KeWaitForSingleObject(object, reason, mode, alertable, timeout);
 }
 
-VF_FRAME static NTSTATUS VerifierKeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type, KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable, PLARGE_INTEGER timeout, PKWAIT_BLOCK blocks)
+VF_FRAME static NTSTATUS VerifierKeWaitForMultipleObjects(ULONG count, PVOID objects[], WAIT_TYPE type,
+                                                          KWAIT_REASON reason, KPROCESSOR_MODE mode, BOOLEAN alertable,
+                                                          PLARGE_INTEGER timeout, PKWAIT_BLOCK blocks)
 {
     ViCheckWait(objects, timeout);
     return KeWaitForMultipleObjects(count, objects, type, reason, mode, alertable, timeout, blocks);
@@ -26,10 +30,11 @@ static void ViCheckResource(ULONG violation, PERESOURCE resource)
     PKTHREAD thread = KeGetCurrentThread();
     KIRQL irql = KeGetCurrentIrql();
     if ((ULONG64)resource & 7) {
-        VerifierBugCheckIfAppropriate(0xC4, 0x3D, 0, 0, (ULONG64)resource);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x3D, 0, 0, (ULONG64)resource);
     }
     if (irql > APC_LEVEL || (irql < APC_LEVEL && thread->CombinedApcDisable == 0)) {
-        VerifierBugCheckIfAppropriate(0xC4, violation, irql, (ULONG64)(LONG64)thread->KernelApcDisable, (ULONG64)resource);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, violation, irql,
+                                      (ULONG64)(LONG64)thread->KernelApcDisable, (ULONG64)resource);
     }
 }
 
@@ -54,7 +59,7 @@ VF_FRAME static void VerifierExReleaseResourceLite(PERESOURCE resource)
 VF_FRAME static void VerifierKeLeaveCriticalRegion(void)
 {
     if (KeGetCurrentThread()->KernelApcDisable == 0) {
-        VerifierBugCheckIfAppropriate(0xC4, 0x3E, 0, 0, 0);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x3E, 0, 0, 0);
     }
     KeLeaveCriticalRegion();
 }
@@ -63,15 +68,18 @@ VF_FRAME static LONG VerifierKeSetEvent(PKEVENT event, KPRIORITY increment, BOOL
 {
     KIRQL irql = KeGetCurrentIrql();
     if (irql > DISPATCH_LEVEL) {
-        VerifierBugCheckIfAppropriate(0xC4, 0x80, irql, (ULONG64)event, 0);
+        VerifierBugCheckIfAppropriate(DRIVER_VERIFIER_DETECTED_VIOLATION, 0x80, irql, (ULONG64)event, 0);
     }
     return KeSetEvent(event, increment, wait);
 }
 
 const VF_THUNK VfWaitThunks[] = {
-    {"KeWaitForSingleObject", VerifierKeWaitForSingleObject}, {"KeWaitForMultipleObjects", VerifierKeWaitForMultipleObjects},
+    {"KeWaitForSingleObject", VerifierKeWaitForSingleObject},
+    {"KeWaitForMultipleObjects", VerifierKeWaitForMultipleObjects},
     {"ExAcquireResourceExclusiveLite", VerifierExAcquireResourceExclusiveLite},
-    {"ExAcquireResourceSharedLite", VerifierExAcquireResourceSharedLite}, {"ExReleaseResourceLite", VerifierExReleaseResourceLite},
-    {"KeLeaveCriticalRegion", VerifierKeLeaveCriticalRegion}, {"KeSetEvent", VerifierKeSetEvent},
+    {"ExAcquireResourceSharedLite", VerifierExAcquireResourceSharedLite},
+    {"ExReleaseResourceLite", VerifierExReleaseResourceLite},
+    {"KeLeaveCriticalRegion", VerifierKeLeaveCriticalRegion},
+    {"KeSetEvent", VerifierKeSetEvent},
     {NULL, NULL},
 };
