@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use object::LittleEndian as LE;
 use object::pe::{
     IMAGE_DOS_SIGNATURE, IMAGE_FILE_DLL, IMAGE_FILE_MACHINE_AMD64, IMAGE_FILE_MACHINE_ARM64,
-    IMAGE_FILE_MACHINE_I386, IMAGE_SUBSYSTEM_NATIVE, ImageDosHeader, ImageNtHeaders64,
+    IMAGE_FILE_MACHINE_I386, IMAGE_SUBSYSTEM_NATIVE, ImageDosHeader, ImageNtHeaders64, Machine,
 };
 use object::read::pe::ImageNtHeaders;
 
@@ -66,14 +66,16 @@ fn complaint(bytes: &[u8]) -> Option<String> {
     let machine = usize::try_from(machine_at)
         .ok()
         .and_then(|at| bytes.get(at..at + 2))
-        .map(|two| u16::from_le_bytes([two[0], two[1]]));
+        .map(|two| Machine(u16::from_le_bytes([two[0], two[1]])));
     match machine {
         Some(IMAGE_FILE_MACHINE_AMD64) => {}
         Some(IMAGE_FILE_MACHINE_I386) => {
             return Some("a 32-bit (x86) driver; the guest is x64".into());
         }
         Some(IMAGE_FILE_MACHINE_ARM64) => return Some("an ARM64 driver; the guest is x64".into()),
-        Some(other) => return Some(format!("made for machine {other:#06x}; the guest is x64")),
+        Some(Machine(other)) => {
+            return Some(format!("made for machine {other:#06x}; the guest is x64"));
+        }
         None => return Some("truncated PE file (it ends within its headers)".into()),
     }
     let mut offset = dos.nt_headers_offset().into();
@@ -84,10 +86,12 @@ fn complaint(bytes: &[u8]) -> Option<String> {
     let subsystem = headers.optional_header.subsystem.get(LE);
     if subsystem != IMAGE_SUBSYSTEM_NATIVE {
         return Some(format!(
-            "a program or library for subsystem {subsystem}; drivers have subsystem 1 (native)"
+            "a program or library for subsystem {}; drivers have subsystem 1 (native)",
+            subsystem.0
         ));
     }
-    if headers.file_header.characteristics.get(LE) & IMAGE_FILE_DLL != 0 {
+    let characteristics = headers.file_header.characteristics.get(LE);
+    if characteristics & IMAGE_FILE_DLL == IMAGE_FILE_DLL {
         return Some("a kernel library (DLL), not a driver".into());
     }
     if headers.optional_header.address_of_entry_point.get(LE) == 0 {
@@ -141,15 +145,15 @@ mod tests {
             file
         };
         complains(
-            &changed(MACHINE_AT, &IMAGE_FILE_MACHINE_I386.to_le_bytes()),
+            &changed(MACHINE_AT, &IMAGE_FILE_MACHINE_I386.0.to_le_bytes()),
             "32-bit",
         );
         complains(
-            &changed(MACHINE_AT, &IMAGE_FILE_MACHINE_ARM64.to_le_bytes()),
+            &changed(MACHINE_AT, &IMAGE_FILE_MACHINE_ARM64.0.to_le_bytes()),
             "ARM64",
         );
         complains(&changed(0xdc, &3_u16.to_le_bytes()), "subsystem 3");
-        complains(&changed(0x96, &IMAGE_FILE_DLL.to_le_bytes()), "library");
+        complains(&changed(0x96, &IMAGE_FILE_DLL.0.to_le_bytes()), "library");
         complains(&changed(0xa8, &[0; 4]), "entry point");
         complains(&changed(0x80, b"NE"), "damaged");
     }
