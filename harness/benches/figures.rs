@@ -20,13 +20,13 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use harness::artefacts::{Keep, session_folder};
-use harness::cli::select;
 use harness::events::{Event, Outcome, TestReport};
 use harness::guest::HostFacts;
 use harness::image::Image;
 use harness::plan::{HostChoices, Plan, make, new_seed};
-use harness::project::Project;
 use harness::run::{Context, Interrupt, one};
+use scenario::project::Project;
+use scenario::select::select;
 use tokio::runtime::Runtime;
 
 const TEST: &str = "tinynt::spinlock-hog";

@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::artefacts::Artefacts;
 use crate::expect::{Expected, Mismatch};
 use crate::guest::accel::AccelChoice;
-use crate::scenario::TestName;
 use crate::witness::{Testimony, Witnesses};
+use scenario::TestName;
 
 /// Something happened.
 #[derive(Clone, Debug, Serialize)]

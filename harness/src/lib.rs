@@ -21,13 +21,10 @@ pub mod history;
 pub mod image;
 pub mod pickup;
 pub mod plan;
-pub mod project;
-pub mod random;
 pub mod report;
 pub mod repro;
 pub mod results;
 pub mod run;
-pub mod scenario;
 pub mod symbols;
 pub mod watch;
 

@@ -24,12 +24,12 @@ use std::sync::Arc;
 use analyzer::verdict::{Stack, StackKind, Verdict};
 use analyzer::{DumpKind, SymbolPath, analyze, convert};
 use harness::artefacts::session_folder;
-use harness::cli::{Selected, select};
 use harness::events::{Outcome, TestReport};
 use harness::image::{Availability, Image};
 use harness::plan::new_seed;
-use harness::project::Project;
 use libtest_mimic::{Failed, Trial};
+use scenario::project::Project;
+use scenario::select::{Selected, select};
 
 use attempt::{Attempt, carry_out};
 use copy::ProjectCopy;

@@ -17,15 +17,15 @@ use std::process::{Command, ExitCode};
 use analyzer::{SymbolPath, analyze};
 use harness::artefacts::session_folder;
 use harness::capture;
-use harness::cli::select;
 use harness::events::Outcome;
 use harness::guest::Overlay;
 use harness::image::{Availability, Image};
 use harness::pickup::{PickUpError, Wanted, pick_up};
 use harness::plan::new_seed;
-use harness::project::Project;
 use libtest_mimic::{Arguments, Failed, Trial};
 use ntfs::{KnownNtfsFileRecordNumber, NtfsAttributeType};
+use scenario::project::Project;
+use scenario::select::select;
 
 use attempt::{Attempt, carry_out};
 use ntfs_disk::{MIB, NtfsDisk, START};

@@ -15,11 +15,11 @@ mod replace;
 use std::fs;
 use std::process::ExitCode;
 
-use harness::cli::select;
 use harness::events::Outcome;
 use harness::image::{Availability, Image};
-use harness::project::Project;
 use libtest_mimic::{Arguments, Failed, Trial};
+use scenario::project::Project;
+use scenario::select::select;
 
 use copy::ProjectCopy;
 use replace::replace_once;

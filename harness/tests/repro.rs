@@ -17,11 +17,11 @@ use harness::events::TestReport;
 use harness::guest::HostFacts;
 use harness::image::{Availability, Image};
 use harness::plan::{HostChoices, make};
-use harness::project::Project;
 use harness::repro::perturb::{Change, Perturbation};
 use harness::run::{Context, Interrupt, one};
-use harness::scenario::{Catalogue, Scenario, Variant, known_drivers};
 use libtest_mimic::{Failed, Trial};
+use scenario::project::Project;
+use scenario::{Catalogue, Scenario, Variant, known_drivers};
 use serde_json::Value;
 
 use trials::PreparedImage;

@@ -15,8 +15,8 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 use harness::image::{Availability, Image};
-use harness::project::Project;
 use libtest_mimic::{Arguments, Failed, Trial};
+use scenario::project::Project;
 use tempfile::TempDir;
 
 use copy::ProjectCopy;

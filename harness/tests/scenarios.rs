@@ -21,12 +21,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use harness::cli::{Selected, select};
 use harness::events::{Outcome, TestReport};
 use harness::image::{Availability, Image};
-use harness::project::Project;
-use harness::scenario::Scenario;
 use libtest_mimic::{Failed, Trial};
+use scenario::Scenario;
+use scenario::project::Project;
+use scenario::select::{Selected, select};
 
 use trials::PreparedImage;
 

@@ -13,12 +13,12 @@ use std::fs;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use harness::cli::{Selected, select};
 use harness::events::Outcome;
 use harness::image::{Availability, Image};
-use harness::project::Project;
-use harness::scenario::{Clock, Variant};
 use libtest_mimic::{Failed, Trial};
+use scenario::project::Project;
+use scenario::select::{Selected, select};
+use scenario::{Clock, Variant};
 
 use attempt::{Attempt, carry_out};
 use trials::PreparedImage;

@@ -3,11 +3,11 @@
 use std::fs;
 
 use harness::artefacts::{Keep, session_folder};
-use harness::cli::{Selected, select};
 use harness::events::{Event, Outcome, TestReport};
 use harness::plan::{HostChoices, make};
 use harness::run::{Context, Interrupt, Job, run_all};
-use harness::scenario::{Clock, Variant};
+use scenario::select::{Selected, select};
+use scenario::{Clock, Variant};
 
 use super::{Lab, Result, choices, count, run, spread};
 

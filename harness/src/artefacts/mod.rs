@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::TestName;
+use scenario::TestName;
 
 /// Which runs' artefacts are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -162,7 +162,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::scenario::Variant;
+    use scenario::Variant;
 
     #[test]
     fn folders_are_private_kept_or_gone() {

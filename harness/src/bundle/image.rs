@@ -122,7 +122,7 @@ fn agent(agent: &AgentSpec) -> String {
 mod tests {
     use super::*;
     use crate::image::tests::{tiny, windows};
-    use crate::project::Project;
+    use scenario::project::Project;
 
     #[test]
     fn an_image_reads_the_same_from_where_its_bundle_is_unpacked() {

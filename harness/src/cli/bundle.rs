@@ -7,16 +7,17 @@ use tempfile::TempDir;
 
 use super::args::RunArgs;
 use super::run::{carry_out, prepare};
-use super::{Exit, Failure, project, shell_word};
+use super::{Exit, Failure, project};
 use crate::bundle::{self, ENDING, Limits, Manifest};
 use crate::guest::accel::AccelChoice;
 use crate::image::Image;
 use crate::plan::{HostChoices, Plan, show};
-use crate::project::Project;
 use crate::repro::draft::Draft;
 use crate::repro::hunt::{Trial, plan};
 use crate::run::Job;
-use crate::scenario::{Catalogue, DriverSpec};
+use scenario::project::Project;
+use scenario::shell::shell_word;
+use scenario::{Catalogue, DriverSpec};
 
 /// A bundle that was unpacked.
 struct Unpacked {

@@ -14,12 +14,12 @@ use crate::capture;
 use crate::guest::{Agent, Guest};
 use crate::image::{Image, Os};
 use crate::plan::{Accelerator, Machine, machine};
-use crate::project::Project;
-use crate::scenario::{Clock, GuestSpec, Hypervisor, MemorySize, TestName, Variant};
 use crate::symbols;
 use crate::watch::{self, Ending};
 use crate::windows::put_questions;
 use crate::witness::{self, Testimony};
+use scenario::project::Project;
+use scenario::{Clock, GuestSpec, Hypervisor, MemorySize, TestName, Variant};
 
 /// How long a guest may take to stop at a non-maskable interrupt: Windows flushes what it logs.
 const STOP_WITHIN: Duration = Duration::from_secs(60);

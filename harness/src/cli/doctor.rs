@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use super::{Exit, Failure, runtime};
 use crate::guest::HostFacts;
 use crate::image::find_tool;
-use crate::project::Project;
 use crate::windows::host;
+use scenario::project::Project;
 
 /// A program that is needed, and the Debian package that has it.
 struct Need {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::events::Summary;
 use crate::image::ImageError;
-use crate::scenario::{LoadError, render};
+use scenario::{LoadError, render};
 
 /// How the process ends. The numbers are part of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

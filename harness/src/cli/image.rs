@@ -12,7 +12,7 @@ use crate::guest::{HostFacts, save_state};
 use crate::image::{Availability, Image};
 use crate::pickup::{PickUpError, Wanted, pick_up};
 use crate::plan::{HostChoices, new_seed};
-use crate::project::Project;
+use scenario::project::Project;
 
 /// The name that stands for all images of Windows: what is built then has a name of its own.
 const WINDOWS: &str = "windows";

@@ -1,10 +1,11 @@
 //! `stopcode list`.
 
 use super::args::ListArgs;
-use super::{Exit, Failure, select};
+use super::{Exit, Failure};
 use crate::image::Image;
-use crate::project::Project;
-use crate::scenario::{Expectation, Scenario, Variant};
+use scenario::project::Project;
+use scenario::select::select;
+use scenario::{Expectation, Scenario, Variant};
 
 pub(super) fn list(project: &Project, args: &ListArgs) -> Result<Exit, Failure> {
     let image = Image::load(project, &args.image)?;

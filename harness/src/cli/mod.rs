@@ -14,7 +14,6 @@ mod partition;
 mod report;
 mod repro;
 mod run;
-mod select;
 mod style;
 mod symbols;
 mod windows;
@@ -24,9 +23,8 @@ use clap::Parser;
 pub use args::{AccelArg, Cli, Command, ImageCommand, MessageFormat, ReportCommand, SymbolArgs};
 pub use exit::{Exit, Failure};
 pub use partition::Partition;
-pub use select::{Selected, select, shell_word};
 
-use crate::project::Project;
+use scenario::project::Project;
 
 /// Parses the process's arguments and does what they ask.
 ///

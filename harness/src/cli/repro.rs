@@ -16,7 +16,6 @@ use crate::bundle::{self, ENDING};
 use crate::guest::HostFacts;
 use crate::image::Image;
 use crate::plan::{HostChoices, new_seed};
-use crate::project::Project;
 use crate::repro::draft::{Draft, DraftStep};
 use crate::repro::folder::Workshop;
 use crate::repro::hunt::{Bag, Setup};
@@ -27,6 +26,7 @@ use crate::repro::target::Target;
 use crate::repro::wanted::Wanted;
 use crate::run::{Context, Interrupt, in_short};
 use job::{Job, of_scenario, own_drivers, proposed};
+use scenario::project::Project;
 
 /// Without a match, a rate above this is ruled out before giving up.
 const DEFAULT_CERTAINTY: f64 = 0.03;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::args::RunArgs;
 use super::bundle::is_bundle;
-use super::{AccelArg, Exit, Failure, MessageFormat, Selected, runtime, select, shell_word, style};
+use super::{AccelArg, Exit, Failure, MessageFormat, runtime, style};
 use crate::analyzers::Analyzer;
 use crate::artefacts::session_folder;
 use crate::driver;
@@ -18,11 +18,13 @@ use crate::guest::HostFacts;
 use crate::guest::accel::AccelChoice;
 use crate::image::{Availability, Image};
 use crate::plan::{Accelerator, HostChoices, Plan, Refusal, make, new_seed, show};
-use crate::project::Project;
 use crate::report::{Folder, Human, Json, Junit, MarkdownSummary, Reporter};
 use crate::results::{RESULT_SCHEMA_VERSION, RunHost, RunId, RunInfo, Store, Timestamp};
 use crate::run::{Context, Interrupt, Job, run_all};
-use crate::scenario::{DriverSpec, TestName};
+use scenario::project::Project;
+use scenario::select::{Selected, select};
+use scenario::shell::shell_word;
+use scenario::{DriverSpec, TestName};
 
 /// How often the clocks on a terminal move.
 const TICK: Duration = Duration::from_millis(250);

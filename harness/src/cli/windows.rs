@@ -11,11 +11,11 @@ use super::{AccelArg, Exit, Failure, runtime};
 use crate::guest::HostFacts;
 use crate::image::Image;
 use crate::plan::Accelerator;
-use crate::project::Project;
 use crate::run::Interrupt;
-use crate::scenario::MemorySize;
 use crate::windows::store::{self, Place};
 use crate::windows::{self, BuildPlan, DumpKind, Found, Host, Options, Version, host};
+use scenario::MemorySize;
+use scenario::project::Project;
 
 /// How long the guest settles before it is saved: services that start late have started.
 const SETTLE: Duration = Duration::from_secs(120);

@@ -6,7 +6,7 @@ use analyzer::verdict::{Hex64, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::{CrashExpectation, Expectation};
+use scenario::{CrashExpectation, Expectation};
 
 /// One way in which a run differs from what was expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -172,7 +172,7 @@ pub fn compare(expected: &CrashExpectation, verdict: &Verdict) -> Vec<Mismatch> 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::scenario::{BugcheckExpectation, CulpritExpectation};
+    use scenario::{BugcheckExpectation, CulpritExpectation};
 
     /// A verdict as the analyzer writes it, of a made-up crash.
     pub(crate) fn verdict() -> Verdict {

@@ -265,7 +265,7 @@ mod tests {
     use crate::image::{AboutState, Boot, Image, STATE_FORMAT, SavedDisk};
     use crate::plan::machine;
     use crate::plan::tests::HOST;
-    use crate::scenario::{Clock, GuestSpec, Hypervisor, MemorySize};
+    use scenario::{Clock, GuestSpec, Hypervisor, MemorySize};
 
     const SPEC: GuestSpec = GuestSpec {
         cpus: 2,

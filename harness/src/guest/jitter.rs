@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use super::Qmp;
 use crate::plan::{Jitter, JitterKind};
-use crate::random::SplitMix;
+use scenario::random::SplitMix;
 
 /// Between two disturbances: milliseconds, each order of magnitude equally likely.
 const APART_MS: (f64, f64) = (0.3, 30.0);

@@ -16,7 +16,7 @@ use crate::image::{
     crc32_of, description_of, fingerprint as fingerprint_of,
 };
 use crate::plan::{Accelerator, HostChoices, Machine, RunFiles, fingerprint, machine};
-use crate::scenario::{Clock, GuestSpec, Hypervisor};
+use scenario::{Clock, GuestSpec, Hypervisor};
 
 /// The environment variable that tells QEMU's shell where the state goes: a path in a command
 /// would need quoting.

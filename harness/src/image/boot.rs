@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::state::SavedState;
-use crate::scenario::MemorySize;
+use scenario::MemorySize;
 
 /// What runs in a guest. Programs, drivers and messages differ by it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]

@@ -1,7 +1,7 @@
 //! What an image cannot do for a scenario, however it is planned.
 
 use super::{Boot, Image, Os};
-use crate::scenario::{Hypervisor, Scenario, Step};
+use scenario::{Hypervisor, Scenario, Step};
 
 impl Image {
     /// Why a scenario cannot be run on this image, if so.

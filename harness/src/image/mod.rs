@@ -16,8 +16,8 @@ pub(crate) use raw::tests;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::project::Project;
-use crate::scenario::LoadError;
+use scenario::LoadError;
+use scenario::project::Project;
 
 pub(crate) use availability::find_tool;
 pub use availability::{Availability, missing_tool};
@@ -26,7 +26,7 @@ pub use build::BuildError;
 pub use state::{
     AboutState, STATE_FORMAT, SavedDisk, SavedState, crc32_of, description_of, fingerprint,
 };
-pub use store::{Home, default_store};
+pub use store::Home;
 
 /// A guest image, read from its `image.yaml`. All paths are absolute.
 #[derive(Clone, Debug, PartialEq)]

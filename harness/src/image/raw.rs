@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{AgentSpec, Boot, CaptureKind, Home, Image, Os, OwnDump, Signing};
-use crate::scenario::{DurationText, ScenarioError, Source};
+use scenario::{DurationText, ScenarioError, Source};
 
 /// The version of the description that is read.
 const FORMAT: u64 = 1;

@@ -1,11 +1,10 @@
 //! Where images are: the project's own, and those that a user has built or been given.
 
-use std::env;
 use std::path::{Path, PathBuf};
 
 use super::ImageError;
 use super::content::Reference;
-use crate::project::Project;
+use scenario::project::Project;
 
 /// The folder of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,22 +31,6 @@ impl Home {
             Self::Store(folder) | Self::Content(folder) => folder,
         }
     }
-}
-
-/// The image store: `$STOPCODE_IMAGES`, else `$XDG_DATA_HOME/stopcode/images`, by the XDG
-/// base-directory specification. `None` where no such folder can be named.
-pub fn default_store() -> Option<PathBuf> {
-    store_in(|name| env::var_os(name).map(PathBuf::from))
-}
-
-fn store_in(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
-    let set = |name| variable(name).filter(|path| !path.as_os_str().is_empty());
-    if let Some(store) = set("STOPCODE_IMAGES") {
-        return Some(store);
-    }
-    let data = set("XDG_DATA_HOME").filter(|folder| folder.is_absolute());
-    let data = data.or_else(|| Some(set("HOME")?.join(".local/share")));
-    data.map(|data| data.join("stopcode/images"))
 }
 
 /// The names of all images, sorted.
@@ -107,30 +90,6 @@ pub(super) fn find_content(project: &Project, text: &str) -> Result<(String, Hom
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_store_is_where_the_variables_say() {
-        let store = |variables: &[(&str, &str)]| {
-            store_in(|name| {
-                let set = variables.iter().find(|(set, _)| *set == name);
-                set.map(|(_, value)| PathBuf::from(value))
-            })
-        };
-        let home = ("HOME", "/home/u");
-        let data = ("XDG_DATA_HOME", "/data");
-        assert_eq!(
-            store(&[home]),
-            Some("/home/u/.local/share/stopcode/images".into())
-        );
-        assert_eq!(store(&[home, data]), Some("/data/stopcode/images".into()));
-        let named = ("STOPCODE_IMAGES", "/i");
-        assert_eq!(store(&[home, data, named]), Some("/i".into()));
-        assert_eq!(
-            store(&[home, ("XDG_DATA_HOME", "data"), ("STOPCODE_IMAGES", "")]),
-            Some("/home/u/.local/share/stopcode/images".into())
-        );
-        assert_eq!(store(&[]), None);
-    }
 
     #[test]
     fn images_are_the_projects_and_the_stores() {

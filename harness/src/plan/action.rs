@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::driver::service_name;
 use crate::image::Os;
-use crate::scenario::{DriverIndex, Scenario, Step, Variant, VerifierRules, VerifierSpec};
+use scenario::{DriverIndex, Scenario, Step, Variant, VerifierRules, VerifierSpec};
 
 /// Something to do in the guest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -137,7 +137,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::scenario::parse;
+    use scenario::parse;
 
     #[test]
     fn commands_name_the_variant_that_runs() {

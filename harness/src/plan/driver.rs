@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::image::Image;
-use crate::scenario::{DriverSpec, Variant};
+use scenario::{DriverSpec, Variant};
 
 /// A driver and where it goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -8,7 +8,7 @@ use super::cpu::cpu;
 use super::qemu_args::fingerprint;
 use super::{Accelerator, HostChoices};
 use crate::image::{Boot, Disk, Firmware, Hardware, Image, SavedState};
-use crate::scenario::{Clock, GuestSpec, Hypervisor};
+use scenario::{Clock, GuestSpec, Hypervisor};
 
 /// The virtual machine of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::analyzers::Analyzer;
 use crate::image::{AgentSpec, CaptureKind, Image, Os, OwnDump, Signing};
-use crate::scenario::{DriverSpec, Expectation, Rate, Scenario, TestName, Variant};
+use scenario::{DriverSpec, Expectation, Rate, Scenario, TestName, Variant};
 
 pub(crate) use qemu_args::Args;
 
@@ -206,7 +206,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::image::tests::{tiny, windows};
     use crate::image::{AboutState, Boot, STATE_FORMAT};
-    use crate::scenario::{Clock, parse};
+    use scenario::{Clock, parse};
 
     pub(crate) const HOST: HostChoices = HostChoices {
         accelerator: Accelerator::Tcg,

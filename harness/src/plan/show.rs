@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{AgentChannel, AgentLink, Beginning, Channels, Plan, RunFiles, Start, qemu_args};
 use crate::image::{CaptureKind, OwnDump};
-use crate::scenario::Expectation;
+use scenario::Expectation;
 
 /// The plan as text. Files of the run are shown in the folder `RUN`, what QEMU inherits as the
 /// file descriptors 3 to 6.

@@ -3,7 +3,7 @@
 use analyzer::{DpcWatchdog, Survey};
 use serde::Serialize;
 
-use crate::scenario::BugcheckExpectation;
+use scenario::BugcheckExpectation;
 
 /// A watchdog of the guest's kernel that must be armed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::results::{Change, Diff, Standing, Status};
-use crate::scenario::TestName;
+use scenario::TestName;
 
 /// Lines for a terminal.
 pub fn diff_text(diff: &Diff) -> String {

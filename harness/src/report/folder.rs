@@ -8,7 +8,7 @@ use analyzer::report::markdown;
 use super::{Reporter, html};
 use crate::events::{Event, Summary, TestReport};
 use crate::results::{FileKind, Gathered, Identity, Record, RunInfo, Store, StoreError, Timestamp};
-use crate::scenario::TestName;
+use scenario::TestName;
 
 /// Keeps results in a [`Store`].
 pub struct Folder {

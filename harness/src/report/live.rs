@@ -5,7 +5,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use crate::events::Phase;
-use crate::scenario::TestName;
+use scenario::TestName;
 
 /// Where there is no terminal, a test that runs is mentioned this often.
 const MENTION: Duration = Duration::from_secs(60);
@@ -150,7 +150,7 @@ fn in_words(phase: &Phase) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::Variant;
+    use scenario::Variant;
 
     fn test(name: &str) -> TestName {
         TestName::new("tiny", name, Variant::Buggy)

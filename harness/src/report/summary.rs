@@ -9,7 +9,7 @@ use super::diff::code_span;
 use super::whole::write_beside;
 use crate::events::{Event, Outcome, Summary, TestReport};
 use crate::run::in_short;
-use crate::scenario::TestName;
+use scenario::TestName;
 
 /// A page shows so many bad tests with their details; CI systems cut long pages off.
 const MAX_SHOWN: usize = 50;

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::interval::{Interval, quantile};
 use super::perturb::{Change, Factor, Levels, Perturbation};
-use crate::random::SplitMix;
+use scenario::random::SplitMix;
 
 /// What is believed of an arm before it was tried: matches and other runs.
 #[derive(Clone, Copy)]

@@ -5,9 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::yaml;
-use crate::scenario::{
-    Expectation, GuestSpec, Rate, Scenario, ScenarioError, Step, VerifierRules, parse,
-};
+use scenario::{Expectation, GuestSpec, Rate, Scenario, ScenarioError, Step, VerifierRules, parse};
 
 /// A scenario to be.
 #[derive(Clone, Debug, PartialEq)]
@@ -190,7 +188,7 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::scenario::{
+    use scenario::{
         BugcheckExpectation, Clock, CrashExpectation, CulpritExpectation, Hypervisor, MemorySize,
     };
 

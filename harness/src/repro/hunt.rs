@@ -19,9 +19,9 @@ use super::target::Target;
 use crate::events::TestReport;
 use crate::image::{Boot, Image};
 use crate::plan::{HostChoices, Plan, make};
-use crate::random::SplitMix;
 use crate::run::{Context, one};
-use crate::scenario::{Clock, Expectation, Variant};
+use scenario::random::SplitMix;
+use scenario::{Clock, Expectation, Variant};
 
 /// Of runs of one kind, the artefacts of the first so many are kept.
 const KEPT: u32 = 3;

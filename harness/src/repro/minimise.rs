@@ -14,8 +14,8 @@ use super::perturb::Perturbation;
 use super::pieces::{Piece, pieces, title, with};
 use super::show::Happened;
 use super::sighting::Sighting;
-use crate::random::SplitMix;
-use crate::scenario::MemorySize;
+use scenario::MemorySize;
+use scenario::random::SplitMix;
 
 /// The rate is found from so many matches, or so many runs.
 const BASE_MATCHES: u32 = 3;

@@ -142,7 +142,7 @@ fn without_folders(verdict: &Verdict) -> Verdict {
 
 /// Repeated until it shows with 95 %.
 fn command(name: &str, repeatable: bool, rate: f64) -> String {
-    let name = crate::cli::shell_word(name);
+    let name = scenario::shell::shell_word(name);
     match (repeatable, runs_to_rule_out(rate).min(MOST_REPEATS)) {
         (true, _) | (_, 1) => format!("stopcode run {name}"),
         (false, runs) => format!("stopcode run {name} --repeat {runs}"),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::draft::Draft;
 use crate::image::{Boot, Image};
 use crate::plan::{Jitter, JitterKind, Plan};
-use crate::scenario::{Clock, MemorySize, VerifierRules};
+use scenario::{Clock, MemorySize, VerifierRules};
 
 /// One thing that can be varied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -247,7 +247,7 @@ mod tests {
     use super::*;
     use crate::image::tests::{tiny, windows};
     use crate::repro::draft::DraftStep;
-    use crate::scenario::{CrashExpectation, Expectation, GuestSpec, Hypervisor, Rate};
+    use scenario::{CrashExpectation, Expectation, GuestSpec, Hypervisor, Rate};
 
     fn draft(cpus: u8, clock: Clock) -> Draft {
         Draft {

@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, DraftStep};
 use super::perturb::{Change, Perturbation};
-use crate::scenario::VerifierRules;
+use scenario::VerifierRules;
 
 /// Something that a crash may not need.
 #[derive(Clone, Debug, PartialEq, Eq)]

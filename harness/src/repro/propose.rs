@@ -12,7 +12,7 @@ use analyzer::verdict::{CauseId, Verdict};
 use super::draft::{Draft, DraftDriver, DraftStep};
 use super::wanted::Wanted;
 use crate::image::{Boot, Image, Os};
-use crate::scenario::{
+use scenario::{
     BugcheckExpectation, Clock, CrashExpectation, CulpritExpectation, Expectation, GuestSpec,
     Hypervisor, MemorySize, Rate, VerifierRules,
 };

@@ -78,7 +78,7 @@ pub(super) mod tests {
     use super::*;
     use crate::events::Timings;
     use crate::expect::{Mismatch, tests::verdict};
-    use crate::scenario::{TestName, Variant};
+    use scenario::{TestName, Variant};
 
     /// A report of a run that ended so.
     pub(in crate::repro) fn report(outcome: Outcome, signature: Option<&str>) -> TestReport {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::draft::{Draft, DraftStep};
-use crate::scenario::{Clock, Expectation, GuestSpec, Hypervisor, Rate, VerifierRules};
+use scenario::{Clock, Expectation, GuestSpec, Hypervisor, Rate, VerifierRules};
 
 /// The file of a scenario.
 pub(super) fn of(draft: &Draft) -> String {

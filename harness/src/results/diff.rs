@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::record::Record;
 use crate::events::Outcome;
 use crate::run::in_short;
-use crate::scenario::TestName;
+use scenario::TestName;
 
 /// A test whose median time grew or shrank by this factor …
 const PACE_FACTOR: f64 = 1.5;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::files::KeptFile;
 use crate::events::{Outcome, Summary, TestReport};
 use crate::guest::accel::AccelChoice;
-use crate::scenario::TestName;
+use scenario::TestName;
 
 /// Version of the files in a report folder. It grows when a field changes its meaning or
 /// disappears; new optional fields do not change it.

@@ -11,7 +11,7 @@ use crate::events::{
 };
 use crate::expect::Mismatch;
 use crate::guest::accel::AccelChoice;
-use crate::scenario::TestName;
+use scenario::TestName;
 
 /// A report of `test` with `outcome`, and with something in every field.
 pub(crate) fn report(test: &str, outcome: Outcome) -> TestReport {

@@ -16,10 +16,10 @@ use crate::capture;
 use crate::events::{Analysis, AnalysisResult, Phase};
 use crate::guest::{Guest, Qmp, SerialLog, stop_line};
 use crate::image::{CaptureKind, OwnDump};
-use crate::scenario::Expectation;
 use crate::symbols;
 use crate::watch::{self, Ending};
 use crate::witness::{self, Testimony, Witnesses};
+use scenario::Expectation;
 
 /// How long a guest may take to stop at a non-maskable interrupt; it takes milliseconds.
 const NMI_PATIENCE: Duration = Duration::from_secs(5);

@@ -9,9 +9,9 @@ use super::in_short;
 use crate::events::{Analysis, Outcome};
 use crate::expect::{self, Mismatch};
 use crate::plan::{Plan, Watchdog};
-use crate::scenario::{CrashExpectation, Expectation};
 use crate::watch::Ending;
 use crate::witness::{self, Testimony, Witnesses};
+use scenario::{CrashExpectation, Expectation};
 
 /// What was seen of a stop.
 #[derive(Default)]
@@ -203,7 +203,7 @@ fn stopped(observed: &Observed) -> String {
 mod tests {
     use super::*;
     use crate::expect::tests::verdict;
-    use crate::scenario::BugcheckExpectation;
+    use scenario::BugcheckExpectation;
 
     const WITHIN: Duration = Duration::from_secs(20);
 

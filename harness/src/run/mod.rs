@@ -25,9 +25,9 @@ use crate::expect;
 use crate::guest::{Guest, Qmp, SerialLog, damage, jitter};
 use crate::image::Signing;
 use crate::plan::{Action, DriverReport, Plan, PlannedDriver, Refusal};
-use crate::scenario::Expectation;
 use crate::watch::{self, Ending, Leaving};
 use crate::witness;
+use scenario::Expectation;
 
 pub use all::{Job, run_all};
 pub use interrupt::Interrupt;

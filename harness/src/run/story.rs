@@ -13,8 +13,8 @@ use tokio::time::{sleep, timeout};
 use crate::events::Phase;
 use crate::guest::{Agent, AgentError, Elapsed, GuestClock, Qmp, QmpError, SerialLog};
 use crate::plan::{Action, DriverReport, Plan, PlannedDriver, Watchdog};
-use crate::scenario::Expectation;
 use crate::watch::Ending;
+use scenario::Expectation;
 
 /// How long a guest that seems to hang has for one last answer.
 const LAST_CHANCE: Duration = Duration::from_secs(2);

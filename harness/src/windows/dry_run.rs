@@ -9,7 +9,7 @@ use super::host;
 use super::plan::{BuildPlan, Phase};
 use super::registry::{self, Value};
 use super::script::{self, Need};
-use crate::cli::shell_word;
+use scenario::shell::shell_word;
 
 /// The plan.
 ///

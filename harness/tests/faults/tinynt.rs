@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use harness::image::{Availability, Image};
-use harness::project::Project;
+use scenario::project::Project;
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -11,10 +11,10 @@ use harness::events::TestReport;
 use harness::guest::{Guest, HostFacts};
 use harness::image::{AboutState, Availability, Image, crc32_of, description_of};
 use harness::plan::{Accelerator, HostChoices, Plan, make};
-use harness::project::Project;
 use harness::run::{Context, Interrupt, one};
-use harness::scenario::{Variant, parse};
 use libtest_mimic::Failed;
+use scenario::project::Project;
+use scenario::{Variant, parse};
 use tempfile::TempDir;
 
 /// Why the tests cannot run here, or are not asked for.

@@ -12,11 +12,11 @@ use std::path::Path;
 use std::process::Command;
 
 use harness::artefacts::session_folder;
-use harness::cli::select;
 use harness::events::{Outcome, TestReport};
 use harness::image::{Availability, Image};
 use harness::plan::new_seed;
 use libtest_mimic::Failed;
+use scenario::select::select;
 
 use crate::attempt::{Attempt, carry_out};
 use crate::guest::{Lab, project};

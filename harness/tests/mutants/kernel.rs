@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use harness::cli::{Selected, select};
 use harness::events::Outcome;
-use harness::project::Project;
-use harness::scenario::{Rate, Variant};
 use libtest_mimic::Failed;
+use scenario::project::Project;
+use scenario::select::{Selected, select};
+use scenario::{Rate, Variant};
 use serde::Deserialize;
 
 use crate::copy::ProjectCopy;

@@ -19,9 +19,9 @@ mod table;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use harness::cli::select;
-use harness::project::Project;
 use libtest_mimic::{Arguments, Failed, Trial};
+use scenario::project::Project;
+use scenario::select::select;
 
 use table::Table;
 

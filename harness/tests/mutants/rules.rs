@@ -5,12 +5,12 @@ use std::fs;
 use std::path::Path;
 
 use analyzer::ablation::rules;
-use harness::cli::select;
 use harness::events::Outcome;
 use harness::image::Image;
-use harness::project::Project;
-use harness::scenario::Variant;
 use libtest_mimic::Failed;
+use scenario::Variant;
+use scenario::project::Project;
+use scenario::select::select;
 use serde_json::Value;
 
 use crate::table::{Row, Table};

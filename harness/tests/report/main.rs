@@ -17,11 +17,11 @@ use std::time::{Duration, Instant};
 
 use browser::Browser;
 use harness::events::{Analysis, AnalysisResult, Outcome};
-use harness::project::Project;
 use harness::results::{self, FileKind, Record, Store};
 use libtest_mimic::{Arguments, Trial};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use scenario::project::Project;
 
 /// What was run.
 struct Ran {

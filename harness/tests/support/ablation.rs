@@ -6,7 +6,7 @@ use analyzer::SymbolPath;
 use analyzer::ablation::without_each;
 use harness::expect::compare;
 use harness::image::Image;
-use harness::scenario::{Expectation, Scenario};
+use scenario::{Expectation, Scenario};
 
 /// The rules without which the verdict on `dump` is not what the scenario expects.
 pub fn needed(

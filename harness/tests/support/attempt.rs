@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use harness::artefacts::Keep;
-use harness::cli::Selected;
 use harness::events::TestReport;
 use harness::guest::{HostFacts, QemuError};
 use harness::image::Image;
 use harness::plan::{HostChoices, make};
-use harness::project::Project;
 use harness::run::{Context, Interrupt, one, refused};
 use libtest_mimic::Failed;
+use scenario::project::Project;
+use scenario::select::Selected;
 
 /// What differs between runs of one test.
 pub struct Attempt {

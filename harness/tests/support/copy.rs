@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use harness::image::Image;
-use harness::project::Project;
+use scenario::project::Project;
 use tempfile::TempDir;
 
 /// What a guest, its drivers and its scenarios are made of, and what was built of them.

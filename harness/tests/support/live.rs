@@ -8,10 +8,10 @@ use harness::capture;
 use harness::guest::{Guest, HostFacts};
 use harness::image::{Boot, Image};
 use harness::plan::{HostChoices, Watchdog, machine};
-use harness::project::Project;
-use harness::scenario::{Clock, GuestSpec, Hypervisor, MemorySize};
 use libtest_mimic::Failed;
 use qapi::{Enum, qmp::Event};
+use scenario::project::Project;
+use scenario::{Clock, GuestSpec, Hypervisor, MemorySize};
 use tempfile::TempDir;
 use tokio::time::timeout;
 

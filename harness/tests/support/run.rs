@@ -7,14 +7,14 @@ mod attempt;
 use std::fs;
 
 use harness::artefacts::session_folder;
-use harness::cli::Selected;
 use harness::events::{Event, Outcome, Summary, TestReport};
 use harness::image::Image;
 use harness::plan::new_seed;
-use harness::project::Project;
 use harness::report::{Human, Reporter};
-use harness::scenario::{Clock, Step, VerifierRules, VerifierSpec};
 use libtest_mimic::Failed;
+use scenario::project::Project;
+use scenario::select::Selected;
+use scenario::{Clock, Step, VerifierRules, VerifierSpec};
 
 use attempt::{Attempt, carry_out};
 

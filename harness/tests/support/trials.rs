@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
 use harness::image::Image;
-use harness::project::Project;
 use libtest_mimic::{Arguments, Failed, Trial};
+use scenario::project::Project;
 
 /// Runs the tests that `list` names; 2 if they cannot be listed.
 pub fn run(list: fn(Arc<Project>) -> Result<Vec<Trial>, String>) -> ExitCode {

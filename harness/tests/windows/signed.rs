@@ -6,7 +6,7 @@ use std::path::Path;
 
 use harness::driver::Signer;
 use harness::image::{Availability, Image};
-use harness::project::Project;
+use scenario::project::Project;
 
 use crate::command::{Ended, Sandbox, has};
 

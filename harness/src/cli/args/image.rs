@@ -7,7 +7,7 @@ use clap::{Subcommand, ValueEnum};
 use super::AccelArg;
 use crate::image::content::Reference;
 use crate::pickup::DiskFormat;
-use crate::scenario::Hypervisor;
+use scenario::Hypervisor;
 
 /// What `stopcode image` can do.
 #[derive(Subcommand, Debug)]

@@ -6,7 +6,7 @@ use crate::cli::run::prepare;
 use crate::cli::{Exit, Failure};
 use crate::image::Image;
 use crate::image::content::{self, ContentError, Origin, Reference};
-use crate::project::Project;
+use scenario::project::Project;
 
 pub(super) fn publish(project: &Project, name: &str, to: &Path) -> Result<Exit, Failure> {
     let (image, home) = Image::load_with_home(project, name)?;

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::image::{Availability, Image};
-use crate::project::Project;
+use scenario::project::Project;
 
 const DESCRIPTION_TEXT: &str = "name: tiny
 summary: s

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::image::{Bus, Disk, DiskBoot, Firmware, Hardware, LinuxBoot, NtBoot, SavedState};
-use crate::scenario::{MemorySize, ScenarioError, Source};
+use scenario::{MemorySize, ScenarioError, Source};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

@@ -4,7 +4,7 @@ use super::*;
 use crate::image::tests::tiny;
 use crate::plan::tests::{HOST, scenario};
 use crate::plan::{HostChoices, Start, make};
-use crate::scenario::Variant;
+use scenario::Variant;
 
 const CHANNELS: Channels<'_> = Channels {
     qmp: 3,

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::{chart, chip, link, overview};
 use crate::results::{Record, Status, standings};
-use crate::scenario::{TestName, Variant};
+use scenario::{TestName, Variant};
 
 /// Scenario × image, with the twin beside.
 pub(super) struct Matrix<'r> {

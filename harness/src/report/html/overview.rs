@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::{chart, chip, link};
 use crate::results::{Problem, Record, RunInfo, Status};
-use crate::scenario::TestName;
+use scenario::TestName;
 
 /// So many problems are shown; whoever rendered was told all.
 const MAX_PROBLEMS: usize = 20;

@@ -4,7 +4,7 @@ use crate::events::Timings;
 use crate::expect::Mismatch;
 use crate::guest::accel::AccelChoice;
 use crate::plan::Accelerator;
-use crate::scenario::{TestName, Variant};
+use scenario::{TestName, Variant};
 
 fn report(scenario: &str, attempt: u32, outcome: Outcome) -> Event {
     Event::TestFinished(Box::new(TestReport {

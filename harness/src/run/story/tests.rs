@@ -11,7 +11,7 @@ use tokio::net::unix::pipe;
 use super::*;
 use crate::image::tests::{tiny, windows};
 use crate::plan::{make, tests::HOST, tests::scenario};
-use crate::scenario::{Variant, parse};
+use scenario::{Variant, parse};
 
 /// What the scripted guest does.
 #[derive(Clone, Copy, Default)]

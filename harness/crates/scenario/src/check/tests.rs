@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::scenario::{DriverIndex, Step, VerifierRules, VerifierSpec, render};
+use crate::{DriverIndex, Step, VerifierRules, VerifierSpec, render};
 
 const GOOD: &str = "\
 name: leaked-lock

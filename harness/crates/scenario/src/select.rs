@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::project::Project;
-use crate::scenario::{Catalogue, LoadError, Scenario, TestName, Variant, known_drivers};
+use crate::{Catalogue, LoadError, Scenario, TestName, Variant, known_drivers};
 
 /// A test that was selected.
 #[derive(Clone, Debug)]
@@ -83,16 +83,6 @@ fn tests_of(scenario: &Scenario, image: &str) -> impl Iterator<Item = (TestName,
         .map(move |variant| (TestName::new(image, &scenario.name, variant), variant))
 }
 
-/// A word as a shell takes it.
-pub fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -138,11 +128,5 @@ mod tests {
         selects(&project, &["nothing"], &[]);
         let file = root.path().join("scenarios/hog-two.yaml");
         selects(&project, &[file.to_str().unwrap()], &["t::hog-two"]);
-    }
-
-    #[test]
-    fn words_are_quoted_only_where_needed() {
-        assert_eq!(shell_word("tinynt::hog"), "tinynt::hog");
-        assert_eq!(shell_word("it's a.yaml"), r"'it'\''s a.yaml'");
     }
 }

@@ -1,8 +1,7 @@
 //! Where things are: the project's folders.
 
+use std::env;
 use std::path::{Path, PathBuf};
-
-use crate::image;
 
 /// The project whose scenarios and images are used.
 #[derive(Clone, Debug)]
@@ -31,7 +30,7 @@ impl Project {
             .find(|folder| folder.join("scenarios").is_dir() && folder.join("images").is_dir())
             .map(|root| Self {
                 root: root.to_owned(),
-                store: image::default_store(),
+                store: default_store(),
             })
             .ok_or_else(|| NoProject(start.to_owned()))
     }
@@ -85,9 +84,49 @@ impl Project {
     }
 }
 
+/// The image store: `$STOPCODE_IMAGES`, else `$XDG_DATA_HOME/stopcode/images`, by the XDG
+/// base-directory specification. `None` where no such folder can be named.
+fn default_store() -> Option<PathBuf> {
+    store_in(|name| env::var_os(name).map(PathBuf::from))
+}
+
+fn store_in(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+    let set = |name| variable(name).filter(|path| !path.as_os_str().is_empty());
+    if let Some(store) = set("STOPCODE_IMAGES") {
+        return Some(store);
+    }
+    let data = set("XDG_DATA_HOME").filter(|folder| folder.is_absolute());
+    let data = data.or_else(|| Some(set("HOME")?.join(".local/share")));
+    data.map(|data| data.join("stopcode/images"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_store_is_where_the_variables_say() {
+        let store = |variables: &[(&str, &str)]| {
+            store_in(|name| {
+                let set = variables.iter().find(|(set, _)| *set == name);
+                set.map(|(_, value)| PathBuf::from(value))
+            })
+        };
+        let home = ("HOME", "/home/u");
+        let data = ("XDG_DATA_HOME", "/data");
+        assert_eq!(
+            store(&[home]),
+            Some("/home/u/.local/share/stopcode/images".into())
+        );
+        assert_eq!(store(&[home, data]), Some("/data/stopcode/images".into()));
+        let named = ("STOPCODE_IMAGES", "/i");
+        assert_eq!(store(&[home, data, named]), Some("/i".into()));
+        assert_eq!(
+            store(&[home, ("XDG_DATA_HOME", "data"), ("STOPCODE_IMAGES", "")]),
+            Some("/home/u/.local/share/stopcode/images".into())
+        );
+        assert_eq!(store(&[]), None);
+    }
 
     #[test]
     fn is_found_from_below_and_not_from_beside() {

@@ -20,15 +20,17 @@ const DEFAULT_CPUS: u8 = 2;
 const DEFAULT_MEMORY: MemorySize = MemorySize::from_mib(128);
 const MAX_CPUS: u8 = 64;
 
-/// A YAML text with the places of its parts.
-pub(crate) struct Source<'t> {
+/// A YAML text with the places of its parts: errors about a part point at it. Images are read with
+/// it, too.
+pub struct Source<'t> {
     file: &'t Path,
     text: &'t str,
     spans: SpanMap,
 }
 
 impl<'t> Source<'t> {
-    pub(crate) fn new(file: &'t Path, text: &'t str) -> Self {
+    /// `file` is shown in errors only.
+    pub fn new(file: &'t Path, text: &'t str) -> Self {
         Self {
             file,
             text,
@@ -37,7 +39,10 @@ impl<'t> Source<'t> {
     }
 
     /// Reads the document as a `T`. Unknown keys and wrong types are errors at their place.
-    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, ScenarioError> {
+    ///
+    /// # Errors
+    /// The first thing that is wrong with the text, with its place.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, ScenarioError> {
         let yaml = serde_yaml::Deserializer::from_str(self.text);
         serde_path_to_error::deserialize(yaml).map_err(|error| {
             let path = error.path().to_string();
@@ -45,8 +50,8 @@ impl<'t> Source<'t> {
         })
     }
 
-    /// An error about the value at `path`.
-    pub(crate) fn error(
+    /// An error about the value at `path` (`steps[0].start`).
+    pub fn error(
         &self,
         path: &str,
         message: impl Into<String>,
