@@ -21,13 +21,14 @@ use std::time::{Duration, Instant};
 
 use harness::artefacts::{Keep, session_folder};
 use harness::events::{Event, Outcome, TestReport};
-use harness::guest::HostFacts;
-use harness::image::Image;
-use harness::plan::{HostChoices, Plan, make, new_seed};
-use harness::run::{Context, Interrupt, one};
+use harness::run::{Context, one};
 use scenario::project::Project;
 use scenario::select::select;
 use tokio::runtime::Runtime;
+use vm::guest::HostFacts;
+use vm::image::Image;
+use vm::interrupt::Interrupt;
+use vm::plan::{HostChoices, Plan, make, new_seed};
 
 const TEST: &str = "tinynt::spinlock-hog";
 const DEFAULT_RUNS: usize = 10;

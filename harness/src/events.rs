@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::artefacts::Artefacts;
 use crate::expect::{Expected, Mismatch};
-use crate::guest::accel::AccelChoice;
 use crate::witness::{Testimony, Witnesses};
 use scenario::TestName;
+use vm::guest::accel::AccelChoice;
 
 /// Something happened.
 #[derive(Clone, Debug, Serialize)]

@@ -11,22 +11,14 @@
 pub mod analyzers;
 pub mod artefacts;
 pub mod bundle;
-pub mod capture;
 pub mod cli;
-pub mod driver;
 pub mod events;
 pub mod expect;
-pub mod guest;
 pub mod history;
-pub mod image;
-pub mod pickup;
-pub mod plan;
 pub mod report;
 pub mod repro;
 pub mod results;
 pub mod run;
-pub mod symbols;
-pub mod watch;
 
 pub mod windows;
 pub mod witness;

@@ -25,11 +25,11 @@ use analyzer::verdict::{Stack, StackKind, Verdict};
 use analyzer::{DumpKind, SymbolPath, analyze, convert};
 use harness::artefacts::session_folder;
 use harness::events::{Outcome, TestReport};
-use harness::image::{Availability, Image};
-use harness::plan::new_seed;
 use libtest_mimic::{Failed, Trial};
 use scenario::project::Project;
 use scenario::select::{Selected, select};
+use vm::image::{Availability, Image};
+use vm::plan::new_seed;
 
 use attempt::{Attempt, carry_out};
 use copy::ProjectCopy;

@@ -16,16 +16,16 @@ use std::process::{Command, ExitCode};
 
 use analyzer::{SymbolPath, analyze};
 use harness::artefacts::session_folder;
-use harness::capture;
 use harness::events::Outcome;
-use harness::guest::Overlay;
-use harness::image::{Availability, Image};
-use harness::pickup::{PickUpError, Wanted, pick_up};
-use harness::plan::new_seed;
 use libtest_mimic::{Arguments, Failed, Trial};
 use ntfs::{KnownNtfsFileRecordNumber, NtfsAttributeType};
 use scenario::project::Project;
 use scenario::select::select;
+use vm::capture;
+use vm::guest::Overlay;
+use vm::image::{Availability, Image};
+use vm::pickup::{PickUpError, Wanted, pick_up};
+use vm::plan::new_seed;
 
 use attempt::{Attempt, carry_out};
 use ntfs_disk::{MIB, NtfsDisk, START};

@@ -16,10 +16,10 @@ use std::fs;
 use std::process::ExitCode;
 
 use harness::events::Outcome;
-use harness::image::{Availability, Image};
 use libtest_mimic::{Arguments, Failed, Trial};
 use scenario::project::Project;
 use scenario::select::select;
+use vm::image::{Availability, Image};
 
 use copy::ProjectCopy;
 use replace::replace_once;

@@ -14,15 +14,16 @@ use std::sync::Arc;
 
 use harness::artefacts::Keep;
 use harness::events::TestReport;
-use harness::guest::HostFacts;
-use harness::image::{Availability, Image};
-use harness::plan::{HostChoices, make};
 use harness::repro::perturb::{Change, Perturbation};
-use harness::run::{Context, Interrupt, one};
+use harness::run::{Context, one};
 use libtest_mimic::{Failed, Trial};
 use scenario::project::Project;
 use scenario::{Catalogue, Scenario, Variant, known_drivers};
 use serde_json::Value;
+use vm::guest::HostFacts;
+use vm::image::{Availability, Image};
+use vm::interrupt::Interrupt;
+use vm::plan::{HostChoices, make};
 
 use trials::PreparedImage;
 

@@ -14,10 +14,10 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
-use harness::image::{Availability, Image};
 use libtest_mimic::{Arguments, Failed, Trial};
 use scenario::project::Project;
 use tempfile::TempDir;
+use vm::image::{Availability, Image};
 
 use copy::ProjectCopy;
 

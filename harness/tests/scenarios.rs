@@ -22,11 +22,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use harness::events::{Outcome, TestReport};
-use harness::image::{Availability, Image};
 use libtest_mimic::{Failed, Trial};
 use scenario::Scenario;
 use scenario::project::Project;
 use scenario::select::{Selected, select};
+use vm::image::{Availability, Image};
 
 use trials::PreparedImage;
 

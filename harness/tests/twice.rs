@@ -14,11 +14,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use harness::events::Outcome;
-use harness::image::{Availability, Image};
 use libtest_mimic::{Failed, Trial};
 use scenario::project::Project;
 use scenario::select::{Selected, select};
 use scenario::{Clock, Variant};
+use vm::image::{Availability, Image};
 
 use attempt::{Attempt, carry_out};
 use trials::PreparedImage;

@@ -14,15 +14,15 @@ use std::process::{Command, ExitCode, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use harness::image::{Image, missing_tool};
-use harness::plan::{
-    Accelerator, AgentChannel, Channels, HostChoices, Machine, Plan, RunFiles, Start, make,
-    qemu_args, show,
-};
 use libtest_mimic::{Arguments, Failed, Trial};
 use scenario::project::Project;
 use scenario::select::select;
 use tempfile::TempDir;
+use vm::image::{Image, missing_tool};
+use vm::plan::{
+    Accelerator, AgentChannel, Channels, HostChoices, Machine, Plan, RunFiles, Start, make,
+    qemu_args, show,
+};
 
 const DESCRIPTION: &str = r"
 format: 1

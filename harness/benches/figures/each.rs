@@ -4,10 +4,11 @@ use std::fs;
 
 use harness::artefacts::{Keep, session_folder};
 use harness::events::{Event, Outcome, TestReport};
-use harness::plan::{HostChoices, make};
-use harness::run::{Context, Interrupt, Job, run_all};
+use harness::run::{Context, Job, run_all};
 use scenario::select::{Selected, select};
 use scenario::{Clock, Variant};
+use vm::interrupt::Interrupt;
+use vm::plan::{HostChoices, make};
 
 use super::{Lab, Result, choices, count, run, spread};
 

@@ -7,65 +7,16 @@
 mod ntoseye;
 mod process;
 
-use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use analyzer::verdict::{SCHEMA_VERSION, Verdict};
 
 use crate::witness::Testimony;
+use vm::plan::OtherAnalyzer;
 
 /// How long an analyzer other than ours may take.
 pub const LIMIT: Duration = Duration::from_secs(120);
-
-/// Who reads a dump.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Analyzer {
-    /// The crate `analyzer`.
-    #[default]
-    Builtin,
-    /// Another program.
-    Other(OtherAnalyzer),
-}
-
-/// A program that reads dumps.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OtherAnalyzer {
-    /// The debugger ntoseye, on the search path; what its `!analyze -v` names.
-    Ntoseye,
-    /// A command, as a shell takes it.
-    Command(String),
-}
-
-impl FromStr for Analyzer {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        match text.split_once(char::is_whitespace) {
-            None if text == "builtin" => Ok(Self::Builtin),
-            None if text == "ntoseye" => Ok(Self::Other(OtherAnalyzer::Ntoseye)),
-            Some(("command", words)) if !words.trim().is_empty() => {
-                let words = words.trim().to_owned();
-                Ok(Self::Other(OtherAnalyzer::Command(words)))
-            }
-            _ => Err(format!(
-                "`{text}` is no analyzer: builtin, ntoseye, or `command PROGRAM ARGUMENTS`"
-            )),
-        }
-    }
-}
-
-impl fmt::Display for Analyzer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Builtin => f.write_str("builtin"),
-            Self::Other(OtherAnalyzer::Ntoseye) => f.write_str("ntoseye"),
-            Self::Other(OtherAnalyzer::Command(words)) => write!(f, "command {words}"),
-        }
-    }
-}
 
 /// Has `dump` read by another program. It and its children end at the latest after `limit`, or when
 /// the future is dropped. `stop` is what the dump's header says.
@@ -111,16 +62,6 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-
-    #[test]
-    fn names() {
-        assert_eq!("builtin".parse(), Ok(Analyzer::Builtin));
-        let command: Analyzer = " command my tool -v ".parse().unwrap();
-        assert_eq!(command.to_string(), "command my tool -v");
-        for wrong in ["", "command", "command ", "windbg", "builtin x"] {
-            assert!(wrong.parse::<Analyzer>().is_err(), "{wrong}");
-        }
-    }
 
     async fn asked(words: &str, limit: Duration) -> Result<Verdict, String> {
         let verdict = crate::expect::tests::verdict();

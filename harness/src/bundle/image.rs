@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::write::{Item, Source};
-use crate::image::{AgentSpec, Boot, Image, NtBoot};
 use crate::repro::word;
+use vm::image::{AgentSpec, Boot, Image, NtBoot};
 
 /// An image has a handful; a folder with more is somebody's symbol store.
 const MOST_SYMBOLS: usize = 64;
@@ -121,8 +121,8 @@ fn agent(agent: &AgentSpec) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::tests::{tiny, windows};
     use scenario::project::Project;
+    use vm::testing::image::{tiny, windows};
 
     #[test]
     fn an_image_reads_the_same_from_where_its_bundle_is_unpacked() {

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::image::{Boot, Image};
+use vm::image::{Boot, Image};
 
 /// Refuses an image that would do more than start a guest from the files in `folder`: run a command,
 /// ask a server, sign, read other files, or say more to QEMU than it seems to.
@@ -56,8 +56,8 @@ fn is_below(place: &Path, folder: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::tests::{tiny, windows};
-    use crate::image::{NtBoot, Signing};
+    use vm::image::{NtBoot, Signing};
+    use vm::testing::image::{tiny, windows};
 
     fn changed(change: impl Fn(&mut Image, &mut NtBoot)) -> Result<(), String> {
         let mut image = tiny();

@@ -9,9 +9,9 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{Failure, Partition};
-use crate::analyzers::Analyzer;
 use crate::artefacts::Keep;
 use crate::results::RunId;
+use vm::plan::Analyzer;
 
 pub use image::ImageCommand;
 pub use report::{DiffFormat, ReportCommand};

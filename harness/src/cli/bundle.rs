@@ -9,15 +9,15 @@ use super::args::RunArgs;
 use super::run::{carry_out, prepare};
 use super::{Exit, Failure, project};
 use crate::bundle::{self, ENDING, Limits, Manifest};
-use crate::guest::accel::AccelChoice;
-use crate::image::Image;
-use crate::plan::{HostChoices, Plan, show};
 use crate::repro::draft::Draft;
 use crate::repro::hunt::{Trial, plan};
 use crate::run::Job;
 use scenario::project::Project;
 use scenario::shell::shell_word;
 use scenario::{Catalogue, DriverSpec};
+use vm::guest::accel::AccelChoice;
+use vm::image::Image;
+use vm::plan::{HostChoices, Plan, show};
 
 /// A bundle that was unpacked.
 struct Unpacked {

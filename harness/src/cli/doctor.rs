@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{Exit, Failure, runtime};
-use crate::guest::HostFacts;
-use crate::image::find_tool;
 use crate::windows::host;
 use scenario::project::Project;
+use vm::guest::HostFacts;
+use vm::image::find_tool;
 
 /// A program that is needed, and the Debian package that has it.
 struct Need {

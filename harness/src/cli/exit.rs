@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use crate::events::Summary;
-use crate::image::ImageError;
 use scenario::{LoadError, render};
+use vm::image::ImageError;
 
 /// How the process ends. The numbers are part of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

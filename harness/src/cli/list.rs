@@ -2,10 +2,10 @@
 
 use super::args::ListArgs;
 use super::{Exit, Failure};
-use crate::image::Image;
 use scenario::project::Project;
 use scenario::select::select;
 use scenario::{Expectation, Scenario, Variant};
+use vm::image::Image;
 
 pub(super) fn list(project: &Project, args: &ListArgs) -> Result<Exit, Failure> {
     let image = Image::load(project, &args.image)?;

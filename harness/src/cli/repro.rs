@@ -13,9 +13,6 @@ use super::symbols::symbol_path;
 use super::{Exit, Failure, MessageFormat, runtime};
 use crate::artefacts::{Keep, session_folder};
 use crate::bundle::{self, ENDING};
-use crate::guest::HostFacts;
-use crate::image::Image;
-use crate::plan::{HostChoices, new_seed};
 use crate::repro::draft::{Draft, DraftStep};
 use crate::repro::folder::Workshop;
 use crate::repro::hunt::{Bag, Setup};
@@ -24,9 +21,13 @@ use crate::repro::show::{Happened, Human, Json, Listener};
 use crate::repro::tally::{Enough, Limits};
 use crate::repro::target::Target;
 use crate::repro::wanted::Wanted;
-use crate::run::{Context, Interrupt, in_short};
+use crate::run::{Context, in_short};
 use job::{Job, of_scenario, own_drivers, proposed};
 use scenario::project::Project;
+use vm::guest::HostFacts;
+use vm::image::Image;
+use vm::interrupt::Interrupt;
+use vm::plan::{HostChoices, new_seed};
 
 /// Without a match, a rate above this is ruled out before giving up.
 const DEFAULT_CERTAINTY: f64 = 0.03;

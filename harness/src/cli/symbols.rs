@@ -6,7 +6,7 @@ use std::sync::Arc;
 use analyzer::{SymbolPath, SymbolSource};
 
 use super::{Failure, SymbolArgs};
-use crate::symbols::{self, SymbolServers, Timeouts};
+use vm::symbols::{self, SymbolServers, Timeouts};
 
 /// The symbol path that the arguments say, else the environment's.
 pub(super) fn symbol_path(args: &SymbolArgs) -> Result<SymbolPath, Failure> {

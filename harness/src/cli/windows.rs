@@ -8,14 +8,14 @@ use clap::Args;
 use super::image::save;
 use super::run::accelerator;
 use super::{AccelArg, Exit, Failure, runtime};
-use crate::guest::HostFacts;
-use crate::image::Image;
-use crate::plan::Accelerator;
-use crate::run::Interrupt;
 use crate::windows::store::{self, Place};
 use crate::windows::{self, BuildPlan, DumpKind, Found, Host, Options, Version, host};
 use scenario::MemorySize;
 use scenario::project::Project;
+use vm::guest::HostFacts;
+use vm::image::Image;
+use vm::interrupt::Interrupt;
+use vm::plan::Accelerator;
 
 /// How long the guest settles before it is saved: services that start late have started.
 const SETTLE: Duration = Duration::from_secs(120);

@@ -180,7 +180,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::plan::JitterKind;
+    use vm::plan::JitterKind;
 
     fn factors() -> Vec<Levels> {
         vec![

@@ -17,11 +17,11 @@ use super::sighting::Sighting;
 use super::tally::{Enough, Limits, Tally};
 use super::target::Target;
 use crate::events::TestReport;
-use crate::image::{Boot, Image};
-use crate::plan::{HostChoices, Plan, make};
 use crate::run::{Context, one};
 use scenario::random::SplitMix;
 use scenario::{Clock, Expectation, Variant};
+use vm::image::{Boot, Image};
+use vm::plan::{HostChoices, Plan, make};
 
 /// Of runs of one kind, the artefacts of the first so many are kept.
 const KEPT: u32 = 3;

@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::draft::Draft;
-use crate::image::{Boot, Image};
-use crate::plan::{Jitter, JitterKind, Plan};
 use scenario::{Clock, MemorySize, VerifierRules};
+use vm::image::{Boot, Image};
+use vm::plan::{Jitter, JitterKind, Plan};
 
 /// One thing that can be varied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -245,9 +245,9 @@ impl Perturbation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::tests::{tiny, windows};
     use crate::repro::draft::DraftStep;
     use scenario::{CrashExpectation, Expectation, GuestSpec, Hypervisor, Rate};
+    use vm::testing::image::{tiny, windows};
 
     fn draft(cpus: u8, clock: Clock) -> Draft {
         Draft {

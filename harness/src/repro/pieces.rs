@@ -114,8 +114,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::plan::JitterKind;
     use crate::repro::draft::tests::draft;
+    use vm::plan::JitterKind;
 
     fn perturbation() -> Perturbation {
         Perturbation {

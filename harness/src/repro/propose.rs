@@ -11,11 +11,11 @@ use analyzer::verdict::{CauseId, Verdict};
 
 use super::draft::{Draft, DraftDriver, DraftStep};
 use super::wanted::Wanted;
-use crate::image::{Boot, Image, Os};
 use scenario::{
     BugcheckExpectation, Clock, CrashExpectation, CulpritExpectation, Expectation, GuestSpec,
     Hypervisor, MemorySize, Rate, VerifierRules,
 };
+use vm::image::{Boot, Image, Os};
 
 /// What a scenario can ask for, of the image and of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

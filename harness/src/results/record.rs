@@ -10,8 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::files::KeptFile;
 use crate::events::{Outcome, Summary, TestReport};
-use crate::guest::accel::AccelChoice;
 use scenario::TestName;
+use vm::guest::accel::AccelChoice;
 
 /// Version of the files in a report folder. It grows when a field changes its meaning or
 /// disappears; new optional fields do not change it.

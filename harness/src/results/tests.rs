@@ -10,8 +10,8 @@ use crate::events::{
     Analysis, AnalysisResult, Outcome, Phase, PhaseTime, Summary, TestReport, Timings,
 };
 use crate::expect::Mismatch;
-use crate::guest::accel::AccelChoice;
 use scenario::TestName;
+use vm::guest::accel::AccelChoice;
 
 /// A report of `test` with `outcome`, and with something in every field.
 pub(crate) fn report(test: &str, outcome: Outcome) -> TestReport {

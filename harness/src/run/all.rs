@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 
 use super::{Context, one, refused};
 use crate::events::{Event, Outcome, Summary, TestReport};
-use crate::plan::{Plan, Refusal};
+use vm::plan::{Plan, Refusal};
 
 /// A run to be made.
 pub struct Job {

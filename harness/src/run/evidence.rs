@@ -10,16 +10,17 @@ use analyzer::verdict::Verdict;
 use tokio::time::timeout;
 
 use super::{LINE_LATE, Observed, Run, write_json};
-use crate::analyzers::{self, Analyzer};
+use crate::analyzers;
 use crate::artefacts::RunFolder;
-use crate::capture;
 use crate::events::{Analysis, AnalysisResult, Phase};
-use crate::guest::{Guest, Qmp, SerialLog, stop_line};
-use crate::image::{CaptureKind, OwnDump};
-use crate::symbols;
-use crate::watch::{self, Ending};
 use crate::witness::{self, Testimony, Witnesses};
 use scenario::Expectation;
+use vm::capture;
+use vm::guest::{Guest, Qmp, SerialLog, stop_line};
+use vm::image::{CaptureKind, OwnDump};
+use vm::plan::Analyzer;
+use vm::symbols;
+use vm::watch::{self, Ending};
 
 /// How long a guest may take to stop at a non-maskable interrupt; it takes milliseconds.
 const NMI_PATIENCE: Duration = Duration::from_secs(5);

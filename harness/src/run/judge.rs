@@ -8,10 +8,10 @@ use analyzer::verdict::Verdict;
 use super::in_short;
 use crate::events::{Analysis, Outcome};
 use crate::expect::{self, Mismatch};
-use crate::plan::{Plan, Watchdog};
-use crate::watch::Ending;
 use crate::witness::{self, Testimony, Witnesses};
 use scenario::{CrashExpectation, Expectation};
+use vm::plan::{Plan, Watchdog};
+use vm::watch::Ending;
 
 /// What was seen of a stop.
 #[derive(Default)]

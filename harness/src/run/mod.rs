@@ -2,7 +2,6 @@
 
 mod all;
 mod evidence;
-mod interrupt;
 mod judge;
 mod story;
 
@@ -18,19 +17,19 @@ use futures::future::LocalBoxFuture;
 use tokio::time::timeout;
 
 use crate::artefacts::{Keep, RunFolder};
-use crate::capture;
-use crate::driver::{self, Signer};
 use crate::events::{Event, Outcome, Phase, PhaseTime, TestReport, Timings};
 use crate::expect;
-use crate::guest::{Guest, Qmp, SerialLog, damage, jitter};
-use crate::image::Signing;
-use crate::plan::{Action, DriverReport, Plan, PlannedDriver, Refusal};
-use crate::watch::{self, Ending, Leaving};
 use crate::witness;
 use scenario::Expectation;
+use vm::capture;
+use vm::driver::{self, Signer};
+use vm::guest::{Guest, Qmp, SerialLog, damage, disturb};
+use vm::image::Signing;
+use vm::interrupt::Interrupt;
+use vm::plan::{Action, DriverReport, Plan, PlannedDriver, Refusal};
+use vm::watch::{self, Ending, Leaving};
 
 pub use all::{Job, run_all};
-pub use interrupt::Interrupt;
 use judge::{Observed, Wanted, judge};
 use story::{Asked, Delivery, Look, Story};
 
@@ -300,7 +299,7 @@ impl Run<'_> {
             }
             death = qemu.death() => return Ending::QemuDied(death.to_string()),
             told = story.tell(agent, serial) => told,
-            () = jitter::disturb(self.plan.jitter, qmp) => unreachable!("it goes on for ever"),
+            () = disturb(self.plan.jitter, qmp) => unreachable!("it goes on for ever"),
         };
         if self.plan.jitter.is_some() {
             // It may stand still just now; a monitor that fails is seen below.

@@ -11,10 +11,10 @@ use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use crate::events::Phase;
-use crate::guest::{Agent, AgentError, Elapsed, GuestClock, Qmp, QmpError, SerialLog};
-use crate::plan::{Action, DriverReport, Plan, PlannedDriver, Watchdog};
-use crate::watch::Ending;
 use scenario::Expectation;
+use vm::guest::{Agent, AgentError, Elapsed, GuestClock, Qmp, QmpError, SerialLog};
+use vm::plan::{Action, DriverReport, Plan, PlannedDriver, Watchdog};
+use vm::watch::Ending;
 
 /// How long a guest that seems to hang has for one last answer.
 const LAST_CHANCE: Duration = Duration::from_secs(2);

@@ -14,9 +14,9 @@ use super::plan::{self, BuildPlan, Phase};
 use super::progress::Progress;
 use super::script;
 use super::store::{self, BuildLock, StoreError};
-use crate::driver::{SignError, Signer};
-use crate::image::find_tool;
-use crate::run::Interrupt;
+use vm::driver::{SignError, Signer};
+use vm::image::find_tool;
+use vm::interrupt::Interrupt;
 
 /// An image could not be built.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +66,7 @@ fn io_at(path: &Path) -> impl FnOnce(io::Error) -> BuildError {
 /// Builds the image. `tell` is given a line at each turn. The caller holds the lock, and has
 /// checked that the image is not there or may be replaced.
 ///
-/// Must be called on a thread that lives until it is done (see [`crate::guest::Guest::start`]).
+/// Must be called on a thread that lives until it is done (see [`vm::guest::Guest::start`]).
 ///
 /// # Errors
 /// A phase fails; what was done before it is kept, and the next build goes on with it.
@@ -196,9 +196,9 @@ fn run(command: &[OsString]) -> Result<(), BuildError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Accelerator;
     use crate::windows::store::Place;
     use crate::windows::{Found, Host, Options, Version};
+    use vm::plan::Accelerator;
 
     fn plan(store: &Path, dump_disk: bool) -> BuildPlan {
         let options = Options {

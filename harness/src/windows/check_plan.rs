@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::guest::{Agent, AgentError};
+use vm::guest::{Agent, AgentError};
 
 /// How long a question may take.
 const WITHIN: Duration = Duration::from_secs(120);

@@ -10,7 +10,7 @@ use super::Version;
 use super::options::Options;
 use super::registry::dump_room_mib;
 use super::version::Kind;
-use crate::plan::Accelerator;
+use vm::plan::Accelerator;
 
 const QEMU: &str = "qemu-system-x86_64";
 

@@ -11,9 +11,9 @@ use super::install_error::{InstallError, Seen};
 use super::plan::{BuildPlan, SCREEN};
 use super::script::StepLine;
 use super::settle::{Unexpected, Unfit, ask, unexpected};
-use crate::guest::{Guest, QemuError, QmpError};
-use crate::run::Interrupt;
-use crate::watch::disk_failure;
+use vm::guest::{Guest, QemuError, QmpError};
+use vm::interrupt::Interrupt;
+use vm::watch::disk_failure;
 
 /// How often the screen is taken, and how often a sign of life is given.
 const SCREEN_EVERY: u32 = 10;
@@ -111,7 +111,7 @@ impl<'a> Session<'a> {
     ) -> Result<Self, InstallError> {
         let folder = plan.place.workshop();
         let serial_log = folder.join(format!("{during}.serial.log"));
-        let arguments = |channels: crate::plan::Channels<'_>| match during {
+        let arguments = |channels: vm::plan::Channels<'_>| match during {
             "install" => plan.install_args(channels, &serial_log),
             _ => plan.boot_args(channels, &serial_log),
         };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::guest::{AgentError, QemuError, QmpError};
+use vm::guest::{AgentError, QemuError, QmpError};
 
 /// The guest did not do what it should.
 #[derive(Debug, thiserror::Error)]

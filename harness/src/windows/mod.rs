@@ -2,7 +2,7 @@
 //!
 //! The middle is pure: [`Options`] and what the media hold ([`Found`]) → a [`BuildPlan`] → answer
 //! file, set-up script, registry settings, QEMU's command lines. Effects are at the edge:
-//! [`examine`] reads the media, [`build`] carries out the phases, [`crate::driver::Signer`] signs drivers.
+//! [`examine`] reads the media, [`build`] carries out the phases, [`vm::driver::Signer`] signs drivers.
 //!
 //! Nothing of this has been seen to work on Windows: no Windows was to be had where it was written.
 

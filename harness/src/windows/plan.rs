@@ -11,7 +11,7 @@ use super::options::Options;
 use super::registry::dump_room_mib;
 use super::store::Place;
 use super::version::Edition;
-use crate::plan::{Accelerator, AgentChannel, Args, Channels};
+use vm::plan::{Accelerator, AgentChannel, Args, Channels};
 
 /// The golden disk, in the image's folder.
 pub const DISK: &str = "disk.qcow2";

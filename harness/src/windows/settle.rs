@@ -8,8 +8,8 @@ use tokio::time::sleep;
 use super::check_plan::{TEST_SIGNING, put_questions};
 use super::install::{BLUE_SCREEN, OFF};
 use super::plan::Limits;
-use crate::guest::{Agent, AgentError, QmpEvents};
-use crate::watch::disk_failure;
+use vm::guest::{Agent, AgentError, QmpEvents};
+use vm::watch::disk_failure;
 
 /// An installed image is not as it should be.
 pub(super) enum Unfit {

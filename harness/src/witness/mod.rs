@@ -6,7 +6,7 @@ use analyzer::verdict::{Bugcheck, Hex64};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::guest::StopLine;
+use vm::guest::StopLine;
 
 /// What one witness says the stop was.
 pub type Testimony = StopLine;

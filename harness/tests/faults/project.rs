@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::driver_file::smallest_driver;
+use vm::testing::driver_file::smallest_driver;
 
 /// What the guest does, as 16-bit code at F000:E000.
 #[derive(Clone, Copy)]

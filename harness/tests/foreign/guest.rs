@@ -8,14 +8,15 @@ use std::process::Command;
 
 use harness::artefacts::{Keep, session_folder};
 use harness::events::TestReport;
-use harness::guest::{Guest, HostFacts};
-use harness::image::{AboutState, Availability, Image, crc32_of, description_of};
-use harness::plan::{Accelerator, HostChoices, Plan, make};
-use harness::run::{Context, Interrupt, one};
+use harness::run::{Context, one};
 use libtest_mimic::Failed;
 use scenario::project::Project;
 use scenario::{Variant, parse};
 use tempfile::TempDir;
+use vm::guest::{Guest, HostFacts};
+use vm::image::{AboutState, Availability, Image, crc32_of, description_of};
+use vm::interrupt::Interrupt;
+use vm::plan::{Accelerator, HostChoices, Plan, make};
 
 /// Why the tests cannot run here, or are not asked for.
 pub fn missing() -> Option<String> {

@@ -13,10 +13,10 @@ use std::process::Command;
 
 use harness::artefacts::session_folder;
 use harness::events::{Outcome, TestReport};
-use harness::image::{Availability, Image};
-use harness::plan::new_seed;
 use libtest_mimic::Failed;
 use scenario::select::select;
+use vm::image::{Availability, Image};
+use vm::plan::new_seed;
 
 use crate::attempt::{Attempt, carry_out};
 use crate::guest::{Lab, project};

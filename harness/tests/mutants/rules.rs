@@ -6,12 +6,12 @@ use std::path::Path;
 
 use analyzer::ablation::rules;
 use harness::events::Outcome;
-use harness::image::Image;
 use libtest_mimic::Failed;
 use scenario::Variant;
 use scenario::project::Project;
 use scenario::select::select;
 use serde_json::Value;
+use vm::image::Image;
 
 use crate::table::{Row, Table};
 use crate::{IMAGE, ablation, carry_out, list};

@@ -5,8 +5,8 @@ use std::path::Path;
 use analyzer::SymbolPath;
 use analyzer::ablation::without_each;
 use harness::expect::compare;
-use harness::image::Image;
 use scenario::{Expectation, Scenario};
+use vm::image::Image;
 
 /// The rules without which the verdict on `dump` is not what the scenario expects.
 pub fn needed(

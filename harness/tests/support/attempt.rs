@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use harness::artefacts::Keep;
 use harness::events::TestReport;
-use harness::guest::{HostFacts, QemuError};
-use harness::image::Image;
-use harness::plan::{HostChoices, make};
-use harness::run::{Context, Interrupt, one, refused};
+use harness::run::{Context, one, refused};
 use libtest_mimic::Failed;
 use scenario::project::Project;
 use scenario::select::Selected;
+use vm::guest::{HostFacts, QemuError};
+use vm::image::Image;
+use vm::interrupt::Interrupt;
+use vm::plan::{HostChoices, make};
 
 /// What differs between runs of one test.
 pub struct Attempt {

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use harness::image::Image;
 use scenario::project::Project;
 use tempfile::TempDir;
+use vm::image::Image;
 
 /// What a guest, its drivers and its scenarios are made of, and what was built of them.
 const PARTS: [&str; 4] = ["images", "test-drivers", "scenarios", "target/guest"];

@@ -4,16 +4,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use analyzer::SymbolPath;
-use harness::capture;
-use harness::guest::{Guest, HostFacts};
-use harness::image::{Boot, Image};
-use harness::plan::{HostChoices, Watchdog, machine};
 use libtest_mimic::Failed;
 use qapi::{Enum, qmp::Event};
 use scenario::project::Project;
 use scenario::{Clock, GuestSpec, Hypervisor, MemorySize};
 use tempfile::TempDir;
 use tokio::time::timeout;
+use vm::capture;
+use vm::guest::{Guest, HostFacts};
+use vm::image::{Boot, Image};
+use vm::plan::{HostChoices, Watchdog, machine};
 
 const MEMORY_MIB: u32 = 128;
 

@@ -8,13 +8,13 @@ use std::fs;
 
 use harness::artefacts::session_folder;
 use harness::events::{Event, Outcome, Summary, TestReport};
-use harness::image::Image;
-use harness::plan::new_seed;
 use harness::report::{Human, Reporter};
 use libtest_mimic::Failed;
 use scenario::project::Project;
 use scenario::select::Selected;
 use scenario::{Clock, Step, VerifierRules, VerifierSpec};
+use vm::image::Image;
+use vm::plan::new_seed;
 
 use attempt::{Attempt, carry_out};
 

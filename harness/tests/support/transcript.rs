@@ -9,7 +9,7 @@ use std::path::Path;
 
 use analyzer::SymbolPath;
 use analyzer::verdict::Verdict;
-use harness::image::Image;
+use vm::image::Image;
 
 /// Compares what the log reader says of a transcript of `dump` with the dump's own verdict.
 pub fn check(dump: &Path, image: &Image, scenario: &str, verdict: &Verdict) -> Result<(), String> {

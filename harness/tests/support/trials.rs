@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 
-use harness::image::Image;
 use libtest_mimic::{Arguments, Failed, Trial};
 use scenario::project::Project;
+use vm::image::Image;
 
 /// Runs the tests that `list` names; 2 if they cannot be listed.
 pub fn run(list: fn(Arc<Project>) -> Result<Vec<Trial>, String>) -> ExitCode {

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 
 use super::AccelArg;
-use crate::image::content::Reference;
-use crate::pickup::DiskFormat;
 use scenario::Hypervisor;
+use vm::image::content::Reference;
+use vm::pickup::DiskFormat;
 
 /// What `stopcode image` can do.
 #[derive(Subcommand, Debug)]

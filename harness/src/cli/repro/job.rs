@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Failure;
 use crate::cli::args::ReproArgs;
-use crate::driver;
-use crate::image::Image;
 use crate::repro::draft::Draft;
 use crate::repro::folder::DriverFile;
 use crate::repro::propose::{Means, blames, expectation, propose};
 use crate::repro::wanted::Wanted;
 use scenario::project::Project;
 use scenario::{Catalogue, DriverSpec, Rate, Scenario, known_drivers};
+use vm::driver;
+use vm::image::Image;
 
 /// What is run, and why it is so.
 pub(super) struct Job {

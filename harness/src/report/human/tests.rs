@@ -2,9 +2,9 @@ use super::*;
 use crate::artefacts::Artefacts;
 use crate::events::Timings;
 use crate::expect::Mismatch;
-use crate::guest::accel::AccelChoice;
-use crate::plan::Accelerator;
 use scenario::{TestName, Variant};
+use vm::guest::accel::AccelChoice;
+use vm::plan::Accelerator;
 
 fn report(scenario: &str, attempt: u32, outcome: Outcome) -> Event {
     Event::TestFinished(Box::new(TestReport {

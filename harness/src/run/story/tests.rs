@@ -9,9 +9,10 @@ use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
 
 use super::*;
-use crate::image::tests::{tiny, windows};
-use crate::plan::{make, tests::HOST, tests::scenario};
 use scenario::{Variant, parse};
+use vm::plan::make;
+use vm::testing::image::{tiny, windows};
+use vm::testing::plan::{HOST, scenario};
 
 /// What the scripted guest does.
 #[derive(Clone, Copy, Default)]

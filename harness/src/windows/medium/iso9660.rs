@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{Extents, MediumError, SECTOR};
-use crate::image::find_tool;
+use vm::image::find_tool;
 
 /// The primary volume descriptor's sector.
 const PRIMARY: u64 = 16;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::*;
-use crate::image::find_tool;
+use vm::image::find_tool;
 
 fn make(tool: &str, args: &[&str], image: &Path, folder: &Path) {
     let output = Command::new(tool)

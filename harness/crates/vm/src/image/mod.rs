@@ -10,8 +10,8 @@ mod limits;
 mod raw;
 mod state;
 mod store;
-#[cfg(test)]
-pub(crate) use raw::tests;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use raw::parse;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,8 +19,7 @@ use std::time::Duration;
 use scenario::LoadError;
 use scenario::project::Project;
 
-pub(crate) use availability::find_tool;
-pub use availability::{Availability, missing_tool};
+pub use availability::{Availability, find_tool, missing_tool};
 pub use boot::{Boot, Bus, Disk, DiskBoot, Firmware, Hardware, LinuxBoot, NtBoot, Os};
 pub use build::BuildError;
 pub use state::{

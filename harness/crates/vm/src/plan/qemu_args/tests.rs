@@ -1,9 +1,9 @@
 //! Whole command lines.
 
 use super::*;
-use crate::image::tests::tiny;
-use crate::plan::tests::{HOST, scenario};
 use crate::plan::{HostChoices, Start, make};
+use crate::testing::image::tiny;
+use crate::testing::plan::{HOST, scenario};
 use scenario::Variant;
 
 const CHANNELS: Channels<'_> = Channels {

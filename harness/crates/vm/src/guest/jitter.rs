@@ -26,7 +26,7 @@ const LOWEST: i32 = 19;
 
 /// Disturbs the guest until nobody waits for it any more. Never returns; without a jitter, does
 /// nothing. What cannot be done on this host is left out.
-pub(crate) async fn disturb(jitter: Option<Jitter>, monitor: &Qmp) {
+pub async fn disturb(jitter: Option<Jitter>, monitor: &Qmp) {
     if let Some(jitter) = jitter {
         let mut random = SplitMix::new(jitter.seed);
         let threads = match jitter.kind {

@@ -91,7 +91,7 @@ const MAKE_OUR_DRIVERS: [&str; 3] = ["make", "-C", "test-drivers"];
 
 /// Reads the description in `file` of the image `name` at `home`, for use in the project at
 /// `project`.
-pub(super) fn parse(
+pub(crate) fn parse(
     file: &Path,
     text: &str,
     project: &Path,
@@ -223,4 +223,4 @@ fn whole<B>(
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

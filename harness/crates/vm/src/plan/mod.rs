@@ -1,6 +1,7 @@
 //! Scenario + image + host facts → [`Plan`]; plan → QEMU arguments. Pure: nothing is started.
 
 mod action;
+mod analyzer;
 mod cpu;
 mod driver;
 mod jitter;
@@ -14,17 +15,15 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::analyzers::Analyzer;
 use crate::image::{AgentSpec, CaptureKind, Image, Os, OwnDump, Signing};
 use scenario::{DriverSpec, Expectation, Rate, Scenario, TestName, Variant};
 
-pub(crate) use qemu_args::Args;
-
 pub use action::Action;
+pub use analyzer::{Analyzer, OtherAnalyzer};
 pub use driver::{DriverReport, PlannedDriver};
 pub use jitter::{Jitter, JitterKind};
 pub use machine::{AgentLink, Beginning, Machine, Start, machine};
-pub use qemu_args::{AgentChannel, Channels, MAILBOX_SIZE, RunFiles, fingerprint, qemu_args};
+pub use qemu_args::{AgentChannel, Args, Channels, MAILBOX_SIZE, RunFiles, fingerprint, qemu_args};
 pub use show::show;
 pub use watchdog::Watchdog;
 
@@ -200,26 +199,14 @@ pub fn new_seed() -> u64 {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::image::tests::{tiny, windows};
     use crate::image::{AboutState, Boot, STATE_FORMAT};
+    use crate::testing::image::{tiny, windows};
+    use crate::testing::plan::{HOST, scenario};
     use scenario::{Clock, parse};
-
-    pub(crate) const HOST: HostChoices = HostChoices {
-        accelerator: Accelerator::Tcg,
-        sandbox: true,
-        seed: 0x1234,
-    };
-
-    pub(crate) fn scenario() -> Scenario {
-        let text = "name: hog\nsummary: s\ndrivers: [hog, {path: own/my.sys, symbols: own/my.pdb}]\n\
-                    guest: {cpus: 1, hypervisor: hidden}\nsteps: [{start: my}, {start: hog}]\n\
-                    within: 7s\nexpect: {cause: irql-leaked}\n";
-        parse(Path::new("/s/hog.yaml"), text, &["hog".to_owned()]).unwrap()
-    }
 
     #[test]
     fn buggy_and_fixed_differ_in_drivers_and_expectation_only() {

@@ -73,9 +73,9 @@ pub(super) fn planned_driver(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::tests::tiny;
     use crate::plan::make;
-    use crate::plan::tests::{HOST, scenario};
+    use crate::testing::image::tiny;
+    use crate::testing::plan::{HOST, scenario};
 
     #[test]
     fn only_a_drivers_own_report_counts() {

@@ -187,20 +187,22 @@ pub fn fingerprint(machine: &Machine) -> Vec<String> {
 }
 
 /// Arguments that are being put together.
-pub(crate) struct Args(pub(crate) Vec<OsString>);
+pub struct Args(pub Vec<OsString>);
 
 impl Args {
-    pub(crate) fn flag(&mut self, flag: &str) {
+    /// `flag` alone.
+    pub fn flag(&mut self, flag: &str) {
         self.0.push(flag.into());
     }
 
-    pub(crate) fn option(&mut self, flag: &str, value: &str) {
+    /// `flag value`.
+    pub fn option(&mut self, flag: &str, value: &str) {
         self.flag(flag);
         self.0.push(value.into());
     }
 
     /// `flag prefix<file>`, with commas doubled where QEMU would split at them.
-    pub(crate) fn file_option(&mut self, flag: &str, prefix: &str, file: &Path) {
+    pub fn file_option(&mut self, flag: &str, prefix: &str, file: &Path) {
         self.flag(flag);
         let mut value = OsString::from(prefix);
         if prefix.is_empty() {

@@ -101,7 +101,7 @@ mod tests {
     use crate::image::Boot;
 
     fn image(root: &std::path::Path, build: &[&[&str]]) -> Image {
-        let mut image = crate::image::raw::tests::tiny();
+        let mut image = crate::testing::image::tiny();
         image.root = root.to_owned();
         let Boot::Nt(nt) = &mut image.boot else {
             panic!()

@@ -79,7 +79,7 @@ pub fn missing_tool(tool: &str) -> Option<String> {
 }
 
 /// The first file called `tool` in `PATH`, or `tool` itself where it is a path.
-pub(crate) fn find_tool(tool: &str) -> Option<PathBuf> {
+pub fn find_tool(tool: &str) -> Option<PathBuf> {
     if tool.contains('/') {
         return Some(PathBuf::from(tool)).filter(|path| path.is_file());
     }

@@ -261,10 +261,10 @@ fn saved_variables(state: &SavedState) -> Result<PathBuf, DiskError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::tests::windows;
     use crate::image::{AboutState, Boot, Image, STATE_FORMAT, SavedDisk};
     use crate::plan::machine;
-    use crate::plan::tests::HOST;
+    use crate::testing::image::windows;
+    use crate::testing::plan::HOST;
     use scenario::{Clock, GuestSpec, Hypervisor, MemorySize};
 
     const SPEC: GuestSpec = GuestSpec {

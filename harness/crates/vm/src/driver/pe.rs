@@ -116,13 +116,9 @@ fn complaint(bytes: &[u8]) -> Option<String> {
 }
 
 #[cfg(test)]
-#[path = "../../tests/faults/driver_file.rs"]
-pub(crate) mod driver_file;
-
-#[cfg(test)]
 mod tests {
-    use super::driver_file::{MACHINE_AT, smallest_driver};
     use super::*;
+    use crate::testing::driver_file::{MACHINE_AT, smallest_driver};
 
     #[track_caller]
     fn complains(bytes: &[u8], word: &str) {

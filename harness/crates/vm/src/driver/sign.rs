@@ -179,7 +179,8 @@ fn run(tool: &'static str, args: &[&OsStr]) -> Result<(), SignError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::driver::{self, driver_file};
+    use crate::driver;
+    use crate::testing::driver_file;
 
     /// A driver that other tools take for one, too: they want whole sections.
     fn driver_in(folder: &Path) -> PathBuf {
