@@ -19,9 +19,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use harness::artefacts::{Keep, session_folder};
-use harness::events::{Event, Outcome, TestReport};
-use harness::run::{Context, one};
+use runner::artefacts::{Keep, session_folder};
+use runner::events::{Event, Outcome, TestReport};
+use runner::run::{Context, one};
 use scenario::project::Project;
 use scenario::select::select;
 use tokio::runtime::Runtime;

@@ -8,17 +8,11 @@
 //! Pure functions are in the middle: scenario + image → plan, plan → QEMU arguments,
 //! expectation × verdict → mismatches. Effects are in `guest`, `capture`, `artefacts`.
 
-pub mod analyzers;
-pub mod artefacts;
 pub mod bundle;
 pub mod cli;
-pub mod events;
-pub mod expect;
 pub mod history;
 pub mod report;
 pub mod repro;
 pub mod results;
-pub mod run;
 
 pub mod windows;
-pub mod witness;

@@ -23,9 +23,9 @@ use std::sync::Arc;
 
 use analyzer::verdict::{Stack, StackKind, Verdict};
 use analyzer::{DumpKind, SymbolPath, analyze, convert};
-use harness::artefacts::session_folder;
-use harness::events::{Outcome, TestReport};
 use libtest_mimic::{Failed, Trial};
+use runner::artefacts::session_folder;
+use runner::events::{Outcome, TestReport};
 use scenario::project::Project;
 use scenario::select::{Selected, select};
 use vm::image::{Availability, Image};

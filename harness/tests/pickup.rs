@@ -15,10 +15,10 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use analyzer::{SymbolPath, analyze};
-use harness::artefacts::session_folder;
-use harness::events::Outcome;
 use libtest_mimic::{Arguments, Failed, Trial};
 use ntfs::{KnownNtfsFileRecordNumber, NtfsAttributeType};
+use runner::artefacts::session_folder;
+use runner::events::Outcome;
 use scenario::project::Project;
 use scenario::select::select;
 use vm::capture;

@@ -15,8 +15,8 @@ mod replace;
 use std::fs;
 use std::process::ExitCode;
 
-use harness::events::Outcome;
 use libtest_mimic::{Arguments, Failed, Trial};
+use runner::events::Outcome;
 use scenario::project::Project;
 use scenario::select::select;
 use vm::image::{Availability, Image};

@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 use std::sync::Arc;
 
-use harness::artefacts::Keep;
-use harness::events::TestReport;
 use harness::repro::perturb::{Change, Perturbation};
-use harness::run::{Context, one};
 use libtest_mimic::{Failed, Trial};
+use runner::artefacts::Keep;
+use runner::events::TestReport;
+use runner::run::{Context, one};
 use scenario::project::Project;
 use scenario::{Catalogue, Scenario, Variant, known_drivers};
 use serde_json::Value;

@@ -21,8 +21,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use harness::events::{Outcome, TestReport};
 use libtest_mimic::{Failed, Trial};
+use runner::events::{Outcome, TestReport};
 use scenario::Scenario;
 use scenario::project::Project;
 use scenario::select::{Selected, select};

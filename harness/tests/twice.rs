@@ -13,8 +13,8 @@ use std::fs;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use harness::events::Outcome;
 use libtest_mimic::{Failed, Trial};
+use runner::events::Outcome;
 use scenario::project::Project;
 use scenario::select::{Selected, select};
 use scenario::{Clock, Variant};

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use harness::artefacts::{Keep, session_folder};
-use harness::events::{Event, Outcome, TestReport};
-use harness::run::{Context, Job, run_all};
+use runner::artefacts::{Keep, session_folder};
+use runner::events::{Event, Outcome, TestReport};
+use runner::run::{Context, Job, run_all};
 use scenario::select::{Selected, select};
 use scenario::{Clock, Variant};
 use vm::interrupt::Interrupt;

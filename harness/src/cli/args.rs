@@ -9,8 +9,8 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{Failure, Partition};
-use crate::artefacts::Keep;
 use crate::results::RunId;
+use runner::artefacts::Keep;
 use vm::plan::Analyzer;
 
 pub use image::ImageCommand;

@@ -11,7 +11,7 @@ use super::{Exit, Failure, project};
 use crate::bundle::{self, ENDING, Limits, Manifest};
 use crate::repro::draft::Draft;
 use crate::repro::hunt::{Trial, plan};
-use crate::run::Job;
+use runner::run::Job;
 use scenario::project::Project;
 use scenario::shell::shell_word;
 use scenario::{Catalogue, DriverSpec};

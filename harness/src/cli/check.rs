@@ -9,9 +9,9 @@ use tokio::time::timeout;
 
 use super::image::host_choices;
 use super::{AccelArg, Exit, Failure, runtime};
-use crate::artefacts::{RunFolder, session_folder};
 use crate::windows::put_questions;
-use crate::witness::{self, Testimony};
+use runner::artefacts::{RunFolder, session_folder};
+use runner::witness::{self, Testimony};
 use scenario::project::Project;
 use scenario::{Clock, GuestSpec, Hypervisor, MemorySize, TestName, Variant};
 use vm::capture;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::events::Summary;
+use runner::events::Summary;
 use scenario::{LoadError, render};
 use vm::image::ImageError;
 

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use super::args::{DiffFormat, ReportCommand};
 use super::{Exit, Failure, MessageFormat};
-use crate::events::Event;
 use crate::report::{Junit, MarkdownSummary, Reporter, diff_markdown, diff_text, html};
 use crate::results::{self, Problem, Record, RunInfo, Store, StoreError, Totals};
+use runner::events::Event;
 
 pub(super) fn report(command: &ReportCommand) -> Result<Exit, Failure> {
     match command {

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::review::{Past, Status};
-use crate::events::Outcome;
 use crate::results::Record;
+use runner::events::Outcome;
 
 /// Says in the file's header that it is ours: "Stop".
 const APPLICATION: i32 = 0x5374_6F70;
@@ -221,7 +221,7 @@ fn said(outcome: &Outcome) -> (Status, Option<String>) {
         Outcome::Skipped { reason } => (Status::Skipped, Some(reason.clone())),
         Outcome::Infra { reason } => (Status::Infra, Some(reason.clone())),
         Outcome::Failed { mismatches } => {
-            let one = |m: &crate::expect::Mismatch| {
+            let one = |m: &runner::expect::Mismatch| {
                 format!("{}: expected {}, was {}", m.field, m.expected, m.actual)
             };
             let all: Vec<String> = mismatches.iter().map(one).collect();

@@ -6,8 +6,8 @@ use std::path::Path;
 use analyzer::report::markdown;
 
 use super::{Reporter, html};
-use crate::events::{Event, Summary, TestReport};
 use crate::results::{FileKind, Gathered, Identity, Record, RunInfo, Store, StoreError, Timestamp};
+use runner::events::{Event, Summary, TestReport};
 use scenario::TestName;
 
 /// Keeps results in a [`Store`].

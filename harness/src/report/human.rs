@@ -6,9 +6,9 @@ use std::io::Write;
 
 use super::Reporter;
 use super::live::Live;
-use crate::events::{Event, Outcome, Summary, TestReport};
-use crate::run::in_short;
-use crate::witness;
+use runner::events::{Event, Outcome, Summary, TestReport};
+use runner::run::in_short;
+use runner::witness;
 use vm::plan::Accelerator;
 
 /// Writes lines for people to `out`, and a passing line for each running test to `progress`.

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::Reporter;
-use crate::events::Event;
+use runner::events::Event;
 
 /// Writes JSON lines.
 pub struct Json<W> {
@@ -31,7 +31,7 @@ impl<W: Write> Reporter for Json<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::events::Summary;
+    use runner::events::Summary;
 
     #[test]
     fn an_event_is_a_line() {

@@ -10,8 +10,8 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use super::Reporter;
 use super::whole::write_beside;
-use crate::events::{Event, Outcome, Summary, TestReport};
-use crate::run::in_short;
+use runner::events::{Event, Outcome, Summary, TestReport};
+use runner::run::in_short;
 
 /// Writes a file when all tests have ended, also if they were interrupted.
 pub struct Junit {

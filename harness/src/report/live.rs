@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use crate::events::Phase;
+use runner::events::Phase;
 use scenario::TestName;
 
 /// Where there is no terminal, a test that runs is mentioned this often.

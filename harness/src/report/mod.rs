@@ -17,7 +17,7 @@ pub use json::Json;
 pub use junit::Junit;
 pub use summary::MarkdownSummary;
 
-use crate::events::Event;
+use runner::events::Event;
 
 /// Turns events into text.
 pub trait Reporter {

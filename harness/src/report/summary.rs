@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::Reporter;
 use super::diff::code_span;
 use super::whole::write_beside;
-use crate::events::{Event, Outcome, Summary, TestReport};
-use crate::run::in_short;
+use runner::events::{Event, Outcome, Summary, TestReport};
+use runner::run::in_short;
 use scenario::TestName;
 
 /// A page shows so many bad tests with their details; CI systems cut long pages off.

@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_packed_verdict_names_no_folder() {
-        let mut verdict = crate::expect::tests::verdict();
+        let mut verdict = runner::testing::verdict();
         let module = serde_json::json!({"name": "a.sys", "base": "0x1", "size": 1,
             "timestamp": 1, "pdb": "a.pdb", "pdb_id": "1", "symbols": "/home/me/pdbs/a.pdb"});
         verdict.modules = vec![serde_json::from_value(module).unwrap()];

@@ -318,8 +318,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::expect::tests::verdict;
     use crate::repro::wanted::Verified;
+    use runner::testing::verdict;
 
     const MEANS: Means = Means {
         bus: true,

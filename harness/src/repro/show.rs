@@ -12,7 +12,7 @@ use super::minimise::Minimised;
 use super::perturb::Perturbation;
 use super::sighting::Sighting;
 use super::tally::Tally;
-use crate::events::TestReport;
+use runner::events::TestReport;
 
 /// Something happened.
 pub enum Happened<'h> {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::target::Target;
-use crate::events::{Outcome, TestReport};
+use runner::events::{Outcome, TestReport};
 
 /// What a run was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -76,8 +76,9 @@ impl Sighting {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::events::Timings;
-    use crate::expect::{Mismatch, tests::verdict};
+    use runner::events::Timings;
+    use runner::expect::Mismatch;
+    use runner::testing::verdict;
     use scenario::{TestName, Variant};
 
     /// A report of a run that ended so.

@@ -89,7 +89,7 @@ impl fmt::Display for Target {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expect::tests::verdict;
+    use runner::testing::verdict;
 
     fn signed(signature: &str) -> Verdict {
         Verdict {

@@ -162,7 +162,7 @@ fn of_view(view: &serde_json::Value) -> Option<Verified> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expect::tests::verdict;
+    use runner::testing::verdict;
 
     #[test]
     fn a_verdict_is_read_and_other_json_is_not() {

@@ -9,8 +9,8 @@ use analyzer::verdict::Verdict;
 use serde::Serialize;
 
 use super::record::Record;
-use crate::events::Outcome;
-use crate::run::in_short;
+use runner::events::Outcome;
+use runner::run::in_short;
 use scenario::TestName;
 
 /// A test whose median time grew or shrank by this factor …

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::files::KeptFile;
-use crate::events::{Outcome, Summary, TestReport};
+use runner::events::{Outcome, Summary, TestReport};
 use scenario::TestName;
 use vm::guest::accel::AccelChoice;
 

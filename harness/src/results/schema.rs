@@ -27,8 +27,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::events::Outcome;
     use crate::results::tests::{failed, record};
+    use runner::events::Outcome;
 
     #[test]
     fn the_file_is_current() {

@@ -6,22 +6,22 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::events::{
+use runner::events::{
     Analysis, AnalysisResult, Outcome, Phase, PhaseTime, Summary, TestReport, Timings,
 };
-use crate::expect::Mismatch;
+use runner::expect::Mismatch;
 use scenario::TestName;
 use vm::guest::accel::AccelChoice;
 
 /// A report of `test` with `outcome`, and with something in every field.
 pub(crate) fn report(test: &str, outcome: Outcome) -> TestReport {
-    let verdict = crate::expect::tests::verdict();
-    let said = crate::witness::of_verdict(&verdict.bugcheck);
+    let verdict = runner::testing::verdict();
+    let said = runner::witness::of_verdict(&verdict.bugcheck);
     TestReport {
         test: TestName::try_from(test.to_owned()).unwrap(),
         attempt: 1,
         outcome,
-        expected: vec![crate::expect::Expected {
+        expected: vec![runner::expect::Expected {
             field: "cause".into(),
             value: "irql-leaked".into(),
         }],
@@ -46,7 +46,7 @@ pub(crate) fn report(test: &str, outcome: Outcome) -> TestReport {
         ],
         seed: Some("0123456789abcdef".into()),
         bugcheck: Some(said),
-        witnesses: Some(crate::witness::Witnesses {
+        witnesses: Some(runner::witness::Witnesses {
             announced: None,
             header: Some(said),
             verdict: Some(said),
@@ -67,7 +67,7 @@ pub(crate) fn report(test: &str, outcome: Outcome) -> TestReport {
         ],
         verdict: Some(verdict),
         dump_bytes: Some(134_225_920),
-        artefacts: Some(crate::artefacts::Artefacts {
+        artefacts: Some(runner::artefacts::Artefacts {
             folder: "/runs/x".into(),
             dump: Some("/runs/x/memory.dmp".into()),
             ..Default::default()

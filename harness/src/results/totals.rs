@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::record::{Identity, Record, RunId, RunInfo};
-use crate::events::{Outcome, Summary};
+use runner::events::{Outcome, Summary};
 
 /// Of each run, no more slices than this are named.
 const MAX_SILENT: usize = 100;

@@ -6,10 +6,10 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use harness::artefacts::{Keep, session_folder};
-use harness::events::TestReport;
-use harness::run::{Context, one};
 use libtest_mimic::Failed;
+use runner::artefacts::{Keep, session_folder};
+use runner::events::TestReport;
+use runner::run::{Context, one};
 use scenario::project::Project;
 use scenario::{Variant, parse};
 use tempfile::TempDir;

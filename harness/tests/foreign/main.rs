@@ -19,8 +19,8 @@ use std::fs;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use harness::events::Outcome;
 use libtest_mimic::{Arguments, Failed, Trial};
+use runner::events::Outcome;
 use vm::guest::save_state;
 use vm::image::Image;
 use vm::plan::{Action, Beginning, Start};

@@ -11,9 +11,9 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::Command;
 
-use harness::artefacts::session_folder;
-use harness::events::{Outcome, TestReport};
 use libtest_mimic::Failed;
+use runner::artefacts::session_folder;
+use runner::events::{Outcome, TestReport};
 use scenario::select::select;
 use vm::image::{Availability, Image};
 use vm::plan::new_seed;

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use harness::events::Outcome;
 use libtest_mimic::Failed;
+use runner::events::Outcome;
 use scenario::project::Project;
 use scenario::select::{Selected, select};
 use scenario::{Rate, Variant};

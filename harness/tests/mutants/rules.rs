@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use analyzer::ablation::rules;
-use harness::events::Outcome;
 use libtest_mimic::Failed;
+use runner::events::Outcome;
 use scenario::Variant;
 use scenario::project::Project;
 use scenario::select::select;

@@ -16,11 +16,11 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use browser::Browser;
-use harness::events::{Analysis, AnalysisResult, Outcome};
 use harness::results::{self, FileKind, Record, Store};
 use libtest_mimic::{Arguments, Trial};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use runner::events::{Analysis, AnalysisResult, Outcome};
 use scenario::project::Project;
 
 /// What was run.

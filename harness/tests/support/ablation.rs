@@ -4,7 +4,7 @@ use std::path::Path;
 
 use analyzer::SymbolPath;
 use analyzer::ablation::without_each;
-use harness::expect::compare;
+use runner::expect::compare;
 use scenario::{Expectation, Scenario};
 use vm::image::Image;
 

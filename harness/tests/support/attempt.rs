@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use harness::artefacts::Keep;
-use harness::events::TestReport;
-use harness::run::{Context, one, refused};
 use libtest_mimic::Failed;
+use runner::artefacts::Keep;
+use runner::events::TestReport;
+use runner::run::{Context, one, refused};
 use scenario::project::Project;
 use scenario::select::Selected;
 use vm::guest::{HostFacts, QemuError};

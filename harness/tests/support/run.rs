@@ -6,10 +6,10 @@ mod attempt;
 
 use std::fs;
 
-use harness::artefacts::session_folder;
-use harness::events::{Event, Outcome, Summary, TestReport};
 use harness::report::{Human, Reporter};
 use libtest_mimic::Failed;
+use runner::artefacts::session_folder;
+use runner::events::{Event, Outcome, Summary, TestReport};
 use scenario::project::Project;
 use scenario::select::Selected;
 use scenario::{Clock, Step, VerifierRules, VerifierSpec};

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::events::{Outcome, TestReport};
 use crate::results::{Standing, Status};
+use runner::events::{Outcome, TestReport};
 
 /// What is shown of an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,10 +6,10 @@ use maud::{Markup, html};
 
 use super::matrix::Matrix;
 use super::{chip, history, link, overview, shell};
-use crate::events::{Outcome, TestReport};
 use crate::history::Review;
 use crate::results::{Problem, Record, RunInfo};
-use crate::run::in_short;
+use runner::events::{Outcome, TestReport};
+use runner::run::in_short;
 
 /// So many bad results are shown on top; the table has all.
 const MAX_BAD: usize = 40;

@@ -5,10 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};
 
 use super::link;
-use crate::events::{Outcome, TestReport};
-use crate::expect::Mismatch;
 use crate::results::{FileKind, Record, RunInfo, Store};
-use crate::witness;
+use runner::events::{Outcome, TestReport};
+use runner::expect::Mismatch;
+use runner::witness;
 
 /// A larger picture is linked, so that a page can be mailed.
 const MAX_PICTURE: u64 = 512 << 10;

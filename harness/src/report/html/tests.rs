@@ -1,9 +1,9 @@
 //! Pages of made-up results, hostile ones among them.
 
 use super::*;
-use crate::events::Outcome;
 use crate::results::tests::{failed, record};
 use crate::results::{FileKind, Gathered};
+use runner::events::Outcome;
 
 const ATTACK: &str =
     "</pre></style><script>alert(1)</script><img src=x onerror=\"alert(1)\">'\u{202e}";
@@ -48,8 +48,8 @@ fn hostile() -> (tempfile::TempDir, Store) {
     let verdict = verdict.clone();
     report.live_verdict = Some(verdict.clone());
     report.analyses[0].analyzer = ATTACK.into();
-    report.analyses[1].result = crate::events::AnalysisResult::Trouble(ATTACK.into());
-    report.phases[1].phase = crate::events::Phase::Starting(ATTACK.into());
+    report.analyses[1].result = runner::events::AnalysisResult::Trouble(ATTACK.into());
+    report.phases[1].phase = runner::events::Phase::Starting(ATTACK.into());
     let files = [
         Gathered::whole(FileKind::Serial, ATTACK.into()),
         Gathered::whole(FileKind::Screen, ATTACK.into()),

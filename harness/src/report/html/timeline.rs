@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::events::{Phase, TestReport};
+use runner::events::{Phase, TestReport};
 
 /// A picture shows so many phases; a scenario has some ten.
 const MAX_SEGMENTS: usize = 60;
@@ -175,7 +175,7 @@ pub(super) fn time(ms: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::events::{Outcome, PhaseTime};
+    use runner::events::{Outcome, PhaseTime};
 
     #[test]
     fn segments_are_in_order_whatever_the_file_says() {

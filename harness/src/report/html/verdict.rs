@@ -5,7 +5,7 @@ use analyzer::verdict::{Frame, Stack, StackKind, Verdict};
 use maud::{Markup, html};
 
 use super::markdown::markdown;
-use crate::events::{AnalysisResult, Outcome, TestReport};
+use runner::events::{AnalysisResult, Outcome, TestReport};
 
 /// A page shows so many frames of a stack and so many stacks; the JSON has all.
 const MAX_FRAMES: usize = 120;

@@ -1,7 +1,7 @@
 use super::*;
-use crate::artefacts::Artefacts;
-use crate::events::Timings;
-use crate::expect::Mismatch;
+use runner::artefacts::Artefacts;
+use runner::events::Timings;
+use runner::expect::Mismatch;
 use scenario::{TestName, Variant};
 use vm::guest::accel::AccelChoice;
 use vm::plan::Accelerator;
@@ -21,7 +21,7 @@ fn report(scenario: &str, attempt: u32, outcome: Outcome) -> Event {
         witnesses: None,
         reproduced: (scenario == "none").then_some(false),
         live_verdict: None,
-        verdict: Some(crate::expect::tests::verdict()),
+        verdict: Some(runner::testing::verdict()),
         dump_bytes: None,
         artefacts: (attempt == 2).then(|| Artefacts {
             folder: "/runs/x".into(),

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     async fn asked(words: &str, limit: Duration) -> Result<Verdict, String> {
-        let verdict = crate::expect::tests::verdict();
+        let verdict = crate::testing::verdict();
         let stop = crate::witness::of_verdict(&verdict.bugcheck);
         let command = OtherAnalyzer::Command(words.into());
         let symbols = ["/s/one".into(), "/s/two".into()];
@@ -75,7 +75,7 @@ mod tests {
     async fn a_command_prints_a_verdict_or_there_is_none() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("verdict.json");
-        let verdict = crate::expect::tests::verdict();
+        let verdict = crate::testing::verdict();
         fs::write(&file, serde_json::to_vec(&verdict).unwrap()).unwrap();
         let script = folder.path().join("script");
         let text = format!(

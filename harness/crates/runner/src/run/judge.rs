@@ -202,7 +202,7 @@ fn stopped(observed: &Observed) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expect::tests::verdict;
+    use crate::testing::verdict;
     use scenario::BugcheckExpectation;
 
     const WITHIN: Duration = Duration::from_secs(20);
