@@ -10,9 +10,6 @@
 
 pub mod bundle;
 pub mod cli;
-pub mod history;
-pub mod report;
 pub mod repro;
-pub mod results;
 
 pub mod windows;

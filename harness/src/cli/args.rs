@@ -9,7 +9,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::{Failure, Partition};
-use crate::results::RunId;
+use results::RunId;
 use runner::artefacts::Keep;
 use vm::plan::Analyzer;
 

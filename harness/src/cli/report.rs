@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::args::{DiffFormat, ReportCommand};
 use super::{Exit, Failure, MessageFormat};
-use crate::report::{Junit, MarkdownSummary, Reporter, diff_markdown, diff_text, html};
-use crate::results::{self, Problem, Record, RunInfo, Store, StoreError, Totals};
+use results::report::{Junit, MarkdownSummary, Reporter, diff_markdown, diff_text, html};
+use results::{self, Problem, Record, RunInfo, Store, StoreError, Totals};
 use runner::events::Event;
 
 pub(super) fn report(command: &ReportCommand) -> Result<Exit, Failure> {

@@ -16,10 +16,10 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use browser::Browser;
-use harness::results::{self, FileKind, Record, Store};
 use libtest_mimic::{Arguments, Trial};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use results::{self, FileKind, Record, Store};
 use runner::events::{Analysis, AnalysisResult, Outcome};
 use scenario::project::Project;
 

@@ -6,8 +6,8 @@ mod attempt;
 
 use std::fs;
 
-use harness::report::{Human, Reporter};
 use libtest_mimic::Failed;
+use results::report::{Human, Reporter};
 use runner::artefacts::session_folder;
 use runner::events::{Event, Outcome, Summary, TestReport};
 use scenario::project::Project;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::{exit, read, tell};
 use crate::cli::args::DiffFormat;
 use crate::cli::{Exit, Failure, project};
-use crate::history::{self, History, HistoryError};
-use crate::report::html;
-use crate::results::Store;
+use results::Store;
+use results::history::{self, History, HistoryError};
+use results::report::html;
 
 pub(super) fn history(
     dirs: &[PathBuf],

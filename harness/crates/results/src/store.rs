@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::disk::{list, make_dirs, read_json, write_whole};
 use super::files::{self, FileKind, Gathered};
 use super::record::{Identity, RESULT_SCHEMA_VERSION, Record, RunInfo};
-use crate::history::Review;
+use crate::review::Review;
 
 /// What the history says of the folder's newest run.
 const HISTORY: &str = "history.json";

@@ -1,8 +1,8 @@
 //! Pages of made-up results, hostile ones among them.
 
 use super::*;
-use crate::results::tests::{failed, record};
-use crate::results::{FileKind, Gathered};
+use crate::tests::{failed, record};
+use crate::{FileKind, Gathered};
 use runner::events::Outcome;
 
 const ATTACK: &str =

@@ -5,8 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, OpenFlags, params};
 
-use super::review::{Past, Status};
-use crate::results::Record;
+use super::review::Past;
+use crate::Record;
+use crate::review::Status;
 use runner::events::Outcome;
 
 /// Says in the file's header that it is ours: "Stop".
@@ -260,7 +261,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::results::tests::{failed, record};
+    use crate::tests::{failed, record};
 
     #[test]
     fn what_is_taken_in_twice_is_there_once() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::{chart, chip, link};
-use crate::results::{Problem, Record, RunInfo, Status};
+use crate::{Problem, Record, RunInfo, Status};
 use scenario::TestName;
 
 /// So many problems are shown; whoever rendered was told all.

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::whole::write_beside;
-use crate::results::{Identity, Problem, Record, RunInfo, Store};
+use crate::{Identity, Problem, Record, RunInfo, Store};
 
 /// What was rendered.
 #[derive(Clone, Debug, Default)]

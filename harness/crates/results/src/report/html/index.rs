@@ -6,8 +6,8 @@ use maud::{Markup, html};
 
 use super::matrix::Matrix;
 use super::{chip, history, link, overview, shell};
-use crate::history::Review;
-use crate::results::{Problem, Record, RunInfo};
+use crate::review::Review;
+use crate::{Problem, Record, RunInfo};
 use runner::events::{Outcome, TestReport};
 use runner::run::in_short;
 

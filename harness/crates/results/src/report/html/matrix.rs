@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use maud::{Markup, html};
 
 use super::{chart, chip, link, overview};
-use crate::results::{Record, Status, standings};
+use crate::{Record, Status, standings};
 use scenario::{TestName, Variant};
 
 /// Scenario × image, with the twin beside.

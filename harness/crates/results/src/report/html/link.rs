@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path};
 
-use crate::results::{FileKind, Identity};
+use crate::{FileKind, Identity};
 
 /// From the index to the page of a result.
 pub(super) fn page(which: &Identity) -> String {

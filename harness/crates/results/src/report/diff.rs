@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::results::{Change, Diff, Standing, Status};
+use crate::{Change, Diff, Standing, Status};
 use scenario::TestName;
 
 /// Lines for a terminal.

@@ -153,7 +153,7 @@ impl Reporter for MarkdownSummary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::tests::{failed, report};
+    use crate::tests::{failed, report};
 
     #[test]
     fn the_page_is_short_and_shows_what_is_bad() {

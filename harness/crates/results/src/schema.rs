@@ -27,12 +27,12 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::results::tests::{failed, record};
+    use crate::tests::{failed, record};
     use runner::events::Outcome;
 
     #[test]
     fn the_file_is_current() {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/result.schema.json");
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs/result.schema.json");
         let now = format!("{:#}\n", schema());
         if std::env::var_os("STOPCODE_UPDATE_GOLDENS").is_some() {
             std::fs::write(&file, &now).unwrap();

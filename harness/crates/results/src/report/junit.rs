@@ -118,7 +118,7 @@ fn seconds(seconds: f64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::tests::{failed, report};
+    use crate::tests::{failed, report};
 
     #[test]
     fn every_outcome_has_its_element_and_hostile_text_stays_text() {

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};
 
 use super::link;
-use crate::results::{FileKind, Record, RunInfo, Store};
+use crate::{FileKind, Record, RunInfo, Store};
 use runner::events::{Outcome, TestReport};
 use runner::expect::Mismatch;
 use runner::witness;

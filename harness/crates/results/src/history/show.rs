@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::review::{Failure, Review, Status, Trend};
+use crate::review::{Failure, Review, Status, Trend};
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 

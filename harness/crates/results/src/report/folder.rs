@@ -6,7 +6,7 @@ use std::path::Path;
 use analyzer::report::markdown;
 
 use super::{Reporter, html};
-use crate::results::{FileKind, Gathered, Identity, Record, RunInfo, Store, StoreError, Timestamp};
+use crate::{FileKind, Gathered, Identity, Record, RunInfo, Store, StoreError, Timestamp};
 use runner::events::{Event, Summary, TestReport};
 use scenario::TestName;
 

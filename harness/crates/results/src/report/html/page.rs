@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{chip, index, link, overview, sections, shell, timeline, verdict};
-use crate::results::{FileKind, Record, RunInfo, Store};
+use crate::{FileKind, Record, RunInfo, Store};
 
 /// So many other results of the test are linked; the nearest.
 const MAX_OTHERS: usize = 30;

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::chip;
 use super::timeline::time;
-use crate::results::Record;
+use crate::Record;
 
 /// So many results at most; the latest.
 const MAX_BARS: usize = 40;

@@ -8,5 +8,5 @@ mod review;
 mod show;
 
 pub use database::{History, HistoryError};
-pub use review::{Failure, Flaky, Past, Review, Status, Trend, review};
+pub use review::{Past, review};
 pub use show::{markdown, text};

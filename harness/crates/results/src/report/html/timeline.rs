@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn segments_are_in_order_whatever_the_file_says() {
-        let mut report = crate::results::tests::report("t::a", Outcome::Passed);
+        let mut report = crate::tests::report("t::a", Outcome::Passed);
         report.phases = [
             (Phase::Booting, 10),
             (Phase::Ready, 160),

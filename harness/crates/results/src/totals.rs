@@ -83,7 +83,7 @@ fn silent(runs: &[RunInfo]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::tests::{record, run_info};
+    use crate::tests::{record, run_info};
 
     #[test]
     fn what_is_absent_is_named() {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::timeline::time;
-use crate::history::{Failure, Review, Status, Trend};
+use crate::review::{Failure, Review, Status, Trend};
 
 const HEIGHT: f64 = 22.0;
 

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::results::{Standing, Status};
+use crate::{Standing, Status};
 use runner::events::{Outcome, TestReport};
 
 /// What is shown of an outcome.
