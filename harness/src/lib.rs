@@ -8,8 +8,6 @@
 //! Pure functions are in the middle: scenario + image → plan, plan → QEMU arguments,
 //! expectation × verdict → mismatches. Effects are in `guest`, `capture`, `artefacts`.
 
-pub mod bundle;
 pub mod cli;
-pub mod repro;
 
 pub mod windows;

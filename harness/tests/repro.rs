@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 use std::sync::Arc;
 
-use harness::repro::perturb::{Change, Perturbation};
 use libtest_mimic::{Failed, Trial};
+use repro::perturb::{Change, Perturbation};
 use runner::artefacts::Keep;
 use runner::events::TestReport;
 use runner::run::{Context, one};

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Failure;
 use crate::cli::args::ReproArgs;
-use crate::repro::draft::Draft;
-use crate::repro::folder::DriverFile;
-use crate::repro::propose::{Means, blames, expectation, propose};
-use crate::repro::wanted::Wanted;
+use repro::draft::Draft;
+use repro::folder::DriverFile;
+use repro::propose::{Means, blames, expectation, propose};
+use repro::wanted::Wanted;
 use scenario::project::Project;
 use scenario::{Catalogue, DriverSpec, Rate, Scenario, known_drivers};
 use vm::driver;

@@ -318,7 +318,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::repro::wanted::Verified;
+    use crate::wanted::Verified;
     use runner::testing::verdict;
 
     const MEANS: Means = Means {

@@ -245,7 +245,7 @@ impl Perturbation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repro::draft::DraftStep;
+    use crate::draft::DraftStep;
     use scenario::{CrashExpectation, Expectation, GuestSpec, Hypervisor, Rate};
     use vm::testing::image::{tiny, windows};
 

@@ -114,7 +114,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::repro::draft::tests::draft;
+    use crate::draft::tests::draft;
     use vm::plan::JitterKind;
 
     fn perturbation() -> Perturbation {

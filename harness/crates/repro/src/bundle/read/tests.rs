@@ -7,7 +7,7 @@ use tar::{Builder, Header};
 
 use super::*;
 use crate::bundle::write::{Contents, Item, Source, write};
-use crate::repro::perturb::Perturbation;
+use crate::perturb::Perturbation;
 
 fn manifest() -> Manifest {
     Manifest {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::write::{Item, Source};
-use crate::repro::word;
+use crate::yaml::word;
 use vm::image::{AgentSpec, Boot, Image, NtBoot};
 
 /// An image has a handful; a folder with more is somebody's symbol store.

@@ -192,7 +192,7 @@ pub(super) mod tests {
         BugcheckExpectation, Clock, CrashExpectation, CulpritExpectation, Hypervisor, MemorySize,
     };
 
-    pub(in crate::repro) fn draft() -> Draft {
+    pub(crate) fn draft() -> Draft {
         Draft {
             name: "repro-hog".into(),
             summary: "A \"quoted\" crash: # of a driver\nof somebody's".into(),

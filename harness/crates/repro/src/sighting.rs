@@ -82,7 +82,7 @@ pub(super) mod tests {
     use scenario::{TestName, Variant};
 
     /// A report of a run that ended so.
-    pub(in crate::repro) fn report(outcome: Outcome, signature: Option<&str>) -> TestReport {
+    pub(crate) fn report(outcome: Outcome, signature: Option<&str>) -> TestReport {
         TestReport {
             test: TestName::new("tiny", "hog", Variant::Buggy),
             attempt: 1,

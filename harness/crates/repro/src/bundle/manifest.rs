@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::repro::perturb::Perturbation;
+use crate::perturb::Perturbation;
 
 /// The name of the file.
 pub const MANIFEST: &str = "bundle.json";
