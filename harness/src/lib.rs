@@ -9,5 +9,3 @@
 //! expectation × verdict → mismatches. Effects are in `guest`, `capture`, `artefacts`.
 
 pub mod cli;
-
-pub mod windows;

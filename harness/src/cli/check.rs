@@ -9,7 +9,6 @@ use tokio::time::timeout;
 
 use super::image::host_choices;
 use super::{AccelArg, Exit, Failure, runtime};
-use crate::windows::put_questions;
 use runner::artefacts::{RunFolder, session_folder};
 use runner::witness::{self, Testimony};
 use scenario::project::Project;
@@ -20,6 +19,7 @@ use vm::image::{Image, Os};
 use vm::plan::{Accelerator, Machine, machine};
 use vm::symbols;
 use vm::watch::{self, Ending};
+use windows_image::put_questions;
 
 /// How long a guest may take to stop at a non-maskable interrupt: Windows flushes what it logs.
 const STOP_WITHIN: Duration = Duration::from_secs(60);

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{Exit, Failure, runtime};
-use crate::windows::host;
 use scenario::project::Project;
 use vm::guest::HostFacts;
 use vm::image::find_tool;
+use windows_image::host;
 
 /// A program that is needed, and the Debian package that has it.
 struct Need {

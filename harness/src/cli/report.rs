@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::args::{DiffFormat, ReportCommand};
 use super::{Exit, Failure, MessageFormat};
 use results::report::{Junit, MarkdownSummary, Reporter, diff_markdown, diff_text, html};
-use results::{self, Problem, Record, RunInfo, Store, StoreError, Totals};
+use results::{Problem, Record, RunInfo, Store, StoreError, Totals};
 use runner::events::Event;
 
 pub(super) fn report(command: &ReportCommand) -> Result<Exit, Failure> {

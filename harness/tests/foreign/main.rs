@@ -6,8 +6,6 @@
 
 #[path = "../support/attempt.rs"]
 mod attempt;
-#[path = "../windows/fake_wim.rs"]
-mod fake_wim;
 mod guest;
 #[expect(dead_code, reason = "tests of damaged volumes need more of it")]
 #[path = "../support/ntfs.rs"]

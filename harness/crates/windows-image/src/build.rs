@@ -196,8 +196,8 @@ fn run(command: &[OsString]) -> Result<(), BuildError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::windows::store::Place;
-    use crate::windows::{Found, Host, Options, Version};
+    use crate::store::Place;
+    use crate::{Found, Host, Options, Version};
     use vm::plan::Accelerator;
 
     fn plan(store: &Path, dump_disk: bool) -> BuildPlan {

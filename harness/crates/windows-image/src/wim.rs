@@ -171,13 +171,9 @@ fn take(image: &mut WimImage, path: &[&str], text: &str) {
 }
 
 #[cfg(test)]
-#[path = "../../tests/windows/fake_wim.rs"]
-mod fake_wim;
-
-#[cfg(test)]
 mod tests {
-    use super::fake_wim::{wim, xml};
     use super::*;
+    use crate::testing::{wim, xml};
 
     fn read_from(file: &[u8]) -> Result<Vec<WimImage>, WimError> {
         images(file.len() as u64, |at, buffer| {
