@@ -3,9 +3,6 @@
 //!
 //! Ignored where the bundled guest cannot be built or run.
 
-#[path = "support/trials.rs"]
-mod trials;
-
 use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,12 +17,11 @@ use runner::run::{Context, one};
 use scenario::project::Project;
 use scenario::{Catalogue, Scenario, Variant, known_drivers};
 use serde_json::Value;
+use test_support::trials::{self, PreparedImage};
 use vm::guest::HostFacts;
 use vm::image::{Availability, Image};
 use vm::interrupt::Interrupt;
 use vm::plan::{HostChoices, make};
-
-use trials::PreparedImage;
 
 const IMAGE: &str = "tinynt";
 

@@ -4,9 +4,6 @@
 //! their own, so that whatever is there afterwards is theirs. `STOPCODE_ROBUST_RUNS` (default 24,
 //! at least 12) says how many; `ci/robust` runs 100.
 
-#[path = "support/copy.rs"]
-mod copy;
-
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -17,9 +14,8 @@ use std::time::Instant;
 use libtest_mimic::{Arguments, Failed, Trial};
 use scenario::project::Project;
 use tempfile::TempDir;
+use test_support::copy::ProjectCopy;
 use vm::image::{Availability, Image};
-
-use copy::ProjectCopy;
 
 /// One with a warped clock, whose agent has shared memory; and one that follows the host's.
 const TESTS: [&str; 2] = ["tinynt::dpc-overrun", "tinynt::null-dereference"];

@@ -4,11 +4,6 @@
 //!
 //! Tests of an image that is not on this machine are ignored; `scenarios.rs` says why.
 
-#[path = "support/attempt.rs"]
-mod attempt;
-#[path = "support/trials.rs"]
-mod trials;
-
 use std::fs;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -18,10 +13,9 @@ use runner::events::Outcome;
 use scenario::project::Project;
 use scenario::select::{Selected, select};
 use scenario::{Clock, Variant};
+use test_support::attempt::{Attempt, carry_out};
+use test_support::trials::{self, PreparedImage};
 use vm::image::{Availability, Image};
-
-use attempt::{Attempt, carry_out};
-use trials::PreparedImage;
 
 fn main() -> ExitCode {
     trials::run(list)

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-
-use super::{Failure, Partition};
 use results::RunId;
 use runner::artefacts::Keep;
 use vm::plan::Analyzer;
+
+use super::{Failure, Partition};
 
 pub use image::ImageCommand;
 pub use report::{DiffFormat, ReportCommand};

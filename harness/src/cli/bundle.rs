@@ -3,11 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
-use super::args::RunArgs;
-use super::run::{carry_out, prepare};
-use super::{Exit, Failure, project};
 use repro::bundle::{self, ENDING, Limits, Manifest};
 use repro::draft::Draft;
 use repro::hunt::{Trial, plan};
@@ -15,9 +10,14 @@ use runner::run::Job;
 use scenario::project::Project;
 use scenario::shell::shell_word;
 use scenario::{Catalogue, DriverSpec};
+use tempfile::TempDir;
 use vm::guest::accel::AccelChoice;
 use vm::image::Image;
 use vm::plan::{HostChoices, Plan, show};
+
+use super::args::RunArgs;
+use super::run::{carry_out, prepare};
+use super::{Exit, Failure, project};
 
 /// A bundle that was unpacked.
 struct Unpacked {

@@ -5,14 +5,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use analyzer::{DpcWatchdog, Survey, SymbolPath};
-use tokio::time::timeout;
-
-use super::image::host_choices;
-use super::{AccelArg, Exit, Failure, runtime};
 use runner::artefacts::{RunFolder, session_folder};
 use runner::witness::{self, Testimony};
 use scenario::project::Project;
 use scenario::{Clock, GuestSpec, Hypervisor, MemorySize, TestName, Variant};
+use tokio::time::timeout;
 use vm::capture;
 use vm::guest::{Agent, Guest};
 use vm::image::{Image, Os};
@@ -20,6 +17,9 @@ use vm::plan::{Accelerator, Machine, machine};
 use vm::symbols;
 use vm::watch::{self, Ending};
 use windows_image::put_questions;
+
+use super::image::host_choices;
+use super::{AccelArg, Exit, Failure, runtime};
 
 /// How long a guest may take to stop at a non-maskable interrupt: Windows flushes what it logs.
 const STOP_WITHIN: Duration = Duration::from_secs(60);

@@ -5,14 +5,15 @@ mod content;
 use std::path::Path;
 use std::time::Duration;
 
-use super::check::check;
-use super::run::{accelerator, prepare};
-use super::{AccelArg, Exit, Failure, ImageCommand, project, runtime};
 use scenario::project::Project;
 use vm::guest::{HostFacts, save_state};
 use vm::image::{Availability, Image};
 use vm::pickup::{PickUpError, Wanted, pick_up};
 use vm::plan::{HostChoices, new_seed};
+
+use super::check::check;
+use super::run::{accelerator, prepare};
+use super::{AccelArg, Exit, Failure, ImageCommand, project, runtime};
 
 /// The name that stands for all images of Windows: what is built then has a name of its own.
 const WINDOWS: &str = "windows";

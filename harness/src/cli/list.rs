@@ -1,11 +1,12 @@
 //! `stopcode list`.
 
-use super::args::ListArgs;
-use super::{Exit, Failure};
 use scenario::project::Project;
 use scenario::select::select;
 use scenario::{Expectation, Scenario, Variant};
 use vm::image::Image;
+
+use super::args::ListArgs;
+use super::{Exit, Failure};
 
 pub(super) fn list(project: &Project, args: &ListArgs) -> Result<Exit, Failure> {
     let image = Image::load(project, &args.image)?;

@@ -4,11 +4,12 @@ mod history;
 
 use std::path::{Path, PathBuf};
 
-use super::args::{DiffFormat, ReportCommand};
-use super::{Exit, Failure, MessageFormat};
 use results::report::{Junit, MarkdownSummary, Reporter, diff_markdown, diff_text, html};
 use results::{Problem, Record, RunInfo, Store, StoreError, Totals};
 use runner::events::Event;
+
+use super::args::{DiffFormat, ReportCommand};
+use super::{Exit, Failure, MessageFormat};
 
 pub(super) fn report(command: &ReportCommand) -> Result<Exit, Failure> {
     match command {

@@ -7,11 +7,6 @@ use std::io::{IsTerminal, stderr, stdout};
 use std::path::Path;
 use std::time::Duration;
 
-use super::args::ReproArgs;
-use super::run::{accelerator, at_a_time, prepare};
-use super::symbols::symbol_path;
-use super::{Exit, Failure, MessageFormat, runtime};
-use job::{Job, of_scenario, own_drivers, proposed};
 use repro::bundle::{self, ENDING};
 use repro::draft::{Draft, DraftStep};
 use repro::folder::Workshop;
@@ -28,6 +23,12 @@ use vm::guest::HostFacts;
 use vm::image::Image;
 use vm::interrupt::Interrupt;
 use vm::plan::{HostChoices, new_seed};
+
+use super::args::ReproArgs;
+use super::run::{accelerator, at_a_time, prepare};
+use super::symbols::symbol_path;
+use super::{Exit, Failure, MessageFormat, runtime};
+use job::{Job, of_scenario, own_drivers, proposed};
 
 /// Without a match, a rate above this is ruled out before giving up.
 const DEFAULT_CERTAINTY: f64 = 0.03;

@@ -7,9 +7,6 @@ use std::path::Path;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use super::args::RunArgs;
-use super::bundle::is_bundle;
-use super::{AccelArg, Exit, Failure, MessageFormat, runtime, style};
 use results::report::{Folder, Human, Json, Junit, MarkdownSummary, Reporter};
 use results::{RESULT_SCHEMA_VERSION, RunHost, RunId, RunInfo, Store, Timestamp};
 use runner::artefacts::session_folder;
@@ -26,6 +23,10 @@ use vm::image::{Availability, Image};
 use vm::interrupt::Interrupt;
 use vm::plan::Analyzer;
 use vm::plan::{Accelerator, HostChoices, Plan, Refusal, make, new_seed, show};
+
+use super::args::RunArgs;
+use super::bundle::is_bundle;
+use super::{AccelArg, Exit, Failure, MessageFormat, runtime, style};
 
 /// How often the clocks on a terminal move.
 const TICK: Duration = Duration::from_millis(250);

@@ -4,10 +4,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-
-use super::image::save;
-use super::run::accelerator;
-use super::{AccelArg, Exit, Failure, runtime};
 use scenario::MemorySize;
 use scenario::project::Project;
 use vm::guest::HostFacts;
@@ -16,6 +12,10 @@ use vm::interrupt::Interrupt;
 use vm::plan::Accelerator;
 use windows_image::store::{self, Place};
 use windows_image::{BuildPlan, DumpKind, Found, Host, Options, Version, host};
+
+use super::image::save;
+use super::run::accelerator;
+use super::{AccelArg, Exit, Failure, runtime};
 
 /// How long the guest settles before it is saved: services that start late have started.
 const SETTLE: Duration = Duration::from_secs(120);

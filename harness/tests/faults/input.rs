@@ -2,9 +2,10 @@
 
 use std::fs;
 
+use vm::testing::driver_file::{MACHINE_AT, smallest_driver};
+
 use crate::project::{Ended, Firmware, Sandbox, stopcode};
 use crate::{Case, case};
-use vm::testing::driver_file::{MACHINE_AT, smallest_driver};
 
 pub fn cases() -> Vec<Case> {
     vec![

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
-
 use vm::testing::driver_file::smallest_driver;
 
 /// What the guest does, as 16-bit code at F000:E000.

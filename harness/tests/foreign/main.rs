@@ -4,12 +4,7 @@
 //! `ci/foreign` runs this; it takes minutes and needs Debian's packages. Elsewhere the tests
 //! are ignored unless `STOPCODE_REQUIRE_IMAGES` names `debian`.
 
-#[path = "../support/attempt.rs"]
-mod attempt;
 mod guest;
-#[expect(dead_code, reason = "tests of damaged volumes need more of it")]
-#[path = "../support/ntfs.rs"]
-mod ntfs_disk;
 mod own_dump;
 mod setup;
 

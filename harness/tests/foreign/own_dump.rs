@@ -15,12 +15,12 @@ use libtest_mimic::Failed;
 use runner::artefacts::session_folder;
 use runner::events::{Outcome, TestReport};
 use scenario::select::select;
+use test_support::attempt::{Attempt, carry_out};
+use test_support::ntfs_disk::{self, MIB, NtfsDisk, START, succeeds};
 use vm::image::{Availability, Image};
 use vm::plan::new_seed;
 
-use crate::attempt::{Attempt, carry_out};
 use crate::guest::{Lab, project};
-use crate::ntfs_disk::{self, MIB, NtfsDisk, START, succeeds};
 
 /// What the guest writes at a time.
 const PAGE: u64 = 0x1000;

@@ -9,9 +9,9 @@ use std::process::Command;
 
 use libtest_mimic::Failed;
 use tempfile::TempDir;
+use windows_image::testing::{wim, xml};
 
 use crate::guest::project;
-use windows_image::testing::{wim, xml};
 
 /// A Windows Server 2022 by its name: the version that asks least of the disk.
 const EDITION: (&str, &str, &str, u32) = (

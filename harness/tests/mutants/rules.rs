@@ -11,10 +11,11 @@ use scenario::Variant;
 use scenario::project::Project;
 use scenario::select::select;
 use serde_json::Value;
+use test_support::{ablation, carry_out};
 use vm::image::Image;
 
 use crate::table::{Row, Table};
-use crate::{IMAGE, ablation, carry_out, list};
+use crate::{IMAGE, list};
 
 /// Rules that no scenario's verdict comes from, so that only their unit tests, and dumps of other
 /// machines, exercise them. Take a rule out of here when a scenario covers it.

@@ -12,11 +12,11 @@
 
 use std::collections::BTreeMap;
 
+use scenario::random::SplitMix;
 use serde::Serialize;
 
 use super::interval::{Interval, quantile};
 use super::perturb::{Change, Factor, Levels, Perturbation};
-use scenario::random::SplitMix;
 
 /// What is believed of an arm before it was tried: matches and other runs.
 #[derive(Clone, Copy)]
@@ -178,9 +178,9 @@ impl Bandit {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use vm::plan::JitterKind;
 
     use super::*;
-    use vm::plan::JitterKind;
 
     fn factors() -> Vec<Levels> {
         vec![

@@ -4,8 +4,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::yaml;
 use scenario::{Expectation, GuestSpec, Rate, Scenario, ScenarioError, Step, VerifierRules, parse};
+
+use super::yaml;
 
 /// A scenario to be.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,11 +187,11 @@ impl Draft {
 #[cfg(test)]
 pub(super) mod tests {
     use proptest::prelude::*;
-
-    use super::*;
     use scenario::{
         BugcheckExpectation, Clock, CrashExpectation, CulpritExpectation, Hypervisor, MemorySize,
     };
+
+    use super::*;
 
     pub(crate) fn draft() -> Draft {
         Draft {

@@ -7,6 +7,12 @@ use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use runner::events::TestReport;
+use runner::run::{Context, one};
+use scenario::random::SplitMix;
+use scenario::{Clock, Expectation, Variant};
+use vm::image::{Boot, Image};
+use vm::plan::{HostChoices, Plan, make};
 
 use super::bandit::{Bandit, Learned};
 use super::draft::Draft;
@@ -16,12 +22,6 @@ use super::show::{Happened, Listener};
 use super::sighting::Sighting;
 use super::tally::{Enough, Limits, Tally};
 use super::target::Target;
-use runner::events::TestReport;
-use runner::run::{Context, one};
-use scenario::random::SplitMix;
-use scenario::{Clock, Expectation, Variant};
-use vm::image::{Boot, Image};
-use vm::plan::{HostChoices, Plan, make};
 
 /// Of runs of one kind, the artefacts of the first so many are kept.
 const KEPT: u32 = 3;

@@ -6,6 +6,9 @@
 //! proves that it still comes, perhaps less often; none at all may be bad luck once in twenty
 //! candidates, and then something stays that was not needed.
 
+use scenario::MemorySize;
+use scenario::random::SplitMix;
+
 use super::ddmin::ddmin;
 use super::draft::Draft;
 use super::hunt::{CannotRun, Catch, Setup, Trial, discard, is_repeatable};
@@ -14,8 +17,6 @@ use super::perturb::Perturbation;
 use super::pieces::{Piece, pieces, title, with};
 use super::show::Happened;
 use super::sighting::Sighting;
-use scenario::MemorySize;
-use scenario::random::SplitMix;
 
 /// The rate is found from so many matches, or so many runs.
 const BASE_MATCHES: u32 = 3;

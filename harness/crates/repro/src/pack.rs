@@ -4,13 +4,13 @@
 use std::path::Path;
 
 use analyzer::verdict::Verdict;
+use vm::image::Image;
+use vm::plan::{HostChoices, show};
 
 use super::hunt::{CannotRun, Catch, is_repeatable, plan};
 use super::interval::runs_to_rule_out;
 use super::tally::Tally;
 use crate::bundle::{Contents, FORMAT, Item, Manifest, Source, portable};
-use vm::image::Image;
-use vm::plan::{HostChoices, show};
 
 /// What a bundle is made of, besides the catch.
 pub struct Packing<'p> {

@@ -1,12 +1,12 @@
 //! What can be varied from run to run to bring a rare crash out: factors, each with levels, and a
 //! draw of one level for each. Nothing here knows a driver. Pure.
 
-use serde::{Deserialize, Serialize};
-
-use super::draft::Draft;
 use scenario::{Clock, MemorySize, VerifierRules};
+use serde::{Deserialize, Serialize};
 use vm::image::{Boot, Image};
 use vm::plan::{Jitter, JitterKind, Plan};
+
+use super::draft::Draft;
 
 /// One thing that can be varied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

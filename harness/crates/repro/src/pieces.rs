@@ -1,8 +1,9 @@
 //! What can be taken away from a run that shows a crash. Pure.
 
+use scenario::VerifierRules;
+
 use super::draft::{Draft, DraftStep};
 use super::perturb::{Change, Perturbation};
-use scenario::VerifierRules;
 
 /// Something that a crash may not need.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,9 +114,10 @@ pub fn title(piece: &Piece, draft: &Draft) -> String {
 mod tests {
     use std::path::Path;
 
+    use vm::plan::JitterKind;
+
     use super::*;
     use crate::draft::tests::draft;
-    use vm::plan::JitterKind;
 
     fn perturbation() -> Perturbation {
         Perturbation {

@@ -8,14 +8,14 @@
 use std::time::Duration;
 
 use analyzer::verdict::{CauseId, Verdict};
-
-use super::draft::{Draft, DraftDriver, DraftStep};
-use super::wanted::Wanted;
 use scenario::{
     BugcheckExpectation, Clock, CrashExpectation, CulpritExpectation, Expectation, GuestSpec,
     Hypervisor, MemorySize, Rate, VerifierRules,
 };
 use vm::image::{Boot, Image, Os};
+
+use super::draft::{Draft, DraftDriver, DraftStep};
+use super::wanted::Wanted;
 
 /// What a scenario can ask for, of the image and of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -317,9 +317,10 @@ pub fn expectation(verdict: &Verdict) -> Expectation {
 mod tests {
     use std::path::Path;
 
+    use runner::testing::verdict;
+
     use super::*;
     use crate::wanted::Verified;
-    use runner::testing::verdict;
 
     const MEANS: Means = Means {
         bus: true,

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::io::Write;
 
+use runner::events::TestReport;
 use serde_json::json;
 
 use super::bandit::Learned;
@@ -12,7 +13,6 @@ use super::minimise::Minimised;
 use super::perturb::Perturbation;
 use super::sighting::Sighting;
 use super::tally::Tally;
-use runner::events::TestReport;
 
 /// Something happened.
 pub enum Happened<'h> {

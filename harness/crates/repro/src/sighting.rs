@@ -1,9 +1,9 @@
 //! What a run was, seen from the crash that is wanted. Pure.
 
+use runner::events::{Outcome, TestReport};
 use serde::Serialize;
 
 use super::target::Target;
-use runner::events::{Outcome, TestReport};
 
 /// What a run was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

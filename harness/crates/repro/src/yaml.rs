@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::draft::{Draft, DraftStep};
 use scenario::{Clock, Expectation, GuestSpec, Hypervisor, Rate, VerifierRules};
+
+use super::draft::{Draft, DraftStep};
 
 /// The file of a scenario.
 pub(super) fn of(draft: &Draft) -> String {

@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use analyzer::verdict::Verdict;
-use serde::Serialize;
-
-use super::record::Record;
 use runner::events::Outcome;
 use runner::run::in_short;
 use scenario::TestName;
+use serde::Serialize;
+
+use super::record::Record;
 
 /// A test whose median time grew or shrank by this factor …
 const PACE_FACTOR: f64 = 1.5;

@@ -5,13 +5,13 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use super::files::KeptFile;
 use runner::events::{Outcome, Summary, TestReport};
 use scenario::TestName;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use vm::guest::accel::AccelChoice;
+
+use super::files::KeptFile;
 
 /// Version of the files in a report folder. It grows when a field changes its meaning or
 /// disappears; new optional fields do not change it.

@@ -26,9 +26,10 @@ pub fn schema() -> Value {
 mod tests {
     use std::path::Path;
 
+    use runner::events::Outcome;
+
     use super::*;
     use crate::tests::{failed, record};
-    use runner::events::Outcome;
 
     #[test]
     fn the_file_is_current() {

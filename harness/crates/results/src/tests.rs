@@ -5,13 +5,14 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::*;
 use runner::events::{
     Analysis, AnalysisResult, Outcome, Phase, PhaseTime, Summary, TestReport, Timings,
 };
 use runner::expect::Mismatch;
 use scenario::TestName;
 use vm::guest::accel::AccelChoice;
+
+use super::*;
 
 /// A report of `test` with `outcome`, and with something in every field.
 pub(crate) fn report(test: &str, outcome: Outcome) -> TestReport {

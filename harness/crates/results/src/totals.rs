@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use runner::events::{Outcome, Summary};
 use serde::Serialize;
 
 use super::record::{Identity, Record, RunId, RunInfo};
-use runner::events::{Outcome, Summary};
 
 /// Of each run, no more slices than this are named.
 const MAX_SILENT: usize = 100;

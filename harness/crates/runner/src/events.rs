@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use analyzer::verdict::Verdict;
+use scenario::TestName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use vm::guest::accel::AccelChoice;
 
 use crate::artefacts::Artefacts;
 use crate::expect::{Expected, Mismatch};
 use crate::witness::{Testimony, Witnesses};
-use scenario::TestName;
-use vm::guest::accel::AccelChoice;
 
 /// Something happened.
 #[derive(Clone, Debug, Serialize)]

@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use vm::driver::{SignError, Signer};
+use vm::image::find_tool;
+use vm::interrupt::Interrupt;
+
 use super::description::Description;
 use super::install;
 use super::install_error::InstallError;
@@ -14,9 +18,6 @@ use super::plan::{self, BuildPlan, Phase};
 use super::progress::Progress;
 use super::script;
 use super::store::{self, BuildLock, StoreError};
-use vm::driver::{SignError, Signer};
-use vm::image::find_tool;
-use vm::interrupt::Interrupt;
 
 /// An image could not be built.
 #[derive(Debug, thiserror::Error)]

@@ -3,13 +3,14 @@
 use std::ffi::OsString;
 use std::fmt::Write;
 
+use scenario::shell::shell_word;
+
 use super::check_plan::{FOUND_BY_THE_HOST, QUESTIONS};
 use super::description::Description;
 use super::host;
 use super::plan::{BuildPlan, Phase};
 use super::registry::{self, Value};
 use super::script::{self, Need};
-use scenario::shell::shell_word;
 
 /// The plan.
 ///

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use nix::sys::statvfs::statvfs;
+use vm::plan::Accelerator;
 
 use super::Version;
 use super::options::Options;
 use super::registry::dump_room_mib;
 use super::version::Kind;
-use vm::plan::Accelerator;
 
 const QEMU: &str = "qemu-system-x86_64";
 

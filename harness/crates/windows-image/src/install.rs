@@ -5,15 +5,15 @@ use std::time::{Duration, Instant};
 
 use qapi::qmp::Event;
 use tokio::time::{interval, timeout};
+use vm::guest::{Guest, QemuError, QmpError};
+use vm::interrupt::Interrupt;
+use vm::watch::disk_failure;
 
 use super::description::AGENT_PORT;
 use super::install_error::{InstallError, Seen};
 use super::plan::{BuildPlan, SCREEN};
 use super::script::StepLine;
 use super::settle::{Unexpected, Unfit, ask, unexpected};
-use vm::guest::{Guest, QemuError, QmpError};
-use vm::interrupt::Interrupt;
-use vm::watch::disk_failure;
 
 /// How often the screen is taken, and how often a sign of life is given.
 const SCREEN_EVERY: u32 = 10;

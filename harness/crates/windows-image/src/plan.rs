@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use vm::plan::{Accelerator, AgentChannel, Args, Channels};
+
 use super::answer::Answer;
 use super::description::AGENT_PORT;
 use super::input::Found;
@@ -11,7 +13,6 @@ use super::options::Options;
 use super::registry::dump_room_mib;
 use super::store::Place;
 use super::version::Edition;
-use vm::plan::{Accelerator, AgentChannel, Args, Channels};
 
 /// The golden disk, in the image's folder.
 pub const DISK: &str = "disk.qcow2";

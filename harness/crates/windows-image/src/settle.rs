@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use qapi::qmp::Event;
 use tokio::time::sleep;
+use vm::guest::{Agent, AgentError, QmpEvents};
+use vm::watch::disk_failure;
 
 use super::check_plan::{TEST_SIGNING, put_questions};
 use super::install::{BLUE_SCREEN, OFF};
 use super::plan::Limits;
-use vm::guest::{Agent, AgentError, QmpEvents};
-use vm::watch::disk_failure;
 
 /// An installed image is not as it should be.
 pub(super) enum Unfit {

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
-
-use super::AccelArg;
 use scenario::Hypervisor;
 use vm::image::content::Reference;
 use vm::pickup::DiskFormat;
+
+use super::AccelArg;
 
 /// What `stopcode image` can do.
 #[derive(Subcommand, Debug)]

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use crate::cli::run::prepare;
-use crate::cli::{Exit, Failure};
 use scenario::project::Project;
 use vm::image::Image;
 use vm::image::content::{self, ContentError, Origin, Reference};
+
+use crate::cli::run::prepare;
+use crate::cli::{Exit, Failure};
 
 pub(super) fn publish(project: &Project, name: &str, to: &Path) -> Result<Exit, Failure> {
     let (image, home) = Image::load_with_home(project, name)?;

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{exit, read, tell};
-use crate::cli::args::DiffFormat;
-use crate::cli::{Exit, Failure, project};
 use results::Store;
 use results::history::{self, History, HistoryError};
 use results::report::html;
+
+use super::{exit, read, tell};
+use crate::cli::args::DiffFormat;
+use crate::cli::{Exit, Failure, project};
 
 pub(super) fn history(
     dirs: &[PathBuf],

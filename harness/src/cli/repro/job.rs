@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::Failure;
-use crate::cli::args::ReproArgs;
 use repro::draft::Draft;
 use repro::folder::DriverFile;
 use repro::propose::{Means, blames, expectation, propose};
@@ -12,6 +10,9 @@ use scenario::project::Project;
 use scenario::{Catalogue, DriverSpec, Rate, Scenario, known_drivers};
 use vm::driver;
 use vm::image::Image;
+
+use crate::cli::Failure;
+use crate::cli::args::ReproArgs;
 
 /// What is run, and why it is so.
 pub(super) struct Job {

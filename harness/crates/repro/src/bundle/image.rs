@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use vm::image::{AgentSpec, Boot, Image, NtBoot};
+
 use super::write::{Item, Source};
 use crate::yaml::word;
-use vm::image::{AgentSpec, Boot, Image, NtBoot};
 
 /// An image has a handful; a folder with more is somebody's symbol store.
 const MOST_SYMBOLS: usize = 64;

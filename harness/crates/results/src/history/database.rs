@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use runner::events::Outcome;
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::review::Past;
 use crate::Record;
 use crate::review::Status;
-use runner::events::Outcome;
 
 /// Says in the file's header that it is ours: "Stop".
 const APPLICATION: i32 = 0x5374_6F70;

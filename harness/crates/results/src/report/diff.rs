@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::{Change, Diff, Standing, Status};
 use scenario::TestName;
+
+use crate::{Change, Diff, Standing, Status};
 
 /// Lines for a terminal.
 pub fn diff_text(diff: &Diff) -> String {

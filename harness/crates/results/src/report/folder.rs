@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use analyzer::report::markdown;
+use runner::events::{Event, Summary, TestReport};
+use scenario::TestName;
 
 use super::{Reporter, html};
 use crate::{FileKind, Gathered, Identity, Record, RunInfo, Store, StoreError, Timestamp};
-use runner::events::{Event, Summary, TestReport};
-use scenario::TestName;
 
 /// Keeps results in a [`Store`].
 pub struct Folder {

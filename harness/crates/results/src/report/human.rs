@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write;
 
-use super::Reporter;
-use super::live::Live;
 use runner::events::{Event, Outcome, Summary, TestReport};
 use runner::run::in_short;
 use runner::witness;
 use vm::plan::Accelerator;
+
+use super::Reporter;
+use super::live::Live;
 
 /// Writes lines for people to `out`, and a passing line for each running test to `progress`.
 pub struct Human<W, P> {

@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
-use super::Reporter;
 use runner::events::Event;
+
+use super::Reporter;
 
 /// Writes JSON lines.
 pub struct Json<W> {

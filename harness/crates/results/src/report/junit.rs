@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+use runner::events::{Event, Outcome, Summary, TestReport};
+use runner::run::in_short;
 
 use super::Reporter;
 use super::whole::write_beside;
-use runner::events::{Event, Outcome, Summary, TestReport};
-use runner::run::in_short;
 
 /// Writes a file when all tests have ended, also if they were interrupted.
 pub struct Junit {

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::Reporter;
-use super::diff::code_span;
-use super::whole::write_beside;
 use runner::events::{Event, Outcome, Summary, TestReport};
 use runner::run::in_short;
 use scenario::TestName;
+
+use super::Reporter;
+use super::diff::code_span;
+use super::whole::write_beside;
 
 /// A page shows so many bad tests with their details; CI systems cut long pages off.
 const MAX_SHOWN: usize = 50;

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use analyzer::verdict::{SCHEMA_VERSION, Verdict};
+use vm::plan::OtherAnalyzer;
 
 use crate::witness::Testimony;
-use vm::plan::OtherAnalyzer;
 
 /// How long an analyzer other than ours may take.
 pub const LIMIT: Duration = Duration::from_secs(120);

@@ -6,10 +6,9 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use scenario::TestName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use scenario::TestName;
 
 /// Which runs' artefacts are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -161,8 +160,9 @@ impl RunFolder {
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
-    use super::*;
     use scenario::Variant;
+
+    use super::*;
 
     #[test]
     fn folders_are_private_kept_or_gone() {

@@ -3,10 +3,9 @@
 use std::fmt;
 
 use analyzer::verdict::{Hex64, Verdict};
+use scenario::{CrashExpectation, Expectation};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use scenario::{CrashExpectation, Expectation};
 
 /// One way in which a run differs from what was expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use futures::{StreamExt, stream};
+use vm::plan::{Plan, Refusal};
 
 use super::{Context, one, refused};
 use crate::events::{Event, Outcome, Summary, TestReport};
-use vm::plan::{Plan, Refusal};
 
 /// A run to be made.
 pub struct Job {

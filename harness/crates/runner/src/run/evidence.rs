@@ -7,20 +7,20 @@ use std::time::{Duration, Instant};
 use analyzer::DumpHeader;
 use analyzer::SymbolPath;
 use analyzer::verdict::Verdict;
-use tokio::time::timeout;
-
-use super::{LINE_LATE, Observed, Run, write_json};
-use crate::analyzers;
-use crate::artefacts::RunFolder;
-use crate::events::{Analysis, AnalysisResult, Phase};
-use crate::witness::{self, Testimony, Witnesses};
 use scenario::Expectation;
+use tokio::time::timeout;
 use vm::capture;
 use vm::guest::{Guest, Qmp, SerialLog, stop_line};
 use vm::image::{CaptureKind, OwnDump};
 use vm::plan::Analyzer;
 use vm::symbols;
 use vm::watch::{self, Ending};
+
+use super::{LINE_LATE, Observed, Run, write_json};
+use crate::analyzers;
+use crate::artefacts::RunFolder;
+use crate::events::{Analysis, AnalysisResult, Phase};
+use crate::witness::{self, Testimony, Witnesses};
 
 /// How long a guest may take to stop at a non-maskable interrupt; it takes milliseconds.
 const NMI_PATIENCE: Duration = Duration::from_secs(5);

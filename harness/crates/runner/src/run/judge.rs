@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use analyzer::verdict::Verdict;
+use scenario::{CrashExpectation, Expectation};
+use vm::plan::{Plan, Watchdog};
+use vm::watch::Ending;
 
 use super::in_short;
 use crate::events::{Analysis, Outcome};
 use crate::expect::{self, Mismatch};
 use crate::witness::{self, Testimony, Witnesses};
-use scenario::{CrashExpectation, Expectation};
-use vm::plan::{Plan, Watchdog};
-use vm::watch::Ending;
 
 /// What was seen of a stop.
 #[derive(Default)]

@@ -14,13 +14,8 @@ use std::time::{Duration, Instant};
 use analyzer::Survey;
 use analyzer::verdict::Verdict;
 use futures::future::LocalBoxFuture;
-use tokio::time::timeout;
-
-use crate::artefacts::{Keep, RunFolder};
-use crate::events::{Event, Outcome, Phase, PhaseTime, TestReport, Timings};
-use crate::expect;
-use crate::witness;
 use scenario::Expectation;
+use tokio::time::timeout;
 use vm::capture;
 use vm::driver::{self, Signer};
 use vm::guest::{Guest, Qmp, SerialLog, damage, disturb};
@@ -28,6 +23,11 @@ use vm::image::Signing;
 use vm::interrupt::Interrupt;
 use vm::plan::{Action, DriverReport, Plan, PlannedDriver, Refusal};
 use vm::watch::{self, Ending, Leaving};
+
+use crate::artefacts::{Keep, RunFolder};
+use crate::events::{Event, Outcome, Phase, PhaseTime, TestReport, Timings};
+use crate::expect;
+use crate::witness;
 
 pub use all::{Job, run_all};
 use judge::{Observed, Wanted, judge};

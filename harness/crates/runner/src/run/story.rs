@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use analyzer::Survey;
 use futures::future::LocalBoxFuture;
+use scenario::Expectation;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
-
-use crate::events::Phase;
-use scenario::Expectation;
 use vm::guest::{Agent, AgentError, Elapsed, GuestClock, Qmp, QmpError, SerialLog};
 use vm::plan::{Action, DriverReport, Plan, PlannedDriver, Watchdog};
 use vm::watch::Ending;
+
+use crate::events::Phase;
 
 /// How long a guest that seems to hang has for one last answer.
 const LAST_CHANCE: Duration = Duration::from_secs(2);

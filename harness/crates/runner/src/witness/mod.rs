@@ -5,7 +5,6 @@
 use analyzer::verdict::{Bugcheck, Hex64};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
 use vm::guest::StopLine;
 
 /// What one witness says the stop was.

@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
+use scenario::random::SplitMix;
 use tokio::time::sleep;
 
 use super::Qmp;
 use crate::plan::{Jitter, JitterKind};
-use scenario::random::SplitMix;
 
 /// Between two disturbances: milliseconds, each order of magnitude equally likely.
 const APART_MS: (f64, f64) = (0.3, 30.0);

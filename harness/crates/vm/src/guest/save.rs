@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use scenario::{Clock, GuestSpec, Hypervisor};
 use tokio::time::{sleep, timeout};
 
 use super::disks::{self, Failure};
@@ -16,7 +17,6 @@ use crate::image::{
     crc32_of, description_of, fingerprint as fingerprint_of,
 };
 use crate::plan::{Accelerator, HostChoices, Machine, RunFiles, fingerprint, machine};
-use scenario::{Clock, GuestSpec, Hypervisor};
 
 /// The environment variable that tells QEMU's shell where the state goes: a path in a command
 /// would need quoting.

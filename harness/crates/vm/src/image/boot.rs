@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use scenario::MemorySize;
 use serde::{Deserialize, Serialize};
 
 use super::state::SavedState;
-use scenario::MemorySize;
 
 /// What runs in a guest. Programs, drivers and messages differ by it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]

@@ -1,7 +1,8 @@
 //! What an image cannot do for a scenario, however it is planned.
 
-use super::{Boot, Image, Os};
 use scenario::{Hypervisor, Scenario, Step};
+
+use super::{Boot, Image, Os};
 
 impl Image {
     /// Why a scenario cannot be run on this image, if so.

@@ -4,11 +4,11 @@ mod boot;
 
 use std::path::{Path, PathBuf};
 
+use scenario::{DurationText, ScenarioError, Source};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{AgentSpec, Boot, CaptureKind, Home, Image, Os, OwnDump, Signing};
-use scenario::{DurationText, ScenarioError, Source};
 
 /// The version of the description that is read.
 const FORMAT: u64 = 1;

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use scenario::project::Project;
+
 use super::ImageError;
 use super::content::Reference;
-use scenario::project::Project;
 
 /// The folder of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]

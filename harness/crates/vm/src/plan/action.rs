@@ -1,10 +1,10 @@
 //! Steps of a scenario → what is run in the guest.
 
+use scenario::{DriverIndex, Scenario, Step, Variant, VerifierRules, VerifierSpec};
 use serde::Serialize;
 
 use super::driver::service_name;
 use crate::image::Os;
-use scenario::{DriverIndex, Scenario, Step, Variant, VerifierRules, VerifierSpec};
 
 /// Something to do in the guest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -136,8 +136,9 @@ fn run(program: &str, args: impl IntoIterator<Item = String>) -> Action {
 mod tests {
     use std::path::Path;
 
-    use super::*;
     use scenario::parse;
+
+    use super::*;
 
     #[test]
     fn commands_name_the_variant_that_runs() {

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use scenario::{DriverSpec, Variant};
 use serde::Serialize;
 
 use crate::image::Image;
-use scenario::{DriverSpec, Variant};
 
 /// A driver and where it goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
+use scenario::{Clock, GuestSpec, Hypervisor};
 use serde::Serialize;
 
 use super::cpu::cpu;
 use super::qemu_args::fingerprint;
 use super::{Accelerator, HostChoices};
 use crate::image::{Boot, Disk, Firmware, Hardware, Image, SavedState};
-use scenario::{Clock, GuestSpec, Hypervisor};
 
 /// The virtual machine of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -13,10 +13,10 @@ mod watchdog;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use scenario::{DriverSpec, Expectation, Rate, Scenario, TestName, Variant};
 use serde::Serialize;
 
 use crate::image::{AgentSpec, CaptureKind, Image, Os, OwnDump, Signing};
-use scenario::{DriverSpec, Expectation, Rate, Scenario, TestName, Variant};
 
 pub use action::Action;
 pub use analyzer::{Analyzer, OtherAnalyzer};
@@ -202,11 +202,12 @@ pub fn new_seed() -> u64 {
 mod tests {
     use std::path::Path;
 
+    use scenario::{Clock, parse};
+
     use super::*;
     use crate::image::{AboutState, Boot, STATE_FORMAT};
     use crate::testing::image::{tiny, windows};
     use crate::testing::plan::{HOST, scenario};
-    use scenario::{Clock, parse};
 
     #[test]
     fn buggy_and_fixed_differ_in_drivers_and_expectation_only() {

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use scenario::Expectation;
+
 use super::{AgentChannel, AgentLink, Beginning, Channels, Plan, RunFiles, Start, qemu_args};
 use crate::image::{CaptureKind, OwnDump};
-use scenario::Expectation;
 
 /// The plan as text. Files of the run are shown in the folder `RUN`, what QEMU inherits as the
 /// file descriptors 3 to 6.

@@ -1,9 +1,8 @@
 //! Watchdogs that a kernel may leave unarmed: without them some stops cannot come.
 
 use analyzer::{DpcWatchdog, Survey};
-use serde::Serialize;
-
 use scenario::BugcheckExpectation;
+use serde::Serialize;
 
 /// A watchdog of the guest's kernel that must be armed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

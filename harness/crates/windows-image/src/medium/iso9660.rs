@@ -7,8 +7,9 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{Extents, MediumError, SECTOR};
 use vm::image::find_tool;
+
+use super::{Extents, MediumError, SECTOR};
 
 /// The primary volume descriptor's sector.
 const PRIMARY: u64 = 16;

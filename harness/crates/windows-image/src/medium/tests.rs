@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::*;
 use vm::image::find_tool;
+
+use super::*;
 
 fn make(tool: &str, args: &[&str], image: &Path, folder: &Path) {
     let output = Command::new(tool)

@@ -1,9 +1,9 @@
 //! Outcomes as coloured words: a colour alone tells some readers nothing.
 
 use maud::{Markup, html};
+use runner::events::{Outcome, TestReport};
 
 use crate::{Standing, Status};
-use runner::events::{Outcome, TestReport};
 
 /// What is shown of an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
+use runner::events::{Outcome, TestReport};
+use runner::run::in_short;
 
 use super::matrix::Matrix;
 use super::{chip, history, link, overview, shell};
 use crate::review::Review;
 use crate::{Problem, Record, RunInfo};
-use runner::events::{Outcome, TestReport};
-use runner::run::in_short;
 
 /// So many bad results are shown on top; the table has all.
 const MAX_BAD: usize = 40;

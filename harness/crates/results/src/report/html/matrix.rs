@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
+use scenario::{TestName, Variant};
 
 use super::{chart, chip, link, overview};
 use crate::{Record, Status, standings};
-use scenario::{TestName, Variant};
 
 /// Scenario × image, with the twin beside.
 pub(super) struct Matrix<'r> {

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
+use scenario::TestName;
 
 use super::{chart, chip, link};
 use crate::{Problem, Record, RunInfo, Status};
-use scenario::TestName;
 
 /// So many problems are shown; whoever rendered was told all.
 const MAX_PROBLEMS: usize = 20;

@@ -3,12 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};
-
-use super::link;
-use crate::{FileKind, Record, RunInfo, Store};
 use runner::events::{Outcome, TestReport};
 use runner::expect::Mismatch;
 use runner::witness;
+
+use super::link;
+use crate::{FileKind, Record, RunInfo, Store};
 
 /// A larger picture is linked, so that a page can be mailed.
 const MAX_PICTURE: u64 = 512 << 10;

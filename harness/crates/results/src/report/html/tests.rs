@@ -1,9 +1,10 @@
 //! Pages of made-up results, hostile ones among them.
 
+use runner::events::Outcome;
+
 use super::*;
 use crate::tests::{failed, record};
 use crate::{FileKind, Gathered};
-use runner::events::Outcome;
 
 const ATTACK: &str =
     "</pre></style><script>alert(1)</script><img src=x onerror=\"alert(1)\">'\u{202e}";

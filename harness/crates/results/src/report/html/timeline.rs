@@ -1,7 +1,6 @@
 //! When a test did what, as a picture.
 
 use maud::{Markup, html};
-
 use runner::events::{Phase, TestReport};
 
 /// A picture shows so many phases; a scenario has some ten.

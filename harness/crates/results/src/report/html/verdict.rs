@@ -3,9 +3,9 @@
 use analyzer::report::markdown as walk;
 use analyzer::verdict::{Frame, Stack, StackKind, Verdict};
 use maud::{Markup, html};
+use runner::events::{AnalysisResult, Outcome, TestReport};
 
 use super::markdown::markdown;
-use runner::events::{AnalysisResult, Outcome, TestReport};
 
 /// A page shows so many frames of a stack and so many stacks; the JSON has all.
 const MAX_FRAMES: usize = 120;

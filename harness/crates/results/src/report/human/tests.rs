@@ -1,10 +1,11 @@
-use super::*;
 use runner::artefacts::Artefacts;
 use runner::events::Timings;
 use runner::expect::Mismatch;
 use scenario::{TestName, Variant};
 use vm::guest::accel::AccelChoice;
 use vm::plan::Accelerator;
+
+use super::*;
 
 fn report(scenario: &str, attempt: u32, outcome: Outcome) -> Event {
     Event::TestFinished(Box::new(TestReport {

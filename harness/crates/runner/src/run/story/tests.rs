@@ -3,16 +3,16 @@
 use std::cell::RefCell;
 use std::path::Path;
 
+use scenario::{Variant, parse};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
-
-use super::*;
-use scenario::{Variant, parse};
 use vm::plan::make;
 use vm::testing::image::{tiny, windows};
 use vm::testing::plan::{HOST, scenario};
+
+use super::*;
 
 /// What the scripted guest does.
 #[derive(Clone, Copy, Default)]

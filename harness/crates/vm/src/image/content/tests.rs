@@ -2,11 +2,11 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use scenario::project::Project;
 use tempfile::TempDir;
 
 use super::*;
 use crate::image::{Availability, Image};
-use scenario::project::Project;
 
 const DESCRIPTION_TEXT: &str = "name: tiny
 summary: s

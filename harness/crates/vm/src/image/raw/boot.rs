@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use scenario::{MemorySize, ScenarioError, Source};
 use serde::Deserialize;
 
 use crate::image::{Bus, Disk, DiskBoot, Firmware, Hardware, LinuxBoot, NtBoot, SavedState};
-use scenario::{MemorySize, ScenarioError, Source};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

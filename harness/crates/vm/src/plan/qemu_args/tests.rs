@@ -1,10 +1,11 @@
 //! Whole command lines.
 
+use scenario::Variant;
+
 use super::*;
 use crate::plan::{HostChoices, Start, make};
 use crate::testing::image::tiny;
 use crate::testing::plan::{HOST, scenario};
-use scenario::Variant;
 
 const CHANNELS: Channels<'_> = Channels {
     qmp: 3,

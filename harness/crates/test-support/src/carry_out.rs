@@ -1,9 +1,6 @@
 //! Carries out one test as all of ours do it: on a thread of its own, and if its crash is rare, again
 //! and again until it comes.
 
-#[path = "attempt.rs"]
-mod attempt;
-
 use std::fs;
 
 use libtest_mimic::Failed;
@@ -16,7 +13,7 @@ use scenario::{Clock, Step, VerifierRules, VerifierSpec};
 use vm::image::Image;
 use vm::plan::new_seed;
 
-use attempt::{Attempt, carry_out};
+use crate::attempt::{Attempt, carry_out};
 
 /// How often a rare crash is tried for.
 const RARE_ATTEMPTS: u32 = 40;

@@ -16,7 +16,8 @@ pub fn check(dump: &Path, image: &Image, scenario: &str, verdict: &Verdict) -> R
     let symbols = SymbolPath::from_dirs(image.symbols.clone());
     let text = analyzer::transcript(dump, &symbols).map_err(|error| error.to_string())?;
     if env::var_os("STOPCODE_UPDATE_GOLDENS").is_some() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../analyzer/tests/transcripts");
+        let folder =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../analyzer/tests/transcripts");
         let file = folder.join(format!("{scenario}.log"));
         fs::write(&file, &text).map_err(|error| format!("{}: {error}", file.display()))?;
     }
