@@ -16,8 +16,9 @@ use vm::image::Image;
 use vm::plan::{HostChoices, Plan, show};
 
 use super::args::RunArgs;
-use super::run::{carry_out, prepare};
-use super::{Exit, Failure, project};
+use super::project;
+use super::run::{options, reporter};
+use crate::session::{Exit, Failure, carry_out, prepare};
 
 /// A bundle that was unpacked.
 struct Unpacked {
@@ -157,7 +158,14 @@ pub(super) fn run(file: &Path, args: &RunArgs) -> Result<Exit, Failure> {
     let runs = std::env::current_dir()
         .map_err(Failure::infra)?
         .join("stopcode-runs");
-    let (summary, exit) = carry_out(args, &unpacked.image, &unpacked.project, &runs, jobs)?;
+    let (summary, exit) = carry_out(
+        &options(args),
+        reporter(args.message_format),
+        &unpacked.image,
+        &unpacked.project,
+        &runs,
+        jobs,
+    )?;
     Ok(match exit {
         Exit::Success if summary.passed == 0 => Exit::ExpectationFailed,
         exit => exit,

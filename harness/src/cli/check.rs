@@ -18,8 +18,9 @@ use vm::symbols;
 use vm::watch::{self, Ending};
 use windows_image::put_questions;
 
+use super::AccelArg;
 use super::image::host_choices;
-use super::{AccelArg, Exit, Failure, runtime};
+use crate::session::{Exit, Failure, runtime};
 
 /// How long a guest may take to stop at a non-maskable interrupt: Windows flushes what it logs.
 const STOP_WITHIN: Duration = Duration::from_secs(60);

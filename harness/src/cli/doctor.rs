@@ -9,7 +9,7 @@ use vm::guest::HostFacts;
 use vm::image::find_tool;
 use windows_image::host;
 
-use super::{Exit, Failure, runtime};
+use crate::session::{Exit, Failure, runtime};
 
 /// A program that is needed, and the Debian package that has it.
 struct Need {

@@ -12,8 +12,8 @@ use vm::pickup::{PickUpError, Wanted, pick_up};
 use vm::plan::{HostChoices, new_seed};
 
 use super::check::check;
-use super::run::{accelerator, prepare};
-use super::{AccelArg, Exit, Failure, ImageCommand, project, runtime};
+use super::{AccelArg, ImageCommand, project};
+use crate::session::{Exit, Failure, accelerator, prepare, runtime};
 
 /// The name that stands for all images of Windows: what is built then has a name of its own.
 const WINDOWS: &str = "windows";
@@ -118,7 +118,7 @@ pub(super) async fn host_choices(
     let host = HostFacts::find(&project.state())
         .await
         .map_err(Failure::infra)?;
-    let choice = accelerator(accel, &host.accel);
+    let choice = accelerator(accel.accelerator(), &host.accel);
     println!("accelerator  {choice}");
     Ok(HostChoices {
         accelerator: choice.accelerator,

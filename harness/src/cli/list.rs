@@ -6,7 +6,7 @@ use scenario::{Expectation, Scenario, Variant};
 use vm::image::Image;
 
 use super::args::ListArgs;
-use super::{Exit, Failure};
+use crate::session::{Exit, Failure};
 
 pub(super) fn list(project: &Project, args: &ListArgs) -> Result<Exit, Failure> {
     let image = Image::load(project, &args.image)?;

@@ -8,8 +8,9 @@ use results::report::{Junit, MarkdownSummary, Reporter, diff_markdown, diff_text
 use results::{Problem, Record, RunInfo, Store, StoreError, Totals};
 use runner::events::Event;
 
+use super::MessageFormat;
 use super::args::{DiffFormat, ReportCommand};
-use super::{Exit, Failure, MessageFormat};
+use crate::session::{Exit, Failure};
 
 pub(super) fn report(command: &ReportCommand) -> Result<Exit, Failure> {
     match command {

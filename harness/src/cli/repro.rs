@@ -24,10 +24,10 @@ use vm::image::Image;
 use vm::interrupt::Interrupt;
 use vm::plan::{HostChoices, new_seed};
 
+use super::MessageFormat;
 use super::args::ReproArgs;
-use super::run::{accelerator, at_a_time, prepare};
 use super::symbols::symbol_path;
-use super::{Exit, Failure, MessageFormat, runtime};
+use crate::session::{Exit, Failure, accelerator, at_a_time, prepare, runtime};
 use job::{Job, of_scenario, own_drivers, proposed};
 
 /// Without a match, a rate above this is ruled out before giving up.
@@ -99,7 +99,7 @@ async fn hunt(
         scenario: &scenario,
         image,
         host: HostChoices {
-            accelerator: accelerator(args.accel, &host.accel).accelerator,
+            accelerator: accelerator(args.accel.accelerator(), &host.accel).accelerator,
             sandbox: host.sandbox,
             seed,
         },

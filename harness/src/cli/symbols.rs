@@ -6,7 +6,8 @@ use std::sync::Arc;
 use analyzer::{SymbolPath, SymbolSource};
 use vm::symbols::{self, SymbolServers, Timeouts};
 
-use super::{Failure, SymbolArgs};
+use super::SymbolArgs;
+use crate::session::Failure;
 
 /// The symbol path that the arguments say, else the environment's.
 pub(super) fn symbol_path(args: &SymbolArgs) -> Result<SymbolPath, Failure> {

@@ -13,9 +13,9 @@ use vm::plan::Accelerator;
 use windows_image::store::{self, Place};
 use windows_image::{BuildPlan, DumpKind, Found, Host, Options, Version, host};
 
+use super::AccelArg;
 use super::image::save;
-use super::run::accelerator;
-use super::{AccelArg, Exit, Failure, runtime};
+use crate::session::{Exit, Failure, accelerator, runtime};
 
 /// How long the guest settles before it is saved: services that start late have started.
 const SETTLE: Duration = Duration::from_secs(120);
@@ -148,7 +148,7 @@ pub(super) fn build(project: &Project, args: &WindowsArgs) -> Result<Exit, Failu
     let facts = runtime
         .block_on(HostFacts::find(&project.state()))
         .map_err(Failure::infra)?;
-    let choice = accelerator(args.accel, &facts.accel);
+    let choice = accelerator(args.accel.accelerator(), &facts.accel);
     let firmware = match args.firmware.as_deref() {
         Some([code, variables]) => Some((code.clone(), variables.clone())),
         _ => host::find_firmware(),

@@ -6,8 +6,7 @@ use scenario::project::Project;
 use vm::image::Image;
 use vm::image::content::{self, ContentError, Origin, Reference};
 
-use crate::cli::run::prepare;
-use crate::cli::{Exit, Failure};
+use crate::session::{Exit, Failure, prepare};
 
 pub(super) fn publish(project: &Project, name: &str, to: &Path) -> Result<Exit, Failure> {
     let (image, home) = Image::load_with_home(project, name)?;

@@ -8,7 +8,8 @@ use results::report::html;
 
 use super::{exit, read, tell};
 use crate::cli::args::DiffFormat;
-use crate::cli::{Exit, Failure, project};
+use crate::cli::project;
+use crate::session::{Exit, Failure};
 
 pub(super) fn history(
     dirs: &[PathBuf],
