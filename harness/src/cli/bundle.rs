@@ -26,7 +26,6 @@ struct Unpacked {
     folder: TempDir,
     /// The project that the run is in: the folder itself, or the one around us.
     project: Project,
-    /// What runs.
     image: Image,
     manifest: Manifest,
     draft: Draft,

@@ -24,7 +24,6 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The number.
     pub const fn code(self) -> u8 {
         match self {
             Self::Success => 0,
@@ -82,7 +81,6 @@ impl Failure {
         Self::new(Exit::Infrastructure, message)
     }
 
-    /// Any.
     pub fn new(exit: Exit, message: impl ToString) -> Self {
         Self {
             exit,

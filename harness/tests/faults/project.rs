@@ -88,7 +88,6 @@ fn boot_sector() -> Vec<u8> {
     sector
 }
 
-/// The project.
 pub struct Sandbox {
     folder: TempDir,
 }

@@ -32,7 +32,6 @@ const WARY: Prior = Prior(1.0, 3.0);
 /// How often an arm was taken, and how often the crash came then.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Score {
-    /// Runs.
     pub tried: u32,
     /// Of these, with the crash.
     pub matched: u32,
@@ -48,7 +47,6 @@ impl Score {
 /// A level of a factor and how it did.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Learned {
-    /// The factor.
     pub factor: Factor,
     /// The level, as people read it.
     pub level: String,

@@ -19,9 +19,7 @@ pub struct Draft {
     pub drivers: Vec<DraftDriver>,
     /// Driver Verifier: what it checks, and for which drivers.
     pub verifier: Option<(VerifierRules, Vec<String>)>,
-    /// The virtual machine.
     pub guest: GuestSpec,
-    /// What is done.
     pub steps: Vec<DraftStep>,
     /// How long, in guest time, each step may take, and the outcome.
     pub within: Duration,
@@ -49,9 +47,7 @@ pub enum DraftStep {
     Stop(String),
     /// Plug a device into the virtual bus.
     Plug {
-        /// The device.
         device: String,
-        /// Its function driver.
         service: String,
         /// Its upper filters.
         upper_filters: Vec<String>,
@@ -63,12 +59,7 @@ pub enum DraftStep {
     /// Restart the guest.
     Restart,
     /// Run a program of the guest.
-    Exec {
-        /// The program.
-        path: String,
-        /// Its arguments.
-        args: Vec<String>,
-    },
+    Exec { path: String, args: Vec<String> },
 }
 
 impl DraftStep {
@@ -178,7 +169,6 @@ impl Draft {
         parse(file, &self.to_yaml(), &[])
     }
 
-    /// The scenario's file.
     pub fn to_yaml(&self) -> String {
         yaml::of(self)
     }

@@ -10,9 +10,7 @@ use super::draft::{Draft, DraftDriver};
 /// A driver on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DriverFile {
-    /// Its service's name.
     pub name: String,
-    /// The driver.
     pub sys: PathBuf,
     /// Its symbols, if they are there.
     pub pdb: Option<PathBuf>,
@@ -79,7 +77,6 @@ impl Workshop {
         self.path.join("scenario.yaml")
     }
 
-    /// The drivers.
     pub fn drivers(&self) -> PathBuf {
         self.path.join("drivers")
     }
@@ -89,7 +86,6 @@ impl Workshop {
         self.path.join("runs")
     }
 
-    /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
     }

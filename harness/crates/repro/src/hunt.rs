@@ -32,7 +32,6 @@ pub struct Setup<'s> {
     pub target: &'s Target,
     /// The scenario's file, which need not exist: drivers are named relative to it.
     pub scenario: &'s Path,
-    /// What runs.
     pub image: &'s Image,
     /// What the host contributes. Its seed is not used.
     pub host: HostChoices,
@@ -53,7 +52,6 @@ pub struct Setup<'s> {
 pub struct Trial {
     /// The scenario, as varied.
     pub draft: Draft,
-    /// What is varied.
     pub perturbation: Perturbation,
     /// Seed of the guest's address-space randomisation.
     pub seed: u64,
@@ -62,7 +60,6 @@ pub struct Trial {
 /// A run that showed the crash.
 #[derive(Clone, Debug)]
 pub struct Catch {
-    /// What ran.
     pub trial: Trial,
     /// What came of it.
     pub report: TestReport,
@@ -71,7 +68,6 @@ pub struct Catch {
 /// What came of a hunt.
 #[derive(Debug, Default)]
 pub struct Bag {
-    /// What was seen.
     pub tally: Tally,
     /// How each level of each factor did, if any was varied.
     pub learned: Vec<Learned>,

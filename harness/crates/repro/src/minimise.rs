@@ -31,14 +31,12 @@ const FIRST_SEED: u64 = 1 << 32;
 /// The least memory that is tried: the bundled guest boots with it.
 const LEAST_MEMORY_MIB: u32 = 64;
 
-/// What is left.
 #[derive(Debug)]
 pub struct Minimised {
     /// The last run that showed the crash.
     pub catch: Catch,
     /// What could be taken away.
     pub dropped: Vec<String>,
-    /// What could not.
     pub kept: Vec<String>,
     /// Runs that were made.
     pub runs: u32,

@@ -16,7 +16,6 @@ use crate::bundle::{Contents, FORMAT, Item, Manifest, Source, portable};
 pub struct Packing<'p> {
     /// The crash that was wanted.
     pub wanted: &'p Verdict,
-    /// Its signature.
     pub signature: &'p str,
     /// The image that it was caught on.
     pub image: &'p Image,

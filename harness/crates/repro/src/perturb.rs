@@ -105,7 +105,6 @@ pub struct Perturbation {
 /// A factor and what it can be changed to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Levels {
-    /// The factor.
     pub factor: Factor,
     /// As in the scenario.
     pub as_is: String,

@@ -58,7 +58,6 @@ impl Means {
 /// A proposal, and what people should know about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal {
-    /// The scenario.
     pub draft: Draft,
     /// Why it is as it is, and what it cannot do, a sentence each.
     pub reasons: Vec<String>,

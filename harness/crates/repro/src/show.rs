@@ -14,15 +14,12 @@ use super::perturb::Perturbation;
 use super::sighting::Sighting;
 use super::tally::Tally;
 
-/// Something happened.
 pub enum Happened<'h> {
-    /// The hunt begins.
     Begins {
         /// The signature that is wanted.
         signature: &'h str,
         /// The verdict in short.
         verdict: &'h str,
-        /// The scenario's file.
         scenario: &'h std::path::Path,
         /// What is done and with what, in short.
         steps: &'h str,
@@ -33,13 +30,9 @@ pub enum Happened<'h> {
     },
     /// A run has ended.
     Run {
-        /// What it did.
         report: &'h TestReport,
-        /// What that means.
         sighting: &'h Sighting,
-        /// What was varied.
         perturbation: &'h Perturbation,
-        /// All so far.
         tally: &'h Tally,
         /// Whether its artefacts are kept.
         kept: bool,
@@ -52,7 +45,6 @@ pub enum Happened<'h> {
         dropped: bool,
         /// How often, in how many runs.
         matched: u32,
-        /// Runs.
         runs: u32,
     },
     /// The minimisation has ended.
@@ -66,9 +58,7 @@ pub enum Happened<'h> {
     },
     /// A file was written.
     Wrote {
-        /// What it is.
         what: &'h str,
-        /// Where.
         file: &'h std::path::Path,
         /// The command that uses it.
         command: Option<&'h str>,

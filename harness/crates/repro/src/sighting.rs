@@ -12,22 +12,13 @@ pub enum Sighting {
     /// The same crash.
     Match,
     /// Another crash.
-    Other {
-        /// Its signature.
-        signature: String,
-    },
+    Other { signature: String },
     /// No crash: the run came to its end.
     NoCrash,
     /// It ended in another way, such as a hang, or a driver that gave up.
-    Otherwise {
-        /// In words.
-        words: String,
-    },
+    Otherwise { words: String },
     /// It could not be carried out, which says nothing.
-    Infra {
-        /// Why not.
-        reason: String,
-    },
+    Infra { reason: String },
 }
 
 impl Sighting {

@@ -36,7 +36,6 @@ impl Target {
         })
     }
 
-    /// The signature.
     pub fn signature(&self) -> &str {
         &self.signature
     }

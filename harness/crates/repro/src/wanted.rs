@@ -13,7 +13,6 @@ const MOST_JSON: u64 = 64 << 20;
 /// The crash that is wanted.
 #[derive(Clone, Debug)]
 pub struct Wanted {
-    /// Its verdict.
     pub verdict: Verdict,
     /// The file, if it is a dump.
     pub dump: Option<PathBuf>,
@@ -40,9 +39,7 @@ pub enum NotWanted {
     /// It cannot be read.
     #[error("{}: {error}", path.display())]
     Io {
-        /// Which.
         path: PathBuf,
-        /// Why not.
         error: std::io::Error,
     },
     /// It is JSON, but no verdict.
@@ -50,12 +47,7 @@ pub enum NotWanted {
         "{} is no verdict: {words}; `stopcode analyze --message-format json DUMP` writes one",
         path.display()
     )]
-    NoVerdict {
-        /// Which.
-        path: PathBuf,
-        /// Why not.
-        words: String,
-    },
+    NoVerdict { path: PathBuf, words: String },
     /// It is neither a dump nor a log.
     #[error(transparent)]
     Analyze(#[from] AnalyzeError),

@@ -43,7 +43,6 @@ impl Standing {
 /// A test on one side.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Status {
-    /// How it stands.
     pub standing: Standing,
     /// How many results passed.
     pub passed: usize,
@@ -156,18 +155,14 @@ fn median(records: &[&Record]) -> Option<f64> {
 /// A test that is on both sides.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Change {
-    /// Which test.
     pub test: TestName,
-    /// What it was.
     pub before: Status,
-    /// What it is.
     pub after: Status,
 }
 
 /// A test that takes longer than it did, or not as long.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Pace {
-    /// Which test.
     pub test: TestName,
     /// Median before, in seconds.
     pub before: f64,

@@ -85,9 +85,7 @@ pub struct KeptFile {
 /// A file that is to belong to a result.
 #[derive(Clone, Debug)]
 pub struct Gathered {
-    /// What it is.
     pub kept: KeptFile,
-    /// Its content.
     pub bytes: Vec<u8>,
 }
 

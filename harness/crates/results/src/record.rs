@@ -92,7 +92,6 @@ impl Timestamp {
         Self(SystemTime::UNIX_EPOCH + Duration::from_millis(millis))
     }
 
-    /// The moment.
     pub fn time(self) -> SystemTime {
         self.0
     }
@@ -142,7 +141,6 @@ pub struct Record {
 /// Which result it is. Results with the same identity are the same result, made or copied twice.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
-    /// The run.
     pub run: RunId,
     /// The test; its image is a part of the name.
     pub test: TestName,
@@ -212,15 +210,12 @@ impl fmt::Display for Identity {
 pub struct RunInfo {
     /// Version of the schema that the writer follows.
     pub schema_version: u32,
-    /// The run.
     pub run: RunId,
-    /// The image.
     pub image: String,
     /// The slice of the tests: `all`, or `1of4`.
     pub slice: String,
     /// What executed the guests, and why.
     pub accelerator: AccelChoice,
-    /// When it began.
     pub started: Timestamp,
     /// The machine that it ran on.
     pub host: RunHost,
@@ -244,7 +239,6 @@ pub struct RunInfo {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RunHost {
-    /// Its name.
     pub name: Option<String>,
     /// Its Linux.
     pub kernel: Option<String>,
@@ -255,7 +249,6 @@ pub struct RunHost {
 }
 
 impl RunHost {
-    /// This machine.
     pub fn this() -> Self {
         let line = |file: &str| {
             let text = std::fs::read_to_string(file).ok()?;

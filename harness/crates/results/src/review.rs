@@ -43,7 +43,6 @@ impl Status {
 /// A test that is bad in the run at hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Failure {
-    /// The test.
     pub test: String,
     /// How often it was bad, of how many results in this run.
     pub bad: usize,
@@ -61,7 +60,6 @@ pub struct Failure {
 /// A test that ends now so, now so.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Flaky {
-    /// The test.
     pub test: String,
     /// How many of its latest results were bad.
     pub bad: usize,
@@ -72,7 +70,6 @@ pub struct Flaky {
 /// How a test went over the runs, the oldest first; one value a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trend {
-    /// The test.
     pub test: String,
     /// Median wall time.
     pub seconds: Vec<f64>,
@@ -85,7 +82,6 @@ pub struct Trend {
 /// What the history says of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Review {
-    /// The run.
     pub run: String,
     /// How many runs were before it.
     pub earlier: usize,

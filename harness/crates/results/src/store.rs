@@ -30,21 +30,14 @@ pub struct Store {
 pub enum StoreError {
     /// A file or folder cannot be read or written.
     #[error("{}: {source}", path.display())]
-    Io {
-        /// Which.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
+    Io { path: PathBuf, source: io::Error },
     /// It is something else.
     #[error("{}: not a report folder (it has no `results` and no `runs`): give the DIR of a `stopcode run --report DIR`", .0.display())]
     NoReport(PathBuf),
     /// A record that cannot be written.
     #[error("the result of {which} cannot be written: {source}")]
     Unwritable {
-        /// Which result.
         which: String,
-        /// Why not.
         source: serde_json::Error,
     },
 }
@@ -61,7 +54,6 @@ impl StoreError {
 /// A file in a report folder that is of no use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
-    /// The file.
     pub file: PathBuf,
     /// What is wrong with it.
     pub reason: String,
@@ -110,7 +102,6 @@ impl Store {
         Ok(Self { dir: found })
     }
 
-    /// The folder.
     pub fn dir(&self) -> &Path {
         &self.dir
     }

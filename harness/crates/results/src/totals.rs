@@ -28,7 +28,6 @@ impl Totals {
     }
 }
 
-/// Adds up.
 pub fn totals(runs: &[RunInfo], records: &[Record]) -> Totals {
     let mut totals = Totals::default();
     for record in records {

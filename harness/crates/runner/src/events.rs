@@ -13,7 +13,6 @@ use crate::artefacts::Artefacts;
 use crate::expect::{Expected, Mismatch};
 use crate::witness::{Testimony, Witnesses};
 
-/// Something happened.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
@@ -33,14 +32,12 @@ pub enum Event {
     },
     /// A test has begun.
     TestStarted {
-        /// Which.
         test: TestName,
         /// Which repetition, from 1.
         attempt: u32,
     },
     /// A test got somewhere.
     Progress {
-        /// Which.
         test: TestName,
         /// Which repetition, from 1.
         attempt: u32,
@@ -56,11 +53,9 @@ pub enum Event {
     /// written as JSON: for readers outside, what is kept is in the test's report.
     #[serde(skip)]
     FolderReady {
-        /// Which test.
         test: TestName,
         /// Which repetition, from 1.
         attempt: u32,
-        /// The folder.
         folder: PathBuf,
     },
     /// A test has ended.

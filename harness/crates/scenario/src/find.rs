@@ -10,7 +10,6 @@ use super::{Scenario, ScenarioError, parse};
 /// All scenarios of a folder, sorted by name.
 #[derive(Debug, Default)]
 pub struct Catalogue {
-    /// The scenarios.
     pub scenarios: Vec<Scenario>,
 }
 
@@ -23,15 +22,12 @@ pub enum LoadError {
     /// The file could not be read.
     #[error("{}: {error}", path.display())]
     Io {
-        /// Which file.
         path: PathBuf,
-        /// Why not.
         error: std::io::Error,
     },
     /// Two files give their scenario the same name.
     #[error("{} and {} are both named `{name}`", first.display(), second.display())]
     SameName {
-        /// The name.
         name: String,
         /// One file.
         first: PathBuf,

@@ -129,9 +129,7 @@ pub enum Step {
     Stop(DriverIndex),
     /// Plug a device into the virtual bus: its drivers are loaded.
     Plug {
-        /// The device's name.
         device: String,
-        /// Its function driver.
         service: DriverIndex,
         /// Its upper filters, from the lowest.
         upper_filters: Vec<DriverIndex>,
@@ -143,12 +141,7 @@ pub enum Step {
     /// Restart the guest. Always the last step.
     Restart,
     /// Run a program of the guest; an exit code other than 0 ends the run.
-    Exec {
-        /// The program.
-        path: String,
-        /// Its arguments.
-        args: Vec<String>,
-    },
+    Exec { path: String, args: Vec<String> },
 }
 
 impl Step {
@@ -173,7 +166,6 @@ impl Step {
 /// Which drivers Driver Verifier watches, and what for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifierSpec {
-    /// What for.
     pub rules: VerifierRules,
     /// Which; at least one.
     pub drivers: Vec<DriverIndex>,
@@ -203,7 +195,6 @@ pub enum Rate {
 pub struct GuestSpec {
     /// Processors, 1 to 64.
     pub cpus: u8,
-    /// RAM.
     pub memory: MemorySize,
     /// Whether CPUID shows the guest that it runs under a hypervisor.
     pub hypervisor: Hypervisor,
@@ -243,9 +234,7 @@ pub enum Expectation {
 /// What is known in advance of a crash. At least one field says something.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CrashExpectation {
-    /// The stop.
     pub bugcheck: Option<BugcheckExpectation>,
-    /// The cause.
     pub cause: Option<CauseId>,
     /// Who is to blame.
     pub culprit: Option<CulpritExpectation>,
@@ -256,7 +245,6 @@ pub struct CrashExpectation {
 /// An expected stop code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BugcheckExpectation {
-    /// The stop code.
     pub code: u32,
     /// Expected parameters P1 to P4; `None` allows any value.
     pub parameters: [Option<u64>; 4],
@@ -337,7 +325,6 @@ impl TestName {
         self.0.split("::").next().unwrap_or_default()
     }
 
-    /// The scenario.
     pub fn scenario(&self) -> &str {
         self.0.split("::").nth(1).unwrap_or_default()
     }

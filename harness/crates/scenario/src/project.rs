@@ -35,12 +35,10 @@ impl Project {
             .ok_or_else(|| NoProject(start.to_owned()))
     }
 
-    /// The project's folder.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Scenario files.
     pub fn scenarios(&self) -> PathBuf {
         self.root.join("scenarios")
     }

@@ -8,9 +8,7 @@ use crate::{Catalogue, LoadError, Scenario, TestName, Variant, known_drivers};
 /// A test that was selected.
 #[derive(Clone, Debug)]
 pub struct Selected {
-    /// Its name.
     pub test: TestName,
-    /// Its scenario.
     pub scenario: Scenario,
     /// Which variant of it.
     pub variant: Variant,

@@ -38,7 +38,6 @@ pub struct Answer {
     pub product_key: Option<String>,
     /// Language of Setup and Windows, as `en-US`.
     pub language: String,
-    /// The machine's name.
     pub computer: String,
 }
 

@@ -22,34 +22,20 @@ use super::store::{self, BuildLock, StoreError};
 /// An image could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The certificate.
     #[error(transparent)]
     Sign(#[from] SignError),
-    /// The guest.
     #[error(transparent)]
     Install(#[from] InstallError),
     /// A tool is not there.
     #[error("{0} is not installed: run ci/setup")]
     NoTool(String),
-    /// A tool failed.
     #[error("`{command}` failed: {words}")]
-    Tool {
-        /// The command line.
-        command: String,
-        /// What it wrote.
-        words: String,
-    },
+    Tool { command: String, words: String },
     /// A file cannot be written.
     #[error("{}: {error}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        error: io::Error,
-    },
+    Io { path: PathBuf, error: io::Error },
 }
 
 impl BuildError {

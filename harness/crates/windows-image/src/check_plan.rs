@@ -21,11 +21,9 @@ pub enum Reading {
 /// A question to the guest, through its agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Question {
-    /// The ability.
     pub what: &'static str,
     /// Program and arguments.
     pub program: &'static str,
-    /// Its arguments.
     pub args: &'static [&'static str],
     /// How to read the answer. Words that Windows translates are not looked for.
     pub reading: Reading,
@@ -38,7 +36,6 @@ const CONTROL: &str = r"HKLM\SYSTEM\CurrentControlSet\Control";
 /// The one ability without which an image is of no use.
 pub const TEST_SIGNING: &str = "test signing";
 
-/// All questions.
 pub static QUESTIONS: [Question; 7] = [
     Question {
         what: TEST_SIGNING,

@@ -11,7 +11,6 @@ pub const FORMAT: u32 = 1;
 /// The agent's virtio-serial port.
 pub const AGENT_PORT: &str = "org.qemu.guest_agent.0";
 
-/// The description.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Description {
     format: u32,

@@ -27,7 +27,6 @@ pub enum HostError {
         folder.display()
     )]
     Disk {
-        /// The image store.
         folder: PathBuf,
         /// What is free.
         free_gib: u64,

@@ -21,7 +21,6 @@ pub enum InputError {
         path.display()
     )]
     NotWindows {
-        /// The medium.
         path: PathBuf,
         /// What it seems to be.
         hint: &'static str,
@@ -34,12 +33,7 @@ pub enum InputError {
     Split(PathBuf),
     /// Its list of images cannot be read.
     #[error("{}: sources/install.wim: {error}", path.display())]
-    Wim {
-        /// The medium.
-        path: PathBuf,
-        /// What is wrong.
-        error: WimError,
-    },
+    Wim { path: PathBuf, error: WimError },
     /// No version that we know.
     #[error(
         "{} has no Windows that can be built here (10 22H2, 11 23H2 to 25H2, Server 2019, 2022, \
@@ -47,7 +41,6 @@ pub enum InputError {
         path.display(), list(found)
     )]
     UnknownVersion {
-        /// The medium.
         path: PathBuf,
         /// Names, with builds.
         found: Vec<String>,
@@ -55,21 +48,17 @@ pub enum InputError {
     /// Another version than was asked for.
     #[error("{} is {found}, not {wanted}: leave out --windows, or take another ISO", path.display())]
     OtherVersion {
-        /// The medium.
         path: PathBuf,
         /// What was asked for.
         wanted: Version,
-        /// What it is.
         found: Version,
     },
     /// The edition is not there.
     #[error("{} has no edition `{wanted}`; --edition takes one of: {}", path.display(), list(found))]
     NoEdition {
-        /// The medium.
         path: PathBuf,
         /// What was asked for.
         wanted: String,
-        /// What it has.
         found: Vec<String>,
     },
     /// A folder or the agent is not on virtio-win's medium.
@@ -78,11 +67,8 @@ pub enum InputError {
         path.display()
     )]
     VirtioWin {
-        /// The medium.
         path: PathBuf,
-        /// What it lacks.
         what: String,
-        /// What for.
         version: Version,
     },
 }
@@ -97,7 +83,6 @@ fn list(names: &[String]) -> String {
 /// What the media hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The version.
     pub version: Version,
     /// The image that will be installed.
     pub image: WimImage,

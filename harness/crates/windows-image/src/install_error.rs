@@ -11,23 +11,17 @@ pub enum InstallError {
     /// QEMU did not start, or ended.
     #[error("{during}: {error}")]
     Qemu {
-        /// The phase.
         during: &'static str,
-        /// What QEMU said.
         error: QemuError,
     },
-    /// QEMU's monitor.
     #[error("{during}: QEMU's monitor: {error}")]
     Monitor {
-        /// The phase.
         during: &'static str,
-        /// What is wrong.
         error: QmpError,
     },
     /// QEMU could not read or write the guest's disk.
     #[error("{during}: {words}")]
     Disk {
-        /// The phase.
         during: &'static str,
         /// What failed, and the remedy.
         words: String,
@@ -35,7 +29,6 @@ pub enum InstallError {
     /// Time is up.
     #[error("{during} was not done within {}: {state}; {seen}", humantime::format_duration(*.after))]
     TooLong {
-        /// The phase.
         during: &'static str,
         /// How long it had.
         after: Duration,
@@ -47,7 +40,6 @@ pub enum InstallError {
     /// The set-up script said that it failed.
     #[error("the set-up script failed in step `{step}` with exit code {code}; {seen}")]
     Script {
-        /// The step.
         step: String,
         /// As Windows wrote it.
         code: String,
@@ -57,9 +49,7 @@ pub enum InstallError {
     /// The guest stopped with a blue screen, or switched itself off too early.
     #[error("{during}: {what}, {state}; {seen}")]
     Ended {
-        /// The phase.
         during: &'static str,
-        /// What it did.
         what: &'static str,
         /// How far it was.
         state: String,
@@ -69,9 +59,7 @@ pub enum InstallError {
     /// The agent does not do what it should.
     #[error("{during}: {error}; {seen}")]
     Agent {
-        /// The phase.
         during: &'static str,
-        /// What is wrong.
         error: AgentError,
         /// Where the screen is.
         seen: Seen,
@@ -84,13 +72,9 @@ pub enum InstallError {
     NoTestSigning,
     /// The user ended it.
     #[error("interrupted; the same command goes on with {during}")]
-    Interrupted {
-        /// The phase.
-        during: &'static str,
-    },
+    Interrupted { during: &'static str },
 }
 
-/// The last screen.
 #[derive(Clone, Debug)]
 pub struct Seen(pub(super) PathBuf);
 

@@ -42,10 +42,8 @@ impl DumpKind {
     }
 }
 
-/// The choices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// The image's name.
     pub name: String,
     /// Windows' installation medium.
     pub iso: PathBuf,

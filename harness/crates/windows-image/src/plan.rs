@@ -110,7 +110,6 @@ impl Phase {
         }
     }
 
-    /// What it does.
     pub fn about(self) -> &'static str {
         match self {
             Self::Answers => "certificate, answer file and set-up script, on a disc",
@@ -129,7 +128,6 @@ impl Phase {
 /// A planned build.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildPlan {
-    /// The choices.
     pub options: Options,
     /// What is on the media.
     pub found: Found,
@@ -166,7 +164,6 @@ impl BuildPlan {
         (self.options.product_key.clone()).or_else(|| edition?.setup_key.map(str::to_owned))
     }
 
-    /// The answer file.
     pub fn answer(&self) -> Answer {
         let medium = &self.found.image.language;
         let medium = if medium.is_empty() { "en-US" } else { medium };

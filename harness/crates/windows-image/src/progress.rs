@@ -10,7 +10,6 @@ use super::plan::{BuildPlan, Phase};
 /// The file, in the folder where the image is built.
 const FILE: &str = "progress.json";
 
-/// What is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     /// What the build depends on.

@@ -31,11 +31,9 @@ pub enum Standing {
 pub struct Setting {
     /// The key, below `HKLM`.
     pub key: &'static str,
-    /// The value's name.
     pub name: &'static str,
     /// What it is set to.
     pub value: Value,
-    /// What for.
     pub why: &'static str,
     /// How we know.
     pub standing: Standing,

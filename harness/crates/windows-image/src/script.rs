@@ -36,7 +36,6 @@ pub enum Need {
 pub struct Step {
     /// A word for progress and errors.
     pub name: &'static str,
-    /// What for.
     pub why: &'static str,
     /// Whether the set-up may go on without it.
     pub need: Need,
@@ -244,19 +243,16 @@ pub enum StepLine {
         number: u32,
         /// How many there are.
         of: u32,
-        /// Its name.
         name: String,
     },
     /// A desirable step's command failed.
     Missed {
-        /// The step's name.
         name: String,
         /// The command's exit code, as Windows wrote it.
         code: String,
     },
     /// An essential one did, and the script has ended.
     Failed {
-        /// The step's name.
         name: String,
         /// The command's exit code, as Windows wrote it.
         code: String,

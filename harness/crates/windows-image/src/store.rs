@@ -26,9 +26,7 @@ pub enum StoreError {
     /// It is there.
     #[error("image {name} exists ({}); --force builds it anew{older}", folder.display())]
     Exists {
-        /// Its name.
         name: String,
-        /// Its folder.
         folder: PathBuf,
         /// What speaks for building it anew.
         older: String,
@@ -41,7 +39,6 @@ pub enum StoreError {
     Io {
         /// The file or folder.
         path: PathBuf,
-        /// Why not.
         error: io::Error,
     },
 }
@@ -96,12 +93,10 @@ impl Place {
         })
     }
 
-    /// The store.
     pub fn store(&self) -> &Path {
         &self.store
     }
 
-    /// The image's name.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -64,7 +64,6 @@ const PROFESSIONAL_KEY: Option<&str> = Some("W269N-WFGWX-YVC9B-4J6C9-T83GX");
 const EDUCATION_KEY: Option<&str> = Some("NW6C2-QMPVW-D7KKK-3GKT6-VCFB2");
 
 impl Version {
-    /// All of them.
     pub const ALL: [Self; 5] = [
         Self::Windows10,
         Self::Windows11,
@@ -84,7 +83,6 @@ impl Version {
         }
     }
 
-    /// Client or server.
     pub fn kind(self) -> Kind {
         match self {
             Self::Windows10 | Self::Windows11 => Kind::Client,

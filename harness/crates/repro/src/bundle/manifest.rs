@@ -21,7 +21,6 @@ pub struct Manifest {
     pub stopcode: String,
     /// The signature of the crash.
     pub signature: String,
-    /// The guest image.
     pub image: String,
     /// Whether that image is in the bundle.
     pub image_inside: bool,

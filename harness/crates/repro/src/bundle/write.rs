@@ -25,7 +25,6 @@ pub struct Item {
 /// What is in a file.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// This text.
     Text(String),
     /// What is in this file.
     File(PathBuf),
@@ -36,7 +35,6 @@ pub enum Source {
 pub struct Contents {
     /// Its manifest; `files` is filled in.
     pub manifest: Manifest,
-    /// Its files.
     pub items: Vec<Item>,
 }
 

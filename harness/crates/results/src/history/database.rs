@@ -48,7 +48,6 @@ pub enum HistoryError {
     /// It cannot be opened, read or written.
     #[error("the history {}: {source}", file.display())]
     Database {
-        /// Its file.
         file: PathBuf,
         /// What SQLite says.
         source: rusqlite::Error,
@@ -60,7 +59,6 @@ pub enum HistoryError {
         file.display()
     )]
     Unusable {
-        /// Its file.
         file: PathBuf,
         /// What is wrong with it.
         why: String,
@@ -68,9 +66,7 @@ pub enum HistoryError {
     /// Its folder cannot be made.
     #[error("{}: {source}", folder.display())]
     Folder {
-        /// The folder.
         folder: PathBuf,
-        /// Why not.
         source: std::io::Error,
     },
 }

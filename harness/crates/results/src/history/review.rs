@@ -15,9 +15,7 @@ const CHANGES: usize = 2;
 /// A result of some run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Past {
-    /// The run.
     pub run: String,
-    /// The test.
     pub test: String,
     /// Which repetition, from 1.
     pub attempt: u32,

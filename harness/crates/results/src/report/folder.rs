@@ -34,7 +34,6 @@ impl Folder {
         })
     }
 
-    /// The folder.
     pub fn store(&self) -> &Store {
         &self.store
     }

@@ -90,7 +90,6 @@ impl RunFolder {
         })
     }
 
-    /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
     }

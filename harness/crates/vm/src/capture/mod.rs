@@ -78,18 +78,12 @@ pub enum CaptureError {
     Analyze(#[from] AnalyzeError),
     /// The file could not be handled.
     #[error("cannot handle {}: {error}", path.display())]
-    File {
-        /// Which file.
-        path: PathBuf,
-        /// Why not.
-        error: io::Error,
-    },
+    File { path: PathBuf, error: io::Error },
 }
 
 /// A dump that was taken.
 #[derive(Debug)]
 pub struct Captured {
-    /// How.
     pub kind: CaptureKind,
     /// The ways that were tried before, and why they failed.
     pub failed: Vec<String>,

@@ -16,15 +16,12 @@ pub enum DriverFileError {
     /// It cannot be read.
     #[error("cannot read driver {}: {error}", path.display())]
     Unreadable {
-        /// The file.
         path: PathBuf,
-        /// Why not.
         error: std::io::Error,
     },
     /// It is something else, or damaged.
     #[error("{} is not a driver: {why}", path.display())]
     NotADriver {
-        /// The file.
         path: PathBuf,
         /// What is wrong with it.
         why: String,

@@ -19,20 +19,12 @@ pub enum SignError {
     /// The tool is not there.
     #[error("{0} is not installed: run ci/setup")]
     NoTool(&'static str),
-    /// It refused.
     #[error("{tool} failed: {words}")]
-    Failed {
-        /// The tool.
-        tool: &'static str,
-        /// Its last words.
-        words: String,
-    },
+    Failed { tool: &'static str, words: String },
     /// A file is missing or cannot be written.
     #[error("{}: {error}", path.display())]
     Io {
-        /// The file.
         path: PathBuf,
-        /// Why.
         error: std::io::Error,
     },
 }
@@ -43,9 +35,7 @@ const DAYS: &str = "3650";
 /// A certificate and its private key, both PEM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signer {
-    /// The certificate.
     pub certificate: PathBuf,
-    /// The private key.
     pub key: PathBuf,
 }
 

@@ -25,9 +25,7 @@ const TCG_LIMIT: Duration = Duration::from_secs(20);
 /// An accelerator and why it was chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccelChoice {
-    /// What was chosen.
     pub accelerator: Accelerator,
-    /// Why, in words.
     pub reason: String,
 }
 

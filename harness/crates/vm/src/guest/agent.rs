@@ -80,28 +80,18 @@ pub enum AgentError {
     /// No answer: the guest is not up, hangs, or has stopped.
     #[error("the guest agent did not answer {what} within {} s", .after.as_secs())]
     Silent {
-        /// What was asked.
         what: String,
         /// How long it had.
         after: Duration,
     },
-    /// It refused.
     #[error("the guest agent refused {command}: {words}")]
     Refused {
-        /// The command.
         command: &'static str,
-        /// Its words.
         words: String,
     },
     /// It answered nonsense.
     #[error("the guest agent's answer to {command} makes no sense: {why}")]
-    Nonsense {
-        /// The command.
-        command: &'static str,
-        /// What is wrong.
-        why: String,
-    },
-    /// The channel failed.
+    Nonsense { command: &'static str, why: String },
     #[error("the channel to the guest agent failed: {0}")]
     Io(io::Error),
 }

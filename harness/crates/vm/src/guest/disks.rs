@@ -20,7 +20,6 @@ pub enum DiskError {
     Overlay {
         /// The disk under it.
         golden: PathBuf,
-        /// qemu-img's words.
         words: String,
     },
     /// The UEFI variables cannot be copied.
@@ -28,7 +27,6 @@ pub enum DiskError {
     Variables {
         /// The file with the variables.
         file: PathBuf,
-        /// Why not.
         error: io::Error,
     },
     /// The disks of a saved guest are not what they were.
@@ -149,7 +147,6 @@ fn create_overlay(below: &Path, overlay: &Path) -> Result<(), DiskError> {
 pub(super) enum Failure {
     /// It could not be started.
     Start(io::Error),
-    /// What it said.
     Words(String),
 }
 

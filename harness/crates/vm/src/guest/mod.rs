@@ -32,7 +32,6 @@ pub use serial::{SerialLog, StopLine, stop_line};
 
 /// A QEMU process with its channels open. Dropping it kills the process.
 pub struct Guest {
-    /// The process.
     pub qemu: Qemu,
     /// Commands to QEMU.
     pub qmp: Qmp,

@@ -52,10 +52,8 @@ pub enum QemuError {
     /// It could not be started.
     #[error("cannot start {QEMU}: {0}")]
     Start(io::Error),
-    /// It ended.
     #[error("QEMU ended ({status}){}", said(.words))]
     Ended {
-        /// How.
         status: String,
         /// The last it wrote to its standard error.
         words: String,

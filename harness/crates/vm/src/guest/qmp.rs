@@ -42,15 +42,12 @@ pub enum QmpError {
     /// QEMU refused the command.
     #[error("{command}: {words}")]
     Refused {
-        /// The command.
         command: &'static str,
-        /// QEMU's words.
         words: String,
     },
     /// QEMU did not answer.
     #[error("no answer to {command} within {} s", .after.as_secs())]
     Silent {
-        /// The command.
         command: &'static str,
         /// How long it had.
         after: Duration,

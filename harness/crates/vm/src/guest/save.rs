@@ -45,12 +45,7 @@ pub enum SaveError {
     Qmp(#[from] QmpError),
     /// A file could not be handled.
     #[error("{}: {words}", file.display())]
-    File {
-        /// Which.
-        file: PathBuf,
-        /// What is wrong.
-        words: String,
-    },
+    File { file: PathBuf, words: String },
 }
 
 /// Boots `image` with the processors and memory that it names, lets it settle for `settle` once its

@@ -114,7 +114,6 @@ pub enum Firmware {
 /// A disk image (qcow2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Disk {
-    /// The file.
     pub file: PathBuf,
     /// What it hangs on.
     pub bus: Bus,
@@ -133,9 +132,7 @@ pub enum Bus {
 /// What a guest needs at least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hardware {
-    /// RAM.
     pub memory: MemorySize,
-    /// Processors.
     pub cpus: u8,
 }
 

@@ -14,19 +14,14 @@ pub enum BuildError {
     /// A command could not be started.
     #[error("cannot run `{command}`: {error}")]
     Start {
-        /// The command line.
         command: String,
-        /// Why not.
         error: std::io::Error,
     },
-    /// A command failed.
     #[error("`{command}` failed ({status}):\n{output}")]
     Failed {
-        /// The command line.
         command: String,
         /// How it ended.
         status: ExitStatus,
-        /// All it wrote.
         output: String,
     },
     /// It succeeded, but a file of the image is still missing.
@@ -35,9 +30,7 @@ pub enum BuildError {
     /// Two builds at once are kept apart by a lock file, which could not be used.
     #[error("cannot lock {}: {error}", path.display())]
     Lock {
-        /// The lock file.
         path: PathBuf,
-        /// Why not.
         error: std::io::Error,
     },
 }

@@ -66,7 +66,6 @@ pub struct Image {
 /// A certificate that the guest trusts for test drivers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signing {
-    /// The certificate.
     pub certificate: PathBuf,
     /// Its private key.
     pub key: PathBuf,
@@ -191,7 +190,6 @@ pub enum ImageError {
         ours.display(), stored.display()
     )]
     Ambiguous {
-        /// The name.
         name: String,
         /// The project's description.
         ours: PathBuf,

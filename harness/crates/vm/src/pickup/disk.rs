@@ -75,7 +75,6 @@ pub(super) fn known_names() -> String {
     names.join(", ")
 }
 
-/// An open disk.
 pub(super) enum Disk {
     Raw(File, u64),
     /// The disk, and who serves it.

@@ -25,7 +25,6 @@ pub enum PickUpError {
     /// The disk cannot be opened.
     #[error("cannot read {}: {source}. Check the path and its permissions", path.display())]
     Open {
-        /// The disk.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -44,29 +43,17 @@ pub enum PickUpError {
         "qemu-nbd cannot read {}: {words}. If a guest still runs on it, stop that first",
         path.display()
     )]
-    Qemu {
-        /// The disk.
-        path: PathBuf,
-        /// QEMU's words.
-        words: String,
-    },
+    Qemu { path: PathBuf, words: String },
     /// No partition that Windows could be on.
     #[error("{} has no NTFS volume ({found}); name the disk that Windows starts from", path.display())]
-    NoVolume {
-        /// The disk.
-        path: PathBuf,
-        /// What it has.
-        found: String,
-    },
+    NoVolume { path: PathBuf, found: String },
     /// The disk ends before a partition does.
     #[error(
         "{} is truncated: its {volume} ends at byte {end}, the disk at {size}. Copy the disk again",
         path.display()
     )]
     Truncated {
-        /// The disk.
         path: PathBuf,
-        /// Which partition.
         volume: String,
         /// Where it would end.
         end: u64,
@@ -80,12 +67,7 @@ pub enum PickUpError {
          (DedicatedDumpFile)",
         path.display()
     )]
-    Encrypted {
-        /// The disk.
-        path: PathBuf,
-        /// Which partition.
-        volume: String,
-    },
+    Encrypted { path: PathBuf, volume: String },
     /// Windows sleeps on it.
     #[error(
         "the {volume} of {} belongs to a hibernated Windows (fast startup hibernates, too): what is \
@@ -93,12 +75,7 @@ pub enum PickUpError {
          prevents it), or read it as it is with --as-it-is",
         path.display()
     )]
-    Hibernated {
-        /// The disk.
-        path: PathBuf,
-        /// Which partition.
-        volume: String,
-    },
+    Hibernated { path: PathBuf, volume: String },
     /// It was not unmounted.
     #[error(
         "the {volume} of {} was not shut down cleanly ({how}): files on it may be incomplete. Start \
@@ -106,9 +83,7 @@ pub enum PickUpError {
         path.display()
     )]
     Dirty {
-        /// The disk.
         path: PathBuf,
-        /// Which partition.
         volume: String,
         /// What tells.
         how: &'static str,
@@ -120,9 +95,7 @@ pub enum PickUpError {
         path.display()
     )]
     Damaged {
-        /// The disk.
         path: PathBuf,
-        /// Which partition.
         volume: String,
         /// What does not fit.
         what: String,
@@ -130,7 +103,6 @@ pub enum PickUpError {
     /// Windows left none.
     #[error("there is no Windows\\MEMORY.DMP and no Windows\\Minidump\\*.dmp on {}{hint}", path.display())]
     NoDump {
-        /// The disk.
         path: PathBuf,
         /// Why that may be, and the remedy.
         hint: String,
@@ -138,7 +110,6 @@ pub enum PickUpError {
     /// The dump on the disk is not whole.
     #[error("{file} on {} is not whole: {what}", path.display())]
     Incomplete {
-        /// The disk.
         path: PathBuf,
         /// The file in the guest.
         file: String,
@@ -151,7 +122,6 @@ pub enum PickUpError {
     /// It could not be copied.
     #[error("cannot write {}: {source}. Nothing was left there", path.display())]
     Write {
-        /// Where.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -178,7 +148,6 @@ pub struct PickedUp {
     pub refused: Vec<PickUpError>,
 }
 
-/// What to read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted {
     /// The disk's format; by its name if `None`.

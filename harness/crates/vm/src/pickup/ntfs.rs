@@ -49,7 +49,6 @@ impl Dump {
     }
 }
 
-/// What there is.
 pub(super) enum Found {
     Dumps(Vec<Dump>),
     /// Windows, but no dump; why that may be.

@@ -23,7 +23,6 @@ pub(super) enum FileSystem {
     BeyondTheEnd,
 }
 
-/// A partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Partition {
     /// From 1; `None` for a disk without partitions.

@@ -15,12 +15,7 @@ pub enum Action {
     /// Stop the service of this name.
     Stop(String),
     /// Run a program to its end.
-    Run {
-        /// The program.
-        program: String,
-        /// Its arguments.
-        args: Vec<String>,
-    },
+    Run { program: String, args: Vec<String> },
     /// Switch the guest off, or restart it: it need not answer any more.
     Leave {
         /// Restart it.

@@ -3,7 +3,6 @@
 use super::Accelerator;
 use crate::image::Os;
 
-/// A processor.
 pub(super) struct Cpu {
     /// As QEMU's `-cpu` takes it.
     pub model: String,

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 /// A disturbance, with the seed that says when and how much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Jitter {
-    /// Which.
     pub kind: JitterKind,
     /// Of the moments and the choices.
     pub seed: u64,

@@ -17,7 +17,6 @@ pub struct Machine {
     pub machine: String,
     /// What executes the guest's instructions.
     pub accelerator: Accelerator,
-    /// Processors.
     pub cpus: u8,
     /// RAM in MiB.
     pub memory_mib: u32,
@@ -28,7 +27,6 @@ pub struct Machine {
     pub crash_registers: bool,
     /// If guest time follows the instructions executed: 2 to this power nanoseconds for each.
     pub warp_shift: Option<u8>,
-    /// What is started.
     pub start: Start,
     /// How the agent is reached.
     pub agent: AgentLink,
@@ -36,7 +34,6 @@ pub struct Machine {
     pub sandbox: bool,
 }
 
-/// What is started.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Start {
@@ -56,7 +53,6 @@ pub enum Start {
     },
     /// A Linux kernel.
     Linux {
-        /// The kernel.
         kernel: PathBuf,
         /// Its initial RAM disk.
         initrd: PathBuf,
@@ -65,7 +61,6 @@ pub enum Start {
     },
     /// A disk.
     Disk {
-        /// What boots it.
         firmware: Firmware,
         /// The disk with the system.
         disk: Disk,

@@ -37,7 +37,6 @@ pub struct Plan {
     /// Whether the guest writes on COM1 what its drivers say, its stop, and whether its watchdogs
     /// are armed. Windows does not, but under a kernel debugger.
     pub speaks_on_com1: bool,
-    /// The virtual machine.
     pub machine: Machine,
     /// How to reach the agent.
     pub agent: AgentSpec,
@@ -89,7 +88,6 @@ impl Plan {
 pub struct Refusal {
     /// The test that cannot be run.
     pub test: TestName,
-    /// Why not.
     pub reason: String,
 }
 

@@ -63,14 +63,12 @@ impl RunFiles {
 pub enum AgentChannel<'m> {
     /// A virtio-serial port.
     Serial {
-        /// Its name.
         port: &'m str,
         /// The socket behind it.
         socket: RawFd,
     },
     /// Shared memory, and a port at which the guest is held.
     Lockstep {
-        /// The I/O port.
         port: u16,
         /// The shared memory, [`MAILBOX_SIZE`] bytes.
         mailbox: RawFd,

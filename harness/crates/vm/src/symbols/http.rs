@@ -126,7 +126,6 @@ enum Problem {
     Body(ureq::Error),
     /// Fewer bytes than it said.
     Short,
-    /// The disk.
     Write(io::Error),
 }
 

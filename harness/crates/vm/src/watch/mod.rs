@@ -26,7 +26,6 @@ pub enum Ending {
     Left {
         /// Whether the guest did it itself, and how, if it was in an orderly way.
         how: Option<Leaving>,
-        /// In words.
         words: String,
     },
     /// A driver could not be loaded or stopped, in the guest's words.
@@ -36,7 +35,6 @@ pub enum Ending {
     /// QEMU could not read or write one of the guest's disks: the guest hangs by it, or is told of
     /// an error that no real disk had.
     DiskFailed(String),
-    /// QEMU ended.
     QemuDied(String),
 }
 

@@ -38,12 +38,7 @@ impl Extents {
 pub enum MediumError {
     /// It cannot be opened or read.
     #[error("cannot read {}: {error}", path.display())]
-    Io {
-        /// The image.
-        path: PathBuf,
-        /// Why not.
-        error: io::Error,
-    },
+    Io { path: PathBuf, error: io::Error },
     /// It is no regular file.
     #[error("{} is not a file: give the ISO image itself", .0.display())]
     NotAFile(PathBuf),
@@ -56,7 +51,6 @@ pub enum MediumError {
         path.display()
     )]
     Truncated {
-        /// The image.
         path: PathBuf,
         /// Bytes that its volume descriptor speaks of.
         wanted: u64,
@@ -65,12 +59,7 @@ pub enum MediumError {
     },
     /// Its directories make no sense.
     #[error("{} is damaged: {why}; download it again", path.display())]
-    Damaged {
-        /// The image.
-        path: PathBuf,
-        /// What was found.
-        why: String,
-    },
+    Damaged { path: PathBuf, why: String },
     /// xorriso is needed for this one.
     #[error("{}: reading its ISO 9660 volume needs xorriso: run ci/setup", .0.display())]
     NoXorriso(PathBuf),
@@ -137,7 +126,6 @@ impl Medium {
         })
     }
 
-    /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -12,7 +12,6 @@ pub(super) struct Chip {
     pub class: &'static str,
     /// A sign beside the word.
     pub sign: &'static str,
-    /// The word.
     pub word: &'static str,
 }
 

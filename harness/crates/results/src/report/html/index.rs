@@ -14,7 +14,6 @@ use crate::{Problem, Record, RunInfo};
 /// So many bad results are shown on top; the table has all.
 const MAX_BAD: usize = 40;
 
-/// The index.
 pub(super) fn index(
     records: &[Record],
     runs: &[RunInfo],

@@ -60,7 +60,6 @@ impl<'r> Matrix<'r> {
         }
     }
 
-    /// The table.
     pub(super) fn table(&self) -> Markup {
         html! {
             div.scroll {

@@ -24,12 +24,10 @@ use std::path::PathBuf;
 use super::whole::write_beside;
 use crate::{Identity, Problem, Record, RunInfo, Store};
 
-/// What was rendered.
 #[derive(Clone, Debug, Default)]
 pub struct Rendered {
     /// The page to begin with.
     pub index: PathBuf,
-    /// Its size.
     pub index_bytes: usize,
     /// How many pages there are beside it.
     pub pages: usize,

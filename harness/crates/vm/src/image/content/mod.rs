@@ -90,7 +90,6 @@ impl<'de> Deserialize<'de> for Hash {
 /// An image by its content: `name@sha256-of-its-manifest`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// The image's name.
     pub name: String,
     /// SHA-256 of its manifest.
     pub hash: Hash,
@@ -182,16 +181,10 @@ impl Manifest {
 pub enum ContentError {
     /// A file or folder of this machine.
     #[error("{}: {error}", path.display())]
-    Io {
-        /// Which.
-        path: PathBuf,
-        /// What is wrong.
-        error: io::Error,
-    },
+    Io { path: PathBuf, error: io::Error },
     /// An image with a file that is not below its folder has no content of its own.
     #[error("{} is not below {}: the image cannot be published with it", file.display(), base.display())]
     Outside {
-        /// The file.
         file: PathBuf,
         /// The image's folder, or the project's.
         base: PathBuf,
@@ -203,7 +196,6 @@ pub enum ContentError {
         what: String,
         /// What the origin says.
         why: String,
-        /// What is wanted.
         reference: Box<Reference>,
     },
     /// Bytes that are not what their name says.
@@ -221,9 +213,7 @@ pub enum ContentError {
     Manifest {
         /// The file or address.
         what: String,
-        /// What is wanted.
         reference: Box<Reference>,
-        /// What is wrong.
         why: String,
     },
     /// No folder to put images into.
