@@ -61,7 +61,7 @@ pub struct Learned {
 
 /// What was learned so far.
 #[derive(Clone, Debug)]
-pub struct Bandit {
+pub(crate) struct Bandit {
     factors: Vec<Levels>,
     scores: BTreeMap<(Factor, Option<Change>), Score>,
     random: SplitMix,
@@ -133,7 +133,7 @@ impl Bandit {
     }
 
     /// How each level did.
-    pub fn learned(&self) -> Vec<Learned> {
+    pub(crate) fn learned(&self) -> Vec<Learned> {
         let of = |levels: &Levels, level: Option<Change>| {
             let score = self.score(levels.factor, level);
             Learned {

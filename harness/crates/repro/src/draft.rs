@@ -169,7 +169,7 @@ impl Draft {
         parse(file, &self.to_yaml(), &[])
     }
 
-    pub fn to_yaml(&self) -> String {
+    pub(crate) fn to_yaml(&self) -> String {
         yaml::of(self)
     }
 }

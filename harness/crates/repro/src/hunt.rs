@@ -242,7 +242,7 @@ fn is_of_hang(draft: &Draft) -> bool {
 
 /// Whether equal seeds give equal runs: the clock counts instructions, and no latency of the host's
 /// reaches the guest.
-pub fn is_repeatable(draft: &Draft, image: &Image) -> bool {
+pub(crate) fn is_repeatable(draft: &Draft, image: &Image) -> bool {
     let counts = draft.guest.clock == Clock::Warp && matches!(image.boot, Boot::Nt(_));
     counts && image.agent.lockstep_gate.is_some()
 }

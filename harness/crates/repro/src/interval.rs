@@ -46,11 +46,6 @@ impl Interval {
             },
         }
     }
-
-    /// Whether all rates of this one are above all of the other.
-    pub fn is_above(&self, other: &Self) -> bool {
-        self.low > other.high
-    }
 }
 
 /// The value below which a Beta(a, b) variable falls with probability `p`; `a` and `b` are above 0.

@@ -41,7 +41,7 @@ impl Factor {
 
     /// Whether a change of it keeps the machine and what is checked, and moves only when things
     /// happen. Such a change hardly ever turns the crash into another one.
-    pub fn is_timing(self) -> bool {
+    pub(crate) fn is_timing(self) -> bool {
         matches!(self, Self::Threads | Self::Scheduling | Self::Clock)
     }
 }
@@ -195,7 +195,7 @@ pub fn levels(draft: &Draft, image: &Image) -> Vec<Levels> {
 
 impl Perturbation {
     /// The draft with what it changes in the scenario.
-    pub fn of_draft(&self, draft: &Draft) -> Draft {
+    pub(crate) fn of_draft(&self, draft: &Draft) -> Draft {
         let mut draft = draft.clone();
         for change in &self.changes {
             match *change {

@@ -35,7 +35,7 @@ pub enum Standing {
 
 impl Standing {
     /// Whether somebody has to look at it.
-    pub fn is_bad(self) -> bool {
+    pub(crate) fn is_bad(self) -> bool {
         matches!(self, Self::Failed | Self::Infra)
     }
 }
@@ -62,7 +62,7 @@ pub struct Status {
 
 impl Status {
     /// How many results there are.
-    pub fn total(&self) -> usize {
+    pub(crate) fn total(&self) -> usize {
         self.passed + self.failed + self.infra + self.skipped
     }
 }

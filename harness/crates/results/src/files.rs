@@ -102,7 +102,7 @@ impl Gathered {
 
     /// What is in a run's `folder` of what belongs to a result, bounded, and what of it cannot be
     /// taken. What is not there is not missed.
-    pub fn from_folder(folder: &Path) -> (Vec<Self>, Vec<String>) {
+    pub(crate) fn from_folder(folder: &Path) -> (Vec<Self>, Vec<String>) {
         let (mut files, mut troubles) = (Vec::new(), Vec::new());
         for kind in FileKind::ALL {
             let file = folder.join(kind.file_name());

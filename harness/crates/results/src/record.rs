@@ -177,7 +177,7 @@ impl Record {
     /// Of two results with the same identity, the one to keep is the greater: one that was carried
     /// out rather than one that could not be, then the one that ended first. Two that agree in both
     /// are told apart by their content, so that the order of merging does not matter.
-    pub fn preference(&self, other: &Self) -> Ordering {
+    pub(crate) fn preference(&self, other: &Self) -> Ordering {
         let complete = self.is_complete().cmp(&other.is_complete());
         let earlier = other.finished.cmp(&self.finished);
         complete
@@ -286,7 +286,7 @@ impl RunInfo {
 
     /// Of two with the same name, the one to keep is the greater: the one that came to its end,
     /// then the one that began first.
-    pub fn preference(&self, other: &Self) -> Ordering {
+    pub(crate) fn preference(&self, other: &Self) -> Ordering {
         let ended = |info: &Self| info.summary.is_some_and(|summary| !summary.interrupted);
         let closed = self.finished.is_some().cmp(&other.finished.is_some());
         let earlier = other.started.cmp(&self.started);

@@ -35,7 +35,7 @@ impl Status {
     }
 
     /// Whether somebody has to look at it.
-    pub fn is_bad(self) -> bool {
+    pub(crate) fn is_bad(self) -> bool {
         matches!(self, Self::Failed | Self::Infra)
     }
 }

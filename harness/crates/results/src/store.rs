@@ -134,7 +134,11 @@ impl Store {
     ///
     /// # Errors
     /// Something cannot be written.
-    pub fn put_with(&self, mut record: Record, files: &[Gathered]) -> Result<Put, StoreError> {
+    pub(crate) fn put_with(
+        &self,
+        mut record: Record,
+        files: &[Gathered],
+    ) -> Result<Put, StoreError> {
         let put = self.place(&record);
         if put == Put::Duplicate {
             return Ok(put);
@@ -213,7 +217,7 @@ impl Store {
     ///
     /// # Errors
     /// The file is of no use.
-    pub fn read_review(&self) -> Result<Option<Review>, Problem> {
+    pub(crate) fn read_review(&self) -> Result<Option<Review>, Problem> {
         let file = self.dir.join(HISTORY);
         if !file.exists() {
             return Ok(None);
@@ -225,7 +229,7 @@ impl Store {
     }
 
     /// Where it is written what a run is about.
-    pub fn run_file(&self, run: &RunInfo) -> PathBuf {
+    pub(crate) fn run_file(&self, run: &RunInfo) -> PathBuf {
         let name = format!("{}.{}.{}.json", run.run, run.image, run.shard());
         self.dir.join("runs").join(name.replace(['/', '\\'], "_"))
     }

@@ -12,9 +12,9 @@ use super::version::Kind;
 use super::xml::{Element, leaf, node};
 
 /// The local administrator that is made. The guest has no network; the password is no secret.
-pub const USER: &str = "stopcode";
+pub(crate) const USER: &str = "stopcode";
 /// Its password: satisfies the complexity rules of servers.
-pub const PASSWORD: &str = "Stopcode-1";
+pub(crate) const PASSWORD: &str = "Stopcode-1";
 
 /// EFI system partition, MB: the least for disks with 4-KiB sectors, with room to spare.
 const ESP_MB: u32 = 300;

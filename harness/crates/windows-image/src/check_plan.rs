@@ -34,7 +34,7 @@ pub struct Question {
 const CONTROL: &str = r"HKLM\SYSTEM\CurrentControlSet\Control";
 
 /// The one ability without which an image is of no use.
-pub const TEST_SIGNING: &str = "test signing";
+pub(crate) const TEST_SIGNING: &str = "test signing";
 
 pub static QUESTIONS: [Question; 7] = [
     Question {

@@ -9,7 +9,7 @@ use super::script::STAGE;
 pub const FORMAT: u32 = 1;
 
 /// The agent's virtio-serial port.
-pub const AGENT_PORT: &str = "org.qemu.guest_agent.0";
+pub(crate) const AGENT_PORT: &str = "org.qemu.guest_agent.0";
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Description {

@@ -53,7 +53,7 @@ pub enum HostError {
 
 /// GiB that the image takes, at the most: what others report of fresh installations, and the
 /// files whose size we set.
-pub fn image_gib(version: Version, options: &Options) -> u64 {
+pub(crate) fn image_gib(version: Version, options: &Options) -> u64 {
     let windows = match version.kind() {
         Kind::Client => 28,
         Kind::Server => 16,
@@ -122,7 +122,7 @@ pub fn expected(accelerator: Accelerator) -> &'static str {
 
 /// Where UEFI firmware without Secure Boot is, and its variables: Debian and Ubuntu, Fedora,
 /// Arch, openSUSE.
-pub const FIRMWARE: [(&str, &str); 5] = [
+pub(crate) const FIRMWARE: [(&str, &str); 5] = [
     (
         "/usr/share/OVMF/OVMF_CODE_4M.fd",
         "/usr/share/OVMF/OVMF_VARS_4M.fd",

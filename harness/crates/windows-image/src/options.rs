@@ -22,7 +22,7 @@ pub enum DumpKind {
 
 impl DumpKind {
     /// Its number in the registry.
-    pub fn registry_value(self) -> u32 {
+    pub(crate) fn registry_value(self) -> u32 {
         match self {
             Self::Full => 1,
             Self::Kernel => 2,

@@ -17,23 +17,23 @@ use super::version::Edition;
 /// The golden disk, in the image's folder.
 pub const DISK: &str = "disk.qcow2";
 /// The disk for Windows' own dumps.
-pub const DUMP_DISK: &str = "dump.qcow2";
+pub(crate) const DUMP_DISK: &str = "dump.qcow2";
 /// UEFI's code: a copy, so that image and firmware stay together.
-pub const FIRMWARE: &str = "firmware.fd";
+pub(crate) const FIRMWARE: &str = "firmware.fd";
 /// UEFI's variables.
 pub const VARIABLES: &str = "vars.fd";
 /// The settled guest, saved once the image is whole.
-pub const STATE: &str = "settled.state";
+pub(crate) const STATE: &str = "settled.state";
 /// The certificate that drivers are test-signed with.
-pub const CERTIFICATE: &str = "test.crt";
+pub(crate) const CERTIFICATE: &str = "test.crt";
 /// Its private key.
 pub const KEY: &str = "test.key";
 /// What is on the answer disc, before xorriso makes it one.
-pub const DISC: &str = "answers";
+pub(crate) const DISC: &str = "answers";
 /// The answer disc.
-pub const ANSWERS: &str = "answers.iso";
+pub(crate) const ANSWERS: &str = "answers.iso";
 /// What the screen shows, written anew every few seconds.
-pub const SCREEN: &str = "screen.png";
+pub(crate) const SCREEN: &str = "screen.png";
 
 /// What the host contributes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -198,7 +198,7 @@ impl BuildPlan {
     }
 
     /// The command that makes the answer disc.
-    pub fn disc_command(&self) -> Vec<OsString> {
+    pub(crate) fn disc_command(&self) -> Vec<OsString> {
         // Joliet: Windows does not read Rock Ridge, and our names are longer than 8.3.
         let words = [
             "xorriso", "-as", "mkisofs", "-quiet", "-J", "-V", "STOPCODE", "-o",

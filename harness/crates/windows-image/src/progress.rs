@@ -35,7 +35,7 @@ impl Progress {
     }
 
     /// Whether a phase is done.
-    pub fn is_done(&self, phase: Phase) -> bool {
+    pub(crate) fn is_done(&self, phase: Phase) -> bool {
         self.done.contains(&phase)
     }
 

@@ -89,10 +89,10 @@ const PAGE_TELEMETRY: &str = "https://learn.microsoft.com/windows/privacy/config
 const DUMP_OVERHEAD_MIB: u32 = 257;
 
 /// Where Windows writes its own dump, if there is a disk for it.
-pub const DEDICATED_DUMP_FILE: &str = r"S:\dedicated.dmp";
+pub(crate) const DEDICATED_DUMP_FILE: &str = r"S:\dedicated.dmp";
 
 /// Size of the page file or of the dedicated dump file, MiB, that the dump needs.
-pub fn dump_room_mib(dump: DumpKind, memory_mib: u32) -> u32 {
+pub(crate) fn dump_room_mib(dump: DumpKind, memory_mib: u32) -> u32 {
     match dump {
         // A kernel dump is seldom more than a third of memory, but nothing says so.
         DumpKind::Full | DumpKind::Kernel | DumpKind::Automatic => memory_mib + DUMP_OVERHEAD_MIB,

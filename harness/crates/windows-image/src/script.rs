@@ -9,7 +9,7 @@ use super::options::Options;
 use super::registry::{self, DEDICATED_DUMP_FILE};
 
 /// Folder of virtio-win's medium that holds the guest agent, and the package.
-pub const AGENT_PACKAGE: &str = "guest-agent/qemu-ga-x86_64.msi";
+pub(crate) const AGENT_PACKAGE: &str = "guest-agent/qemu-ga-x86_64.msi";
 
 /// Folders with drivers on virtio-win's medium, and what each is for. `qemufwcfg` is not among
 /// them: it is a driver that does nothing, for the same device as `fwcfg`.
@@ -20,7 +20,7 @@ pub const DRIVERS: [(&str, &str); 3] = [
 ];
 
 /// Folder in the guest for drivers under test.
-pub const STAGE: &str = r"C:\Stopcode";
+pub(crate) const STAGE: &str = r"C:\Stopcode";
 
 /// What must come of a step before the next is begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -203,7 +203,7 @@ pub(super) fn remove(folder: &Path) -> io::Result<()> {
 }
 
 /// `format` in an image's description.
-pub fn built_format(image: &Path) -> Option<u32> {
+pub(crate) fn built_format(image: &Path) -> Option<u32> {
     #[derive(serde::Deserialize)]
     struct Format {
         format: u32,

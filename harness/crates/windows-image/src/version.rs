@@ -103,7 +103,7 @@ impl Version {
     }
 
     /// The build that recent media have, for plans without a medium.
-    pub fn usual_build(self) -> u32 {
+    pub(crate) fn usual_build(self) -> u32 {
         match self {
             Self::Windows11 => 26100,
             other => *other.builds().start(),
@@ -117,7 +117,7 @@ impl Version {
     }
 
     /// The folder of a virtio-win driver that is for this version.
-    pub fn driver_folder(self) -> &'static str {
+    pub(crate) fn driver_folder(self) -> &'static str {
         match self {
             Self::Windows10 => "w10",
             Self::Windows11 => "w11",
@@ -129,7 +129,7 @@ impl Version {
 
     /// Whether Setup refuses a machine without TPM 2.0, Secure Boot and 4 GB. Secure Boot must
     /// stay off: it forbids test signing.
-    pub fn demands_tpm(self) -> bool {
+    pub(crate) fn demands_tpm(self) -> bool {
         self == Self::Windows11
     }
 

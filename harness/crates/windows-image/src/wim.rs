@@ -53,7 +53,7 @@ pub struct WimImage {
 }
 
 /// x64, as `ARCH` has it (PROCESSOR_ARCHITECTURE_AMD64).
-pub const X64: u32 = 9;
+pub(crate) const X64: u32 = 9;
 
 impl WimImage {
     /// Client or server; None for what is neither (a boot image).
@@ -66,7 +66,7 @@ impl WimImage {
     }
 
     /// Whether somebody who says `wanted` means this one.
-    pub fn is_called(&self, wanted: &str) -> bool {
+    pub(crate) fn is_called(&self, wanted: &str) -> bool {
         [&self.name, &self.display_name, &self.edition]
             .iter()
             .any(|name| name.eq_ignore_ascii_case(wanted))

@@ -21,4 +21,4 @@ pub use write::{Contents, Item, Source, write};
 pub const ENDING: &str = ".tar.zst";
 
 /// The folder of what is not needed to repeat the crash.
-pub const EVIDENCE: &str = "evidence/";
+pub(crate) const EVIDENCE: &str = "evidence/";

@@ -16,7 +16,7 @@ use vm::plan::OtherAnalyzer;
 use crate::witness::Testimony;
 
 /// How long an analyzer other than ours may take.
-pub const LIMIT: Duration = Duration::from_secs(120);
+pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 
 /// Has `dump` read by another program. It and its children end at the latest after `limit`, or when
 /// the future is dropped. `stop` is what the dump's header says.

@@ -54,7 +54,7 @@ pub struct Expected {
 }
 
 /// All that a scenario expects, in the order and words of [`compare`].
-pub fn stated(expectation: &Expectation) -> Vec<Expected> {
+pub(crate) fn stated(expectation: &Expectation) -> Vec<Expected> {
     let mut found = Vec::new();
     let mut state = |field: &str, value: String| {
         found.push(Expected {

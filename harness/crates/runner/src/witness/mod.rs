@@ -33,7 +33,7 @@ pub fn of_verdict(bugcheck: &Bugcheck) -> Testimony {
 }
 
 /// The stop as a dump's header gives it.
-pub fn of_header(code: u32, parameters: [u64; 4]) -> Testimony {
+pub(crate) fn of_header(code: u32, parameters: [u64; 4]) -> Testimony {
     Testimony {
         code,
         parameters: parameters.map(Hex64),
@@ -45,7 +45,7 @@ impl Witnesses {
     ///
     /// A witness that two others contradict is the one that differs; where there is no majority,
     /// every witness is quoted. A guest that `announces` nothing may be missing.
-    pub fn disagreements(&self, announces: bool) -> Vec<String> {
+    pub(crate) fn disagreements(&self, announces: bool) -> Vec<String> {
         let all = [
             ("the guest's announcement", self.announced),
             ("the dump's header", self.header),

@@ -57,7 +57,7 @@ enum Measured {
 ///
 /// # Errors
 /// QEMU is not installed, or not even TCG runs the workload.
-pub async fn measure() -> Result<AccelChoice, QemuError> {
+pub(crate) async fn measure() -> Result<AccelChoice, QemuError> {
     if let Err(error) = File::options().read(true).write(true).open("/dev/kvm") {
         return Ok(AccelChoice {
             accelerator: Accelerator::Tcg,

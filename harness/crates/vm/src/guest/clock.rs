@@ -102,7 +102,7 @@ impl<'q> GuestClock<'q> {
 
     /// As [`reach`](Self::reach); but where a second of guest time may be a millisecond, work that
     /// we have a part in gets some wall time, too.
-    pub async fn reach_fairly(&self, at: Duration) {
+    pub(crate) async fn reach_fairly(&self, at: Duration) {
         self.reach(at).await;
         if self.warp.is_some() {
             sleep_until(self.started + WARP_FAIRNESS).await;

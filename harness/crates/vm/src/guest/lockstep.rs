@@ -42,7 +42,7 @@ const RUN_ON: u32 = 2;
 const ANSWER_PAUSE: Duration = Duration::from_millis(1);
 
 /// Our side of an agent in lockstep.
-pub struct Lockstep {
+pub(crate) struct Lockstep {
     mailbox: File,
     gate: Option<Gate>,
     state: State,
@@ -114,7 +114,7 @@ impl Lockstep {
     }
 
     /// Waits for output of the agent and appends it to `buffer`. Cancel-safe.
-    pub async fn read_buf(&mut self, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    pub(crate) async fn read_buf(&mut self, buffer: &mut Vec<u8>) -> io::Result<usize> {
         loop {
             if !self.output.is_empty() {
                 let length = self.output.len();

@@ -174,7 +174,7 @@ impl Qmp {
     /// # Errors
     /// QEMU refuses, does not finish, or ends: the state is damaged or of another machine. QEMU's
     /// log says more.
-    pub async fn restore(&self, fd: RawFd) -> Result<(), QmpError> {
+    pub(crate) async fn restore(&self, fd: RawFd) -> Result<(), QmpError> {
         let command = qmp::migrate_incoming {
             channels: None,
             exit_on_error: None,
@@ -268,7 +268,7 @@ impl Qmp {
     ///
     /// # Errors
     /// QEMU has no such clock, refuses or ends.
-    pub async fn rtc_time(&self) -> Result<Duration, QmpError> {
+    pub(crate) async fn rtc_time(&self) -> Result<Duration, QmpError> {
         let command = qmp::qom_get {
             path: "/machine".into(),
             property: "rtc-time".into(),

@@ -2,7 +2,7 @@
 
 use scenario::{Hypervisor, Scenario, Step};
 
-use super::{Boot, Image, Os};
+use super::{Image, Os};
 
 impl Image {
     /// Why a scenario cannot be run on this image, if so.
@@ -48,10 +48,5 @@ impl Image {
             );
         }
         caveats
-    }
-
-    /// Whether it boots from a disk.
-    pub fn has_disk(&self) -> bool {
-        matches!(self.boot, Boot::Disk(_))
     }
 }

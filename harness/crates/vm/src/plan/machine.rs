@@ -117,7 +117,7 @@ impl Machine {
     }
 
     /// The saved state that it goes on from, if it does.
-    pub fn saved_state(&self) -> Option<&SavedState> {
+    pub(crate) fn saved_state(&self) -> Option<&SavedState> {
         match &self.start {
             Start::Disk {
                 from: Beginning::Saved(state),
@@ -128,7 +128,7 @@ impl Machine {
     }
 
     /// If its image has a saved state and it does not go on from it: why not.
-    pub fn why_cold(&self) -> Option<&str> {
+    pub(crate) fn why_cold(&self) -> Option<&str> {
         match &self.start {
             Start::Disk {
                 from: Beginning::ColdBoot(why),

@@ -93,7 +93,7 @@ pub struct Refusal {
 
 /// The time at which a machine with a warped clock is switched on, since 1970:
 /// 2025-01-01T00:00:00Z. Always the same, so that equal plans give equal dumps.
-pub const WARP_EPOCH: Duration = Duration::from_secs(1_735_689_600);
+pub(crate) const WARP_EPOCH: Duration = Duration::from_secs(1_735_689_600);
 
 /// What executes the guest's instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, serde::Deserialize)]
