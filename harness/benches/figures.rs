@@ -19,15 +19,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use harness::artefacts::{Keep, session_folder};
-use harness::cli::select;
-use harness::events::{Event, Outcome, TestReport};
-use harness::guest::HostFacts;
-use harness::image::Image;
-use harness::plan::{HostChoices, Plan, make, new_seed};
-use harness::project::Project;
-use harness::run::{Context, Interrupt, one};
+use runner::artefacts::{Keep, session_folder};
+use runner::events::{Event, Outcome, TestReport};
+use runner::run::{Context, one};
+use scenario::project::Project;
+use scenario::select::select;
 use tokio::runtime::Runtime;
+use vm::guest::HostFacts;
+use vm::image::Image;
+use vm::interrupt::Interrupt;
+use vm::plan::{HostChoices, Plan, make, new_seed};
 
 const TEST: &str = "tinynt::spinlock-hog";
 const DEFAULT_RUNS: usize = 10;

@@ -1,35 +1,19 @@
-//! Boots a guest, makes a driver crash it, captures the dump and checks why it crashed.
+//! `stopcode`: boots a guest, makes a driver crash it, captures the dump and checks why it crashed.
 //!
-//! The flow, and the modules in its order:
-//! [`scenario`] → [`plan`] → [`guest`] → [`watch`] → [`capture`] → (crate `analyzer`) →
-//! [`witness`] and [`expect`] → [`report`]. [`run`] puts one run together; [`cli`] is the binary.
-//! [`repro`] makes many runs to see a crash again that was seen elsewhere; a [`bundle`] repeats it.
+//! The crates below, in the order of the flow:
+//! `scenario` (what to do, and what must come of it) → `vm` (image, plan, the running guest, its
+//! dump) → `analyzer` (the dump's verdict) → `runner` (one run: verdict × expectation → outcome) →
+//! `results` (what outlives the run, and reports) → `repro` (many runs, to see a crash again that
+//! was seen elsewhere). `windows-image` makes images of Windows for `vm`.
 //!
-//! Pure functions are in the middle: scenario + image → plan, plan → QEMU arguments,
-//! expectation × verdict → mismatches. Effects are in `guest`, `capture`, `artefacts`.
+//! This crate only puts them together: [`session`] carries out the runs of one command, [`cli`] is
+//! the command line. What it finds out, it prints; a program that wants the data uses the crates.
+//!
+//! ```no_run
+//! fn main() -> std::process::ExitCode {
+//!     harness::cli::main().into()
+//! }
+//! ```
 
-pub mod analyzers;
-pub mod artefacts;
-pub mod bundle;
-pub mod capture;
 pub mod cli;
-pub mod driver;
-pub mod events;
-pub mod expect;
-pub mod guest;
-pub mod history;
-pub mod image;
-pub mod pickup;
-pub mod plan;
-pub mod project;
-pub mod random;
-pub mod report;
-pub mod repro;
-pub mod results;
-pub mod run;
-pub mod scenario;
-pub mod symbols;
-pub mod watch;
-
-pub mod windows;
-pub mod witness;
+pub mod session;

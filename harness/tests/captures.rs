@@ -3,19 +3,6 @@
 //!
 //! Tests of an image that is not on this machine are ignored; `scenarios.rs` says why.
 
-#[path = "support/attempt.rs"]
-mod attempt;
-#[path = "support/copy.rs"]
-mod copy;
-#[path = "support/elf.rs"]
-mod elf;
-#[path = "support/live.rs"]
-mod live;
-#[path = "support/replace.rs"]
-mod replace;
-#[path = "support/trials.rs"]
-mod trials;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,19 +10,19 @@ use std::sync::Arc;
 
 use analyzer::verdict::{Stack, StackKind, Verdict};
 use analyzer::{DumpKind, SymbolPath, analyze, convert};
-use harness::artefacts::session_folder;
-use harness::cli::{Selected, select};
-use harness::events::{Outcome, TestReport};
-use harness::image::{Availability, Image};
-use harness::plan::new_seed;
-use harness::project::Project;
 use libtest_mimic::{Failed, Trial};
-
-use attempt::{Attempt, carry_out};
-use copy::ProjectCopy;
-use elf::{forget_headers, raw_memory};
-use replace::replace_once;
-use trials::PreparedImage;
+use runner::artefacts::session_folder;
+use runner::events::{Outcome, TestReport};
+use scenario::project::Project;
+use scenario::select::{Selected, select};
+use test_support::attempt::{Attempt, carry_out};
+use test_support::copy::ProjectCopy;
+use test_support::elf::{forget_headers, raw_memory};
+use test_support::live;
+use test_support::replace::replace_once;
+use test_support::trials::{self, PreparedImage};
+use vm::image::{Availability, Image};
+use vm::plan::new_seed;
 
 const IMAGE: &str = "tinynt";
 /// A crash with a processor that spins, one that stopped, and threads that wait.

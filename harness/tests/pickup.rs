@@ -4,31 +4,25 @@
 //! Tests are ignored where these tools are missing, or FUSE cannot be used; those with a guest also
 //! where that is missing.
 
-#[path = "support/attempt.rs"]
-mod attempt;
-#[path = "support/ntfs.rs"]
-mod ntfs_disk;
-
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use analyzer::{SymbolPath, analyze};
-use harness::artefacts::session_folder;
-use harness::capture;
-use harness::cli::select;
-use harness::events::Outcome;
-use harness::guest::Overlay;
-use harness::image::{Availability, Image};
-use harness::pickup::{PickUpError, Wanted, pick_up};
-use harness::plan::new_seed;
-use harness::project::Project;
 use libtest_mimic::{Arguments, Failed, Trial};
 use ntfs::{KnownNtfsFileRecordNumber, NtfsAttributeType};
-
-use attempt::{Attempt, carry_out};
-use ntfs_disk::{MIB, NtfsDisk, START};
+use runner::artefacts::session_folder;
+use runner::events::Outcome;
+use scenario::project::Project;
+use scenario::select::select;
+use test_support::attempt::{Attempt, carry_out};
+use test_support::ntfs_disk::{self, MIB, NtfsDisk, START};
+use vm::capture;
+use vm::guest::Overlay;
+use vm::image::{Availability, Image};
+use vm::pickup::{PickUpError, Wanted, pick_up};
+use vm::plan::new_seed;
 
 /// Pages of the dump that is picked up.
 const PAGES: u64 = 64;

@@ -3,26 +3,17 @@
 //!
 //! And no rule, nor what it is built on, knows the names of our drivers or of the bundled guest.
 
-#[path = "support/run.rs"]
-mod carry_out;
-#[path = "support/copy.rs"]
-mod copy;
-#[path = "support/names.rs"]
-mod names;
-#[path = "support/replace.rs"]
-mod replace;
-
 use std::fs;
 use std::process::ExitCode;
 
-use harness::cli::select;
-use harness::events::Outcome;
-use harness::image::{Availability, Image};
-use harness::project::Project;
 use libtest_mimic::{Arguments, Failed, Trial};
-
-use copy::ProjectCopy;
-use replace::replace_once;
+use runner::events::Outcome;
+use scenario::project::Project;
+use scenario::select::select;
+use test_support::copy::ProjectCopy;
+use test_support::replace::replace_once;
+use test_support::{carry_out, names};
+use vm::image::{Availability, Image};
 
 const IMAGE: &str = "tinynt";
 

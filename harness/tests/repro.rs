@@ -3,28 +3,25 @@
 //!
 //! Ignored where the bundled guest cannot be built or run.
 
-#[path = "support/trials.rs"]
-mod trials;
-
 use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 use std::sync::Arc;
 
-use harness::artefacts::Keep;
-use harness::events::TestReport;
-use harness::guest::HostFacts;
-use harness::image::{Availability, Image};
-use harness::plan::{HostChoices, make};
-use harness::project::Project;
-use harness::repro::perturb::{Change, Perturbation};
-use harness::run::{Context, Interrupt, one};
-use harness::scenario::{Catalogue, Scenario, Variant, known_drivers};
 use libtest_mimic::{Failed, Trial};
+use repro::perturb::{Change, Perturbation};
+use runner::artefacts::Keep;
+use runner::events::TestReport;
+use runner::run::{Context, one};
+use scenario::project::Project;
+use scenario::{Catalogue, Scenario, Variant, known_drivers};
 use serde_json::Value;
-
-use trials::PreparedImage;
+use test_support::trials::{self, PreparedImage};
+use vm::guest::HostFacts;
+use vm::image::{Availability, Image};
+use vm::interrupt::Interrupt;
+use vm::plan::{HostChoices, make};
 
 const IMAGE: &str = "tinynt";
 

@@ -4,9 +4,6 @@
 //! their own, so that whatever is there afterwards is theirs. `STOPCODE_ROBUST_RUNS` (default 24,
 //! at least 12) says how many; `ci/robust` runs 100.
 
-#[path = "support/copy.rs"]
-mod copy;
-
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -14,12 +11,11 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
-use harness::image::{Availability, Image};
-use harness::project::Project;
 use libtest_mimic::{Arguments, Failed, Trial};
+use scenario::project::Project;
 use tempfile::TempDir;
-
-use copy::ProjectCopy;
+use test_support::copy::ProjectCopy;
+use vm::image::{Availability, Image};
 
 /// One with a warped clock, whose agent has shared memory; and one that follows the host's.
 const TESTS: [&str; 2] = ["tinynt::dpc-overrun", "tinynt::null-dereference"];

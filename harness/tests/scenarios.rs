@@ -5,15 +5,7 @@
 //! Tests of an image that is not on this machine are ignored; the reason is on standard error.
 //! `STOPCODE_REQUIRE_IMAGES=tinynt` turns such a reason into a failure, for CI.
 
-#[path = "support/ablation.rs"]
-mod ablation;
-#[path = "support/run.rs"]
-mod carry_out;
 mod goldens;
-#[path = "support/transcript.rs"]
-mod transcript;
-#[path = "support/trials.rs"]
-mod trials;
 
 use std::collections::BTreeSet;
 use std::env;
@@ -21,14 +13,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use harness::cli::{Selected, select};
-use harness::events::{Outcome, TestReport};
-use harness::image::{Availability, Image};
-use harness::project::Project;
-use harness::scenario::Scenario;
 use libtest_mimic::{Failed, Trial};
-
-use trials::PreparedImage;
+use runner::events::{Outcome, TestReport};
+use scenario::Scenario;
+use scenario::project::Project;
+use scenario::select::{Selected, select};
+use test_support::trials::{self, PreparedImage};
+use test_support::{ablation, carry_out, transcript};
+use vm::image::{Availability, Image};
 
 fn main() -> ExitCode {
     trials::run(list)

@@ -4,24 +4,18 @@
 //!
 //! Tests of an image that is not on this machine are ignored; `scenarios.rs` says why.
 
-#[path = "support/attempt.rs"]
-mod attempt;
-#[path = "support/trials.rs"]
-mod trials;
-
 use std::fs;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use harness::cli::{Selected, select};
-use harness::events::Outcome;
-use harness::image::{Availability, Image};
-use harness::project::Project;
-use harness::scenario::{Clock, Variant};
 use libtest_mimic::{Failed, Trial};
-
-use attempt::{Attempt, carry_out};
-use trials::PreparedImage;
+use runner::events::Outcome;
+use scenario::project::Project;
+use scenario::select::{Selected, select};
+use scenario::{Clock, Variant};
+use test_support::attempt::{Attempt, carry_out};
+use test_support::trials::{self, PreparedImage};
+use vm::image::{Availability, Image};
 
 fn main() -> ExitCode {
     trials::run(list)

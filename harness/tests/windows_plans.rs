@@ -14,15 +14,15 @@ use std::process::{Command, ExitCode, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use harness::cli::select;
-use harness::image::{Image, missing_tool};
-use harness::plan::{
+use libtest_mimic::{Arguments, Failed, Trial};
+use scenario::project::Project;
+use scenario::select::select;
+use tempfile::TempDir;
+use vm::image::{Image, missing_tool};
+use vm::plan::{
     Accelerator, AgentChannel, Channels, HostChoices, Machine, Plan, RunFiles, Start, make,
     qemu_args, show,
 };
-use harness::project::Project;
-use libtest_mimic::{Arguments, Failed, Trial};
-use tempfile::TempDir;
 
 const DESCRIPTION: &str = r"
 format: 1
@@ -90,7 +90,7 @@ impl Lab {
             seed: 0x1234,
         };
         let selected = select(&self.project, "win11", &[])?;
-        let plan = |entry: &harness::cli::Selected| {
+        let plan = |entry: &scenario::select::Selected| {
             make(&entry.scenario, entry.variant, &image, host)
                 .map_err(|refusal| format!("{}\n  skip: {refusal}\n", refusal.test))
         };

@@ -2,12 +2,13 @@
 
 use std::fs;
 
-use harness::artefacts::{Keep, session_folder};
-use harness::cli::{Selected, select};
-use harness::events::{Event, Outcome, TestReport};
-use harness::plan::{HostChoices, make};
-use harness::run::{Context, Interrupt, Job, run_all};
-use harness::scenario::{Clock, Variant};
+use runner::artefacts::{Keep, session_folder};
+use runner::events::{Event, Outcome, TestReport};
+use runner::run::{Context, Job, run_all};
+use scenario::select::{Selected, select};
+use scenario::{Clock, Variant};
+use vm::interrupt::Interrupt;
+use vm::plan::{HostChoices, make};
 
 use super::{Lab, Result, choices, count, run, spread};
 

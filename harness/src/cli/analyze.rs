@@ -3,8 +3,9 @@
 use analyzer::verdict::Verdict;
 
 use super::args::{AnalyzeArgs, VerdictFormat};
+use super::style;
 use super::symbols::symbol_path;
-use super::{Exit, Failure, style};
+use crate::session::{Exit, Failure};
 
 pub(super) fn analyze(args: &AnalyzeArgs) -> Result<Exit, Failure> {
     let symbols = symbol_path(&args.symbols)?;

@@ -7,11 +7,12 @@ use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use results::RunId;
+use runner::artefacts::Keep;
+use vm::plan::{Accelerator, Analyzer};
 
-use super::{Failure, Partition};
-use crate::analyzers::Analyzer;
-use crate::artefacts::Keep;
-use crate::results::RunId;
+use super::Partition;
+use crate::session::Failure;
 
 pub use image::ImageCommand;
 pub use report::{DiffFormat, ReportCommand};
@@ -356,6 +357,17 @@ pub enum AccelArg {
     Kvm,
     /// QEMU's translator.
     Tcg,
+}
+
+impl AccelArg {
+    /// What is asked for; `None`: what is faster.
+    pub(super) fn accelerator(self) -> Option<Accelerator> {
+        match self {
+            Self::Auto => None,
+            Self::Kvm => Some(Accelerator::Kvm),
+            Self::Tcg => Some(Accelerator::Tcg),
+        }
+    }
 }
 
 /// For people or for programs.

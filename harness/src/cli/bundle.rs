@@ -3,20 +3,22 @@
 
 use std::path::{Path, PathBuf};
 
+use repro::bundle::{self, ENDING, Limits, Manifest};
+use repro::draft::Draft;
+use repro::hunt::{Trial, plan};
+use runner::run::Job;
+use scenario::project::Project;
+use scenario::shell::shell_word;
+use scenario::{Catalogue, DriverSpec};
 use tempfile::TempDir;
+use vm::guest::accel::AccelChoice;
+use vm::image::Image;
+use vm::plan::{HostChoices, Plan, show};
 
 use super::args::RunArgs;
-use super::run::{carry_out, prepare};
-use super::{Exit, Failure, project, shell_word};
-use crate::bundle::{self, ENDING, Limits, Manifest};
-use crate::guest::accel::AccelChoice;
-use crate::image::Image;
-use crate::plan::{HostChoices, Plan, show};
-use crate::project::Project;
-use crate::repro::draft::Draft;
-use crate::repro::hunt::{Trial, plan};
-use crate::run::Job;
-use crate::scenario::{Catalogue, DriverSpec};
+use super::project;
+use super::run::{options, reporter};
+use crate::session::{Exit, Failure, carry_out, prepare};
 
 /// A bundle that was unpacked.
 struct Unpacked {
@@ -24,7 +26,6 @@ struct Unpacked {
     folder: TempDir,
     /// The project that the run is in: the folder itself, or the one around us.
     project: Project,
-    /// What runs.
     image: Image,
     manifest: Manifest,
     draft: Draft,
@@ -156,7 +157,14 @@ pub(super) fn run(file: &Path, args: &RunArgs) -> Result<Exit, Failure> {
     let runs = std::env::current_dir()
         .map_err(Failure::infra)?
         .join("stopcode-runs");
-    let (summary, exit) = carry_out(args, &unpacked.image, &unpacked.project, &runs, jobs)?;
+    let (summary, exit) = carry_out(
+        &options(args),
+        reporter(args.message_format),
+        &unpacked.image,
+        &unpacked.project,
+        &runs,
+        jobs,
+    )?;
     Ok(match exit {
         Exit::Success if summary.passed == 0 => Exit::ExpectationFailed,
         exit => exit,

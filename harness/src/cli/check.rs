@@ -5,21 +5,22 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use analyzer::{DpcWatchdog, Survey, SymbolPath};
+use runner::artefacts::{RunFolder, session_folder};
+use runner::witness::{self, Testimony};
+use scenario::project::Project;
+use scenario::{Clock, GuestSpec, Hypervisor, MemorySize, TestName, Variant};
 use tokio::time::timeout;
+use vm::capture;
+use vm::guest::{Agent, Guest};
+use vm::image::{Image, Os};
+use vm::plan::{Accelerator, Machine, machine};
+use vm::symbols;
+use vm::watch::{self, Ending};
+use windows_image::put_questions;
 
+use super::AccelArg;
 use super::image::host_choices;
-use super::{AccelArg, Exit, Failure, runtime};
-use crate::artefacts::{RunFolder, session_folder};
-use crate::capture;
-use crate::guest::{Agent, Guest};
-use crate::image::{Image, Os};
-use crate::plan::{Accelerator, Machine, machine};
-use crate::project::Project;
-use crate::scenario::{Clock, GuestSpec, Hypervisor, MemorySize, TestName, Variant};
-use crate::symbols;
-use crate::watch::{self, Ending};
-use crate::windows::put_questions;
-use crate::witness::{self, Testimony};
+use crate::session::{Exit, Failure, runtime};
 
 /// How long a guest may take to stop at a non-maskable interrupt: Windows flushes what it logs.
 const STOP_WITHIN: Duration = Duration::from_secs(60);
@@ -309,8 +310,8 @@ async fn take_dump(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::tests::windows;
-    use crate::plan::HostChoices;
+    use vm::plan::HostChoices;
+    use vm::testing::image::windows;
 
     fn of(accelerator: Accelerator, hypervisor: Hypervisor) -> Machine {
         let spec = GuestSpec {

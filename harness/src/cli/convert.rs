@@ -2,7 +2,7 @@
 
 use super::args::ConvertArgs;
 use super::symbols::symbol_path;
-use super::{Exit, Failure};
+use crate::session::{Exit, Failure};
 
 const PAGES_PER_MIB: u64 = 256;
 

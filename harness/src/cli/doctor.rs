@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{Exit, Failure, runtime};
-use crate::guest::HostFacts;
-use crate::image::find_tool;
-use crate::project::Project;
-use crate::windows::host;
+use scenario::project::Project;
+use vm::guest::HostFacts;
+use vm::image::find_tool;
+use windows_image::host;
+
+use crate::session::{Exit, Failure, runtime};
 
 /// A program that is needed, and the Debian package that has it.
 struct Need {

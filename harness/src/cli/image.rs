@@ -5,14 +5,15 @@ mod content;
 use std::path::Path;
 use std::time::Duration;
 
+use scenario::project::Project;
+use vm::guest::{HostFacts, save_state};
+use vm::image::{Availability, Image};
+use vm::pickup::{PickUpError, Wanted, pick_up};
+use vm::plan::{HostChoices, new_seed};
+
 use super::check::check;
-use super::run::{accelerator, prepare};
-use super::{AccelArg, Exit, Failure, ImageCommand, project, runtime};
-use crate::guest::{HostFacts, save_state};
-use crate::image::{Availability, Image};
-use crate::pickup::{PickUpError, Wanted, pick_up};
-use crate::plan::{HostChoices, new_seed};
-use crate::project::Project;
+use super::{AccelArg, ImageCommand, project};
+use crate::session::{Exit, Failure, accelerator, prepare, runtime};
 
 /// The name that stands for all images of Windows: what is built then has a name of its own.
 const WINDOWS: &str = "windows";
@@ -117,7 +118,7 @@ pub(super) async fn host_choices(
     let host = HostFacts::find(&project.state())
         .await
         .map_err(Failure::infra)?;
-    let choice = accelerator(accel, &host.accel);
+    let choice = accelerator(accel.accelerator(), &host.accel);
     println!("accelerator  {choice}");
     Ok(HostChoices {
         accelerator: choice.accelerator,

@@ -2,9 +2,10 @@
 
 use analyzer::{VIEWS, View, ViewRequest};
 
+use super::MessageFormat;
 use super::args::{InspectArgs, SymbolArgs};
 use super::symbols::symbol_path;
-use super::{Exit, Failure, MessageFormat};
+use crate::session::{Exit, Failure};
 
 pub(super) fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
     let args = &args.clone().sorted()?;

@@ -1,10 +1,12 @@
 //! `stopcode list`.
 
+use scenario::project::Project;
+use scenario::select::select;
+use scenario::{Expectation, Scenario, Variant};
+use vm::image::Image;
+
 use super::args::ListArgs;
-use super::{Exit, Failure, select};
-use crate::image::Image;
-use crate::project::Project;
-use crate::scenario::{Expectation, Scenario, Variant};
+use crate::session::{Exit, Failure};
 
 pub(super) fn list(project: &Project, args: &ListArgs) -> Result<Exit, Failure> {
     let image = Image::load(project, &args.image)?;

@@ -6,7 +6,6 @@ mod bundle;
 mod check;
 mod convert;
 mod doctor;
-mod exit;
 mod image;
 mod inspect;
 mod list;
@@ -14,7 +13,6 @@ mod partition;
 mod report;
 mod repro;
 mod run;
-mod select;
 mod style;
 mod symbols;
 mod windows;
@@ -22,11 +20,11 @@ mod windows;
 use clap::Parser;
 
 pub use args::{AccelArg, Cli, Command, ImageCommand, MessageFormat, ReportCommand, SymbolArgs};
-pub use exit::{Exit, Failure};
 pub use partition::Partition;
-pub use select::{Selected, select, shell_word};
 
-use crate::project::Project;
+use scenario::project::Project;
+
+use crate::session::{Exit, Failure};
 
 /// Parses the process's arguments and does what they ask.
 ///
@@ -64,13 +62,4 @@ fn project() -> Result<Project, Failure> {
     let here = std::env::current_dir()
         .map_err(|error| Failure::usage(format!("no current directory: {error}")))?;
     Project::find(&here).map_err(Failure::usage)
-}
-
-/// A runtime on this very thread: QEMU processes are bound to the thread that starts them, and
-/// this one lives as long as the process.
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::infra(format!("cannot start: {error}")))
 }

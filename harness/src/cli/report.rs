@@ -4,11 +4,13 @@ mod history;
 
 use std::path::{Path, PathBuf};
 
+use results::report::{Junit, MarkdownSummary, Reporter, diff_markdown, diff_text, html};
+use results::{Problem, Record, RunInfo, Store, StoreError, Totals};
+use runner::events::Event;
+
+use super::MessageFormat;
 use super::args::{DiffFormat, ReportCommand};
-use super::{Exit, Failure, MessageFormat};
-use crate::events::Event;
-use crate::report::{Junit, MarkdownSummary, Reporter, diff_markdown, diff_text, html};
-use crate::results::{self, Problem, Record, RunInfo, Store, StoreError, Totals};
+use crate::session::{Exit, Failure};
 
 pub(super) fn report(command: &ReportCommand) -> Result<Exit, Failure> {
     match command {

@@ -7,25 +7,27 @@ use std::io::{IsTerminal, stderr, stdout};
 use std::path::Path;
 use std::time::Duration;
 
+use repro::bundle::{self, ENDING};
+use repro::draft::{Draft, DraftStep};
+use repro::folder::Workshop;
+use repro::hunt::{Bag, Setup};
+use repro::pack::{Packing, pack};
+use repro::show::{Happened, Human, Json, Listener};
+use repro::tally::{Enough, Limits};
+use repro::target::Target;
+use repro::wanted::Wanted;
+use runner::artefacts::{Keep, session_folder};
+use runner::run::{Context, in_short};
+use scenario::project::Project;
+use vm::guest::HostFacts;
+use vm::image::Image;
+use vm::interrupt::Interrupt;
+use vm::plan::{HostChoices, new_seed};
+
+use super::MessageFormat;
 use super::args::ReproArgs;
-use super::run::{accelerator, at_a_time, prepare};
 use super::symbols::symbol_path;
-use super::{Exit, Failure, MessageFormat, runtime};
-use crate::artefacts::{Keep, session_folder};
-use crate::bundle::{self, ENDING};
-use crate::guest::HostFacts;
-use crate::image::Image;
-use crate::plan::{HostChoices, new_seed};
-use crate::project::Project;
-use crate::repro::draft::{Draft, DraftStep};
-use crate::repro::folder::Workshop;
-use crate::repro::hunt::{Bag, Setup};
-use crate::repro::pack::{Packing, pack};
-use crate::repro::show::{Happened, Human, Json, Listener};
-use crate::repro::tally::{Enough, Limits};
-use crate::repro::target::Target;
-use crate::repro::wanted::Wanted;
-use crate::run::{Context, Interrupt, in_short};
+use crate::session::{Exit, Failure, accelerator, at_a_time, prepare, runtime};
 use job::{Job, of_scenario, own_drivers, proposed};
 
 /// Without a match, a rate above this is ruled out before giving up.
@@ -97,7 +99,7 @@ async fn hunt(
         scenario: &scenario,
         image,
         host: HostChoices {
-            accelerator: accelerator(args.accel, &host.accel).accelerator,
+            accelerator: accelerator(args.accel.accelerator(), &host.accel).accelerator,
             sandbox: host.sandbox,
             seed,
         },

@@ -1,31 +1,29 @@
 //! `stopcode run`.
 
-use std::cell::RefCell;
 use std::io::{IsTerminal, stderr, stdout};
-use std::num::NonZero;
 use std::path::Path;
-use std::thread::available_parallelism;
-use std::time::Duration;
+
+use results::Store;
+use results::report::{Human, Json, Reporter};
+use runner::artefacts::session_folder;
+use runner::run::Job;
+use scenario::DriverSpec;
+use scenario::project::Project;
+use scenario::select::{Selected, select};
+use scenario::shell::shell_word;
+use vm::driver;
+use vm::guest::HostFacts;
+use vm::guest::accel::AccelChoice;
+use vm::image::Image;
+use vm::plan::{Analyzer, HostChoices, Plan, Refusal, make, new_seed, show};
 
 use super::args::RunArgs;
 use super::bundle::is_bundle;
-use super::{AccelArg, Exit, Failure, MessageFormat, Selected, runtime, select, shell_word, style};
-use crate::analyzers::Analyzer;
-use crate::artefacts::session_folder;
-use crate::driver;
-use crate::events::{Event, Summary};
-use crate::guest::HostFacts;
-use crate::guest::accel::AccelChoice;
-use crate::image::{Availability, Image};
-use crate::plan::{Accelerator, HostChoices, Plan, Refusal, make, new_seed, show};
-use crate::project::Project;
-use crate::report::{Folder, Human, Json, Junit, MarkdownSummary, Reporter};
-use crate::results::{RESULT_SCHEMA_VERSION, RunHost, RunId, RunInfo, Store, Timestamp};
-use crate::run::{Context, Interrupt, Job, run_all};
-use crate::scenario::{DriverSpec, TestName};
+use super::{MessageFormat, style};
+use crate::session::{
+    Exit, Failure, Options, accelerator, at_a_time, carry_out, prepare, run_info, runtime,
+};
 
-/// How often the clocks on a terminal move.
-const TICK: Duration = Duration::from_millis(250);
 /// The bundle that is to be run, if one is.
 pub(super) fn bundle(args: &RunArgs) -> Result<Option<&Path>, Failure> {
     match args.filters.as_slice() {
@@ -50,7 +48,7 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
             // So that whoever merges knows that this slice has nothing to say.
             let session = session_folder(&project.runs());
             let info = run_info(
-                args,
+                &options(args),
                 &image,
                 Vec::new(),
                 &AccelChoice::unmeasured(),
@@ -76,134 +74,15 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
     prepare(&image)?;
     let jobs =
         |accelerator: &AccelChoice, sandbox| jobs(args, &image, &selected, accelerator, sandbox);
-    let (_, exit) = carry_out(args, &image, project, &project.runs(), jobs)?;
+    let (_, exit) = carry_out(
+        &options(args),
+        reporter(args.message_format),
+        &image,
+        project,
+        &project.runs(),
+        jobs,
+    )?;
     Ok(exit)
-}
-
-/// Makes jobs with what the host has, and carries them out. What is kept goes below `runs`. The exit
-/// code also tells of a report that is not whole.
-pub(super) fn carry_out(
-    args: &RunArgs,
-    image: &Image,
-    project: &Project,
-    runs: &Path,
-    jobs: impl FnOnce(&AccelChoice, bool) -> Result<Vec<Job>, Failure>,
-) -> Result<(Summary, Exit), Failure> {
-    let runtime = runtime()?;
-    let summary = runtime.block_on(async {
-        let interrupt = Interrupt::on_signals(Exit::Interrupted.code().into())
-            .map_err(|error| Failure::infra(format!("cannot listen for signals: {error}")))?;
-        let state = project.state();
-        let host = tokio::select! {
-            host = HostFacts::find(&state) => host.map_err(Failure::infra)?,
-            () = interrupt.wait() => {
-                let summary = Summary { interrupted: true, ..Summary::default() };
-                return Ok((summary, Exit::Interrupted));
-            }
-        };
-        let accelerator = accelerator(args.accel, &host.accel);
-        let jobs = jobs(&accelerator, host.sandbox)?;
-        let at_a_time = at_a_time(args.jobs);
-        let session = session_folder(runs);
-        let mut reporters = vec![reporter(args.message_format)];
-        if let Some(dir) = &args.report {
-            let info = run_info(args, image, tests_of(&jobs), &accelerator, &session)?;
-            let store = Store::create(dir).map_err(Failure::infra)?;
-            let folder = Folder::begin(store, info).map_err(Failure::infra)?;
-            reporters.push(Box::new(folder));
-        }
-        if let Some(file) = &args.junit {
-            reporters.push(Box::new(Junit::new(file)));
-        }
-        if let Some(file) = &args.summary {
-            reporters.push(Box::new(MarkdownSummary::new(file)));
-        }
-        let reporter = RefCell::new(reporters);
-        let sink = |event: Event| reporter.borrow_mut().event(&event);
-        sink(Event::RunStarted {
-            image: image.name.clone(),
-            tests: jobs.len(),
-            jobs: at_a_time,
-            accelerator: accelerator.clone(),
-            warped: (jobs.iter())
-                .flat_map(|job| &job.plan)
-                .filter(|plan| plan.machine.warp_shift.is_some())
-                .count(),
-        });
-        let context = Context {
-            sink: &sink,
-            session,
-            keep: args.keep,
-            interrupt,
-        };
-        let ticking = async {
-            loop {
-                tokio::time::sleep(TICK).await;
-                reporter.borrow_mut().tick();
-            }
-        };
-        let summary = tokio::select! {
-            summary = run_all(&jobs, at_a_time, &context) => summary,
-            never = ticking => never,
-        };
-        let troubles = reporter.borrow_mut().troubles();
-        for trouble in &troubles {
-            eprintln!("error: not in the report: {trouble}");
-        }
-        if let Some(dir) = &args.report {
-            eprintln!("report: {}", dir.join("index.html").display());
-        }
-        let exit = match Exit::of(&summary) {
-            Exit::Success if !troubles.is_empty() => Exit::Infrastructure,
-            exit => exit,
-        };
-        Ok((summary, exit))
-    });
-    // An analysis that was interrupted need not be waited for.
-    runtime.shutdown_timeout(Duration::ZERO);
-    summary
-}
-
-/// The tests that jobs are of, each once.
-fn tests_of(jobs: &[Job]) -> Vec<TestName> {
-    let first = jobs.iter().filter(|job| job.attempt == 1);
-    let test = |job: &Job| match &job.plan {
-        Ok(plan) => plan.test.clone(),
-        Err(refusal) => refusal.test.clone(),
-    };
-    first.map(test).collect()
-}
-
-/// What the report says of the run as a whole.
-fn run_info(
-    args: &RunArgs,
-    image: &Image,
-    tests: Vec<TestName>,
-    accelerator: &AccelChoice,
-    session: &Path,
-) -> Result<RunInfo, Failure> {
-    let run = match &args.run_id {
-        Some(id) => id.clone(),
-        None => {
-            let name = session.file_name().unwrap_or_default().to_string_lossy();
-            RunId::try_from(name.into_owned()).map_err(Failure::infra)?
-        }
-    };
-    Ok(RunInfo {
-        schema_version: RESULT_SCHEMA_VERSION,
-        run,
-        image: image.name.clone(),
-        slice: (args.partition).map_or("all".to_owned(), |partition| partition.to_string()),
-        accelerator: accelerator.clone(),
-        started: Timestamp::now(),
-        host: RunHost::this(),
-        stopcode: env!("CARGO_PKG_VERSION").to_owned(),
-        tests,
-        repeat: args.repeat,
-        jobs: at_a_time(args.jobs),
-        finished: None,
-        summary: None,
-    })
 }
 
 /// Prints what would be done, and does nothing of it: no image is built, no accelerator measured
@@ -214,8 +93,8 @@ fn dry_run(
     image: &Image,
     selected: &[Selected],
 ) -> Result<Exit, Failure> {
-    let (choice, sandbox) = match args.accel {
-        AccelArg::Auto => {
+    let (choice, sandbox) = match args.accel.accelerator() {
+        None => {
             let facts = runtime()?.block_on(HostFacts::find(&project.state()));
             let facts = facts.map_err(Failure::infra)?;
             (facts.accel, facts.sandbox)
@@ -241,40 +120,6 @@ fn check_own_drivers(selected: &[Selected]) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// Makes an image ready to boot.
-pub(super) fn prepare(image: &Image) -> Result<(), Failure> {
-    match image.availability() {
-        Availability::Available => {
-            // Usually a moment; the first time, a minute.
-            let show = stderr().is_terminal();
-            if show {
-                eprint!("building {} ...", image.name);
-            }
-            let built = image.build().map_err(Failure::infra);
-            if show {
-                eprint!("\r\x1b[K");
-            }
-            built
-        }
-        Availability::Missing(reason) => Err(Failure::infra(format!(
-            "image {} cannot be used here: {reason}",
-            image.name
-        ))),
-    }
-}
-
-pub(super) fn accelerator(asked: AccelArg, measured: &AccelChoice) -> AccelChoice {
-    let asked_for = |accelerator| AccelChoice {
-        accelerator,
-        reason: "asked for".into(),
-    };
-    match asked {
-        AccelArg::Auto => measured.clone(),
-        AccelArg::Kvm => asked_for(Accelerator::Kvm),
-        AccelArg::Tcg => asked_for(Accelerator::Tcg),
-    }
 }
 
 fn jobs(
@@ -330,15 +175,23 @@ fn plan(
     })
 }
 
-pub(super) fn at_a_time(asked: Option<u16>) -> usize {
-    match asked {
-        Some(jobs) => jobs.into(),
-        // A guest has two processors unless its scenario says otherwise.
-        None => (available_parallelism().map_or(1, NonZero::get) / 2).max(1),
+/// The session that the arguments ask for.
+pub(super) fn options(args: &RunArgs) -> Options {
+    Options {
+        accelerator: args.accel.accelerator(),
+        at_a_time: at_a_time(args.jobs),
+        keep: args.keep,
+        repeat: args.repeat,
+        slice: (args.partition).map_or("all".to_owned(), |partition| partition.to_string()),
+        run_id: args.run_id.clone(),
+        report: args.report.clone(),
+        junit: args.junit.clone(),
+        summary: args.summary.clone(),
     }
 }
 
-fn reporter(format: MessageFormat) -> Box<dyn Reporter> {
+/// What shows the runs as they go.
+pub(super) fn reporter(format: MessageFormat) -> Box<dyn Reporter> {
     match format {
         MessageFormat::Json => Box::new(Json::new(stdout())),
         MessageFormat::Human => {

@@ -4,9 +4,10 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 
 use analyzer::{SymbolPath, SymbolSource};
+use vm::symbols::{self, SymbolServers, Timeouts};
 
-use super::{Failure, SymbolArgs};
-use crate::symbols::{self, SymbolServers, Timeouts};
+use super::SymbolArgs;
+use crate::session::Failure;
 
 /// The symbol path that the arguments say, else the environment's.
 pub(super) fn symbol_path(args: &SymbolArgs) -> Result<SymbolPath, Failure> {

@@ -4,18 +4,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use scenario::MemorySize;
+use scenario::project::Project;
+use vm::guest::HostFacts;
+use vm::image::Image;
+use vm::interrupt::Interrupt;
+use vm::plan::Accelerator;
+use windows_image::store::{self, Place};
+use windows_image::{BuildPlan, DumpKind, Found, Host, Options, Version, host};
 
+use super::AccelArg;
 use super::image::save;
-use super::run::accelerator;
-use super::{AccelArg, Exit, Failure, runtime};
-use crate::guest::HostFacts;
-use crate::image::Image;
-use crate::plan::Accelerator;
-use crate::project::Project;
-use crate::run::Interrupt;
-use crate::scenario::MemorySize;
-use crate::windows::store::{self, Place};
-use crate::windows::{self, BuildPlan, DumpKind, Found, Host, Options, Version, host};
+use crate::session::{Exit, Failure, accelerator, runtime};
 
 /// How long the guest settles before it is saved: services that start late have started.
 const SETTLE: Duration = Duration::from_secs(120);
@@ -148,7 +148,7 @@ pub(super) fn build(project: &Project, args: &WindowsArgs) -> Result<Exit, Failu
     let facts = runtime
         .block_on(HostFacts::find(&project.state()))
         .map_err(Failure::infra)?;
-    let choice = accelerator(args.accel, &facts.accel);
+    let choice = accelerator(args.accel.accelerator(), &facts.accel);
     let firmware = match args.firmware.as_deref() {
         Some([code, variables]) => Some((code.clone(), variables.clone())),
         _ => host::find_firmware(),
@@ -177,7 +177,7 @@ pub(super) fn build(project: &Project, args: &WindowsArgs) -> Result<Exit, Failu
         settle: args.settle,
     };
     if args.dry_run {
-        print!("{}", windows::dry_run(&plan).map_err(Failure::infra)?);
+        print!("{}", windows_image::dry_run(&plan).map_err(Failure::infra)?);
         return Ok(Exit::Success);
     }
     plan.place.vacant(args.force).map_err(Failure::usage)?;
@@ -197,7 +197,7 @@ pub(super) fn build(project: &Project, args: &WindowsArgs) -> Result<Exit, Failu
         let interrupt = Interrupt::on_signals(Exit::Interrupted.code().into())
             .map_err(|error| Failure::infra(format!("cannot listen for signals: {error}")))?;
         let mut tell = |line: &str| eprintln!("{line}");
-        windows::build(&plan, &lock, &interrupt, &mut tell)
+        windows_image::build(&plan, &lock, &interrupt, &mut tell)
             .await
             .map_err(|error| match error.is_interrupt() {
                 true => Failure::new(Exit::Interrupted, error),
@@ -217,7 +217,7 @@ pub(super) fn build(project: &Project, args: &WindowsArgs) -> Result<Exit, Failu
 /// What the media hold; without media, in a dry run, what they usually do.
 fn found(args: &WindowsArgs, options: &Options) -> Result<Found, Failure> {
     match (&args.iso, &args.virtio_win, args.windows) {
-        (Some(_), Some(_), _) => windows::examine(options).map_err(Failure::usage),
+        (Some(_), Some(_), _) => windows_image::examine(options).map_err(Failure::usage),
         (None, None, Some(version)) if args.dry_run => Ok(Found::assumed(version)),
         (None, None, None) if args.dry_run => Err(Failure::usage(
             "a dry run without --iso and --virtio-win needs --windows VERSION",

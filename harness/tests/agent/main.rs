@@ -10,9 +10,9 @@ use std::pin::Pin;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use harness::guest::{Agent, AgentError};
 use libtest_mimic::{Arguments, Trial};
 use nix::sys::signal::Signal;
+use vm::guest::{Agent, AgentError};
 
 use peer::{Lasting, Proxy, RealAgent, find_agent};
 

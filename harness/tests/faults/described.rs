@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use harness::driver::Signer;
 use serde_json::Value;
 use tempfile::TempDir;
+use vm::driver::Signer;
 
 use crate::project::{Ended, stopcode};
 use crate::symbol_server::Server;

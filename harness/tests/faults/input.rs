@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::driver_file::{MACHINE_AT, smallest_driver};
+use vm::testing::driver_file::{MACHINE_AT, smallest_driver};
+
 use crate::project::{Ended, Firmware, Sandbox, stopcode};
 use crate::{Case, case};
 

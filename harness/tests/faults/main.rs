@@ -8,7 +8,6 @@ mod clock;
 mod described;
 mod disks;
 mod doctor;
-mod driver_file;
 mod input;
 mod inspect;
 mod peers;

@@ -44,7 +44,6 @@ pub fn is_gone(pid: i32) {
     });
 }
 
-/// Sends a signal.
 pub fn signal(pid: i32, signal: Signal) {
     kill(Pid::from_raw(pid), signal).unwrap();
 }

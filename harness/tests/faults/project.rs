@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
-
-use crate::driver_file::smallest_driver;
+use vm::testing::driver_file::smallest_driver;
 
 /// What the guest does, as 16-bit code at F000:E000.
 #[derive(Clone, Copy)]
@@ -89,7 +88,6 @@ fn boot_sector() -> Vec<u8> {
     sector
 }
 
-/// The project.
 pub struct Sandbox {
     folder: TempDir,
 }

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use harness::image::{Availability, Image};
-use harness::project::Project;
+use scenario::project::Project;
 use serde_json::Value;
 use tempfile::TempDir;
+use vm::image::{Availability, Image};
 
 use crate::project::{Ended, stopcode};
 use crate::symbol_server::{self, Server};

@@ -6,16 +6,17 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use harness::artefacts::{Keep, session_folder};
-use harness::events::TestReport;
-use harness::guest::{Guest, HostFacts};
-use harness::image::{AboutState, Availability, Image, crc32_of, description_of};
-use harness::plan::{Accelerator, HostChoices, Plan, make};
-use harness::project::Project;
-use harness::run::{Context, Interrupt, one};
-use harness::scenario::{Variant, parse};
 use libtest_mimic::Failed;
+use runner::artefacts::{Keep, session_folder};
+use runner::events::TestReport;
+use runner::run::{Context, one};
+use scenario::project::Project;
+use scenario::{Variant, parse};
 use tempfile::TempDir;
+use vm::guest::{Guest, HostFacts};
+use vm::image::{AboutState, Availability, Image, crc32_of, description_of};
+use vm::interrupt::Interrupt;
+use vm::plan::{Accelerator, HostChoices, Plan, make};
 
 /// Why the tests cannot run here, or are not asked for.
 pub fn missing() -> Option<String> {

@@ -4,14 +4,7 @@
 //! `ci/foreign` runs this; it takes minutes and needs Debian's packages. Elsewhere the tests
 //! are ignored unless `STOPCODE_REQUIRE_IMAGES` names `debian`.
 
-#[path = "../support/attempt.rs"]
-mod attempt;
-#[path = "../windows/fake_wim.rs"]
-mod fake_wim;
 mod guest;
-#[expect(dead_code, reason = "tests of damaged volumes need more of it")]
-#[path = "../support/ntfs.rs"]
-mod ntfs_disk;
 mod own_dump;
 mod setup;
 
@@ -19,11 +12,11 @@ use std::fs;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use harness::events::Outcome;
-use harness::guest::save_state;
-use harness::image::Image;
-use harness::plan::{Action, Beginning, Start};
 use libtest_mimic::{Arguments, Failed, Trial};
+use runner::events::Outcome;
+use vm::guest::save_state;
+use vm::image::Image;
+use vm::plan::{Action, Beginning, Start};
 
 use guest::{Lab, host, on_this_thread};
 
@@ -242,7 +235,7 @@ fn saved() -> Result<(), Failed> {
     let described = guest::describe_anew(&state, &good[..good.len() / 2])?;
     boots_cold(&lab, &stored.load()?, WRITE, "QEMU ended")?;
     fs::write(&state, &good)?;
-    fs::write(harness::image::description_of(&state), described)?;
+    fs::write(vm::image::description_of(&state), described)?;
     let overlay = folder.join("settled.state.disk.qcow2");
     fs::write(&overlay, b"no disk")?;
     boots_cold(&lab, &stored.load()?, WRITE, "no overlay on")?;

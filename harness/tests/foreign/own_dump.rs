@@ -11,16 +11,16 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::Command;
 
-use harness::artefacts::session_folder;
-use harness::cli::select;
-use harness::events::{Outcome, TestReport};
-use harness::image::{Availability, Image};
-use harness::plan::new_seed;
 use libtest_mimic::Failed;
+use runner::artefacts::session_folder;
+use runner::events::{Outcome, TestReport};
+use scenario::select::select;
+use test_support::attempt::{Attempt, carry_out};
+use test_support::ntfs_disk::{self, MIB, NtfsDisk, START, succeeds};
+use vm::image::{Availability, Image};
+use vm::plan::new_seed;
 
-use crate::attempt::{Attempt, carry_out};
 use crate::guest::{Lab, project};
-use crate::ntfs_disk::{self, MIB, NtfsDisk, START, succeeds};
 
 /// What the guest writes at a time.
 const PAGE: u64 = 0x1000;

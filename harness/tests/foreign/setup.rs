@@ -9,8 +9,8 @@ use std::process::Command;
 
 use libtest_mimic::Failed;
 use tempfile::TempDir;
+use windows_image::testing::{wim, xml};
 
-use crate::fake_wim::{wim, xml};
 use crate::guest::project;
 
 /// A Windows Server 2022 by its name: the version that asks least of the disk.

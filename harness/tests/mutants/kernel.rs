@@ -3,17 +3,18 @@
 use std::fs;
 use std::path::Path;
 
-use harness::cli::{Selected, select};
-use harness::events::Outcome;
-use harness::project::Project;
-use harness::scenario::{Rate, Variant};
 use libtest_mimic::Failed;
+use runner::events::Outcome;
+use scenario::project::Project;
+use scenario::select::{Selected, select};
+use scenario::{Rate, Variant};
 use serde::Deserialize;
+use test_support::carry_out;
+use test_support::copy::ProjectCopy;
+use test_support::replace::replace_once;
 
-use crate::copy::ProjectCopy;
-use crate::replace::replace_once;
 use crate::table::{Row, Table};
-use crate::{IMAGE, carry_out, list, scenarios};
+use crate::{IMAGE, list, scenarios};
 
 /// The table, beside this file.
 const TABLE: &str = include_str!("kernel.yaml");

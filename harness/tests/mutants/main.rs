@@ -4,24 +4,16 @@
 //! That takes minutes, so `ci/mutants` runs it (`cargo test -p harness --test mutants -- --ignored`)
 //! and prints what failed without what. The plain run only looks whether the tables still fit.
 
-#[path = "../support/ablation.rs"]
-mod ablation;
-#[path = "../support/run.rs"]
-mod carry_out;
-#[path = "../support/copy.rs"]
-mod copy;
 mod kernel;
-#[path = "../support/replace.rs"]
-mod replace;
 mod rules;
 mod table;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use harness::cli::select;
-use harness::project::Project;
 use libtest_mimic::{Arguments, Failed, Trial};
+use scenario::project::Project;
+use scenario::select::select;
 
 use table::Table;
 

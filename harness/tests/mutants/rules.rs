@@ -5,16 +5,17 @@ use std::fs;
 use std::path::Path;
 
 use analyzer::ablation::rules;
-use harness::cli::select;
-use harness::events::Outcome;
-use harness::image::Image;
-use harness::project::Project;
-use harness::scenario::Variant;
 use libtest_mimic::Failed;
+use runner::events::Outcome;
+use scenario::Variant;
+use scenario::project::Project;
+use scenario::select::select;
 use serde_json::Value;
+use test_support::{ablation, carry_out};
+use vm::image::Image;
 
 use crate::table::{Row, Table};
-use crate::{IMAGE, ablation, carry_out, list};
+use crate::{IMAGE, list};
 
 /// Rules that no scenario's verdict comes from, so that only their unit tests, and dumps of other
 /// machines, exercise them. Take a rule out of here when a scenario covers it.

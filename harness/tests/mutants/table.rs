@@ -4,9 +4,7 @@ use std::sync::Mutex;
 
 /// One line of the table.
 pub struct Row {
-    /// What was broken.
     pub broken: String,
-    /// What failed then.
     pub failed: String,
     /// What should have, if that is not the same.
     pub wanted: Option<String>,

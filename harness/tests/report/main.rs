@@ -15,13 +15,14 @@ use std::process::{Command, ExitCode, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use browser::Browser;
-use harness::events::{Analysis, AnalysisResult, Outcome};
-use harness::project::Project;
-use harness::results::{self, FileKind, Record, Store};
 use libtest_mimic::{Arguments, Trial};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use results::{self, FileKind, Record, Store};
+use runner::events::{Analysis, AnalysisResult, Outcome};
+use scenario::project::Project;
+
+use browser::Browser;
 
 /// What was run.
 struct Ran {

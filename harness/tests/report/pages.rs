@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use harness::report::html;
-use harness::results::{Store, Timestamp};
+use results::report::html;
+use results::{Store, Timestamp};
 
 use crate::browser::{Browser, Look};
 use crate::{project, ran, stopcode};

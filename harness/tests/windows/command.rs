@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::fake_wim::{wim, xml};
+use windows_image::testing::{wim, xml};
 
 /// A folder with a project, an image store and media.
 pub struct Sandbox {

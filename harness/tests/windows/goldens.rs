@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-use harness::windows::dry_run;
+use windows_image::dry_run;
 
 use crate::plans;
 

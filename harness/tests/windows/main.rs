@@ -3,7 +3,6 @@
 
 mod answers;
 mod command;
-mod fake_wim;
 mod goldens;
 mod media;
 mod phases;

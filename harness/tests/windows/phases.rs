@@ -194,14 +194,14 @@ fn the_answer_disc_holds_what_was_planned() {
     );
     let read = |file: &str| fs::read_to_string(out.join(file)).unwrap();
     let mut plan = crate::plans::plan(
-        harness::windows::Version::Server2022,
+        windows_image::Version::Server2022,
         &bench.sandbox.path("store"),
     );
     plan.found.image.language = "de-DE".into();
     plan.options.memory_mib = 2048;
-    plan.options.dump = harness::windows::DumpKind::Small;
+    plan.options.dump = windows_image::DumpKind::Small;
     assert_eq!(read("autounattend.xml"), plan.answer().document().unwrap());
-    let script = harness::windows::setup_cmd(plan.found.version, &plan.options);
+    let script = windows_image::setup_cmd(plan.found.version, &plan.options);
     assert_eq!(read("stopcode/setup.cmd"), script);
     let certificate = fs::read(out.join("stopcode/test.cer")).unwrap();
     assert_eq!(certificate[0], 0x30);

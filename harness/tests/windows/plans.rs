@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use harness::plan::Accelerator;
-use harness::windows::store::Place;
-use harness::windows::{BuildPlan, DumpKind, Found, Host, Options, Version};
+use vm::plan::Accelerator;
+use windows_image::store::Place;
+use windows_image::{BuildPlan, DumpKind, Found, Host, Options, Version};
 
 /// A plan for the usual evaluation medium of `version`, with KVM.
 pub fn plan(version: Version, store: &Path) -> BuildPlan {

@@ -5,8 +5,8 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use harness::plan::Accelerator;
-use harness::windows::{BuildPlan, host};
+use vm::plan::Accelerator;
+use windows_image::{BuildPlan, host};
 
 use crate::command::has;
 use crate::plans;

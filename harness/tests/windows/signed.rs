@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use harness::driver::Signer;
-use harness::image::{Availability, Image};
-use harness::project::Project;
+use scenario::project::Project;
+use vm::driver::Signer;
+use vm::image::{Availability, Image};
 
 use crate::command::{Ended, Sandbox, has};
 

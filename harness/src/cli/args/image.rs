@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
+use scenario::Hypervisor;
+use vm::image::content::Reference;
+use vm::pickup::DiskFormat;
 
 use super::AccelArg;
-use crate::image::content::Reference;
-use crate::pickup::DiskFormat;
-use crate::scenario::Hypervisor;
 
 /// What `stopcode image` can do.
 #[derive(Subcommand, Debug)]

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::cli::run::prepare;
-use crate::cli::{Exit, Failure};
-use crate::image::Image;
-use crate::image::content::{self, ContentError, Origin, Reference};
-use crate::project::Project;
+use scenario::project::Project;
+use vm::image::Image;
+use vm::image::content::{self, ContentError, Origin, Reference};
+
+use crate::session::{Exit, Failure, prepare};
 
 pub(super) fn publish(project: &Project, name: &str, to: &Path) -> Result<Exit, Failure> {
     let (image, home) = Image::load_with_home(project, name)?;

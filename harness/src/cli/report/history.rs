@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use results::Store;
+use results::history::{self, History, HistoryError};
+use results::report::html;
+
 use super::{exit, read, tell};
 use crate::cli::args::DiffFormat;
-use crate::cli::{Exit, Failure, project};
-use crate::history::{self, History, HistoryError};
-use crate::report::html;
-use crate::results::Store;
+use crate::cli::project;
+use crate::session::{Exit, Failure};
 
 pub(super) fn history(
     dirs: &[PathBuf],

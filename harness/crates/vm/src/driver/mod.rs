@@ -1,0 +1,7 @@
+//! Driver files, looked at and test-signed before anything boots.
+
+mod pe;
+mod sign;
+
+pub use pe::{DriverFileError, check};
+pub use sign::{SignError, Signer};

@@ -1,0 +1,77 @@
+//! Golden images of Windows: from an installation medium to an image that scenarios run on.
+//!
+//! The middle is pure: [`Options`] and what the media hold ([`Found`]) → a [`BuildPlan`] → answer
+//! file, set-up script, registry settings, QEMU's command lines. Effects are at the edge:
+//! [`examine`] reads the media, [`build`] carries out the phases, [`vm::driver::Signer`] signs drivers.
+//!
+//! In the order of the flow: [`Options`] → [`examine`] → [`BuildPlan`] ([`host`]: what this machine
+//! contributes; [`store`]: where the image goes) → [`dry_run`] prints it, [`build`] carries it out,
+//! [`put_questions`] asks the built image whether it is as meant.
+//!
+//! This crate runs no scenarios: what it makes is an image like any other, for `vm`. Nothing of it
+//! has been seen to work on Windows: no Windows was to be had where it was written.
+//!
+//! ```
+//! use vm::plan::Accelerator;
+//! use windows_image::store::Place;
+//! use windows_image::{BuildPlan, Found, Host, Options, Version, dry_run};
+//!
+//! let options = Options {
+//!     name: "win11".into(),
+//!     iso: "/iso/windows.iso".into(),
+//!     virtio_win: "/iso/virtio-win.iso".into(),
+//!     ..Options::default()
+//! };
+//! let plan = BuildPlan {
+//!     found: Found::assumed(Version::Windows11),
+//!     host: Host {
+//!         machine: "pc-q35-7.2".into(),
+//!         accelerator: Accelerator::Kvm,
+//!         sandbox: true,
+//!         firmware: ("/fw/OVMF_CODE_4M.fd".into(), "/fw/OVMF_VARS_4M.fd".into()),
+//!     },
+//!     place: Place::new("/store".into(), &options.name).expect("a plain name"),
+//!     options,
+//!     install_within: None,
+//!     settle: None,
+//! };
+//! println!("{}", dry_run(&plan).expect("it is printed"));
+//! ```
+
+mod answer;
+mod build;
+mod check_plan;
+mod description;
+mod dry_run;
+pub mod host;
+mod input;
+mod install;
+mod install_error;
+mod medium;
+mod options;
+mod plan;
+mod progress;
+mod registry;
+mod script;
+mod settle;
+pub mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod version;
+mod wim;
+mod xml;
+
+pub use answer::Answer;
+pub use build::{BuildError, build};
+pub use check_plan::{FOUND_BY_THE_HOST, QUESTIONS, Question, Reading, put_questions};
+pub use description::{Description, FORMAT};
+pub use dry_run::text as dry_run;
+pub use input::{Found, InputError, examine};
+pub use install_error::{InstallError, Seen};
+pub use medium::{Medium, MediumError};
+pub use options::{DumpKind, Options};
+pub use plan::{BuildPlan, Host, Limits, Phase};
+pub use registry::{Setting, Standing, Value, settings};
+pub use script::{Need, Step, StepLine, setup_cmd, steps};
+pub use version::{Edition, Kind, Version};
+pub use wim::{WimError, WimImage};
