@@ -28,7 +28,7 @@ use tokio::runtime::Runtime;
 use vm::guest::HostFacts;
 use vm::image::Image;
 use vm::interrupt::Interrupt;
-use vm::plan::{HostChoices, Plan, make, new_seed};
+use vm::plan::{HostChoices, Plan, PlanOptions, make, new_seed};
 
 const TEST: &str = "tinynt::spinlock-hog";
 const DEFAULT_RUNS: usize = 10;
@@ -49,7 +49,13 @@ fn main() -> Result<()> {
 
     let mut figures = Figures::default();
     for number in 1..=runs {
-        let plan = make(&entry.scenario, entry.variant, &image, choices(&facts))?;
+        let plan = make(
+            &entry.scenario,
+            entry.variant,
+            &image,
+            choices(&facts),
+            &PlanOptions::default(),
+        )?;
         let report = runtime.block_on(run(&project, &plan));
         figures.take(&report)?;
         eprint!("\r{number}/{runs}");

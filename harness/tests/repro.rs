@@ -363,8 +363,8 @@ fn carry_out(
             sandbox: facts.sandbox,
             seed: 7,
         };
-        let mut plan = make(scenario, Variant::Buggy, scene.image, host)?;
-        perturbation.apply(&mut plan);
+        let options = perturbation.options();
+        let plan = make(scenario, Variant::Buggy, scene.image, host, &options)?;
         let context = Context {
             sink: &|_| {},
             session: scene.file("runs"),

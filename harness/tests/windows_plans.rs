@@ -20,8 +20,8 @@ use scenario::select::select;
 use tempfile::TempDir;
 use vm::image::{Image, missing_tool};
 use vm::plan::{
-    Accelerator, AgentChannel, Channels, HostChoices, Machine, Plan, RunFiles, Start, make,
-    qemu_args, show,
+    Accelerator, AgentChannel, Channels, HostChoices, Machine, Plan, PlanOptions, RunFiles, Start,
+    make, qemu_args, show,
 };
 
 const DESCRIPTION: &str = r"
@@ -91,8 +91,14 @@ impl Lab {
         };
         let selected = select(&self.project, "win11", &[])?;
         let plan = |entry: &scenario::select::Selected| {
-            make(&entry.scenario, entry.variant, &image, host)
-                .map_err(|refusal| format!("{}\n  skip: {refusal}\n", refusal.test))
+            make(
+                &entry.scenario,
+                entry.variant,
+                &image,
+                host,
+                &PlanOptions::default(),
+            )
+            .map_err(|refusal| format!("{}\n  skip: {refusal}\n", refusal.test))
         };
         Ok(selected.iter().map(plan).collect())
     }

@@ -8,7 +8,7 @@ use runner::run::{Context, Job, run_all};
 use scenario::select::{Selected, select};
 use scenario::{Clock, Variant};
 use vm::interrupt::Interrupt;
-use vm::plan::{HostChoices, make};
+use vm::plan::{HostChoices, PlanOptions, make};
 
 use super::{Lab, Result, choices, count, run, spread};
 
@@ -50,6 +50,7 @@ fn one_at_a_time(lab: &Lab, tests: &[Selected], rounds: usize) -> Result<()> {
                 entry.variant,
                 lab.image,
                 choices(lab.facts),
+                &PlanOptions::default(),
             )?;
             let report = lab.runtime.block_on(run(lab.project, &plan));
             remove(&report);
@@ -95,6 +96,7 @@ fn whole_set(lab: &Lab, tests: &[Selected], rounds: usize) {
                     entry.variant,
                     lab.image,
                     choices(lab.facts),
+                    &PlanOptions::default(),
                 ),
                 attempt: 1,
                 rerun: String::new(),
@@ -131,7 +133,13 @@ fn repeated(lab: &Lab, tests: &[Selected]) -> Result<()> {
             seed: SEED,
             ..choices(lab.facts)
         };
-        let plan = make(&entry.scenario, entry.variant, lab.image, host)?;
+        let plan = make(
+            &entry.scenario,
+            entry.variant,
+            lab.image,
+            host,
+            &PlanOptions::default(),
+        )?;
         let [first, second] = [(); 2].map(|()| lab.runtime.block_on(run(lab.project, &plan)));
         let verdicts = serde_json::to_string(&first.verdict)?
             == serde_json::to_string(&second.verdict)?

@@ -15,7 +15,7 @@ use vm::driver;
 use vm::guest::HostFacts;
 use vm::guest::accel::AccelChoice;
 use vm::image::Image;
-use vm::plan::{Analyzer, HostChoices, Plan, Refusal, make, new_seed, show};
+use vm::plan::{Analyzer, HostChoices, PlanOptions, make, new_seed, show};
 
 use super::args::RunArgs;
 use super::bundle::is_bundle;
@@ -129,6 +129,10 @@ fn jobs(
     accelerator: &AccelChoice,
     sandbox: bool,
 ) -> Result<Vec<Job>, Failure> {
+    let options = PlanOptions {
+        analyzers: args.analyzer.clone(),
+        ..PlanOptions::default()
+    };
     let mut jobs = Vec::new();
     for entry in selected {
         let mut rerun = format!("stopcode run {}", shell_word(&entry.argument));
@@ -153,26 +157,13 @@ fn jobs(
                 seed: args.seed.unwrap_or_else(new_seed),
             };
             jobs.push(Job {
-                plan: plan(args, entry, image, host),
+                plan: make(&entry.scenario, entry.variant, image, host, &options),
                 attempt,
                 rerun: rerun.clone(),
             });
         }
     }
     Ok(jobs)
-}
-
-fn plan(
-    args: &RunArgs,
-    entry: &Selected,
-    image: &Image,
-    host: HostChoices,
-) -> Result<Plan, Refusal> {
-    let plan = make(&entry.scenario, entry.variant, image, host)?;
-    Ok(Plan {
-        analyzers: args.analyzer.clone(),
-        ..plan
-    })
 }
 
 /// The session that the arguments ask for.

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use vm::guest::{Guest, HostFacts};
 use vm::image::{AboutState, Availability, Image, crc32_of, description_of};
 use vm::interrupt::Interrupt;
-use vm::plan::{Accelerator, HostChoices, Plan, make};
+use vm::plan::{Accelerator, HostChoices, Plan, PlanOptions, make};
 
 /// Why the tests cannot run here, or are not asked for.
 pub fn missing() -> Option<String> {
@@ -84,7 +84,13 @@ impl Lab {
     ) -> Result<TestReport, Failed> {
         let scenario = parse(Path::new("scenario.yaml"), scenario, &[])?;
         on_this_thread(async {
-            let mut plan = make(&scenario, Variant::Buggy, image, host().await?)?;
+            let mut plan = make(
+                &scenario,
+                Variant::Buggy,
+                image,
+                host().await?,
+                &PlanOptions::default(),
+            )?;
             change(&mut plan);
             // One folder for each run, whatever the clock says.
             let runs = TempDir::new_in(self.runs.path())?;
@@ -103,7 +109,13 @@ impl Lab {
         let scenario = parse(Path::new("scenario.yaml"), scenario, &[])?;
         let folder = TempDir::new_in(self.runs.path())?;
         on_this_thread(async {
-            let plan = make(&scenario, Variant::Buggy, image, host().await?)?;
+            let plan = make(
+                &scenario,
+                Variant::Buggy,
+                image,
+                host().await?,
+                &PlanOptions::default(),
+            )?;
             let guest = Guest::start(&plan.machine, folder.path()).await?;
             let cold = guest.cold.clone();
             guest.qemu.kill().await;

@@ -12,7 +12,7 @@ use runner::run::{Context, one};
 use scenario::random::SplitMix;
 use scenario::{Clock, Expectation, Variant};
 use vm::image::{Boot, Image};
-use vm::plan::{HostChoices, Plan, make};
+use vm::plan::{HostChoices, Plan, PlanOptions, make};
 
 use super::bandit::{Bandit, Learned};
 use super::draft::Draft;
@@ -223,11 +223,12 @@ pub fn plan(
         seed: trial.seed,
         ..host
     };
-    let mut plan = make(&scenario, Variant::Buggy, image, host)
-        .map_err(|refusal| CannotRun(refusal.to_string()))?;
-    plan.observes = !is_of_hang(&trial.draft);
-    trial.perturbation.apply(&mut plan);
-    Ok(plan)
+    let options = PlanOptions {
+        observes: !is_of_hang(&trial.draft),
+        ..trial.perturbation.options()
+    };
+    make(&scenario, Variant::Buggy, image, host, &options)
+        .map_err(|refusal| CannotRun(refusal.to_string()))
 }
 
 /// Whether what is wanted is a hang, which shows only where nothing comes for too long.

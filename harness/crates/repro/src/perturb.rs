@@ -4,7 +4,7 @@
 use scenario::{Clock, MemorySize, VerifierRules};
 use serde::{Deserialize, Serialize};
 use vm::image::{Boot, Image};
-use vm::plan::{Jitter, JitterKind, Plan};
+use vm::plan::{Jitter, JitterKind, PlanOptions};
 
 use super::draft::Draft;
 
@@ -213,24 +213,23 @@ impl Perturbation {
         draft
     }
 
-    /// Changes the plan of that draft in what a scenario cannot say.
-    pub fn apply(&self, plan: &mut Plan) {
+    /// What a scenario cannot say, for the plan of that draft.
+    pub fn options(&self) -> PlanOptions {
+        let mut options = PlanOptions::default();
         for change in &self.changes {
             match *change {
-                Change::Warp(shift) if plan.machine.warp_shift.is_some() => {
-                    plan.machine.warp_shift = Some(shift);
-                }
-                // Under a warped clock one thread executes all processors, by itself.
-                Change::Threads(kind) if plan.machine.warp_shift.is_none() => {
-                    plan.jitter = Some(Jitter {
+                Change::Warp(shift) => options.warp_shift = Some(shift),
+                Change::Threads(kind) => {
+                    options.jitter = Some(Jitter {
                         kind,
                         seed: self.seed,
                     });
                 }
-                Change::Scheduling => plan.machine.schedule(self.seed),
+                Change::Scheduling => options.scheduling = Some(self.seed),
                 _ => {}
             }
         }
+        options
     }
 
     /// As people read it: `clock warp, 2^8 ns; scheduling seeded`; empty for none.

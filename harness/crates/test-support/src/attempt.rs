@@ -11,7 +11,7 @@ use scenario::select::Selected;
 use vm::guest::{HostFacts, QemuError};
 use vm::image::Image;
 use vm::interrupt::Interrupt;
-use vm::plan::{HostChoices, make};
+use vm::plan::{HostChoices, PlanOptions, make};
 
 /// What differs between runs of one test.
 pub struct Attempt {
@@ -47,11 +47,14 @@ pub fn carry_out(image: &Image, entry: &Selected, attempt: Attempt) -> Result<Te
             interrupt: Interrupt::never(),
         };
         let rerun = format!("cargo run -p harness -- run {} --keep always", entry.test);
-        let mut plan = match make(&entry.scenario, entry.variant, image, host) {
+        let options = PlanOptions {
+            keep_elf: attempt.keep_elf,
+            ..PlanOptions::default()
+        };
+        let plan = match make(&entry.scenario, entry.variant, image, host, &options) {
             Ok(plan) => plan,
             Err(refusal) => return Ok(refused(&refusal, attempt.number, &rerun)),
         };
-        plan.keep_elf = attempt.keep_elf;
         Ok::<TestReport, QemuError>(one(&plan, attempt.number, &rerun, &context).await)
     })?;
     Ok(report)

@@ -20,7 +20,7 @@
 //! use scenario::{project::Project, select::select};
 //! use vm::guest::{Guest, HostFacts};
 //! use vm::image::Image;
-//! use vm::plan::{HostChoices, make};
+//! use vm::plan::{HostChoices, PlanOptions, make};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let project = Project::find(Path::new("."))?;
@@ -32,7 +32,8 @@
 //!     sandbox: facts.sandbox,
 //!     seed: 7,
 //! };
-//! let plan = make(&tests[0].scenario, tests[0].variant, &image, host)?;
+//! let (test, options) = (&tests[0], PlanOptions::default());
+//! let plan = make(&test.scenario, test.variant, &image, host, &options)?;
 //! let guest = Guest::start(&plan.machine, Path::new("run")).await?;
 //! # Ok(())
 //! # }

@@ -73,13 +73,20 @@ pub(super) fn planned_driver(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::make;
+    use crate::plan::{PlanOptions, make};
     use crate::testing::image::tiny;
     use crate::testing::plan::{HOST, scenario};
 
     #[test]
     fn only_a_drivers_own_report_counts() {
-        let fixed = make(&scenario(), Variant::Fixed, &tiny(), HOST).unwrap();
+        let fixed = make(
+            &scenario(),
+            Variant::Fixed,
+            &tiny(),
+            HOST,
+            &PlanOptions::default(),
+        )
+        .unwrap();
         let report = |line: &str| fixed.drivers[0].report(line);
         assert_eq!(report("hog: done\r"), Some(DriverReport::Done));
         let failed = "hog: failed: create, file 1";

@@ -106,7 +106,7 @@ impl Machine {
     }
 
     /// Has the guest's kernel preempt and delay at moments that `seed` determines, if it can.
-    pub fn schedule(&mut self, seed: u64) {
+    pub(super) fn schedule(&mut self, seed: u64) {
         if let Start::Nt {
             scheduling: Some((_, value)),
             ..

@@ -6,6 +6,7 @@ mod cpu;
 mod driver;
 mod jitter;
 mod machine;
+mod options;
 mod qemu_args;
 mod show;
 mod watchdog;
@@ -23,6 +24,7 @@ pub use analyzer::{Analyzer, OtherAnalyzer};
 pub use driver::{DriverReport, PlannedDriver};
 pub use jitter::{Jitter, JitterKind};
 pub use machine::{AgentLink, Beginning, Machine, Start, machine};
+pub use options::PlanOptions;
 pub use qemu_args::{AgentChannel, Args, Channels, MAILBOX_SIZE, RunFiles, fingerprint, qemu_args};
 pub use show::show;
 pub use watchdog::Watchdog;
@@ -138,6 +140,7 @@ pub fn make(
     variant: Variant,
     image: &Image,
     host: HostChoices,
+    options: &PlanOptions,
 ) -> Result<Plan, Refusal> {
     let test = TestName::new(&image.name, &scenario.name, variant);
     if let Some(reason) = image.refuses(scenario) {
@@ -155,13 +158,15 @@ pub fn make(
             symbols.extend(pdb.parent().map(PathBuf::from));
         }
     }
-    let machine = machine(&scenario.guest, image, host);
+    let mut machine = machine(&scenario.guest, image, host);
+    options.apply(&mut machine);
     let translated = machine.accelerator == Accelerator::Tcg;
     Ok(Plan {
         test,
         os: image.os,
         speaks_on_com1: image.speaks_on_com1,
         caveats: image.caveats(scenario.guest.hypervisor, translated),
+        jitter: options.jitter_of(&machine),
         machine,
         agent: image.agent.clone(),
         actions: action::actions(scenario, variant, image.os),
@@ -170,8 +175,7 @@ pub fn make(
             Expectation::NoCrash => None,
         },
         rare: scenario.rate == Rate::Rare && variant == Variant::Buggy,
-        observes: false,
-        jitter: None,
+        observes: options.observes,
         drivers,
         within: scenario.within,
         expect: match variant {
@@ -179,8 +183,8 @@ pub fn make(
             Variant::Fixed => Expectation::NoCrash,
         },
         captures: image.captures.clone(),
-        keep_elf: false,
-        analyzers: vec![Analyzer::Builtin],
+        keep_elf: options.keep_elf,
+        analyzers: options.analyzers.clone(),
         own_dump: image.own_dump,
         signing: image.signing.clone(),
         symbols,
@@ -209,7 +213,14 @@ mod tests {
 
     #[test]
     fn buggy_and_fixed_differ_in_drivers_and_expectation_only() {
-        let buggy = make(&scenario(), Variant::Buggy, &tiny(), HOST).unwrap();
+        let buggy = make(
+            &scenario(),
+            Variant::Buggy,
+            &tiny(),
+            HOST,
+            &PlanOptions::default(),
+        )
+        .unwrap();
         assert_eq!(buggy.test.as_str(), "tiny::hog");
         assert_eq!(
             buggy.actions,
@@ -222,7 +233,14 @@ mod tests {
         assert!(buggy.symbols.contains(&PathBuf::from("/s/own")));
         assert!(matches!(buggy.expect, Expectation::Crash(_)));
 
-        let fixed = make(&scenario(), Variant::Fixed, &tiny(), HOST).unwrap();
+        let fixed = make(
+            &scenario(),
+            Variant::Fixed,
+            &tiny(),
+            HOST,
+            &PlanOptions::default(),
+        )
+        .unwrap();
         assert_eq!(fixed.test.as_str(), "tiny::hog::fixed");
         assert_eq!(fixed.actions[1], Action::Start("hog-fixed".into()));
         assert_eq!(
@@ -242,7 +260,13 @@ mod tests {
             ..HOST
         };
         let machine = |scenario: &Scenario| {
-            let plan = make(scenario, Variant::Buggy, &tiny(), kvm);
+            let plan = make(
+                scenario,
+                Variant::Buggy,
+                &tiny(),
+                kvm,
+                &PlanOptions::default(),
+            );
             plan.unwrap().machine
         };
         assert_eq!(machine(&scenario).accelerator, Accelerator::Kvm);
@@ -253,9 +277,15 @@ mod tests {
         assert_eq!(warped.agent, AgentLink::Lockstep(0x5F0));
         let mut image = tiny();
         image.agent.lockstep_gate = None;
-        let warped = make(&scenario, Variant::Buggy, &image, kvm)
-            .unwrap()
-            .machine;
+        let warped = make(
+            &scenario,
+            Variant::Buggy,
+            &image,
+            kvm,
+            &PlanOptions::default(),
+        )
+        .unwrap()
+        .machine;
         assert!(matches!(warped.agent, AgentLink::Serial(_)));
     }
 
@@ -265,7 +295,13 @@ mod tests {
              {{code: 0x133}}}}\n"
         );
         let scenario = parse(Path::new("/s/hog.yaml"), &text, &["hog".to_owned()]).unwrap();
-        make(&scenario, Variant::Buggy, image, host)
+        make(
+            &scenario,
+            Variant::Buggy,
+            image,
+            host,
+            &PlanOptions::default(),
+        )
     }
 
     const KVM: HostChoices = HostChoices {

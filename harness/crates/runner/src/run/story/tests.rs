@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
-use vm::plan::make;
+use vm::plan::{PlanOptions, make};
 use vm::testing::image::{tiny, windows};
 use vm::testing::plan::{HOST, scenario};
 
@@ -82,7 +82,7 @@ async fn play(script: Script, agent: UnixStream, mut serial: pipe::Sender) -> Ve
 
 /// Tells the story of the twin (or the buggy variant) in a guest that follows the script.
 async fn tell(variant: Variant, script: Script) -> (Ending, Vec<String>, Vec<Phase>) {
-    let plan = make(&scenario(), variant, &tiny(), HOST).unwrap();
+    let plan = make(&scenario(), variant, &tiny(), HOST, &PlanOptions::default()).unwrap();
     tell_of(plan, script, &Asked::default()).await
 }
 
@@ -225,7 +225,14 @@ async fn windows_is_restarted_before_the_verified_driver_starts() {
     let text = "name: v\nsummary: s\ndrivers: [hog]\nverifier: {rules: standard, drivers: [hog]}\n\
                 steps: [{start: hog}]\nwithin: 7s\nexpect: {cause: irql-leaked}\n";
     let scenario = parse(Path::new("/s/v.yaml"), text, &["hog".to_owned()]).unwrap();
-    let plan = make(&scenario, Variant::Buggy, &windows(), HOST).unwrap();
+    let plan = make(
+        &scenario,
+        Variant::Buggy,
+        &windows(),
+        HOST,
+        &PlanOptions::default(),
+    )
+    .unwrap();
     let script = Script {
         fails: Some(("/standard", 2)),
         ..Script::default()

@@ -3,7 +3,7 @@
 use scenario::Variant;
 
 use super::*;
-use crate::plan::{HostChoices, Start, make};
+use crate::plan::{HostChoices, PlanOptions, Start, make};
 use crate::testing::image::tiny;
 use crate::testing::plan::{HOST, scenario};
 
@@ -26,9 +26,15 @@ fn arguments(machine: &Machine) -> String {
 
 #[test]
 fn the_whole_command_line() {
-    let machine = make(&scenario(), Variant::Buggy, &tiny(), HOST)
-        .unwrap()
-        .machine;
+    let machine = make(
+        &scenario(),
+        Variant::Buggy,
+        &tiny(),
+        HOST,
+        &PlanOptions::default(),
+    )
+    .unwrap()
+    .machine;
     assert_eq!(
         arguments(&machine),
         "-nodefaults -no-user-config -S -display none \
@@ -51,9 +57,15 @@ fn the_whole_command_line() {
 
 #[test]
 fn a_warped_clock_counts_instructions() {
-    let mut machine = make(&scenario(), Variant::Buggy, &tiny(), HOST)
-        .unwrap()
-        .machine;
+    let mut machine = make(
+        &scenario(),
+        Variant::Buggy,
+        &tiny(),
+        HOST,
+        &PlanOptions::default(),
+    )
+    .unwrap()
+    .machine;
     machine.warp_shift = Some(7);
     let arguments = arguments(&machine);
     for wanted in [
@@ -67,9 +79,15 @@ fn a_warped_clock_counts_instructions() {
 
 #[test]
 fn an_agent_in_lockstep_has_no_socket() {
-    let machine = make(&scenario(), Variant::Buggy, &tiny(), HOST)
-        .unwrap()
-        .machine;
+    let machine = make(
+        &scenario(),
+        Variant::Buggy,
+        &tiny(),
+        HOST,
+        &PlanOptions::default(),
+    )
+    .unwrap()
+    .machine;
     let channels = Channels {
         agent: AgentChannel::Lockstep {
             port: 0x5F0,
@@ -101,9 +119,15 @@ fn choices_show() {
         sandbox: false,
         ..HOST
     };
-    let mut machine = make(&scenario(), Variant::Buggy, &tiny(), host)
-        .unwrap()
-        .machine;
+    let mut machine = make(
+        &scenario(),
+        Variant::Buggy,
+        &tiny(),
+        host,
+        &PlanOptions::default(),
+    )
+    .unwrap()
+    .machine;
     machine.cpu = "max".into();
     if let Start::Nt { seed, .. } = &mut machine.start {
         *seed = None;
