@@ -8,6 +8,7 @@ use scenario::TestName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use vm::guest::accel::AccelChoice;
+use vm::plan::Refusal;
 
 use crate::artefacts::Artefacts;
 use crate::expect::{Expected, Mismatch};
@@ -256,6 +257,40 @@ pub struct TestReport {
     pub notes: Vec<String>,
     /// The command that runs this test again.
     pub rerun: String,
+}
+
+impl TestReport {
+    /// A report of which only the outcome is known.
+    pub fn new(test: TestName, attempt: u32, outcome: Outcome, rerun: &str) -> Self {
+        Self {
+            test,
+            attempt,
+            outcome,
+            expected: Vec::new(),
+            seconds: 0.0,
+            timings: Timings::default(),
+            phases: Vec::new(),
+            seed: None,
+            bugcheck: None,
+            witnesses: None,
+            reproduced: None,
+            live_verdict: None,
+            verdict: None,
+            dump_bytes: None,
+            analyses: Vec::new(),
+            artefacts: None,
+            notes: Vec::new(),
+            rerun: rerun.to_owned(),
+        }
+    }
+
+    /// The report of a test that its image cannot run.
+    pub fn skipped(refusal: &Refusal, attempt: u32, rerun: &str) -> Self {
+        let outcome = Outcome::Skipped {
+            reason: refusal.reason.clone(),
+        };
+        Self::new(refusal.test.clone(), attempt, outcome, rerun)
+    }
 }
 
 /// How a whole run went.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use libtest_mimic::Failed;
 use runner::artefacts::Keep;
 use runner::events::TestReport;
-use runner::run::{Context, one, refused};
+use runner::run::{Context, one};
 use scenario::project::Project;
 use scenario::select::Selected;
 use vm::guest::{HostFacts, QemuError};
@@ -53,7 +53,7 @@ pub fn carry_out(image: &Image, entry: &Selected, attempt: Attempt) -> Result<Te
         };
         let plan = match make(&entry.scenario, entry.variant, image, host, &options) {
             Ok(plan) => plan,
-            Err(refusal) => return Ok(refused(&refusal, attempt.number, &rerun)),
+            Err(refusal) => return Ok(TestReport::skipped(&refusal, attempt.number, &rerun)),
         };
         Ok::<TestReport, QemuError>(one(&plan, attempt.number, &rerun, &context).await)
     })?;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use futures::{StreamExt, stream};
 use vm::plan::{Plan, Refusal};
 
-use super::{Context, one, refused};
+use super::{Context, one};
 use crate::events::{Event, Outcome, Summary, TestReport};
 
 /// A run to be made.
@@ -27,7 +27,7 @@ pub async fn run_all(jobs: &[Job], at_a_time: usize, context: &Context<'_>) -> S
         .take_while(|_| std::future::ready(!context.interrupt.is_set()))
         .map(async |job| match &job.plan {
             Ok(plan) => one(plan, job.attempt, &job.rerun, context).await,
-            Err(refusal) => refused(refusal, job.attempt, &job.rerun),
+            Err(refusal) => TestReport::skipped(refusal, job.attempt, &job.rerun),
         })
         .buffer_unordered(at_a_time.max(1));
     while let Some(report) = finished.next().await {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use analyzer::DumpHeader;
-use analyzer::SymbolPath;
 use analyzer::verdict::Verdict;
 use scenario::Expectation;
 use tokio::time::timeout;
@@ -13,10 +12,9 @@ use vm::capture;
 use vm::guest::{Guest, Qmp, SerialLog, stop_line};
 use vm::image::{CaptureKind, OwnDump};
 use vm::plan::Analyzer;
-use vm::symbols;
 use vm::watch::{self, Ending};
 
-use super::{LINE_LATE, Observed, Run, write_json};
+use super::{LINE_LATE, Observed, Run, symbols_of, write_json};
 use crate::analyzers;
 use crate::artefacts::RunFolder;
 use crate::events::{Analysis, AnalysisResult, Phase};
@@ -43,7 +41,7 @@ impl Run<'_> {
         folder: &RunFolder,
         observed: &mut Observed,
     ) -> Result<Dumps, String> {
-        self.phase(Phase::Ended);
+        self.recorder.phase(Phase::Ended);
         let mut dumps = Dumps::default();
         let stopped = match ending {
             Ending::Survived | Ending::QemuDied(_) => return Ok(dumps),
@@ -57,7 +55,8 @@ impl Run<'_> {
         // A guest that stands still in lockstep has a monitor that does, too.
         guest.agent.let_go();
         if let Err(error) = guest.qmp.screenshot(&folder.screenshot()).await {
-            self.note(format!("no picture of the screen: {error}"));
+            self.recorder
+                .note(format!("no picture of the screen: {error}"));
         }
         let stopped = match stopped {
             None if self.is_hang(ending) => {
@@ -77,10 +76,7 @@ impl Run<'_> {
         let begun = Instant::now();
         self.take(guest, &folder.dump()).await?;
         dumps.last = Some(folder.dump());
-        let mut timings = self.timings.get();
-        timings.capture = Some(begun.elapsed());
-        self.timings.set(timings);
-        self.phase(Phase::Captured);
+        self.recorder.captured(begun.elapsed());
         Ok(dumps)
     }
 
@@ -88,7 +84,7 @@ impl Run<'_> {
     fn is_hang(&self, ending: &Ending) -> bool {
         matches!(ending, Ending::TimedOut { .. })
             && matches!(self.plan.expect, Expectation::Crash(_))
-            && self.timings.get().ready.is_some()
+            && self.recorder.was_ready()
     }
 
     /// A dump of the guest as it is; it runs on afterwards.
@@ -96,7 +92,8 @@ impl Run<'_> {
         match self.dump(qmp, &folder.live_dump()).await {
             Ok(()) => Some(folder.live_dump()),
             Err(error) => {
-                self.note(format!("no dump of the guest as it hung: {error}"));
+                self.recorder
+                    .note(format!("no dump of the guest as it hung: {error}"));
                 None
             }
         }
@@ -109,7 +106,8 @@ impl Run<'_> {
         observed: &mut Observed,
     ) -> Option<Option<Testimony>> {
         if let Err(error) = guest.qmp.inject_nmi().await {
-            self.note(format!("no non-maskable interrupt: {error}"));
+            self.recorder
+                .note(format!("no non-maskable interrupt: {error}"));
             return None;
         }
         let stop = timeout(NMI_PATIENCE, watch::crash(&mut guest.events)).await;
@@ -129,7 +127,8 @@ impl Run<'_> {
             false => Ok(Ending::Stopped(None)),
         };
         if let Err(error) = guest.qmp.stop().await {
-            self.note(format!("the guest could not be held: {error}"));
+            self.recorder
+                .note(format!("the guest could not be held: {error}"));
         }
         match announced {
             Ok(Ending::Stopped(announced)) => announced,
@@ -153,7 +152,7 @@ impl Run<'_> {
         }
         match self.take_from_disk(guest, file).await {
             Ok(()) => {
-                self.note(error);
+                self.recorder.note(error);
                 Ok(())
             }
             Err(own) => Err(format!("{error}; no dump by guest-disk: {own}")),
@@ -189,11 +188,11 @@ impl Run<'_> {
 
     async fn dump(&self, qmp: &Qmp, file: &Path) -> Result<(), String> {
         let memory = u64::from(self.plan.machine.memory_mib) << 20;
-        let symbols = self.symbols();
+        let symbols = symbols_of(self.plan);
         let captured = capture::dump(qmp, &self.plan.captures, memory, &symbols, file);
         let captured = captured.await.map_err(|error| error.to_string())?;
         for words in captured.failed {
-            self.note(words);
+            self.recorder.note(words);
         }
         if self.plan.keep_elf {
             let elf = file.with_extension("elf");
@@ -201,11 +200,6 @@ impl Run<'_> {
             written.map_err(|error| error.to_string())?;
         }
         Ok(())
-    }
-
-    /// Where symbols come from.
-    pub(super) fn symbols(&self) -> SymbolPath {
-        symbols::of_guest(&self.plan.symbols, &self.plan.symbol_path)
     }
 
     /// Has the dumps read: headers and verdicts.
@@ -226,7 +220,7 @@ impl Run<'_> {
                     self.save(&folder.live_verdict(), &verdict);
                     observed.live = Some(verdict);
                 }
-                Err(error) => self.note(format!("the guest as it hung: {error}")),
+                Err(error) => self.recorder.note(format!("the guest as it hung: {error}")),
             }
         }
         let Some(dump) = &dumps.last else {
@@ -234,10 +228,7 @@ impl Run<'_> {
         };
         let begun = Instant::now();
         let read = self.read(dump, first).await;
-        let mut timings = self.timings.get();
-        timings.analysis = Some(begun.elapsed());
-        self.timings.set(timings);
-        self.phase(Phase::Analysed);
+        self.recorder.analysed(begun.elapsed());
         if !others.is_empty() || *first != Analyzer::Builtin {
             let said = read.clone().map(|(_, verdict)| verdict);
             observed.analyses.push(analysis(first, begun, said));
@@ -246,7 +237,7 @@ impl Run<'_> {
             let begun = Instant::now();
             let verdict = self.read(dump, other).await.map(|(_, verdict)| verdict);
             if let Err(words) = &verdict {
-                self.note(format!("analyzer {other}: {words}"));
+                self.recorder.note(format!("analyzer {other}: {words}"));
             }
             observed.analyses.push(analysis(other, begun, verdict));
         }
@@ -291,7 +282,7 @@ impl Run<'_> {
 
     async fn read_ourselves(&self, dump: &Path) -> Result<(DumpHeader, Verdict), String> {
         let dump = dump.to_owned();
-        let symbols = self.symbols();
+        let symbols = symbols_of(self.plan);
         let read = tokio::task::spawn_blocking(move || {
             // First: of a file that is no dump, it has more to say.
             let verdict = analyzer::analyze(&dump, &symbols)?;
@@ -307,7 +298,8 @@ impl Run<'_> {
 
     fn save(&self, file: &Path, verdict: &Verdict) {
         if let Err(error) = write_json(file, verdict) {
-            self.note(format!("the verdict could not be saved: {error}"));
+            self.recorder
+                .note(format!("the verdict could not be saved: {error}"));
         }
     }
 }

@@ -199,6 +199,29 @@ fn stopped(observed: &Observed) -> String {
     }
 }
 
+/// Why a guest that never was ready counts as not booted.
+pub(super) fn not_booted(ending: &Ending, last_lines: &str, observed: &Observed) -> String {
+    let why = match ending {
+        Ending::Stopped(_) => match &observed.announced {
+            Some(stop) => format!("it stopped with {}", witness::show(stop)),
+            None => "it stopped".into(),
+        },
+        Ending::TimedOut { waiting_for, .. } => format!("no {waiting_for}"),
+        Ending::QemuDied(words)
+        | Ending::DiskFailed(words)
+        | Ending::Left { words, .. }
+        | Ending::StepFailed(words)
+        | Ending::WorkFailed(words) => words.clone(),
+        Ending::Survived => "it ended early".into(),
+    };
+    let said = if last_lines.is_empty() {
+        "it wrote nothing to COM1".to_owned()
+    } else {
+        format!("its last lines on COM1: {last_lines}")
+    };
+    format!("the guest did not boot: {why}; {said}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,4 +1,4 @@
-//! The story against a scripted guest: what `sc.exe` answers, and what the driver writes to COM1.
+//! The steps against a scripted guest: what `sc.exe` answers, and what the driver writes to COM1.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -13,6 +13,7 @@ use vm::testing::image::{tiny, windows};
 use vm::testing::plan::{HOST, scenario};
 
 use super::*;
+use crate::events::Event;
 
 /// What the scripted guest does.
 #[derive(Clone, Copy, Default)]
@@ -80,43 +81,46 @@ async fn play(script: Script, agent: UnixStream, mut serial: pipe::Sender) -> Ve
     commands
 }
 
-/// Tells the story of the twin (or the buggy variant) in a guest that follows the script.
-async fn tell(variant: Variant, script: Script) -> (Ending, Vec<String>, Vec<Phase>) {
+/// Runs the steps of the twin (or the buggy variant) in a guest that follows the script.
+async fn run(variant: Variant, script: Script) -> (Ending, Vec<String>, Vec<Phase>) {
     let plan = make(&scenario(), variant, &tiny(), HOST, &PlanOptions::default()).unwrap();
-    tell_of(plan, script, &Asked::default()).await
+    run_plan(plan, script, &ExpectedResets::default()).await
 }
 
-async fn tell_of(
+async fn run_plan(
     mut plan: Plan,
     script: Script,
-    asked: &Asked,
+    resets: &ExpectedResets,
 ) -> (Ending, Vec<String>, Vec<Phase>) {
     plan.within = Duration::from_millis(400);
     let (ours, theirs) = UnixStream::pair().unwrap();
     let (com1_theirs, com1) = pipe::pipe().unwrap();
     let guest = tokio::spawn(play(script, theirs, com1_theirs));
-    let deliveries: Vec<Delivery> = (plan.drivers.iter())
-        .map(|driver| Delivery {
+    let uploads: Vec<DriverUpload> = (plan.drivers.iter())
+        .map(|driver| DriverUpload {
             driver,
             bytes: vec![0; 1024],
         })
         .collect();
     let phases = RefCell::new(Vec::new());
-    let story = Story {
+    let sink = |event| match event {
+        Event::Progress { phase, .. } => phases.borrow_mut().push(phase),
+        other => panic!("{other:?}"),
+    };
+    let recorder = Recorder::start(&plan.test, 1, &sink, Vec::new());
+    let steps = StepRunner {
         plan: &plan,
-        deliveries: &deliveries,
-        phase: &|phase, _| phases.borrow_mut().push(phase),
+        uploads: &uploads,
+        recorder: &recorder,
         monitor: None,
-        asked,
-        armed: &Cell::default(),
-        look: None,
-        note: &|_| {},
+        resets,
+        probe: None,
     };
     let mut agent = Agent::new(ours);
     let mut serial = SerialLog::follow(com1, None).unwrap();
-    let ending = story.tell(&mut agent, &mut serial).await;
+    let StepsEnd { ending, .. } = steps.run(&mut agent, &mut serial).await;
     drop(agent);
-    (ending, guest.await.unwrap(), phases.into_inner())
+    (ending, guest.await.unwrap(), phases.take())
 }
 
 #[tokio::test]
@@ -125,7 +129,7 @@ async fn a_twin_must_start_say_that_it_is_done_and_stop() {
         writes: DONE,
         ..Script::default()
     };
-    let (ending, commands, phases) = tell(Variant::Fixed, script).await;
+    let (ending, commands, phases) = run(Variant::Fixed, script).await;
     assert_eq!(ending, Ending::Survived);
     assert_eq!(
         commands,
@@ -145,7 +149,7 @@ async fn a_twin_must_start_say_that_it_is_done_and_stop() {
 
 #[tokio::test]
 async fn a_twin_that_does_nothing_does_not_pass() {
-    let silent = tell(Variant::Fixed, Script::default()).await;
+    let silent = run(Variant::Fixed, Script::default()).await;
     let Ending::TimedOut {
         waiting_for,
         responsive,
@@ -160,7 +164,7 @@ async fn a_twin_that_does_nothing_does_not_pass() {
         writes: "hog: failed: create, file 3\n",
         ..Script::default()
     };
-    let (ending, ..) = tell(Variant::Fixed, script).await;
+    let (ending, ..) = run(Variant::Fixed, script).await;
     assert_eq!(
         ending,
         Ending::WorkFailed("hog: failed: create, file 3".into())
@@ -182,7 +186,7 @@ async fn a_driver_that_does_not_load_or_stop_is_quoted() {
             writes: DONE,
             ..Script::default()
         };
-        let (ending, ..) = tell(Variant::Fixed, script).await;
+        let (ending, ..) = run(Variant::Fixed, script).await;
         assert_eq!(ending, Ending::StepFailed(words.into()));
     }
 }
@@ -193,7 +197,7 @@ async fn a_guest_that_hangs_in_a_step_is_no_longer_responsive() {
         hangs_at: Some("start"),
         ..Script::default()
     };
-    let (ending, ..) = tell(Variant::Buggy, script).await;
+    let (ending, ..) = run(Variant::Buggy, script).await;
     let Ending::TimedOut {
         waiting_for,
         responsive: false,
@@ -210,7 +214,7 @@ async fn a_guest_that_hangs_in_a_step_is_no_longer_responsive() {
 #[tokio::test]
 async fn a_crash_that_does_not_come_is_waited_for_until_the_deadline() {
     let started = std::time::Instant::now();
-    let (ending, ..) = tell(Variant::Buggy, Script::default()).await;
+    let (ending, ..) = run(Variant::Buggy, Script::default()).await;
     assert!(started.elapsed() >= Duration::from_millis(400));
     let expected = Ending::TimedOut {
         waiting_for: "stop".into(),
@@ -237,15 +241,15 @@ async fn windows_is_restarted_before_the_verified_driver_starts() {
         fails: Some(("/standard", 2)),
         ..Script::default()
     };
-    let asked = Asked::default();
-    assert!(!asked.reset(), "nothing was asked for yet");
-    let (told, ()) = tokio::join!(tell_of(plan.clone(), script, &asked), async {
-        while !asked.reset() {
+    let resets = ExpectedResets::default();
+    assert!(!resets.saw_reset(), "nothing is expected yet");
+    let (ran, ()) = tokio::join!(run_plan(plan.clone(), script, &resets), async {
+        while !resets.saw_reset() {
             sleep(Duration::from_millis(5)).await;
         }
     });
-    assert!(!asked.reset());
-    assert!(matches!(told.0, Ending::TimedOut { .. }), "{:?}", told.0);
+    assert!(!resets.saw_reset());
+    assert!(matches!(ran.0, Ending::TimedOut { .. }), "{:?}", ran.0);
     let expected = [
         r"create hog type= kernel binPath= C:\Stopcode\hog.sys",
         "/standard /driver hog.sys",
@@ -258,11 +262,11 @@ async fn windows_is_restarted_before_the_verified_driver_starts() {
         .into_iter()
         .filter(|words| *words != "/r /t 0")
         .collect();
-    assert!(told.1 == expected || told.1 == without, "{:?}", told.1);
+    assert!(ran.1 == expected || ran.1 == without, "{:?}", ran.1);
 
     let mut plan = plan;
     plan.agent.ready_within = Duration::from_millis(300);
-    let (ending, ..) = tell_of(plan, script, &Asked::default()).await;
+    let (ending, ..) = run_plan(plan, script, &ExpectedResets::default()).await;
     let Ending::TimedOut { waiting_for, .. } = ending else {
         panic!("{ending:?}");
     };
