@@ -21,7 +21,7 @@ use test_support::ntfs_disk::{self, MIB, NtfsDisk, START};
 use vm::capture;
 use vm::guest::Overlay;
 use vm::image::{Availability, Image};
-use vm::pickup::{PickUpError, Wanted, pick_up};
+use vm::pickup::{ExtractOptions, PickUpError, pick_up};
 use vm::plan::new_seed;
 
 /// Pages of the dump that is picked up.
@@ -70,7 +70,7 @@ fn with_dump() -> Result<NtfsDisk, Failed> {
 /// What comes of picking up as users do.
 fn refused(lab: &NtfsDisk) -> Result<PickUpError, Failed> {
     let out = lab.path("out");
-    match pick_up(&lab.raw(), &out, Wanted::default()) {
+    match pick_up(&lab.raw(), &out, ExtractOptions::default()) {
         Ok(picked) => Err(format!("not refused: {picked:?}").into()),
         Err(error) => {
             let left = fs::read_dir(&out).map_or(0, Iterator::count);
@@ -112,7 +112,7 @@ fn found_in_a_qcow2_and_copied() -> Result<(), Failed> {
     let disk = lab.qcow2()?;
     let before = fs::read(&disk)?;
     let out = lab.path("out");
-    let picked = pick_up(&disk, &out, Wanted::default())?;
+    let picked = pick_up(&disk, &out, ExtractOptions::default())?;
     let names: Vec<_> = picked
         .dumps
         .iter()
@@ -127,7 +127,7 @@ fn found_in_a_qcow2_and_copied() -> Result<(), Failed> {
     assert!(fs::read(out.join("010125-1-01.dmp"))? == small);
     assert!(fs::read(&disk)? == before, "the disk was written to");
     // What is there stays.
-    let again = pick_up(&disk, &out, Wanted::default()).unwrap_err();
+    let again = pick_up(&disk, &out, ExtractOptions::default()).unwrap_err();
     assert!(matches!(again, PickUpError::Exists(_)), "{again}");
     // As the last way to capture a crash.
     let captured = lab.path("memory.dmp");
@@ -214,9 +214,9 @@ fn not_shut_down() -> Result<(), Failed> {
         "{error}"
     );
 
-    let anyway = Wanted {
+    let anyway = ExtractOptions {
         as_it_is: true,
-        ..Wanted::default()
+        ..ExtractOptions::default()
     };
     let picked = pick_up(&lab.raw(), &lab.path("out"), anyway)?;
     assert_eq!(picked.dumps.len(), 1);
@@ -237,7 +237,7 @@ fn hibernated() -> Result<(), Failed> {
                 assert!(matches!(error, PickUpError::Hibernated { .. }), "{error}");
             }
             false => {
-                pick_up(&lab.raw(), &lab.path("out"), Wanted::default())?;
+                pick_up(&lab.raw(), &lab.path("out"), ExtractOptions::default())?;
             }
         }
     }
@@ -284,7 +284,7 @@ fn cut_or_foreign() -> Result<(), Failed> {
 
     let empty = lab.path("empty.raw");
     File::create(&empty)?.set_len(MIB)?;
-    let error = pick_up(&empty, &lab.path("out"), Wanted::default()).unwrap_err();
+    let error = pick_up(&empty, &lab.path("out"), ExtractOptions::default()).unwrap_err();
     assert!(matches!(error, PickUpError::NoVolume { .. }), "{error}");
     Ok(())
 }

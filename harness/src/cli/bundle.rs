@@ -3,9 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use repro::bundle::{self, ENDING, Limits, Manifest};
-use repro::draft::Draft;
-use repro::hunt::{Trial, plan};
+use repro::bundle::{self, ArchiveLimits, ENDING, Manifest};
+use repro::draft::ScenarioDraft;
+use repro::hunt::plan;
+use repro::result::Trial;
 use runner::run::Job;
 use scenario::project::Project;
 use scenario::shell::shell_word;
@@ -28,7 +29,7 @@ struct Unpacked {
     project: Project,
     image: Image,
     manifest: Manifest,
-    draft: Draft,
+    draft: ScenarioDraft,
     seed: u64,
 }
 
@@ -44,8 +45,8 @@ impl Unpacked {
             .prefix("stopcode-bundle-")
             .tempdir())
         .map_err(|error| Failure::infra(format!("no folder to unpack into: {error}")))?;
-        let manifest =
-            bundle::unpack(file, folder.path(), Limits::default()).map_err(Failure::usage)?;
+        let manifest = bundle::unpack(file, folder.path(), ArchiveLimits::default())
+            .map_err(Failure::usage)?;
         let wrong = |what: &str| Failure::usage(format!("{} {what}", file.display()));
         let seed = manifest
             .seed()
@@ -77,7 +78,7 @@ impl Unpacked {
                 "has a scenario with drivers that are not in it: it was not run",
             ));
         }
-        let draft = Draft::of(&scenario, |name| {
+        let draft = ScenarioDraft::of(&scenario, |name| {
             folder.path().join(format!("drivers/{name}.pdb")).is_file()
         });
         Ok(Self {

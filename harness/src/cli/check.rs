@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use analyzer::{DpcWatchdog, Survey, SymbolPath};
 use runner::artefacts::{RunFolder, session_folder};
-use runner::witness::{self, Testimony};
+use runner::witness::{self, StopRecord};
 use scenario::project::Project;
 use scenario::{Clock, GuestSpec, Hypervisor, MemorySize, TestName, Variant};
 use tokio::time::timeout;
@@ -35,7 +35,7 @@ const NAMED: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stop {
     /// It reported that through pvpanic, or with its stop code through Hyper-V's crash registers.
-    Seen(Option<Testimony>),
+    Seen(Option<StopRecord>),
     /// Nothing was reported.
     Unseen,
 }
@@ -87,10 +87,10 @@ pub(super) fn check(
             report.say("state", format!("booted cold: {why}"));
         }
         let checked = whole(&mut guest, &machine, image, started, folder.path()).await;
-        let said = guest.serial.tail(5).join("\n  ");
+        let stated = guest.serial.tail(5).join("\n  ");
         guest.qemu.kill().await;
         let found = checked
-            .map_err(|error| Failure::infra(format!("{error}; last lines on COM1:\n  {said}")))?;
+            .map_err(|error| Failure::infra(format!("{error}; last lines on COM1:\n  {stated}")))?;
         report.lacks = found.lacks;
         Ok(())
     });
@@ -153,8 +153,8 @@ async fn ask(agent: &mut Agent, image: &Image, report: &mut Report) -> Result<()
             }
         }
         Os::TinyNt => {
-            let said = agent.exec("verifier.exe", &["/query"], ANSWER_WITHIN).await;
-            match said.map_err(|error| error.to_string())?.code {
+            let stated = agent.exec("verifier.exe", &["/query"], ANSWER_WITHIN).await;
+            match stated.map_err(|error| error.to_string())?.code {
                 0 => report.say("verifier", "yes, without a restart"),
                 code => report.lack(
                     "verifier",
@@ -194,20 +194,20 @@ fn show_symbols(survey: &Survey, report: &mut Report) {
     let mut missing = others().filter_map(|module| Some((module, module.symbols.as_ref().err()?)));
     let count = missing.clone().count();
     let all = others().count();
-    let mut words = format!("{} of {all} other modules have theirs here", all - count);
+    let mut message = format!("{} of {all} other modules have theirs here", all - count);
     if let Some((first, why)) = missing.next() {
         let names: Vec<&str> = (std::iter::once(&*first.module))
             .chain(missing.map(|(module, _)| &*module.module))
             .take(NAMED)
             .collect();
         let more = if count > NAMED { ", …" } else { "" };
-        words.push_str(&format!(
+        message.push_str(&format!(
             "; not {}{more} (fetched when a stack needs them, if a server is named); {}: {why}",
             names.join(", "),
             first.module
         ));
     }
-    report.say("symbols", words);
+    report.say("symbols", message);
 }
 
 fn show_watchdog(watchdog: &DpcWatchdog, hidden: bool, report: &mut Report) {
@@ -222,8 +222,8 @@ fn show_watchdog(watchdog: &DpcWatchdog, hidden: bool, report: &mut Report) {
             dispatch_ticks,
         } => {
             let (dpc, dispatch) = (limit(dpc_ticks), limit(dispatch_ticks));
-            let words = format!("armed: {dpc} for a DPC, {dispatch} at DISPATCH_LEVEL");
-            report.say(WHAT, words);
+            let message = format!("armed: {dpc} for a DPC, {dispatch} at DISPATCH_LEVEL");
+            report.say(WHAT, message);
         }
         DpcWatchdog::NotArmed { why } if hidden => report.lack(WHAT, format!("not armed ({why})")),
         DpcWatchdog::NotArmed { why } => report.say(
@@ -260,8 +260,8 @@ fn report_stop(machine: &Machine, os: Os, stop: Stop, report: &mut Report) {
         Stop::Unseen => report.lack("pvpanic", "a stop at a non-maskable interrupt was not seen"),
     }
     match crash_registers(machine, os, stop) {
-        Ok(words) => report.say("hv-crash", words),
-        Err(words) => report.lack("hv-crash", words),
+        Ok(message) => report.say("hv-crash", message),
+        Err(message) => report.lack("hv-crash", message),
     }
 }
 
@@ -270,7 +270,7 @@ fn report_stop(machine: &Machine, os: Os, stop: Stop, report: &mut Report) {
 fn crash_registers(machine: &Machine, os: Os, stop: Stop) -> Result<String, String> {
     if machine.crash_registers {
         return match stop {
-            Stop::Seen(Some(said)) => Ok(format!("yes: {}", witness::show(&said))),
+            Stop::Seen(Some(stated)) => Ok(format!("yes: {}", witness::show(&stated))),
             Stop::Seen(None) => Err("QEMU offers it, and the guest did not use it".into()),
             Stop::Unseen => Ok("unknown because no stop was seen".into()),
         };
@@ -297,8 +297,8 @@ async fn take_dump(
         Ok(captured) => captured,
         Err(error) => return report.lack("dump", error),
     };
-    for words in captured.failed {
-        report.say("dump", words);
+    for message in captured.failed {
+        report.say("dump", message);
     }
     let kind = captured.kind.as_str();
     match analyzer::read_header(&file) {
@@ -331,13 +331,13 @@ mod tests {
     #[test]
     fn hv_crash_is_what_was_offered_and_what_was_seen() {
         let kvm = of(Accelerator::Kvm, Hypervisor::Visible);
-        let said = Testimony {
+        let stated = StopRecord {
             code: 0x80,
             parameters: [0x4F_4454.into(), 0.into(), 0.into(), 0.into()],
         };
         let found = |machine: &Machine, stop| crash_registers(machine, Os::Windows, stop);
         assert!(
-            found(&kvm, Stop::Seen(Some(said)))
+            found(&kvm, Stop::Seen(Some(stated)))
                 .unwrap()
                 .starts_with("yes: 0x80")
         );
@@ -349,9 +349,9 @@ mod tests {
         );
         let hidden = of(Accelerator::Kvm, Hypervisor::Hidden);
         assert!(is_hidden(&hidden) && !is_hidden(&kvm));
-        let words = found(&hidden, Stop::Seen(None)).unwrap();
-        assert!(words.contains("visible hypervisor"), "{words}");
-        let words = found(&of(Accelerator::Tcg, Hypervisor::Visible), Stop::Seen(None)).unwrap();
-        assert!(words.contains("needs KVM"), "{words}");
+        let message = found(&hidden, Stop::Seen(None)).unwrap();
+        assert!(message.contains("visible hypervisor"), "{message}");
+        let message = found(&of(Accelerator::Tcg, Hypervisor::Visible), Stop::Seen(None)).unwrap();
+        assert!(message.contains("needs KVM"), "{message}");
     }
 }

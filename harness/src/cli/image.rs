@@ -8,7 +8,7 @@ use std::time::Duration;
 use scenario::project::Project;
 use vm::guest::{HostFacts, save_state};
 use vm::image::{Availability, Image};
-use vm::pickup::{PickUpError, Wanted, pick_up};
+use vm::pickup::{ExtractOptions, PickUpError, pick_up};
 use vm::plan::{HostChoices, new_seed};
 
 use super::check::check;
@@ -26,7 +26,7 @@ pub(super) fn image(command: &ImageCommand) -> Result<Exit, Failure> {
             format,
             as_it_is,
         } => {
-            let wanted = Wanted {
+            let wanted = ExtractOptions {
                 format: *format,
                 as_it_is: *as_it_is,
             };
@@ -76,7 +76,7 @@ pub(super) fn image(command: &ImageCommand) -> Result<Exit, Failure> {
     }
 }
 
-fn pick_up_from(disk: &Path, folder: &Path, wanted: Wanted) -> Result<Exit, Failure> {
+fn pick_up_from(disk: &Path, folder: &Path, wanted: ExtractOptions) -> Result<Exit, Failure> {
     let picked = pick_up(disk, folder, wanted).map_err(|error| match error {
         PickUpError::Write { .. } | PickUpError::NoQemuNbd(_) => Failure::infra(error),
         _ => Failure::usage(error),

@@ -8,16 +8,18 @@ use std::path::Path;
 use std::time::Duration;
 
 use repro::bundle::{self, ENDING};
-use repro::draft::{Draft, DraftStep};
+use repro::draft::{DraftStep, ScenarioDraft};
+use repro::events::{Event, Listener};
 use repro::folder::Workshop;
-use repro::hunt::{Bag, Setup};
+use repro::hunt::Setup;
+use repro::lines::{Human, Json};
 use repro::pack::{Packing, pack};
-use repro::show::{Happened, Human, Json, Listener};
-use repro::tally::{Enough, Limits};
+use repro::result::HuntResult;
+use repro::tally::{Enough, HuntLimits};
 use repro::target::Target;
-use repro::wanted::Wanted;
+use repro::wanted::WantedCrash;
 use runner::artefacts::{Keep, session_folder};
-use runner::run::{Context, in_short};
+use runner::run::{Context, one_line};
 use scenario::project::Project;
 use vm::guest::HostFacts;
 use vm::image::Image;
@@ -38,7 +40,7 @@ pub(super) fn repro(project: &Project, args: &ReproArgs) -> Result<Exit, Failure
     let image = Image::load(project, &args.image)?;
     let symbols = symbol_path(&args.symbols)?;
     let given = own_drivers(args)?;
-    let wanted = Wanted::read(&args.wanted, &symbols).map_err(Failure::usage)?;
+    let wanted = WantedCrash::read(&args.wanted, &symbols).map_err(Failure::usage)?;
     let target = Target::of(&wanted.verdict).map_err(Failure::usage)?;
     if args.scenario.is_some() {
         // A scenario may need drivers that are built with the image.
@@ -71,7 +73,7 @@ async fn hunt(
     project: &Project,
     args: &ReproArgs,
     image: &Image,
-    wanted: &Wanted,
+    wanted: &WantedCrash,
     target: &Target,
     job: &Job,
     workshop: &Workshop,
@@ -86,9 +88,9 @@ async fn hunt(
     let listener = listener(args.message_format);
     let seed = args.seed.unwrap_or_else(new_seed);
     let scenario = workshop.scenario();
-    listener.hear(&Happened::Begins {
+    listener.hear(&Event::Begins {
         signature: target.signature(),
-        verdict: &in_short(&wanted.verdict),
+        verdict: &one_line(&wanted.verdict),
         scenario: &scenario,
         steps: &steps(&job.draft),
         notes: &job.notes,
@@ -114,16 +116,16 @@ async fn hunt(
         listener: &*listener,
         begun: Cell::new(0),
     };
-    let bag = setup
+    let result = setup
         .hunt(&job.draft, !args.no_perturb, limits(args))
         .await
         .map_err(|error| Failure::infra(format!("{} cannot run this: {error}", image.name)))?;
-    let exit = exit(&bag);
-    listener.hear(&Happened::Ended {
-        bag: &bag,
+    let exit = exit(&result);
+    listener.hear(&Event::Ended {
+        result: &result,
         reproduced: exit == Exit::Success,
     });
-    afterwards(args, &setup, wanted, workshop, bag).await?;
+    afterwards(args, &setup, wanted, workshop, result).await?;
     Ok(match setup.context.interrupt.is_set() {
         true => Exit::Interrupted,
         false => exit,
@@ -134,23 +136,23 @@ async fn hunt(
 async fn afterwards(
     args: &ReproArgs,
     setup: &Setup<'_>,
-    wanted: &Wanted,
+    wanted: &WantedCrash,
     workshop: &Workshop,
-    bag: Bag,
+    result: HuntResult,
 ) -> Result<(), Failure> {
-    let Some(mut catch) = bag.first else {
+    let Some(mut reproduction) = result.first else {
         return Ok(());
     };
-    let mut rate = bag.tally.rate();
+    let mut rate = result.tally.rate();
     if args.minimise {
-        let minimised = setup.minimise(catch).await.map_err(Failure::infra)?;
-        setup.listener.hear(&Happened::Minimised(&minimised));
+        let minimised = setup.minimise(reproduction).await.map_err(Failure::infra)?;
+        setup.listener.hear(&Event::Minimised(&minimised));
         rate = minimised.rate;
-        catch = minimised.catch;
+        reproduction = minimised.reproduction;
         workshop
-            .write(&catch.trial.draft)
+            .write(&reproduction.trial.draft)
             .map_err(|error| Failure::infra(format!("the scenario cannot be written: {error}")))?;
-        setup.listener.hear(&Happened::Wrote {
+        setup.listener.hear(&Event::Wrote {
             what: "Scenario",
             file: setup.scenario,
             command: None,
@@ -160,14 +162,14 @@ async fn afterwards(
         return Ok(());
     };
     let contents = pack(
-        &catch,
+        &reproduction,
         &Packing {
             wanted: &wanted.verdict,
             signature: setup.target.signature(),
             image: setup.image,
             drivers: &workshop.drivers(),
             host: setup.host,
-            tally: &bag.tally,
+            tally: &result.tally,
             rate,
             name: &file.file_name().unwrap_or_default().to_string_lossy(),
         },
@@ -176,7 +178,7 @@ async fn afterwards(
     let command = contents.manifest.command.clone();
     bundle::write(file, contents)
         .map_err(|error| Failure::infra(format!("the bundle cannot be written: {error}")))?;
-    setup.listener.hear(&Happened::Wrote {
+    setup.listener.hear(&Event::Wrote {
         what: "Bundle",
         file,
         command: Some(&command),
@@ -210,19 +212,19 @@ fn check_bundle(args: &ReproArgs) -> Result<(), Failure> {
 }
 
 /// How the process ends after a hunt.
-fn exit(bag: &Bag) -> Exit {
-    match bag.enough {
+fn exit(result: &HuntResult) -> Exit {
+    match result.enough {
         None => Exit::Interrupted,
         Some(Enough::Matches) => Exit::Success,
         Some(Enough::Hopeless) => Exit::Infrastructure,
-        Some(_) if bag.tally.runs() == 0 => Exit::Infrastructure,
+        Some(_) if result.tally.runs() == 0 => Exit::Infrastructure,
         Some(_) => Exit::ExpectationFailed,
     }
 }
 
-fn limits(args: &ReproArgs) -> Limits {
+fn limits(args: &ReproArgs) -> HuntLimits {
     let limited = args.within.is_some() || args.max_runs.is_some();
-    Limits {
+    HuntLimits {
         matches: args.until_matches,
         runs: args.max_runs,
         time: args.within,
@@ -231,7 +233,7 @@ fn limits(args: &ReproArgs) -> Limits {
 }
 
 /// What a draft does, in one line.
-fn steps(draft: &Draft) -> String {
+fn steps(draft: &ScenarioDraft) -> String {
     let steps: Vec<String> = draft.steps.iter().map(DraftStep::title).collect();
     let guest = &draft.guest;
     let verifier = if draft.verifier.is_some() {

@@ -10,8 +10,8 @@ use vm::guest::HostFacts;
 use vm::image::Image;
 use vm::interrupt::Interrupt;
 use vm::plan::Accelerator;
-use windows_image::store::{self, Place};
-use windows_image::{BuildPlan, DumpKind, Found, Host, Options, Version, host};
+use windows_image::store::{self, ImagePlace};
+use windows_image::{BuildPlan, DumpKind, Host, MediumContents, Options, Version, host};
 
 use super::AccelArg;
 use super::image::save;
@@ -143,7 +143,7 @@ pub(super) fn build(project: &Project, args: &WindowsArgs) -> Result<Exit, Failu
     }
     suits(&found, &options)?;
     let store = store::folder().map_err(Failure::usage)?;
-    let place = Place::new(store, &options.name).map_err(Failure::usage)?;
+    let place = ImagePlace::new(store, &options.name).map_err(Failure::usage)?;
     let runtime = runtime()?;
     let facts = runtime
         .block_on(HostFacts::find(&project.state()))
@@ -215,10 +215,10 @@ pub(super) fn build(project: &Project, args: &WindowsArgs) -> Result<Exit, Failu
 }
 
 /// What the media hold; without media, in a dry run, what they usually do.
-fn found(args: &WindowsArgs, options: &Options) -> Result<Found, Failure> {
+fn found(args: &WindowsArgs, options: &Options) -> Result<MediumContents, Failure> {
     match (&args.iso, &args.virtio_win, args.windows) {
         (Some(_), Some(_), _) => windows_image::examine(options).map_err(Failure::usage),
-        (None, None, Some(version)) if args.dry_run => Ok(Found::assumed(version)),
+        (None, None, Some(version)) if args.dry_run => Ok(MediumContents::assumed(version)),
         (None, None, None) if args.dry_run => Err(Failure::usage(
             "a dry run without --iso and --virtio-win needs --windows VERSION",
         )),
@@ -234,7 +234,7 @@ fn found(args: &WindowsArgs, options: &Options) -> Result<Found, Failure> {
 }
 
 /// Whether the version can do with the choices.
-fn suits(found: &Found, options: &Options) -> Result<(), Failure> {
+fn suits(found: &MediumContents, options: &Options) -> Result<(), Failure> {
     let version = found.version;
     let least = version.min_memory_mib();
     if options.memory_mib < least {

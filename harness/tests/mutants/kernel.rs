@@ -13,7 +13,7 @@ use test_support::carry_out;
 use test_support::copy::ProjectCopy;
 use test_support::replace::replace_once;
 
-use crate::table::{Row, Table};
+use crate::table::{MutantRow, Table};
 use crate::{IMAGE, list, scenarios};
 
 /// The table, beside this file.
@@ -99,7 +99,7 @@ pub fn broken(mutation: &Mutation, table: &Table) -> Result<(), Failed> {
         }
     }
     let as_declared = failed == mutation.fails;
-    table.add(Row {
+    table.add(MutantRow {
         broken: format!("kernel {}", mutation.name),
         failed: list(&failed),
         wanted: (!as_declared).then(|| list(&mutation.fails)),

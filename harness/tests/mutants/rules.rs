@@ -14,7 +14,7 @@ use serde_json::Value;
 use test_support::{ablation, carry_out};
 use vm::image::Image;
 
-use crate::table::{Row, Table};
+use crate::table::{MutantRow, Table};
 use crate::{IMAGE, list};
 
 /// Rules that no scenario's verdict comes from, so that only their unit tests, and dumps of other
@@ -107,7 +107,7 @@ pub fn switched_off(table: &Table) -> Result<(), Failed> {
         if wanted != failed {
             wrong.push(rule);
         }
-        table.add(Row {
+        table.add(MutantRow {
             broken: format!("rule   {rule}"),
             failed: match (failed.as_slice(), wanted.as_slice()) {
                 ([], []) => "none: no scenario exercises it".to_owned(),

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 /// One line of the table.
-pub struct Row {
+pub struct MutantRow {
     pub broken: String,
     pub failed: String,
     /// What should have, if that is not the same.
@@ -12,11 +12,11 @@ pub struct Row {
 
 /// Filled by the tests, printed at the end.
 #[derive(Default)]
-pub struct Table(Mutex<Vec<Row>>);
+pub struct Table(Mutex<Vec<MutantRow>>);
 
 impl Table {
     /// Adds a line.
-    pub fn add(&self, row: Row) {
+    pub fn add(&self, row: MutantRow) {
         let rows = self.0.lock();
         // A test that panicked while it added a line leaves the other lines as they are.
         rows.unwrap_or_else(std::sync::PoisonError::into_inner)

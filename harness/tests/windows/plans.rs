@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use vm::plan::Accelerator;
-use windows_image::store::Place;
-use windows_image::{BuildPlan, DumpKind, Found, Host, Options, Version};
+use windows_image::store::ImagePlace;
+use windows_image::{BuildPlan, DumpKind, Host, MediumContents, Options, Version};
 
 /// A plan for the usual evaluation medium of `version`, with KVM.
 pub fn plan(version: Version, store: &Path) -> BuildPlan {
@@ -15,14 +15,14 @@ pub fn plan(version: Version, store: &Path) -> BuildPlan {
         ..Options::default()
     };
     BuildPlan {
-        found: Found::assumed(version),
+        found: MediumContents::assumed(version),
         host: Host {
             machine: "pc-q35-7.2".into(),
             accelerator: Accelerator::Kvm,
             sandbox: true,
             firmware: ("/fw/OVMF_CODE_4M.fd".into(), "/fw/OVMF_VARS_4M.fd".into()),
         },
-        place: Place::new(store.to_owned(), &options.name).unwrap(),
+        place: ImagePlace::new(store.to_owned(), &options.name).unwrap(),
         options,
         install_within: None,
         settle: None,

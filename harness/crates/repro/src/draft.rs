@@ -10,7 +10,7 @@ use super::yaml;
 
 /// A scenario to be.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Draft {
+pub struct ScenarioDraft {
     /// Kebab-case name.
     pub name: String,
     /// One sentence.
@@ -95,7 +95,7 @@ impl DraftStep {
     }
 }
 
-impl Draft {
+impl ScenarioDraft {
     /// The draft of an existing scenario. `has_symbols` says of which drivers there are symbols.
     pub fn of(scenario: &Scenario, has_symbols: impl Fn(&str) -> bool) -> Self {
         let name = |index| scenario.driver(index).name().to_owned();
@@ -183,8 +183,8 @@ pub(super) mod tests {
 
     use super::*;
 
-    pub(crate) fn draft() -> Draft {
-        Draft {
+    pub(crate) fn draft() -> ScenarioDraft {
+        ScenarioDraft {
             name: "repro-hog".into(),
             summary: "A \"quoted\" crash: # of a driver\nof somebody's".into(),
             drivers: vec![
@@ -240,10 +240,10 @@ pub(super) mod tests {
     }
 
     #[track_caller]
-    fn survives(draft: &Draft) {
+    fn survives(draft: &ScenarioDraft) {
         let file = Path::new("/there/scenario.yaml");
         let scenario = draft.scenario(file).unwrap();
-        let again = Draft::of(&scenario, |name| {
+        let again = ScenarioDraft::of(&scenario, |name| {
             (draft.drivers.iter()).any(|driver| driver.name == name && driver.symbols)
         });
         assert_eq!(&again, draft, "{}", draft.to_yaml());
@@ -252,7 +252,7 @@ pub(super) mod tests {
     #[test]
     fn what_is_written_reads_the_same() {
         survives(&draft());
-        let plain = Draft {
+        let plain = ScenarioDraft {
             verifier: None,
             expect: Expectation::NoCrash,
             rate: Rate::Always,

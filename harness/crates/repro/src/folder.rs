@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use super::draft::{Draft, DraftDriver};
+use super::draft::{DraftDriver, ScenarioDraft};
 
 /// A driver on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Workshop {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn write(&self, draft: &Draft) -> io::Result<()> {
+    pub fn write(&self, draft: &ScenarioDraft) -> io::Result<()> {
         fs::write(self.scenario(), draft.to_yaml())
     }
 

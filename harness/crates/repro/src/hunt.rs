@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -14,13 +14,14 @@ use scenario::{Clock, Expectation, Variant};
 use vm::image::{Boot, Image};
 use vm::plan::{HostChoices, Plan, PlanOptions, make};
 
-use super::bandit::{Bandit, Learned};
-use super::draft::Draft;
-use super::perturb::{Change, Perturbation, levels};
+use super::bandit::Bandit;
+use super::class::RunClass;
+use super::draft::ScenarioDraft;
+use super::events::{Event, Listener};
+use super::perturb::{Perturbation, levels};
 use super::propose::HANG;
-use super::show::{Happened, Listener};
-use super::sighting::Sighting;
-use super::tally::{Enough, Limits, Tally};
+use super::result::{HuntResult, Reproduction, Trial};
+use super::tally::HuntLimits;
 use super::target::Target;
 
 /// Of runs of one kind, the artefacts of the first so many are kept.
@@ -45,42 +46,6 @@ pub struct Setup<'s> {
     pub listener: &'s dyn Listener,
     /// How many runs were begun.
     pub begun: Cell<u32>,
-}
-
-/// One run: what it varies, and its seeds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Trial {
-    /// The scenario, as varied.
-    pub draft: Draft,
-    pub perturbation: Perturbation,
-    /// Seed of the guest's address-space randomisation.
-    pub seed: u64,
-}
-
-/// A run that showed the crash.
-#[derive(Clone, Debug)]
-pub struct Catch {
-    pub trial: Trial,
-    /// What came of it.
-    pub report: TestReport,
-}
-
-/// What came of a hunt.
-#[derive(Debug, Default)]
-pub struct Bag {
-    pub tally: Tally,
-    /// How each level of each factor did, if any was varied.
-    pub learned: Vec<Learned>,
-    /// The changes that helped most.
-    pub best: Vec<Change>,
-    /// The first run that showed the crash; its artefacts are kept.
-    pub first: Option<Catch>,
-    /// Why it ended; `None`: interrupted.
-    pub enough: Option<Enough>,
-    /// The last run that could not be carried out: why not.
-    pub last_infra: Option<String>,
-    /// Wall time.
-    pub elapsed: Duration,
 }
 
 /// A scenario that cannot be run at all, in words.
@@ -108,9 +73,9 @@ impl Setup<'_> {
         Ok(one(&plan, self.begun.get(), &rerun, &self.context).await)
     }
 
-    /// Whether the user has stopped what `sighting` is of.
-    pub fn is_interrupted(&self, sighting: &Sighting) -> bool {
-        !sighting.counts() && self.context.interrupt.is_set()
+    /// Whether the user has stopped what `class` is of.
+    pub fn is_interrupted(&self, class: &RunClass) -> bool {
+        !class.counts() && self.context.interrupt.is_set()
     }
 
     /// Runs `draft` again and again; with `perturb`, each time a little different.
@@ -119,10 +84,10 @@ impl Setup<'_> {
     /// As [`plan`](Self::plan), for the scenario as it is.
     pub async fn hunt(
         &self,
-        draft: &Draft,
+        draft: &ScenarioDraft,
         perturb: bool,
-        limits: Limits,
-    ) -> Result<Bag, CannotRun> {
+        limits: HuntLimits,
+    ) -> Result<HuntResult, CannotRun> {
         let as_it_is = Trial {
             draft: draft.clone(),
             perturbation: Perturbation::default(),
@@ -135,13 +100,13 @@ impl Setup<'_> {
             false => Vec::new(),
         };
         let mut bandit = Bandit::new(factors, SplitMix::part(self.seed, 0));
-        let mut bag = Bag::default();
+        let mut result = HuntResult::default();
         let mut kept = BTreeMap::new();
         let mut running = FuturesUnordered::new();
         let mut number = 0;
         loop {
-            bag.enough = limits.reached(&bag.tally, started.elapsed());
-            let goes_on = bag.enough.is_none() && !self.context.interrupt.is_set();
+            result.enough = limits.reached(&result.tally, started.elapsed());
+            let goes_on = result.enough.is_none() && !self.context.interrupt.is_set();
             while goes_on && running.len() < self.jobs.max(1) && self.wants_more(&limits, number) {
                 number += 1;
                 let perturbation = bandit.draw();
@@ -162,48 +127,48 @@ impl Setup<'_> {
                 Ok(report) => report,
                 // A change that the image refuses says nothing of the crash.
                 Err(CannotRun(reason)) => {
-                    bag.last_infra = Some(reason.clone());
-                    bag.tally.count(&Sighting::Infra { reason });
+                    result.last_infra = Some(reason.clone());
+                    result.tally.count(&RunClass::Infra { reason });
                     continue;
                 }
             };
-            let sighting = Sighting::of(self.target, &report);
-            if self.is_interrupted(&sighting) {
+            let class = RunClass::of(self.target, &report);
+            if self.is_interrupted(&class) {
                 discard(&report);
                 continue;
             }
-            bag.tally.count(&sighting);
-            if sighting.counts() {
-                bandit.learn(&trial.perturbation, sighting == Sighting::Match);
+            result.tally.count(&class);
+            if class.counts() {
+                bandit.learn(&trial.perturbation, class == RunClass::Match);
             }
-            if let Sighting::Infra { reason } = &sighting {
-                bag.last_infra = Some(reason.clone());
+            if let RunClass::Infra { reason } = &class {
+                result.last_infra = Some(reason.clone());
             }
-            let keeps = keeps(&sighting, &mut kept);
-            self.listener.hear(&Happened::Run {
+            let keeps = keeps(&class, &mut kept);
+            self.listener.hear(&Event::Run {
                 report: &report,
-                sighting: &sighting,
+                class: &class,
                 perturbation: &trial.perturbation,
-                tally: &bag.tally,
+                tally: &result.tally,
                 kept: keeps,
             });
             if !keeps {
                 discard(&report);
             }
-            if sighting == Sighting::Match && bag.first.is_none() {
-                bag.first = Some(Catch { trial, report });
+            if class == RunClass::Match && result.first.is_none() {
+                result.first = Some(Reproduction { trial, report });
             }
         }
         if perturb {
-            bag.learned = bandit.learned();
-            bag.best = bandit.best();
+            result.learned = bandit.learned();
+            result.best = bandit.best();
         }
-        bag.elapsed = started.elapsed();
-        Ok(bag)
+        result.elapsed = started.elapsed();
+        Ok(result)
     }
 
     /// Whether one more may be begun after `begun` of this hunt.
-    fn wants_more(&self, limits: &Limits, begun: u64) -> bool {
+    fn wants_more(&self, limits: &HuntLimits, begun: u64) -> bool {
         limits.runs.is_none_or(|runs| begun < u64::from(runs))
     }
 }
@@ -232,7 +197,7 @@ pub fn plan(
 }
 
 /// Whether what is wanted is a hang, which shows only where nothing comes for too long.
-fn is_of_hang(draft: &Draft) -> bool {
+fn is_of_hang(draft: &ScenarioDraft) -> bool {
     match &draft.expect {
         Expectation::Crash(crash) => {
             (crash.bugcheck.as_ref()).is_some_and(|bugcheck| bugcheck.code == HANG)
@@ -243,19 +208,19 @@ fn is_of_hang(draft: &Draft) -> bool {
 
 /// Whether equal seeds give equal runs: the clock counts instructions, and no latency of the host's
 /// reaches the guest.
-pub(crate) fn is_repeatable(draft: &Draft, image: &Image) -> bool {
+pub(crate) fn is_repeatable(draft: &ScenarioDraft, image: &Image) -> bool {
     let counts = draft.guest.clock == Clock::Warp && matches!(image.boot, Boot::Nt(_));
     counts && image.agent.lockstep_gate.is_some()
 }
 
 /// Whether the artefacts of one more such run are kept.
-fn keeps(sighting: &Sighting, kept: &mut BTreeMap<String, u32>) -> bool {
-    let kind = match sighting {
-        Sighting::NoCrash => return false,
-        Sighting::Match => "match".to_owned(),
-        Sighting::Other { signature } => format!("other {signature}"),
-        Sighting::Otherwise { .. } => "otherwise".to_owned(),
-        Sighting::Infra { .. } => "infra".to_owned(),
+fn keeps(class: &RunClass, kept: &mut BTreeMap<String, u32>) -> bool {
+    let kind = match class {
+        RunClass::NoCrash => return false,
+        RunClass::Match => "match".to_owned(),
+        RunClass::Other { signature } => format!("other {signature}"),
+        RunClass::Otherwise { .. } => "otherwise".to_owned(),
+        RunClass::Infra { .. } => "infra".to_owned(),
     };
     let count = kept.entry(kind).or_default();
     *count += 1;
@@ -277,14 +242,14 @@ mod tests {
     #[test]
     fn of_each_kind_the_first_are_kept() {
         let mut kept = BTreeMap::new();
-        let other = |name: &str| Sighting::Other {
+        let other = |name: &str| RunClass::Other {
             signature: name.into(),
         };
-        let keeps = |sighting: &Sighting, kept: &mut _| keeps(sighting, kept);
-        assert!(!keeps(&Sighting::NoCrash, &mut kept));
+        let keeps = |class: &RunClass, kept: &mut _| keeps(class, kept);
+        assert!(!keeps(&RunClass::NoCrash, &mut kept));
         for round in 0..5 {
-            for sighting in [Sighting::Match, other("a"), other("b")] {
-                assert_eq!(keeps(&sighting, &mut kept), round < 3, "{sighting:?}");
+            for class in [RunClass::Match, other("a"), other("b")] {
+                assert_eq!(keeps(&class, &mut kept), round < 3, "{class:?}");
             }
         }
     }

@@ -9,14 +9,15 @@
 use scenario::MemorySize;
 use scenario::random::SplitMix;
 
+use super::class::RunClass;
 use super::ddmin::ddmin;
-use super::draft::Draft;
-use super::hunt::{CannotRun, Catch, Setup, Trial, discard, is_repeatable};
+use super::draft::ScenarioDraft;
+use super::events::Event;
+use super::hunt::{CannotRun, Setup, discard, is_repeatable};
 use super::interval::runs_to_rule_out;
 use super::perturb::Perturbation;
 use super::pieces::{Piece, pieces, title, with};
-use super::show::Happened;
-use super::sighting::Sighting;
+use super::result::{Minimised, Reproduction, Trial};
 
 /// The rate is found from so many matches, or so many runs.
 const BASE_MATCHES: u32 = 3;
@@ -31,30 +32,13 @@ const FIRST_SEED: u64 = 1 << 32;
 /// The least memory that is tried: the bundled guest boots with it.
 const LEAST_MEMORY_MIB: u32 = 64;
 
-#[derive(Debug)]
-pub struct Minimised {
-    /// The last run that showed the crash.
-    pub catch: Catch,
-    /// What could be taken away.
-    pub dropped: Vec<String>,
-    pub kept: Vec<String>,
-    /// Runs that were made.
-    pub runs: u32,
-    /// Runs for each candidate.
-    pub tries: u32,
-    /// Whether one run decides.
-    pub repeatable: bool,
-    /// The rate that what is left may be taken to have.
-    pub rate: f64,
-}
-
 /// The state of a minimisation.
 struct Search<'s> {
     setup: &'s Setup<'s>,
     repeatable: bool,
     tries: u32,
     rate: f64,
-    best: Catch,
+    best: Reproduction,
     runs: u32,
 }
 
@@ -64,14 +48,14 @@ impl Setup<'_> {
     ///
     /// # Errors
     /// The run cannot be repeated at all.
-    pub async fn minimise(&self, catch: Catch) -> Result<Minimised, CannotRun> {
-        let repeatable = is_repeatable(&catch.trial.draft, self.image);
+    pub async fn minimise(&self, reproduction: Reproduction) -> Result<Minimised, CannotRun> {
+        let repeatable = is_repeatable(&reproduction.trial.draft, self.image);
         let mut search = Search {
             setup: self,
             repeatable,
             tries: 1,
             rate: 1.0,
-            best: catch,
+            best: reproduction,
             runs: 0,
         };
         search.tries = search.base_tries().await?;
@@ -94,7 +78,7 @@ impl Setup<'_> {
         let mut kept: Vec<String> = left.iter().map(|piece| title(piece, &draft)).collect();
         search.fewer(&mut dropped, &mut kept).await;
         Ok(Minimised {
-            catch: search.best,
+            reproduction: search.best,
             dropped,
             kept,
             runs: search.runs,
@@ -128,7 +112,7 @@ impl Search<'_> {
     /// One run; whether the crash came. `None`: interrupted.
     async fn run(
         &mut self,
-        (draft, perturbation): &(Draft, Perturbation),
+        (draft, perturbation): &(ScenarioDraft, Perturbation),
     ) -> Result<Option<bool>, CannotRun> {
         let setup = self.setup;
         if setup.context.interrupt.is_set() {
@@ -152,16 +136,16 @@ impl Search<'_> {
             },
         };
         let report = setup.run(&trial).await?;
-        let sighting = Sighting::of(setup.target, &report);
-        if setup.is_interrupted(&sighting) {
+        let class = RunClass::of(setup.target, &report);
+        if setup.is_interrupted(&class) {
             discard(&report);
             return Ok(None);
         }
-        let came = sighting == Sighting::Match;
+        let came = class == RunClass::Match;
         if came {
             // Of all the runs that showed it, the artefacts of the last are kept.
             discard(&self.best.report);
-            self.best = Catch { trial, report };
+            self.best = Reproduction { trial, report };
         } else {
             discard(&report);
         }
@@ -169,7 +153,11 @@ impl Search<'_> {
     }
 
     /// Whether the crash still comes.
-    async fn still(&mut self, title: &str, candidate: (Draft, Perturbation)) -> Option<bool> {
+    async fn still(
+        &mut self,
+        title: &str,
+        candidate: (ScenarioDraft, Perturbation),
+    ) -> Option<bool> {
         // A candidate that makes no sense, such as one without steps, is none.
         if candidate.0.scenario(self.setup.scenario).is_err() {
             return Some(false);
@@ -186,7 +174,7 @@ impl Search<'_> {
                 Err(_) => break,
             }
         }
-        self.setup.listener.hear(&Happened::Tried {
+        self.setup.listener.hear(&Event::Tried {
             title,
             dropped: matched > 0,
             matched,
@@ -234,7 +222,7 @@ impl Search<'_> {
         kept.push(format!("{memory} of memory"));
     }
 
-    fn candidate(&self) -> (Draft, Perturbation) {
+    fn candidate(&self) -> (ScenarioDraft, Perturbation) {
         let trial = &self.best.trial;
         (trial.draft.clone(), trial.perturbation.clone())
     }

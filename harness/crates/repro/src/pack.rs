@@ -7,10 +7,11 @@ use analyzer::verdict::Verdict;
 use vm::image::Image;
 use vm::plan::{HostChoices, show};
 
-use super::hunt::{CannotRun, Catch, is_repeatable, plan};
+use super::hunt::{CannotRun, is_repeatable, plan};
 use super::interval::runs_to_rule_out;
+use super::result::Reproduction;
 use super::tally::Tally;
-use crate::bundle::{Contents, FORMAT, Item, Manifest, Source, portable};
+use crate::bundle::{Contents, FORMAT, Item, ItemSource, Manifest, portable};
 
 /// What a bundle is made of, besides the catch.
 pub struct Packing<'p> {
@@ -38,8 +39,8 @@ const MOST_REPEATS: u32 = 1000;
 ///
 /// # Errors
 /// The run has no plan; it had one when it was caught.
-pub fn pack(catch: &Catch, packing: &Packing<'_>) -> Result<Contents, CannotRun> {
-    let trial = &catch.trial;
+pub fn pack(reproduction: &Reproduction, packing: &Packing<'_>) -> Result<Contents, CannotRun> {
+    let trial = &reproduction.trial;
     let repeatable = is_repeatable(&trial.draft, packing.image);
     let command = command(packing.name, repeatable, packing.rate);
     let mut items = Vec::new();
@@ -62,7 +63,7 @@ pub fn pack(catch: &Catch, packing: &Packing<'_>) -> Result<Contents, CannotRun>
             item(&format!("drivers/{file}"), &packing.drivers.join(file))
         }));
     }
-    items.extend(evidence(catch, packing.wanted)?);
+    items.extend(evidence(reproduction, packing.wanted)?);
     items.push(text("README.md", read_me(packing, &command, repeatable)));
     Ok(Contents {
         manifest: Manifest {
@@ -84,32 +85,32 @@ pub fn pack(catch: &Catch, packing: &Packing<'_>) -> Result<Contents, CannotRun>
 fn text(path: &str, text: String) -> Item {
     Item {
         path: path.into(),
-        source: Source::Text(text),
+        source: ItemSource::Text(text),
     }
 }
 
 fn item(path: &str, file: &Path) -> Item {
     Item {
         path: path.into(),
-        source: Source::File(file.into()),
+        source: ItemSource::File(file.into()),
     }
 }
 
 /// What is known of the crash: not needed to repeat it.
-fn evidence(catch: &Catch, wanted: &Verdict) -> Result<Vec<Item>, CannotRun> {
+fn evidence(reproduction: &Reproduction, wanted: &Verdict) -> Result<Vec<Item>, CannotRun> {
     let json = |verdict: &Verdict| {
         serde_json::to_string_pretty(&without_folders(verdict))
             .map_err(|error| CannotRun(format!("the verdict cannot be written: {error}")))
     };
     let mut items = vec![text("evidence/wanted.json", json(wanted)?)];
-    if let Some(verdict) = &catch.report.verdict {
+    if let Some(verdict) = &reproduction.report.verdict {
         items.push(text("evidence/verdict.json", json(verdict)?));
         items.push(text(
             "evidence/report.md",
             analyzer::report::markdown(verdict),
         ));
     }
-    if let Some(artefacts) = &catch.report.artefacts {
+    if let Some(artefacts) = &reproduction.report.artefacts {
         let files = [
             ("memory.dmp", &artefacts.dump),
             ("screen.png", &artefacts.screenshot),

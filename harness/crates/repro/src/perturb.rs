@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use vm::image::{Boot, Image};
 use vm::plan::{Jitter, JitterKind, PlanOptions};
 
-use super::draft::Draft;
+use super::draft::ScenarioDraft;
 
 /// One thing that can be varied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -121,7 +121,7 @@ const LEAST_MEMORY_MIB: u32 = 64;
 const MOST_MEMORY_MIB: u32 = 1024;
 
 /// All that can be varied of `draft` on `image`.
-pub fn levels(draft: &Draft, image: &Image) -> Vec<Levels> {
+pub fn levels(draft: &ScenarioDraft, image: &Image) -> Vec<Levels> {
     let guest = &draft.guest;
     let (cpus, memory) = (guest.cpus, guest.memory.mib());
     let mut all = vec![
@@ -195,7 +195,7 @@ pub fn levels(draft: &Draft, image: &Image) -> Vec<Levels> {
 
 impl Perturbation {
     /// The draft with what it changes in the scenario.
-    pub(crate) fn of_draft(&self, draft: &Draft) -> Draft {
+    pub(crate) fn of_draft(&self, draft: &ScenarioDraft) -> ScenarioDraft {
         let mut draft = draft.clone();
         for change in &self.changes {
             match *change {
@@ -247,8 +247,8 @@ mod tests {
     use scenario::{CrashExpectation, Expectation, GuestSpec, Hypervisor, Rate};
     use vm::testing::image::{tiny, windows};
 
-    fn draft(cpus: u8, clock: Clock) -> Draft {
-        Draft {
+    fn draft(cpus: u8, clock: Clock) -> ScenarioDraft {
+        ScenarioDraft {
             name: "hog".into(),
             summary: "s".into(),
             drivers: Vec::new(),

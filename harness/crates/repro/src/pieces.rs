@@ -2,7 +2,7 @@
 
 use scenario::VerifierRules;
 
-use super::draft::{Draft, DraftStep};
+use super::draft::{DraftStep, ScenarioDraft};
 use super::perturb::{Change, Perturbation};
 
 /// Something that a crash may not need.
@@ -21,7 +21,7 @@ pub enum Piece {
 }
 
 /// All that could be taken away.
-pub fn pieces(draft: &Draft, perturbation: &Perturbation) -> Vec<Piece> {
+pub fn pieces(draft: &ScenarioDraft, perturbation: &Perturbation) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for (number, step) in draft.steps.iter().enumerate() {
         pieces.push(Piece::Step(number));
@@ -44,7 +44,11 @@ pub fn pieces(draft: &Draft, perturbation: &Perturbation) -> Vec<Piece> {
 }
 
 /// The run with only `kept` of all that could be taken away.
-pub fn with(draft: &Draft, perturbation: &Perturbation, kept: &[Piece]) -> (Draft, Perturbation) {
+pub fn with(
+    draft: &ScenarioDraft,
+    perturbation: &Perturbation,
+    kept: &[Piece],
+) -> (ScenarioDraft, Perturbation) {
     let keeps = |piece: Piece| kept.contains(&piece);
     let steps = (draft.steps.iter().enumerate()).filter(|(number, _)| keeps(Piece::Step(*number)));
     let steps = steps.map(|(number, step)| match step {
@@ -79,7 +83,7 @@ pub fn with(draft: &Draft, perturbation: &Perturbation, kept: &[Piece]) -> (Draf
         let nothing = drivers.is_empty() || rules == VerifierRules::Flags(0);
         (!nothing).then_some((rules, drivers))
     });
-    let reduced = Draft {
+    let reduced = ScenarioDraft {
         steps: steps.collect(),
         verifier,
         ..draft.clone()
@@ -97,7 +101,7 @@ pub fn with(draft: &Draft, perturbation: &Perturbation, kept: &[Piece]) -> (Draf
 }
 
 /// What taking `piece` away is called.
-pub fn title(piece: &Piece, draft: &Draft) -> String {
+pub fn title(piece: &Piece, draft: &ScenarioDraft) -> String {
     match piece {
         Piece::Step(number) => (draft.steps.get(*number)).map_or_else(
             || format!("step {number}"),

@@ -14,8 +14,8 @@ use scenario::{
 };
 use vm::image::{Boot, Image, Os};
 
-use super::draft::{Draft, DraftDriver, DraftStep};
-use super::wanted::Wanted;
+use super::draft::{DraftDriver, DraftStep, ScenarioDraft};
+use super::wanted::WantedCrash;
 
 /// What a scenario can ask for, of the image and of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Means {
 /// A proposal, and what people should know about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal {
-    pub draft: Draft,
+    pub draft: ScenarioDraft,
     /// Why it is as it is, and what it cannot do, a sentence each.
     pub reasons: Vec<String>,
 }
@@ -105,7 +105,7 @@ pub(super) const HANG: u32 = 0x80;
 
 /// Writes a scenario for the crash of `verdict` with `drivers`, in the order in which they are to be
 /// started.
-pub fn propose(wanted: &Wanted, drivers: &[DraftDriver], means: Means) -> Proposal {
+pub fn propose(wanted: &WantedCrash, drivers: &[DraftDriver], means: Means) -> Proposal {
     let verdict = &wanted.verdict;
     let mut reasons = Vec::new();
     let trigger = Trigger::of(verdict);
@@ -127,7 +127,7 @@ pub fn propose(wanted: &Wanted, drivers: &[DraftDriver], means: Means) -> Propos
         },
     };
     let names: Vec<String> = drivers.iter().map(|driver| driver.name.clone()).collect();
-    let draft = Draft {
+    let draft = ScenarioDraft {
         name: "repro".into(),
         summary: format!("Reproduces {}", verdict.signature),
         drivers: drivers.to_vec(),
@@ -197,7 +197,7 @@ fn memory_size(bytes: Option<u64>, means: Means, reasons: &mut Vec<String>) -> M
 
 /// As it was on the machine that crashed, if the dump shows it.
 fn verifier(
-    wanted: &Wanted,
+    wanted: &WantedCrash,
     names: &[String],
     reasons: &mut Vec<String>,
 ) -> Option<(VerifierRules, Vec<String>)> {
@@ -345,8 +345,8 @@ mod tests {
         verdict
     }
 
-    fn wanted(verdict: &Verdict, memory: Option<u64>) -> Wanted {
-        Wanted {
+    fn wanted(verdict: &Verdict, memory: Option<u64>) -> WantedCrash {
+        WantedCrash {
             verdict: verdict.clone(),
             dump: None,
             memory,
@@ -355,14 +355,14 @@ mod tests {
         }
     }
 
-    fn proposed(verdict: &Verdict, means: Means) -> Draft {
+    fn proposed(verdict: &Verdict, means: Means) -> ScenarioDraft {
         let proposal = propose(&wanted(verdict, Some(130 << 20)), &drivers(), means);
         let draft = proposal.draft;
         draft.scenario(Path::new("/x/s.yaml")).unwrap();
         draft
     }
 
-    fn steps_of(draft: &Draft) -> Vec<String> {
+    fn steps_of(draft: &ScenarioDraft) -> Vec<String> {
         draft.steps.iter().map(DraftStep::title).collect()
     }
 

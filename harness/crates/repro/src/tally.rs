@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::class::RunClass;
 use super::interval::{Interval, runs_to_rule_out};
-use super::sighting::Sighting;
 
 /// So many runs in a row that could not be carried out mean that none can.
 const HOPELESS: u32 = 3;
@@ -31,21 +31,21 @@ pub struct Tally {
 
 impl Tally {
     /// Counts one more run.
-    pub fn count(&mut self, sighting: &Sighting) {
-        self.infra_in_a_row = match sighting.counts() {
+    pub fn count(&mut self, class: &RunClass) {
+        self.infra_in_a_row = match class.counts() {
             true => 0,
             false => self.infra_in_a_row + 1,
         };
-        match sighting {
-            Sighting::Match => self.matched += 1,
-            Sighting::Other { signature } => {
+        match class {
+            RunClass::Match => self.matched += 1,
+            RunClass::Other { signature } => {
                 *self.others.entry(signature.clone()).or_default() += 1;
             }
-            Sighting::NoCrash => self.no_crash += 1,
-            Sighting::Otherwise { words } => {
-                *self.otherwise.entry(words.clone()).or_default() += 1;
+            RunClass::NoCrash => self.no_crash += 1,
+            RunClass::Otherwise { message } => {
+                *self.otherwise.entry(message.clone()).or_default() += 1;
             }
-            Sighting::Infra { .. } => self.infra += 1,
+            RunClass::Infra { .. } => self.infra += 1,
         }
     }
 
@@ -79,7 +79,7 @@ impl fmt::Display for Tally {
 
 /// When to stop.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Limits {
+pub struct HuntLimits {
     /// So many matches are enough.
     pub matches: u32,
     /// So many runs are enough, whatever they were.
@@ -106,7 +106,7 @@ pub enum Enough {
     Hopeless,
 }
 
-impl Limits {
+impl HuntLimits {
     /// Whether it is enough after `tally` and `elapsed`.
     pub fn reached(&self, tally: &Tally, elapsed: Duration) -> Option<Enough> {
         if tally.matched >= self.matches {
@@ -154,25 +154,25 @@ impl fmt::Display for Enough {
 mod tests {
     use super::*;
 
-    fn tally(sightings: &[(Sighting, u32)]) -> Tally {
+    fn tally(classes: &[(RunClass, u32)]) -> Tally {
         let mut tally = Tally::default();
-        for (sighting, times) in sightings {
-            (0..*times).for_each(|_| tally.count(sighting));
+        for (class, times) in classes {
+            (0..*times).for_each(|_| tally.count(class));
         }
         tally
     }
 
-    fn other(signature: &str) -> Sighting {
-        Sighting::Other {
+    fn other(signature: &str) -> RunClass {
+        RunClass::Other {
             signature: signature.into(),
         }
     }
 
-    fn infra() -> Sighting {
-        Sighting::Infra { reason: "r".into() }
+    fn infra() -> RunClass {
+        RunClass::Infra { reason: "r".into() }
     }
 
-    const LIMITS: Limits = Limits {
+    const LIMITS: HuntLimits = HuntLimits {
         matches: 3,
         runs: Some(50),
         time: Some(Duration::from_secs(60)),
@@ -182,10 +182,10 @@ mod tests {
     #[test]
     fn other_crashes_are_counted_apart_and_infrastructure_not_at_all() {
         let tally = tally(&[
-            (Sighting::Match, 3),
+            (RunClass::Match, 3),
             (other("a"), 2),
             (other("b"), 1),
-            (Sighting::NoCrash, 35),
+            (RunClass::NoCrash, 35),
             (infra(), 9),
         ]);
         let text = tally.to_string();
@@ -195,23 +195,23 @@ mod tests {
 
     #[test]
     fn each_limit_ends_it() {
-        let reached = |sightings: &[(Sighting, u32)], seconds| {
-            LIMITS.reached(&tally(sightings), Duration::from_secs(seconds))
+        let reached = |classes: &[(RunClass, u32)], seconds| {
+            LIMITS.reached(&tally(classes), Duration::from_secs(seconds))
         };
-        assert_eq!(reached(&[(Sighting::NoCrash, 28)], 59), None);
-        let certain = reached(&[(Sighting::NoCrash, 29)], 0);
+        assert_eq!(reached(&[(RunClass::NoCrash, 28)], 59), None);
+        let certain = reached(&[(RunClass::NoCrash, 29)], 0);
         assert_eq!(certain, Some(Enough::Certainty(0.1)));
         // Once it has come, the rate is not 0; only the other limits count.
-        let once = [(Sighting::Match, 1), (Sighting::NoCrash, 40)];
+        let once = [(RunClass::Match, 1), (RunClass::NoCrash, 40)];
         assert_eq!(reached(&once, 0), None);
         assert_eq!(reached(&once, 60), Some(Enough::Time));
-        let many = [(Sighting::Match, 1), (Sighting::NoCrash, 49)];
+        let many = [(RunClass::Match, 1), (RunClass::NoCrash, 49)];
         assert_eq!(reached(&many, 0), Some(Enough::Runs));
-        let enough = [(Sighting::Match, 3), (infra(), 3)];
+        let enough = [(RunClass::Match, 3), (infra(), 3)];
         assert_eq!(reached(&enough, 99), Some(Enough::Matches));
-        let hopeless = [(Sighting::NoCrash, 1), (infra(), 3)];
+        let hopeless = [(RunClass::NoCrash, 1), (infra(), 3)];
         assert_eq!(reached(&hopeless, 0), Some(Enough::Hopeless));
-        let recovered = [(infra(), 2), (Sighting::NoCrash, 1), (infra(), 2)];
+        let recovered = [(infra(), 2), (RunClass::NoCrash, 1), (infra(), 2)];
         assert_eq!(reached(&recovered, 0), None);
     }
 }

@@ -12,7 +12,7 @@ const MOST_JSON: u64 = 64 << 20;
 
 /// The crash that is wanted.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct WantedCrash {
     pub verdict: Verdict,
     /// The file, if it is a dump.
     pub dump: Option<PathBuf>,
@@ -44,25 +44,25 @@ pub enum NotWanted {
     },
     /// It is JSON, but no verdict.
     #[error(
-        "{} is no verdict: {words}; `stopcode analyze --message-format json DUMP` writes one",
+        "{} is no verdict: {message}; `stopcode analyze --message-format json DUMP` writes one",
         path.display()
     )]
-    NoVerdict { path: PathBuf, words: String },
+    NoVerdict { path: PathBuf, message: String },
     /// It is neither a dump nor a log.
     #[error(transparent)]
     Analyze(#[from] AnalyzeError),
 }
 
-impl Wanted {
+impl WantedCrash {
     /// Reads `file`, by what it begins with.
     ///
     /// # Errors
     /// It says nothing of a crash.
     pub fn read(file: &Path, symbols: &SymbolPath) -> Result<Self, NotWanted> {
         if let Some(text) = json(file)? {
-            let verdict = verdict_of(&text).map_err(|words| NotWanted::NoVerdict {
+            let verdict = verdict_of(&text).map_err(|message| NotWanted::NoVerdict {
                 path: file.to_owned(),
-                words,
+                message,
             })?;
             return Ok(Self::of(verdict));
         }
@@ -71,7 +71,7 @@ impl Wanted {
         if verdicts.is_empty() {
             return Err(NotWanted::NoVerdict {
                 path: file.to_owned(),
-                words: "there is no crash in it".into(),
+                message: "there is no crash in it".into(),
             });
         }
         let mut wanted = Self::of(verdicts.remove(0));
@@ -118,7 +118,7 @@ fn json(file: &Path) -> Result<Option<Vec<u8>>, NotWanted> {
     if opened.metadata().map_err(io)?.len() > MOST_JSON {
         return Err(NotWanted::NoVerdict {
             path: file.to_owned(),
-            words: format!("it has more than {} MiB", MOST_JSON >> 20),
+            message: format!("it has more than {} MiB", MOST_JSON >> 20),
         });
     }
     fs::read(file).map(Some).map_err(io)
@@ -162,7 +162,7 @@ mod tests {
         let file = folder.path().join("v.json");
         let read = |text: &str| {
             fs::write(&file, text).unwrap();
-            Wanted::read(&file, &SymbolPath::default())
+            WantedCrash::read(&file, &SymbolPath::default())
         };
         let text = serde_json::to_string_pretty(&verdict()).unwrap();
         assert_eq!(read(&text).unwrap().verdict, verdict());
@@ -172,7 +172,7 @@ mod tests {
             let error = read(wrong).unwrap_err().to_string();
             assert!(error.contains("v.json is no verdict"), "{error}");
         }
-        let absent = Wanted::read(&folder.path().join("none"), &SymbolPath::default());
+        let absent = WantedCrash::read(&folder.path().join("none"), &SymbolPath::default());
         assert!(absent.unwrap_err().to_string().contains("none"));
     }
 

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use scenario::{Clock, Expectation, GuestSpec, Hypervisor, Rate, VerifierRules};
 
-use super::draft::{Draft, DraftStep};
+use super::draft::{DraftStep, ScenarioDraft};
 
 /// The file of a scenario.
-pub(super) fn of(draft: &Draft) -> String {
+pub(super) fn of(draft: &ScenarioDraft) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "name: {}", word(&draft.name));
     let _ = writeln!(text, "summary: {}", word(&draft.summary));

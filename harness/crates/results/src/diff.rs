@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use analyzer::verdict::Verdict;
 use runner::events::Outcome;
-use runner::run::in_short;
+use runner::run::one_line;
 use scenario::TestName;
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ const PACE_SECONDS: f64 = 0.5;
 /// How a test stands, over all its results on one side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Standing {
+pub enum OverallOutcome {
     /// It passed at least once, and nothing else came but skips.
     Passed,
     /// It was skipped each time.
@@ -33,7 +33,7 @@ pub enum Standing {
     Failed,
 }
 
-impl Standing {
+impl OverallOutcome {
     /// Whether somebody has to look at it.
     pub(crate) fn is_bad(self) -> bool {
         matches!(self, Self::Failed | Self::Infra)
@@ -43,7 +43,7 @@ impl Standing {
 /// A test on one side.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Status {
-    pub standing: Standing,
+    pub standing: OverallOutcome,
     /// How many results passed.
     pub passed: usize,
     /// How many failed.
@@ -81,7 +81,7 @@ pub fn standings(records: &[Record]) -> BTreeMap<TestName, Status> {
 
 fn status(records: &[&Record]) -> Status {
     let mut status = Status {
-        standing: Standing::Passed,
+        standing: OverallOutcome::Passed,
         passed: 0,
         failed: 0,
         infra: 0,
@@ -98,7 +98,7 @@ fn status(records: &[&Record]) -> Status {
             Outcome::Skipped { .. } => status.skipped += 1,
         }
         if let Some(verdict) = &record.report.verdict {
-            let line = in_short(verdict);
+            let line = one_line(verdict);
             status.verdicts.insert(signature_of(verdict), line);
         }
         if status.trouble.is_none() {
@@ -106,10 +106,10 @@ fn status(records: &[&Record]) -> Status {
         }
     }
     status.standing = match &status {
-        Status { failed: 1.., .. } => Standing::Failed,
-        Status { infra: 1.., .. } => Standing::Infra,
-        Status { passed: 1.., .. } => Standing::Passed,
-        _ => Standing::Skipped,
+        Status { failed: 1.., .. } => OverallOutcome::Failed,
+        Status { infra: 1.., .. } => OverallOutcome::Infra,
+        Status { passed: 1.., .. } => OverallOutcome::Passed,
+        _ => OverallOutcome::Skipped,
     };
     status
 }
@@ -117,7 +117,7 @@ fn status(records: &[&Record]) -> Status {
 /// What tells one crash from another.
 fn signature_of(verdict: &Verdict) -> String {
     if verdict.signature_hash.is_empty() {
-        in_short(verdict)
+        one_line(verdict)
     } else {
         verdict.signature_hash.clone()
     }

@@ -153,8 +153,8 @@ fn read_bounded(kind: FileKind, file: &Path) -> io::Result<(Vec<u8>, bool)> {
         let mut bytes = Vec::new();
         (&mut source).take(LOG_HEAD).read_to_end(&mut bytes)?;
         let left_out = length - MAX_LOG;
-        let words = format!("\n[… {left_out} bytes are left out here …]\n");
-        bytes.extend_from_slice(words.as_bytes());
+        let message = format!("\n[… {left_out} bytes are left out here …]\n");
+        bytes.extend_from_slice(message.as_bytes());
         source.seek(SeekFrom::Start(LOG_HEAD + left_out))?;
         source.take(MAX_LOG - LOG_HEAD).read_to_end(&mut bytes)?;
         return Ok((bytes, true));

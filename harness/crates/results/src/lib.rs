@@ -47,7 +47,7 @@ mod schema;
 mod store;
 mod totals;
 
-pub use diff::{Change, Diff, Pace, Standing, Status, diff, standings};
+pub use diff::{Change, Diff, OverallOutcome, Pace, Status, diff, standings};
 pub use files::{FileKind, Gathered, KeptFile};
 pub use merge::{MergeReport, merge};
 pub use record::{

@@ -17,7 +17,7 @@ use super::*;
 /// A report of `test` with `outcome`, and with something in every field.
 pub(crate) fn report(test: &str, outcome: Outcome) -> TestReport {
     let verdict = runner::testing::verdict();
-    let said = runner::witness::of_verdict(&verdict.bugcheck);
+    let record = runner::witness::of_verdict(&verdict.bugcheck);
     TestReport {
         test: TestName::try_from(test.to_owned()).unwrap(),
         attempt: 1,
@@ -46,11 +46,11 @@ pub(crate) fn report(test: &str, outcome: Outcome) -> TestReport {
             },
         ],
         seed: Some("0123456789abcdef".into()),
-        bugcheck: Some(said),
-        witnesses: Some(runner::witness::Witnesses {
+        bugcheck: Some(record),
+        witnesses: Some(runner::witness::StopSources {
             announced: None,
-            header: Some(said),
-            verdict: Some(said),
+            header: Some(record),
+            verdict: Some(record),
         }),
         reproduced: None,
         live_verdict: None,
@@ -282,8 +282,8 @@ fn what_is_of_no_use_is_named_and_passed_over() {
     .unwrap();
     let report = merge(&[a, b], &below.path().join("c")).unwrap();
     assert_eq!(report.added, 3);
-    let told: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
-    let told = told.join("\n");
+    let problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
+    let problems = problems.join("\n");
     for word in [
         "t.a.1.json: it is cut short",
         "t.link.1.json",
@@ -291,9 +291,9 @@ fn what_is_of_no_use_is_named_and_passed_over() {
         "serial.log",
         "version 7",
     ] {
-        assert!(told.contains(word), "{word} is not in {told}");
+        assert!(problems.contains(word), "{word} is not in {problems}");
     }
-    assert_eq!(report.problems.len(), 5, "{told}");
+    assert_eq!(report.problems.len(), 5, "{problems}");
     let nothing = merge(&[below.path().to_owned()], &below.path().join("d"));
     assert!(
         matches!(nothing, Err(StoreError::NoReport(_))),
@@ -369,7 +369,7 @@ fn repetitions_count_together() {
     missed.report.attempt = 3;
     let all = [record("r1", "t::a", 1, Outcome::Passed), again, missed];
     let standing = &standings(&all)[&all[0].report.test];
-    assert_eq!(standing.standing, Standing::Failed);
+    assert_eq!(standing.standing, OverallOutcome::Failed);
     assert_eq!(
         (standing.passed, standing.failed, standing.skipped),
         (1, 1, 1)

@@ -12,7 +12,7 @@ use vm::plan::Refusal;
 
 use crate::artefacts::Artefacts;
 use crate::expect::{Expected, Mismatch};
-use crate::witness::{Testimony, Witnesses};
+use crate::witness::{StopRecord, StopSources};
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -236,9 +236,9 @@ pub struct TestReport {
     /// Seed of the guest's address-space randomisation, 16 hex digits.
     pub seed: Option<String>,
     /// The stop, if the guest stopped and its dump could be read.
-    pub bugcheck: Option<Testimony>,
+    pub bugcheck: Option<StopRecord>,
     /// What the three witnesses say, if the guest stopped.
-    pub witnesses: Option<Witnesses>,
+    pub witnesses: Option<StopSources>,
     /// For a scenario whose crash is rare: whether it came.
     pub reproduced: Option<bool>,
     /// What the dump says that was taken while the guest hung.

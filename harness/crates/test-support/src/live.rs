@@ -64,15 +64,15 @@ async fn look(image: &Image, hypervisor: Hypervisor, folder: &Path) -> Result<bo
     };
     let mut guest = Guest::start(&machine(&spec, image, host), folder).await?;
     guest.agent.sync(image.agent.ready_within).await?;
-    let told = guest.serial.wait_for(|line| Watchdog::Dpc.state(line));
-    let told = timeout(Duration::from_secs(10), told).await?;
-    let told = told.ok_or("nothing on COM1")?;
+    let state = guest.serial.wait_for(|line| Watchdog::Dpc.state(line));
+    let state = timeout(Duration::from_secs(10), state).await?;
+    let state = state.ok_or("nothing on COM1")?;
 
     let symbols = SymbolPath::from_dirs(image.symbols.clone());
     let memory = u64::from(MEMORY_MIB) << 20;
     let survey = capture::survey(&guest.qmp, memory, &symbols, folder).await?;
     let seen = Watchdog::Dpc.seen(&survey)?;
-    assert_eq!(seen.is_ok(), told.is_ok(), "{seen:?}, {told:?}");
+    assert_eq!(seen.is_ok(), state.is_ok(), "{seen:?}, {state:?}");
     assert_eq!(survey.unknown, []);
     assert_eq!(survey.modules.len(), 5);
     for module in &survey.modules {

@@ -8,7 +8,7 @@
 //! <https://learn.microsoft.com/windows-hardware/customize/desktop/unattend/>.
 
 use super::Version;
-use super::version::Kind;
+use super::version::InstallationType;
 use super::xml::{Element, leaf, node};
 
 /// The local administrator that is made. The guest has no network; the password is no secret.
@@ -180,8 +180,8 @@ impl Answer {
     fn oobe(&self) -> Element {
         let mut screens = vec![leaf("HideEULAPage", true)];
         match self.version.kind() {
-            Kind::Server => screens.push(leaf("HideLocalAccountScreen", true)),
-            Kind::Client => screens.extend([
+            InstallationType::Server => screens.push(leaf("HideLocalAccountScreen", true)),
+            InstallationType::Client => screens.extend([
                 leaf("HideOEMRegistrationScreen", true),
                 leaf("HideOnlineAccountScreens", true),
                 leaf("HideWirelessSetupInOOBE", true),
@@ -194,7 +194,7 @@ impl Answer {
 
     fn accounts(&self) -> Element {
         let mut accounts = Vec::new();
-        if self.version.kind() == Kind::Server {
+        if self.version.kind() == InstallationType::Server {
             // A server asks for this one before anything else.
             accounts.push(node(
                 "AdministratorPassword",

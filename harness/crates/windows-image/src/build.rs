@@ -31,8 +31,8 @@ pub enum BuildError {
     /// A tool is not there.
     #[error("{0} is not installed: run ci/setup")]
     NoTool(String),
-    #[error("`{command}` failed: {words}")]
-    Tool { command: String, words: String },
+    #[error("`{command}` failed: {message}")]
+    Tool { command: String, message: String },
     /// A file cannot be written.
     #[error("{}: {error}", path.display())]
     Io { path: PathBuf, error: io::Error },
@@ -173,18 +173,18 @@ fn run(command: &[OsString]) -> Result<(), BuildError> {
     if output.status.success() {
         return Ok(());
     }
-    let words = String::from_utf8_lossy(&output.stderr);
+    let message = String::from_utf8_lossy(&output.stderr);
     Err(BuildError::Tool {
         command: shown.join(" "),
-        words: words.trim().to_owned(),
+        message: message.trim().to_owned(),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Place;
-    use crate::{Found, Host, Options, Version};
+    use crate::store::ImagePlace;
+    use crate::{Host, MediumContents, Options, Version};
     use vm::plan::Accelerator;
 
     fn plan(store: &Path, dump_disk: bool) -> BuildPlan {
@@ -194,14 +194,14 @@ mod tests {
             ..Options::default()
         };
         BuildPlan {
-            found: Found::assumed(Version::Windows11),
+            found: MediumContents::assumed(Version::Windows11),
             host: Host {
                 machine: "pc-q35-7.2".into(),
                 accelerator: Accelerator::Kvm,
                 sandbox: true,
                 firmware: ("code.fd".into(), "vars.fd".into()),
             },
-            place: Place::new(store.to_owned(), &options.name).unwrap(),
+            place: ImagePlace::new(store.to_owned(), &options.name).unwrap(),
             options,
             install_within: None,
             settle: None,

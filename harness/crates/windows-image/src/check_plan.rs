@@ -131,7 +131,7 @@ pub async fn put_questions(
     let mut answers = Vec::new();
     for question in &QUESTIONS {
         let good = match agent.exec(question.program, question.args, WITHIN).await {
-            Ok(said) => question.reading.accepts(said.code, &said.text),
+            Ok(answer) => question.reading.accepts(answer.code, &answer.text),
             Err(AgentError::Refused { .. }) => false,
             Err(error) => return Err(error),
         };

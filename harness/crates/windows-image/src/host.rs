@@ -10,7 +10,7 @@ use vm::plan::Accelerator;
 use super::Version;
 use super::options::Options;
 use super::registry::dump_room_mib;
-use super::version::Kind;
+use super::version::InstallationType;
 
 const QEMU: &str = "qemu-system-x86_64";
 
@@ -55,8 +55,8 @@ pub enum HostError {
 /// files whose size we set.
 pub(crate) fn image_gib(version: Version, options: &Options) -> u64 {
     let windows = match version.kind() {
-        Kind::Client => 28,
-        Kind::Server => 16,
+        InstallationType::Client => 28,
+        InstallationType::Server => 16,
     };
     let dump = u64::from(dump_room_mib(options.dump, options.memory_mib));
     let files = if options.dump_disk { 2 * dump } else { dump };
@@ -206,7 +206,7 @@ mod tests {
         let options = Options::default();
         enough_memory(4608, Version::Server2022, &options).unwrap();
         let error = enough_memory(4607, Version::Server2022, &options).unwrap_err();
-        let words = "4607 MiB of memory are available, and the guest needs 4608";
-        assert!(error.to_string().starts_with(words), "{error}");
+        let message = "4607 MiB of memory are available, and the guest needs 4608";
+        assert!(error.to_string().starts_with(message), "{error}");
     }
 }

@@ -82,13 +82,13 @@ fn list(names: &[String]) -> String {
 
 /// What the media hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct MediumContents {
     pub version: Version,
     /// The image that will be installed.
     pub image: WimImage,
 }
 
-impl Found {
+impl MediumContents {
     /// What a usual evaluation medium of `version` holds: for a plan without a medium.
     pub fn assumed(version: Version) -> Self {
         let edition = version.editions()[0];
@@ -111,7 +111,7 @@ impl Found {
 ///
 /// # Errors
 /// One of them cannot be used; the message says why and what to do.
-pub fn examine(options: &Options) -> Result<Found, InputError> {
+pub fn examine(options: &Options) -> Result<MediumContents, InputError> {
     let images = images(&options.iso)?;
     let found = choose(&options.iso, images, options)?;
     has_drivers(&options.virtio_win, found.version)?;
@@ -144,7 +144,11 @@ fn images(iso: &Path) -> Result<Vec<WimImage>, InputError> {
     })
 }
 
-fn choose(iso: &Path, images: Vec<WimImage>, options: &Options) -> Result<Found, InputError> {
+fn choose(
+    iso: &Path,
+    images: Vec<WimImage>,
+    options: &Options,
+) -> Result<MediumContents, InputError> {
     let version_of = |image: &WimImage| {
         let kind = image.kind().filter(|_| image.architecture == X64)?;
         Version::of(kind, image.build)
@@ -180,7 +184,7 @@ fn choose(iso: &Path, images: Vec<WimImage>, options: &Options) -> Result<Found,
             }),
     };
     match at {
-        Some(at) => Ok(Found {
+        Some(at) => Ok(MediumContents {
             version,
             image: usable.swap_remove(at),
         }),

@@ -46,7 +46,7 @@ impl State {
         }
     }
 
-    fn words(&self) -> String {
+    fn message(&self) -> String {
         if self.installed {
             return "booting what was installed".to_owned();
         }
@@ -190,7 +190,7 @@ impl<'a> Session<'a> {
                         return Err(InstallError::TooLong {
                             during: self.during,
                             after: limits.install,
-                            state: state.words(),
+                            state: state.message(),
                             seen: self.seen(),
                         });
                     }
@@ -227,7 +227,7 @@ impl<'a> Session<'a> {
         InstallError::Ended {
             during: self.during,
             what,
-            state: state.words(),
+            state: state.message(),
             seen: self.seen(),
         }
     }
@@ -239,8 +239,8 @@ impl<'a> Session<'a> {
         tell: &mut dyn FnMut(&str),
     ) -> Result<(), InstallError> {
         let lines = self.guest.serial.tail(usize::MAX);
-        let said = lines.iter().filter_map(|line| StepLine::parse(line));
-        let news: Vec<StepLine> = said.skip(state.heard).collect();
+        let reports = lines.iter().filter_map(|line| StepLine::parse(line));
+        let news: Vec<StepLine> = reports.skip(state.heard).collect();
         for line in news {
             state.heard += 1;
             if let StepLine::Failed { name, code } = line {
@@ -272,7 +272,7 @@ impl<'a> Session<'a> {
             }),
             what = unexpected(events) => match what {
                 Some(Unexpected::Ended(what)) => Err(self.ended(what, &State::booting())),
-                Some(Unexpected::Disk(words)) => Err(InstallError::Disk { during, words }),
+                Some(Unexpected::Disk(message)) => Err(InstallError::Disk { during, message }),
                 None => {
                     let error = self.guest.qemu.death().await;
                     Err(InstallError::Qemu { during, error })
@@ -295,8 +295,8 @@ impl<'a> Session<'a> {
                 match events.recv().await {
                     Some(Event::SHUTDOWN { .. }) => return Ok(true),
                     Some(event) => {
-                        if let Some(words) = disk_failure(&event) {
-                            return Err(InstallError::Disk { during, words });
+                        if let Some(message) = disk_failure(&event) {
+                            return Err(InstallError::Disk { during, message });
                         }
                     }
                     None => return Ok(false),
@@ -321,9 +321,9 @@ impl<'a> Session<'a> {
 
     fn disk(&self, event: &Event) -> Result<(), InstallError> {
         match disk_failure(event) {
-            Some(words) => Err(InstallError::Disk {
+            Some(message) => Err(InstallError::Disk {
                 during: self.during,
-                words,
+                message,
             }),
             None => Ok(()),
         }
@@ -349,7 +349,7 @@ impl<'a> Session<'a> {
         tell(&format!(
             "{}: {} (after {}, screen: {})",
             self.during,
-            state.words(),
+            state.message(),
             humantime::format_duration(elapsed),
             screen.display()
         ));

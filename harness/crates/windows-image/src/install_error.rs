@@ -20,11 +20,11 @@ pub enum InstallError {
         error: QmpError,
     },
     /// QEMU could not read or write the guest's disk.
-    #[error("{during}: {words}")]
+    #[error("{during}: {message}")]
     Disk {
         during: &'static str,
         /// What failed, and the remedy.
-        words: String,
+        message: String,
     },
     /// Time is up.
     #[error("{during} was not done within {}: {state}; {seen}", humantime::format_duration(*.after))]

@@ -1,6 +1,6 @@
 //! Golden images of Windows: from an installation medium to an image that scenarios run on.
 //!
-//! The middle is pure: [`Options`] and what the media hold ([`Found`]) → a [`BuildPlan`] → answer
+//! The middle is pure: [`Options`] and what the media hold ([`MediumContents`]) → a [`BuildPlan`] → answer
 //! file, set-up script, registry settings, QEMU's command lines. Effects are at the edge:
 //! [`examine`] reads the media, [`build`] carries out the phases, [`vm::driver::Signer`] signs drivers.
 //!
@@ -13,8 +13,8 @@
 //!
 //! ```
 //! use vm::plan::Accelerator;
-//! use windows_image::store::Place;
-//! use windows_image::{BuildPlan, Found, Host, Options, Version, dry_run};
+//! use windows_image::store::ImagePlace;
+//! use windows_image::{BuildPlan, MediumContents, Host, Options, Version, dry_run};
 //!
 //! let options = Options {
 //!     name: "win11".into(),
@@ -23,14 +23,14 @@
 //!     ..Options::default()
 //! };
 //! let plan = BuildPlan {
-//!     found: Found::assumed(Version::Windows11),
+//!     found: MediumContents::assumed(Version::Windows11),
 //!     host: Host {
 //!         machine: "pc-q35-7.2".into(),
 //!         accelerator: Accelerator::Kvm,
 //!         sandbox: true,
 //!         firmware: ("/fw/OVMF_CODE_4M.fd".into(), "/fw/OVMF_VARS_4M.fd".into()),
 //!     },
-//!     place: Place::new("/store".into(), &options.name).expect("a plain name"),
+//!     place: ImagePlace::new("/store".into(), &options.name).expect("a plain name"),
 //!     options,
 //!     install_within: None,
 //!     settle: None,
@@ -66,12 +66,12 @@ pub use build::{BuildError, build};
 pub use check_plan::{FOUND_BY_THE_HOST, QUESTIONS, Question, Reading, put_questions};
 pub use description::{Description, FORMAT};
 pub use dry_run::text as dry_run;
-pub use input::{Found, InputError, examine};
+pub use input::{InputError, MediumContents, examine};
 pub use install_error::{InstallError, Seen};
 pub use medium::{Medium, MediumError};
 pub use options::{DumpKind, Options};
-pub use plan::{BuildPlan, Host, Limits, Phase};
-pub use registry::{Setting, Standing, Value, settings};
-pub use script::{Need, Step, StepLine, setup_cmd, steps};
-pub use version::{Edition, Kind, Version};
+pub use plan::{BuildPlan, Host, Phase, Timeouts};
+pub use registry::{Basis, Setting, Value, settings};
+pub use script::{Need, SetupStep, StepLine, setup_cmd, steps};
+pub use version::{Edition, InstallationType, Version};
 pub use wim::{WimError, WimImage};

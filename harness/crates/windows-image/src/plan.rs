@@ -8,10 +8,10 @@ use vm::plan::{Accelerator, AgentChannel, Args, Channels};
 
 use super::answer::Answer;
 use super::description::AGENT_PORT;
-use super::input::Found;
+use super::input::MediumContents;
 use super::options::Options;
 use super::registry::dump_room_mib;
-use super::store::Place;
+use super::store::ImagePlace;
 use super::version::Edition;
 
 /// The golden disk, in the image's folder.
@@ -50,7 +50,7 @@ pub struct Host {
 
 /// How long things may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct Timeouts {
     /// From switching on to the end of the set-up script.
     pub install: Duration,
     /// From switching on to the agent's first answer.
@@ -61,7 +61,7 @@ pub struct Limits {
     pub keys: Duration,
 }
 
-impl Limits {
+impl Timeouts {
     /// What is generous for an accelerator.
     pub fn of(accelerator: Accelerator) -> Self {
         let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
@@ -130,11 +130,11 @@ impl Phase {
 pub struct BuildPlan {
     pub options: Options,
     /// What is on the media.
-    pub found: Found,
+    pub found: MediumContents,
     /// What the host contributes.
     pub host: Host,
     /// Where the image goes.
-    pub place: Place,
+    pub place: ImagePlace,
     /// If whoever builds has set it: the limit of the installation.
     pub install_within: Option<Duration>,
     /// Likewise: how long a booted guest is left to itself.
@@ -148,9 +148,9 @@ impl BuildPlan {
     }
 
     /// How long things may take.
-    pub fn limits(&self) -> Limits {
-        let limits = Limits::of(self.host.accelerator);
-        Limits {
+    pub fn limits(&self) -> Timeouts {
+        let limits = Timeouts::of(self.host.accelerator);
+        Timeouts {
             install: self.install_within.unwrap_or(limits.install),
             settle: self.settle.unwrap_or(limits.settle),
             ..limits
@@ -190,9 +190,9 @@ impl BuildPlan {
             disks.push((DUMP_DISK, format!("{}M", room + 256)));
         }
         let create = |(name, size): (&str, String)| {
-            let words = ["qemu-img", "create", "-q", "-f", "qcow2"].map(OsString::from);
+            let message = ["qemu-img", "create", "-q", "-f", "qcow2"].map(OsString::from);
             let file = self.file(name).into_os_string();
-            words.into_iter().chain([file, size.into()]).collect()
+            message.into_iter().chain([file, size.into()]).collect()
         };
         disks.into_iter().map(create).collect()
     }
@@ -200,11 +200,15 @@ impl BuildPlan {
     /// The command that makes the answer disc.
     pub(crate) fn disc_command(&self) -> Vec<OsString> {
         // Joliet: Windows does not read Rock Ridge, and our names are longer than 8.3.
-        let words = [
+        let message = [
             "xorriso", "-as", "mkisofs", "-quiet", "-J", "-V", "STOPCODE", "-o",
         ];
         let files = [self.file(ANSWERS), self.file(DISC)].map(PathBuf::into_os_string);
-        words.map(OsString::from).into_iter().chain(files).collect()
+        message
+            .map(OsString::from)
+            .into_iter()
+            .chain(files)
+            .collect()
     }
 
     /// QEMU's arguments for the installation: the machine that runs use, and three discs. The

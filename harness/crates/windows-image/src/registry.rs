@@ -19,7 +19,7 @@ pub enum Value {
 
 /// How sure we are that Windows reads a setting as we say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Basis {
     /// The vendor documents it; the page.
     Documented(&'static str),
     /// Others found it, and it does no harm if they erred: check the effect on a live guest.
@@ -36,7 +36,7 @@ pub struct Setting {
     pub value: Value,
     pub why: &'static str,
     /// How we know.
-    pub standing: Standing,
+    pub standing: Basis,
 }
 
 impl Setting {
@@ -55,7 +55,7 @@ impl Setting {
     }
 }
 
-impl fmt::Display for Standing {
+impl fmt::Display for Basis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Documented(page) => f.write_str(page),
@@ -113,7 +113,7 @@ fn dword(
     name: &'static str,
     number: u32,
     why: &'static str,
-    standing: Standing,
+    standing: Basis,
 ) -> Setting {
     Setting {
         key,
@@ -125,7 +125,7 @@ fn dword(
 }
 
 fn crash_control(options: &Options) -> Vec<Setting> {
-    use Standing::{Documented, Hypothesis};
+    use Basis::{Documented, Hypothesis};
     let room = dump_room_mib(options.dump, options.memory_mib);
     let mut settings = vec![
         dword(
@@ -200,7 +200,7 @@ fn crash_control(options: &Options) -> Vec<Setting> {
 /// Under a visible hypervisor Windows never arms the DPC watchdog. These are said to change that
 /// or to shorten its limits; a run reads back whether it is armed, and believes nothing else.
 fn watchdogs() -> Vec<Setting> {
-    use Standing::Hypothesis;
+    use Basis::Hypothesis;
     vec![
         dword(
             KERNEL,
@@ -228,7 +228,7 @@ fn watchdogs() -> Vec<Setting> {
 
 /// A guest at rest: nothing runs that the scenario did not start.
 fn quiet() -> Vec<Setting> {
-    use Standing::{Documented, Hypothesis};
+    use Basis::{Documented, Hypothesis};
     vec![
         dword(
             HVCI,

@@ -33,7 +33,7 @@ pub enum Need {
 
 /// A step of the set-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct SetupStep {
     /// A word for progress and errors.
     pub name: &'static str,
     pub why: &'static str,
@@ -51,9 +51,9 @@ const REBOOT_REQUIRED: u32 = 3010;
 const NO_MORE_ITEMS: u32 = 259;
 
 /// All steps, in order.
-pub fn steps(version: Version, options: &Options) -> Vec<Step> {
+pub fn steps(version: Version, options: &Options) -> Vec<SetupStep> {
     let mut steps = vec![
-        Step {
+        SetupStep {
             name: "certificate",
             why: "drivers signed by this image's test certificate load",
             need: Need::Essential,
@@ -62,7 +62,7 @@ pub fn steps(version: Version, options: &Options) -> Vec<Step> {
                 .map(|store| format!(r#"certutil -f -addstore {store} "%SELF%test.cer""#))
                 .into(),
         },
-        Step {
+        SetupStep {
             name: "publisher",
             why: "the publisher of virtio-win's drivers is trusted, or Windows would ask",
             need: Need::Desirable,
@@ -78,7 +78,7 @@ pub fn steps(version: Version, options: &Options) -> Vec<Step> {
             )],
         },
     ];
-    steps.extend(DRIVERS.map(|(driver, why)| Step {
+    steps.extend(DRIVERS.map(|(driver, why)| SetupStep {
         name: driver,
         why,
         need: Need::Essential,
@@ -88,7 +88,7 @@ pub fn steps(version: Version, options: &Options) -> Vec<Step> {
             driver_folder(driver, version)
         )],
     }));
-    steps.push(Step {
+    steps.push(SetupStep {
         name: "agent",
         why: "the host copies files and starts programs through it",
         need: Need::Essential,
@@ -101,7 +101,7 @@ pub fn steps(version: Version, options: &Options) -> Vec<Step> {
             "sc config QEMU-GA start= auto".into(),
         ],
     });
-    steps.push(Step {
+    steps.push(SetupStep {
         name: "boot",
         why: "test-signed drivers load; a guest that has stopped boots again without questions",
         need: Need::Essential,
@@ -116,7 +116,7 @@ pub fn steps(version: Version, options: &Options) -> Vec<Step> {
     if options.dump_disk {
         steps.push(dump_disk());
     }
-    steps.push(Step {
+    steps.push(SetupStep {
         name: "registry",
         why: "dumps, watchdogs, quiet: see the table of settings",
         need: Need::Essential,
@@ -126,7 +126,7 @@ pub fn steps(version: Version, options: &Options) -> Vec<Step> {
             .map(registry::Setting::command)
             .collect(),
     });
-    steps.push(Step {
+    steps.push(SetupStep {
         name: "power",
         why: "no sleep, no hibernation, the display stays on",
         // Virtual machines often have none of them.
@@ -139,7 +139,7 @@ pub fn steps(version: Version, options: &Options) -> Vec<Step> {
             "powercfg /change disk-timeout-ac 0".into(),
         ],
     });
-    steps.push(Step {
+    steps.push(SetupStep {
         name: "services",
         why: "nothing updates, indexes or defragments while a scenario runs",
         need: Need::Desirable,
@@ -149,7 +149,7 @@ pub fn steps(version: Version, options: &Options) -> Vec<Step> {
             .map(|service| format!("sc config {service} start= disabled"))
             .into(),
     });
-    steps.push(Step {
+    steps.push(SetupStep {
         name: "stage",
         why: "the folder for drivers under test",
         need: Need::Essential,
@@ -163,9 +163,9 @@ fn driver_folder(driver: &str, version: Version) -> String {
     format!(r"%MEDIA%\{driver}\{}\amd64", version.driver_folder())
 }
 
-fn dump_disk() -> Step {
+fn dump_disk() -> SetupStep {
     let drive = DEDICATED_DUMP_FILE.split(':').next().unwrap_or_default();
-    Step {
+    SetupStep {
         name: "dump-disk",
         why: "Windows writes its dumps to a disk that the host reads alone",
         need: Need::Essential,

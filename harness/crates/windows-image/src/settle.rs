@@ -9,7 +9,7 @@ use vm::watch::disk_failure;
 
 use super::check_plan::{TEST_SIGNING, put_questions};
 use super::install::{BLUE_SCREEN, OFF};
-use super::plan::Limits;
+use super::plan::Timeouts;
 
 /// An installed image is not as it should be.
 pub(super) enum Unfit {
@@ -22,7 +22,7 @@ pub(super) enum Unfit {
 /// Waits for the agent, puts the questions, lets the guest settle, and asks it to shut down.
 pub(super) async fn ask(
     agent: &mut Agent,
-    limits: Limits,
+    limits: Timeouts,
     started: Instant,
     tell: &mut dyn FnMut(&str),
 ) -> Result<(), Unfit> {
@@ -59,8 +59,8 @@ pub(super) async fn unexpected(events: &mut QmpEvents) -> Option<Unexpected> {
             Event::SHUTDOWN { .. } => return Some(Unexpected::Ended(OFF)),
             Event::GUEST_PANICKED { .. } => return Some(Unexpected::Ended(BLUE_SCREEN)),
             event => {
-                if let Some(words) = disk_failure(&event) {
-                    return Some(Unexpected::Disk(words));
+                if let Some(message) = disk_failure(&event) {
+                    return Some(Unexpected::Disk(message));
                 }
             }
         }
@@ -91,10 +91,10 @@ mod tests {
             let event = json!({"event": event, "data": data, "timestamp": time});
             sender.send(serde_json::from_value(event).unwrap()).unwrap();
         }
-        let Some(Unexpected::Disk(words)) = unexpected(&mut events).await else {
+        let Some(Unexpected::Disk(message)) = unexpected(&mut events).await else {
             panic!();
         };
-        assert!(words.starts_with("no space on the host"), "{words}");
+        assert!(message.starts_with("no space on the host"), "{message}");
         drop(sender);
         assert!(unexpected(&mut events).await.is_none());
     }
@@ -113,12 +113,12 @@ mod tests {
             let (answer, first) = match request["execute"].as_str().unwrap() {
                 "guest-sync-delimited" => (json!({"return": arguments["id"]}), &b"\xFF"[..]),
                 "guest-exec" => {
-                    let words = format!("{} {}", arguments["path"], arguments["arg"]);
-                    if words.contains("sc.exe") {
+                    let message = format!("{} {}", arguments["path"], arguments["arg"]);
+                    if message.contains("sc.exe") {
                         let error = json!({"class": "GenericError", "desc": "not found"});
                         (json!({"error": error}), &b""[..])
                     } else {
-                        started.push(words);
+                        started.push(message);
                         (json!({"return": {"pid": started.len()}}), &b""[..])
                     }
                 }
@@ -140,31 +140,34 @@ mod tests {
     async fn asked(options: &'static str) -> (Result<(), Unfit>, Vec<String>, Vec<String>) {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let peer = tokio::spawn(fake_agent(theirs, options));
-        let limits = Limits {
+        let limits = Timeouts {
             install: Duration::ZERO,
             ready: Duration::from_secs(10),
             settle: Duration::ZERO,
             keys: Duration::ZERO,
         };
-        let mut told = Vec::new();
+        let mut progress = Vec::new();
         let result = {
             let mut agent = Agent::new(ours);
-            let mut tell = |line: &str| told.push(line.to_owned());
+            let mut tell = |line: &str| progress.push(line.to_owned());
             ask(&mut agent, limits, Instant::now(), &mut tell).await
         };
-        (result, told, peer.await.unwrap())
+        (result, progress, peer.await.unwrap())
     }
 
     #[tokio::test]
     async fn a_fit_guest_is_asked_to_shut_down() {
         // base64 of "TESTSIGNING".
-        let (result, told, started) = asked("VEVTVFNJR05JTkc=").await;
+        let (result, progress, started) = asked("VEVTVFNJR05JTkc=").await;
         assert!(result.is_ok());
         assert!(
-            told.contains(&"settle: test signing: yes".to_owned()),
-            "{told:?}"
+            progress.contains(&"settle: test signing: yes".to_owned()),
+            "{progress:?}"
         );
-        assert!(told.contains(&"settle: fwcfg: no".to_owned()), "{told:?}");
+        assert!(
+            progress.contains(&"settle: fwcfg: no".to_owned()),
+            "{progress:?}"
+        );
         assert!(
             started.last().unwrap().contains("shutdown.exe"),
             "{started:?}"
@@ -176,7 +179,7 @@ mod tests {
         let (result, _, started) = asked("").await;
         assert!(matches!(result, Err(Unfit::NoTestSigning)));
         assert!(
-            !started.iter().any(|words| words.contains("shutdown")),
+            !started.iter().any(|message| message.contains("shutdown")),
             "{started:?}"
         );
     }

@@ -67,7 +67,7 @@ pub fn folder() -> Result<PathBuf, StoreError> {
 
 /// Where one image is, and is built.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct ImagePlace {
     store: PathBuf,
     name: String,
 }
@@ -77,7 +77,7 @@ pub struct BuildLock {
     _lock: Flock<File>,
 }
 
-impl Place {
+impl ImagePlace {
     /// The place of image `name`.
     ///
     /// # Errors
@@ -186,7 +186,7 @@ impl Place {
 ///
 /// # Errors
 /// It cannot be removed.
-pub fn discard(place: &Place) -> Result<(), StoreError> {
+pub fn discard(place: &ImagePlace) -> Result<(), StoreError> {
     let workshop = place.workshop();
     remove(&workshop).map_err(|error| StoreError::Io {
         path: workshop,
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn an_image_appears_whole_or_not_at_all() {
         let store = tempfile::tempdir().unwrap();
-        let place = Place::new(store.path().join("s"), "win11").unwrap();
+        let place = ImagePlace::new(store.path().join("s"), "win11").unwrap();
         place.vacant(false).unwrap();
         let lock = place.lock().unwrap();
         assert!(matches!(place.lock(), Err(StoreError::Busy(_))));
@@ -251,8 +251,8 @@ mod tests {
     #[test]
     fn names_stay_in_the_store() {
         for name in ["", ".", "..", "a/b", ".hidden", "a b", &"x".repeat(65)] {
-            assert!(Place::new("/s".into(), name).is_err(), "{name}");
+            assert!(ImagePlace::new("/s".into(), name).is_err(), "{name}");
         }
-        Place::new("/s".into(), "win-11_24h2.a").unwrap();
+        ImagePlace::new("/s".into(), "win-11_24h2.a").unwrap();
     }
 }

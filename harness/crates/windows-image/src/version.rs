@@ -26,7 +26,7 @@ pub enum Version {
 
 /// Whether it is for desks or for racks: `WINDOWS/INSTALLATIONTYPE` in a WIM's XML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum InstallationType {
     /// `Client`.
     Client,
     /// `Server` or `Server Core`.
@@ -83,10 +83,10 @@ impl Version {
         }
     }
 
-    pub fn kind(self) -> Kind {
+    pub fn kind(self) -> InstallationType {
         match self {
-            Self::Windows10 | Self::Windows11 => Kind::Client,
-            Self::Server2019 | Self::Server2022 | Self::Server2025 => Kind::Server,
+            Self::Windows10 | Self::Windows11 => InstallationType::Client,
+            Self::Server2019 | Self::Server2022 | Self::Server2025 => InstallationType::Server,
         }
     }
 
@@ -111,7 +111,7 @@ impl Version {
     }
 
     /// Which version a medium with such an image is of.
-    pub fn of(kind: Kind, build: u32) -> Option<Self> {
+    pub fn of(kind: InstallationType, build: u32) -> Option<Self> {
         (Self::ALL.into_iter())
             .find(|version| version.kind() == kind && version.builds().contains(&build))
     }
@@ -245,8 +245,8 @@ impl Version {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let edition = match self.kind() {
-            Kind::Client => "",
-            Kind::Server => "Server ",
+            InstallationType::Client => "",
+            InstallationType::Server => "Server ",
         };
         write!(f, "Windows {edition}{}", self.id())
     }
@@ -258,12 +258,21 @@ mod tests {
 
     #[test]
     fn a_build_number_belongs_to_one_version() {
-        assert_eq!(Version::of(Kind::Client, 19041), Some(Version::Windows10));
-        assert_eq!(Version::of(Kind::Client, 26200), Some(Version::Windows11));
-        assert_eq!(Version::of(Kind::Server, 26100), Some(Version::Server2025));
-        assert_eq!(Version::of(Kind::Client, 9600), None);
+        assert_eq!(
+            Version::of(InstallationType::Client, 19041),
+            Some(Version::Windows10)
+        );
+        assert_eq!(
+            Version::of(InstallationType::Client, 26200),
+            Some(Version::Windows11)
+        );
+        assert_eq!(
+            Version::of(InstallationType::Server, 26100),
+            Some(Version::Server2025)
+        );
+        assert_eq!(Version::of(InstallationType::Client, 9600), None);
         for build in 0..30_000 {
-            for kind in [Kind::Client, Kind::Server] {
+            for kind in [InstallationType::Client, InstallationType::Server] {
                 let fits = |v: &&Version| v.kind() == kind && v.builds().contains(&build);
                 assert!(Version::ALL.iter().filter(fits).count() <= 1, "{build}");
             }

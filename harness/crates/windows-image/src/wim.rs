@@ -8,7 +8,7 @@ use std::io;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::version::Kind;
+use super::version::InstallationType;
 
 /// Bytes of the header.
 pub const HEADER: usize = 208;
@@ -57,10 +57,10 @@ pub(crate) const X64: u32 = 9;
 
 impl WimImage {
     /// Client or server; None for what is neither (a boot image).
-    pub fn kind(&self) -> Option<Kind> {
+    pub fn kind(&self) -> Option<InstallationType> {
         match self.installation.as_str() {
-            "Client" => Some(Kind::Client),
-            "Server" | "Server Core" => Some(Kind::Server),
+            "Client" => Some(InstallationType::Client),
+            "Server" | "Server Core" => Some(InstallationType::Server),
             _ => None,
         }
     }
@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(images[0].name, "Windows 11 Pro & Co");
         assert_eq!((images[0].build, images[0].architecture), (26100, X64));
         assert_eq!(images[0].language, "de-DE");
-        assert_eq!(images[1].kind(), Some(Kind::Server));
+        assert_eq!(images[1].kind(), Some(InstallationType::Server));
         assert!(images[1].is_called("serverstandardeval"));
     }
 

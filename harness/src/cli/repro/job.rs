@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use repro::draft::Draft;
+use repro::draft::ScenarioDraft;
 use repro::folder::DriverFile;
 use repro::propose::{Means, blames, expectation, propose};
-use repro::wanted::Wanted;
+use repro::wanted::WantedCrash;
 use scenario::project::Project;
 use scenario::{Catalogue, DriverSpec, Rate, Scenario, known_drivers};
 use vm::driver;
@@ -17,7 +17,7 @@ use crate::cli::args::ReproArgs;
 /// What is run, and why it is so.
 pub(super) struct Job {
     pub(super) drivers: Vec<DriverFile>,
-    pub(super) draft: Draft,
+    pub(super) draft: ScenarioDraft,
     pub(super) notes: Vec<String>,
 }
 
@@ -29,8 +29,8 @@ pub(super) fn own_drivers(args: &ReproArgs) -> Result<Vec<DriverFile>, Failure> 
         let stem = sys.file_stem().and_then(|stem| stem.to_str());
         let is_sys = (sys.extension()).is_some_and(|ending| ending.eq_ignore_ascii_case("sys"));
         let (Some(name), true) = (stem, is_sys) else {
-            let words = format!("--driver {}: not the name of a .sys file", sys.display());
-            return Err(Failure::usage(words));
+            let message = format!("--driver {}: not the name of a .sys file", sys.display());
+            return Err(Failure::usage(message));
         };
         if drivers
             .iter()
@@ -68,7 +68,7 @@ fn symbols_of(sys: &Path, name: &str, places: &[PathBuf]) -> Option<PathBuf> {
 }
 
 pub(super) fn proposed(
-    wanted: &Wanted,
+    wanted: &WantedCrash,
     drivers: Vec<DriverFile>,
     image: &Image,
 ) -> Result<Job, Failure> {
@@ -97,7 +97,7 @@ pub(super) fn of_scenario(
     project: &Project,
     image: &Image,
     name: &str,
-    wanted: &Wanted,
+    wanted: &WantedCrash,
 ) -> Result<Job, Failure> {
     let scenario = find_scenario(project, name)?;
     let drivers: Vec<DriverFile> = scenario
@@ -113,11 +113,11 @@ pub(super) fn of_scenario(
             .iter()
             .any(|file| file.name == name && file.pdb.is_some())
     };
-    let draft = Draft {
+    let draft = ScenarioDraft {
         // The crash that is wanted, which need not be the one that the scenario was written for.
         expect: expectation(&wanted.verdict),
         rate: Rate::Rare,
-        ..Draft::of(&scenario, has_symbols)
+        ..ScenarioDraft::of(&scenario, has_symbols)
     };
     let notes = vec![format!(
         "the steps are those of {}",

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use vm::image::{AgentSpec, Boot, Image, NtBoot};
 
-use super::write::{Item, Source};
+use super::write::{Item, ItemSource};
 use crate::yaml::word;
 
 /// An image has a handful; a folder with more is somebody's symbol store.
@@ -25,7 +25,7 @@ pub fn portable(image: &Image) -> Option<(Image, Vec<Item>)> {
         let path = format!("{folder}/{name}");
         items.push(Item {
             path: path.clone(),
-            source: Source::File(file.to_owned()),
+            source: ItemSource::File(file.to_owned()),
         });
         PathBuf::from(path)
     };
@@ -55,7 +55,7 @@ pub fn portable(image: &Image) -> Option<(Image, Vec<Item>)> {
     };
     items.push(Item {
         path: format!("{folder}/image.yaml"),
-        source: Source::Text(description(&portable)?),
+        source: ItemSource::Text(description(&portable)?),
     });
     Some((portable, items))
 }
@@ -148,11 +148,11 @@ mod tests {
             let file = there.join(&item.path);
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             match &item.source {
-                Source::Text(text) => {
+                ItemSource::Text(text) => {
                     assert!(!text.contains("/p/"), "a path of this machine: {text}");
                     fs::write(file, text).unwrap();
                 }
-                Source::File(_) => fs::write(file, "x").unwrap(),
+                ItemSource::File(_) => fs::write(file, "x").unwrap(),
             }
         }
         let project = Project::find(&there).unwrap();

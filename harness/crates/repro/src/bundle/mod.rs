@@ -13,9 +13,9 @@ mod write;
 
 pub use image::portable;
 pub use manifest::{FORMAT, MANIFEST, Manifest};
-pub use read::{BundleError, Limits, unpack};
+pub use read::{ArchiveLimits, BundleError, unpack};
 pub use trust::check_image;
-pub use write::{Contents, Item, Source, write};
+pub use write::{Contents, Item, ItemSource, write};
 
 /// What bundles' names end in.
 pub const ENDING: &str = ".tar.zst";

@@ -14,7 +14,7 @@ use super::manifest::{FORMAT, MANIFEST, Manifest};
 
 /// How much is taken from an archive.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct ArchiveLimits {
     /// Files and folders.
     pub entries: usize,
     /// Bytes that are written.
@@ -23,7 +23,7 @@ pub struct Limits {
     pub read: u64,
 }
 
-impl Default for Limits {
+impl Default for ArchiveLimits {
     fn default() -> Self {
         Self {
             entries: 1000,
@@ -105,14 +105,14 @@ impl<R: Read> Read for Bounded<R> {
 ///
 /// # Errors
 /// It cannot be used; what was unpacked must not be, either.
-pub fn unpack(file: &Path, into: &Path, limits: Limits) -> Result<Manifest, BundleError> {
+pub fn unpack(file: &Path, into: &Path, limits: ArchiveLimits) -> Result<Manifest, BundleError> {
     unpack_from(file, into, limits).map_err(|problem| BundleError {
         file: file.to_owned(),
         problem,
     })
 }
 
-fn unpack_from(file: &Path, into: &Path, limits: Limits) -> Result<Manifest, Problem> {
+fn unpack_from(file: &Path, into: &Path, limits: ArchiveLimits) -> Result<Manifest, Problem> {
     let opened = File::open(file).map_err(Problem::Open)?;
     if opened.metadata().map_err(Problem::Open)?.is_dir() {
         return Err(Problem::Open(io::ErrorKind::IsADirectory.into()));
@@ -203,12 +203,12 @@ fn plain_path<R: Read>(entry: &Entry<'_, R>) -> Result<PathBuf, Problem> {
         return Err(hostile(what, &shown()));
     }
     let path = std::str::from_utf8(&name).map_err(|_| hostile("the name", &shown()))?;
-    let words = Path::new(path).components();
-    let plain = words
+    let message = Path::new(path).components();
+    let plain = message
         .clone()
         .all(|word| matches!(word, Component::Normal(_)));
     // Also what this system reads in another way than it is written: `a//b`, `a/.`.
-    let same = words.collect::<PathBuf>().as_os_str() == path;
+    let same = message.collect::<PathBuf>().as_os_str() == path;
     match plain && same && !path.is_empty() && !path.contains(['\\', '\0']) {
         true => Ok(path.into()),
         false => Err(hostile("the path", &shown())),

@@ -19,12 +19,12 @@ pub struct Item {
     /// Its path in the bundle: relative, with `/`.
     pub path: String,
     /// What is in it.
-    pub source: Source,
+    pub source: ItemSource,
 }
 
 /// What is in a file.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub enum ItemSource {
     Text(String),
     /// What is in this file.
     File(PathBuf),
@@ -53,8 +53,8 @@ pub fn write(file: &Path, contents: Contents) -> io::Result<()> {
     let mut sizes = BTreeMap::new();
     for item in &items {
         let size = match &item.source {
-            Source::Text(text) => text.len() as u64,
-            Source::File(path) => named(path, std::fs::metadata(path))?.len(),
+            ItemSource::Text(text) => text.len() as u64,
+            ItemSource::File(path) => named(path, std::fs::metadata(path))?.len(),
         };
         sizes.insert(item.path.clone(), size);
     }
@@ -73,8 +73,8 @@ pub fn write(file: &Path, contents: Contents) -> io::Result<()> {
     for item in &items {
         let size = sizes.get(&item.path).copied().unwrap_or_default();
         match &item.source {
-            Source::Text(text) => append(&mut archive, &item.path, size, &mut text.as_bytes())?,
-            Source::File(path) => {
+            ItemSource::Text(text) => append(&mut archive, &item.path, size, &mut text.as_bytes())?,
+            ItemSource::File(path) => {
                 let mut opened = named(path, File::open(path))?;
                 append(&mut archive, &item.path, size, &mut opened)?;
             }

@@ -189,7 +189,7 @@ fn insert(connection: &mut Connection, records: &[Record]) -> rusqlite::Result<u
             let there: u32 =
                 count.query_row(params![run, test, report.attempt], |row| row.get(0))?;
             new += usize::from(there == 0);
-            let (status, trouble) = said(&report.outcome);
+            let (status, trouble) = status_of(&report.outcome);
             let since = (record.finished.time()).duration_since(SystemTime::UNIX_EPOCH);
             let verdict = report.verdict.as_ref();
             put.execute(params![
@@ -212,7 +212,7 @@ fn insert(connection: &mut Connection, records: &[Record]) -> rusqlite::Result<u
 }
 
 /// How an outcome is written, and what was wrong.
-fn said(outcome: &Outcome) -> (Status, Option<String>) {
+fn status_of(outcome: &Outcome) -> (Status, Option<String>) {
     match outcome {
         Outcome::Passed => (Status::Passed, None),
         Outcome::Skipped { reason } => (Status::Skipped, Some(reason.clone())),
@@ -274,10 +274,10 @@ mod tests {
         let bad = record("later", "tiny::hog", 3, failed());
         assert_eq!(history.record(&[bad]).unwrap(), 1);
         let past = history.past().unwrap();
-        let told: Vec<_> = (past.iter())
+        let read: Vec<_> = (past.iter())
             .map(|past| (past.run.as_str(), past.status))
             .collect();
-        assert_eq!(told, [("night", Status::Passed), ("later", Status::Failed)]);
+        assert_eq!(read, [("night", Status::Passed), ("later", Status::Failed)]);
         assert!(
             past[1]
                 .trouble
@@ -323,8 +323,8 @@ mod tests {
         let length = bytes.len();
         bytes[length / 2..].fill(0x5A);
         fs::write(&file, &bytes).unwrap();
-        let told = History::open(&file).and_then(|history| history.past());
-        let error = told.unwrap_err().to_string();
+        let read = History::open(&file).and_then(|history| history.past());
+        let error = read.unwrap_err().to_string();
         assert!(
             error.contains("cannot be read") && error.contains("Move the file away"),
             "{error}"

@@ -111,17 +111,17 @@ pub fn markdown(review: &Review) -> String {
 }
 
 fn about(failure: &Failure) -> String {
-    let mut words = format!("bad in {} of {}", failure.bad, failure.of);
+    let mut message = format!("bad in {} of {}", failure.bad, failure.of);
     match (&failure.since, &failure.last_good) {
         (Some(since), _) => {
-            let _ = write!(words, ", since run {since}");
+            let _ = write!(message, ", since run {since}");
         }
         (None, Some(good)) => {
-            let _ = write!(words, ", last good in run {good}");
+            let _ = write!(message, ", last good in run {good}");
         }
-        (None, None) => words.push_str(", never seen good"),
+        (None, None) => message.push_str(", never seen good"),
     }
-    words
+    message
 }
 
 fn line(trend: &Trend) -> String {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use scenario::TestName;
 
-use crate::{Change, Diff, Standing, Status};
+use crate::{Change, Diff, OverallOutcome, Status};
 
 /// Lines for a terminal.
 pub fn diff_text(diff: &Diff) -> String {
@@ -18,13 +18,13 @@ pub fn diff_text(diff: &Diff) -> String {
             }
         }
     }
-    let _ = writeln!(text, "{}", in_short(diff));
+    let _ = writeln!(text, "{}", summary(diff));
     text
 }
 
 /// A section of a CI page.
 pub fn diff_markdown(diff: &Diff) -> String {
-    let mut text = format!("{}\n", in_short(diff));
+    let mut text = format!("{}\n", summary(diff));
     for section in sections(diff) {
         let _ = writeln!(text, "\n### {} ({})\n", section.title, section.rows.len());
         for row in &section.rows {
@@ -39,31 +39,31 @@ pub fn diff_markdown(diff: &Diff) -> String {
 
 struct Section {
     title: &'static str,
-    rows: Vec<Row>,
+    rows: Vec<DiffRow>,
 }
 
-struct Row {
+struct DiffRow {
     test: TestName,
     lines: Vec<String>,
 }
 
 fn sections(diff: &Diff) -> Vec<Section> {
-    let changes = |list: &[Change], lines: fn(&Change) -> Vec<String>| -> Vec<Row> {
-        let row = |change: &Change| Row {
+    let changes = |list: &[Change], lines: fn(&Change) -> Vec<String>| -> Vec<DiffRow> {
+        let row = |change: &Change| DiffRow {
             test: change.test.clone(),
             lines: lines(change),
         };
         list.iter().map(row).collect()
     };
-    let lone = |list: &[(TestName, Status)]| -> Vec<Row> {
-        let row = |(test, status): &(TestName, Status)| Row {
+    let lone = |list: &[(TestName, Status)]| -> Vec<DiffRow> {
+        let row = |(test, status): &(TestName, Status)| DiffRow {
             test: test.clone(),
             lines: (std::iter::once(standing(status)).chain(status.trouble.clone())).collect(),
         };
         list.iter().map(row).collect()
     };
     let paces = (diff.paces.iter())
-        .map(|pace| Row {
+        .map(|pace| DiffRow {
             test: pace.test.clone(),
             lines: vec![format!("{:.3} s, was {:.3} s", pace.after, pace.before)],
         })
@@ -101,10 +101,10 @@ fn verdicts(change: &Change) -> Vec<String> {
 /// `failed 2 of 5`.
 fn standing(status: &Status) -> String {
     let (word, count) = match status.standing {
-        Standing::Passed => ("passed", status.passed),
-        Standing::Failed => ("failed", status.failed),
-        Standing::Infra => ("infrastructure", status.infra),
-        Standing::Skipped => ("skipped", status.skipped),
+        OverallOutcome::Passed => ("passed", status.passed),
+        OverallOutcome::Failed => ("failed", status.failed),
+        OverallOutcome::Infra => ("infrastructure", status.infra),
+        OverallOutcome::Skipped => ("skipped", status.skipped),
     };
     match status.total() {
         1 => word.to_owned(),
@@ -112,7 +112,7 @@ fn standing(status: &Status) -> String {
     }
 }
 
-fn in_short(diff: &Diff) -> String {
+fn summary(diff: &Diff) -> String {
     format!(
         "{} tests compared: {} new failures, {} fixed, {} still failing, {} with another verdict, {} missing, {} added",
         diff.compared,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use runner::events::{Event, Outcome, Summary, TestReport};
-use runner::run::in_short;
+use runner::run::one_line;
 use runner::witness;
 use vm::plan::Accelerator;
 
@@ -101,7 +101,7 @@ impl<W: Write, P: Write> Human<W, P> {
         }
         match (&report.outcome, &report.verdict) {
             (Outcome::Passed, Some(verdict)) => {
-                let _ = write!(line, "  {}", in_short(verdict));
+                let _ = write!(line, "  {}", one_line(verdict));
             }
             (Outcome::Skipped { reason }, _) => {
                 let _ = write!(line, "  {reason}");
@@ -128,12 +128,12 @@ impl<W: Write, P: Write> Human<W, P> {
             Outcome::Passed => {}
         }
         if let Some(verdict) = &report.verdict {
-            let _ = writeln!(text, "    verdict     {}", in_short(verdict));
+            let _ = writeln!(text, "    verdict     {}", one_line(verdict));
         } else if let Some(stop) = &report.bugcheck {
             let _ = writeln!(text, "    stop        {}", witness::show(stop));
         }
         if let Some(live) = &report.live_verdict {
-            let _ = writeln!(text, "    live        {}", in_short(live));
+            let _ = writeln!(text, "    live        {}", one_line(live));
         }
         for note in &report.notes {
             let _ = writeln!(text, "    note        {note}");
@@ -212,8 +212,8 @@ impl<W: Write, P: Write> Reporter for Human<W, P> {
                 let word = self.paint(Paint::Plain, &format!("{:>8}", "Accel"));
                 self.line(&format!("{word} {accelerator}"));
                 if *warped > 0 && accelerator.accelerator != Accelerator::Tcg {
-                    let words = format!("tcg for {warped} of them, whose clock is warped");
-                    self.line(&format!("{word} {words}"));
+                    let message = format!("tcg for {warped} of them, whose clock is warped");
+                    self.line(&format!("{word} {message}"));
                 }
             }
             Event::TestStarted { test, attempt } => {

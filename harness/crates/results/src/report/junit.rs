@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 use runner::events::{Event, Outcome, Summary, TestReport};
-use runner::run::in_short;
+use runner::run::one_line;
 
 use super::Reporter;
 use super::whole::write_beside;
@@ -100,7 +100,7 @@ fn case(report: &TestReport) -> TestCase {
     let mut out = Vec::new();
     if let Some(verdict) = &report.verdict {
         case.add_property(Property::new("signature", verdict.signature_hash.as_str()));
-        out.push(format!("verdict: {}", in_short(verdict)));
+        out.push(format!("verdict: {}", one_line(verdict)));
     }
     out.extend(report.notes.iter().map(|note| format!("note: {note}")));
     if let Some(artefacts) = &report.artefacts {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use runner::events::{Event, Outcome, Summary, TestReport};
-use runner::run::in_short;
+use runner::run::one_line;
 use scenario::TestName;
 
 use super::Reporter;
@@ -111,7 +111,7 @@ fn details(report: &TestReport) -> String {
         Outcome::Failed { mismatches } => {
             text.push_str("| | expected | actual |\n| --- | --- | --- |\n");
             for mismatch in mismatches {
-                let cell = |words: &str| code_span(words).replace('|', "\\|");
+                let cell = |message: &str| code_span(message).replace('|', "\\|");
                 let (field, expected) = (cell(&mismatch.field), cell(&mismatch.expected));
                 let actual = cell(&mismatch.actual);
                 let _ = writeln!(text, "| {field} | {expected} | {actual} |");
@@ -123,7 +123,7 @@ fn details(report: &TestReport) -> String {
         Outcome::Passed => {}
     }
     if let Some(verdict) = &report.verdict {
-        let _ = writeln!(text, "\nVerdict: {}", code_span(&in_short(verdict)));
+        let _ = writeln!(text, "\nVerdict: {}", code_span(&one_line(verdict)));
     }
     let _ = writeln!(text, "\nAgain: {}", code_span(&report.rerun));
     text

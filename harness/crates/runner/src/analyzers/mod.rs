@@ -13,7 +13,7 @@ use std::time::Duration;
 use analyzer::verdict::{SCHEMA_VERSION, Verdict};
 use vm::plan::OtherAnalyzer;
 
-use crate::witness::Testimony;
+use crate::witness::StopRecord;
 
 /// How long an analyzer other than ours may take.
 pub(crate) const LIMIT: Duration = Duration::from_secs(120);
@@ -26,7 +26,7 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 pub async fn ask(
     analyzer: &OtherAnalyzer,
     dump: &Path,
-    stop: Testimony,
+    stop: StopRecord,
     symbols: &[PathBuf],
     limit: Duration,
 ) -> Result<Verdict, String> {
@@ -36,8 +36,8 @@ pub async fn ask(
             let text = process::output(command, limit).await?;
             ntoseye::verdict(&String::from_utf8_lossy(&text), stop)
         }
-        OtherAnalyzer::Command(words) => {
-            let command = process::shell(words, dump, symbols);
+        OtherAnalyzer::Command(message) => {
+            let command = process::shell(message, dump, symbols);
             of_json(&process::output(command, limit).await?)
         }
     }
@@ -63,10 +63,10 @@ mod tests {
 
     use super::*;
 
-    async fn asked(words: &str, limit: Duration) -> Result<Verdict, String> {
+    async fn asked(message: &str, limit: Duration) -> Result<Verdict, String> {
         let verdict = crate::testing::verdict();
         let stop = crate::witness::of_verdict(&verdict.bugcheck);
-        let command = OtherAnalyzer::Command(words.into());
+        let command = OtherAnalyzer::Command(message.into());
         let symbols = ["/s/one".into(), "/s/two".into()];
         ask(&command, Path::new("/no dump's.dmp"), stop, &symbols, limit).await
     }
@@ -85,15 +85,15 @@ mod tests {
         fs::write(&script, text).unwrap();
         let print = format!("sh {}", script.display());
         assert_eq!(asked(&print, LIMIT).await.as_ref(), Ok(&verdict));
-        for (words, complaint) in [
+        for (message, complaint) in [
             ("echo oops >&2; false", "exit status: 1: oops"),
             ("true", "it printed nothing"),
             ("echo '{\"cause\":'", "no verdict"),
             ("no-such-program-here", "exit status: 127"),
             ("yes", "more than"),
         ] {
-            let error = asked(words, LIMIT).await.unwrap_err();
-            assert!(error.contains(complaint), "{words}: {error}");
+            let error = asked(message, LIMIT).await.unwrap_err();
+            assert!(error.contains(complaint), "{message}: {error}");
         }
     }
 
@@ -101,9 +101,11 @@ mod tests {
     async fn one_that_takes_too_long_ends_with_its_children() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("late");
-        let words = format!("(sleep 1; touch {}) & sleep 60;", file.display());
+        let message = format!("(sleep 1; touch {}) & sleep 60;", file.display());
         let begun = Instant::now();
-        let error = asked(&words, Duration::from_millis(200)).await.unwrap_err();
+        let error = asked(&message, Duration::from_millis(200))
+            .await
+            .unwrap_err();
         assert!(error.contains("not done after"), "{error}");
         assert!(begun.elapsed() < Duration::from_secs(30));
         tokio::time::sleep(Duration::from_millis(1_500)).await;

@@ -7,7 +7,7 @@ use analyzer::verdict::{SCHEMA_VERSION, Verdict};
 use serde_json::json;
 use tokio::process::Command;
 
-use crate::witness::Testimony;
+use crate::witness::StopRecord;
 
 /// The command that has ntoseye read `dump`, offline.
 pub(super) fn command(dump: &Path, symbols: &[PathBuf]) -> Command {
@@ -21,7 +21,7 @@ pub(super) fn command(dump: &Path, symbols: &[PathBuf]) -> Command {
 }
 
 /// What ntoseye says, beside the stop of the dump's header.
-pub(super) fn verdict(text: &str, stop: Testimony) -> Result<Verdict, String> {
+pub(super) fn verdict(text: &str, stop: StopRecord) -> Result<Verdict, String> {
     let field = |name: &str| {
         let lines = text
             .lines()
@@ -69,7 +69,7 @@ pub(super) fn verdict(text: &str, stop: Testimony) -> Result<Verdict, String> {
 mod tests {
     use super::*;
 
-    fn stop() -> Testimony {
+    fn stop() -> StopRecord {
         crate::witness::of_header(0x9F, [3, 0, 0, 0])
     }
 

@@ -17,14 +17,14 @@ const MAX_OUTPUT: u64 = 16 << 20;
 const MAX_COMPLAINT: u64 = 64 << 10;
 
 /// A command as a shell takes it, with the dump as its last argument.
-pub(super) fn shell(words: &str, dump: &Path, symbols: &[PathBuf]) -> Command {
+pub(super) fn shell(message: &str, dump: &Path, symbols: &[PathBuf]) -> Command {
     let mut command = Command::new("sh");
     let places: Vec<_> = symbols
         .iter()
         .map(|place| place.to_string_lossy())
         .collect();
     command
-        .args(["-c", &format!("{words} \"$@\""), "sh"])
+        .args(["-c", &format!("{message} \"$@\""), "sh"])
         .arg(dump)
         .env("STOPCODE_SYMBOLS", places.join(":"));
     command
@@ -72,10 +72,10 @@ pub(super) async fn output(mut command: Command, limit: Duration) -> Result<Vec<
         let status = child.wait().await.map_err(|error| error.to_string())?;
         let complaint = String::from_utf8_lossy(&complaint);
         let last = complaint.lines().rfind(|line| !line.trim().is_empty());
-        let said = last.map_or_else(String::new, |line| format!(": {}", line.trim()));
+        let detail = last.map_or_else(String::new, |line| format!(": {}", line.trim()));
         match (status.success(), text.is_empty()) {
-            (false, _) => Err(format!("it failed with {status}{said}")),
-            (true, true) => Err(format!("it printed nothing{said}")),
+            (false, _) => Err(format!("it failed with {status}{detail}")),
+            (true, true) => Err(format!("it printed nothing{detail}")),
             (true, false) => Ok(text),
         }
     };

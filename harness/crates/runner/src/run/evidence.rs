@@ -18,7 +18,7 @@ use super::{LINE_LATE, Observed, Run, symbols_of, write_json};
 use crate::analyzers;
 use crate::artefacts::RunFolder;
 use crate::events::{Analysis, AnalysisResult, Phase};
-use crate::witness::{self, Testimony, Witnesses};
+use crate::witness::{self, StopRecord, StopSources};
 
 /// How long a guest may take to stop at a non-maskable interrupt; it takes milliseconds.
 const NMI_PATIENCE: Duration = Duration::from_secs(5);
@@ -70,7 +70,7 @@ impl Run<'_> {
         };
         observed.announced = match announced {
             Some(announced) => Some(announced),
-            None if self.plan.speaks_on_com1 => announced_on(&guest.serial).await,
+            None if self.plan.debug_output_on_com1 => announced_on(&guest.serial).await,
             None => self.announced_later(guest).await,
         };
         let begun = Instant::now();
@@ -104,7 +104,7 @@ impl Run<'_> {
         &self,
         guest: &mut Guest,
         observed: &mut Observed,
-    ) -> Option<Option<Testimony>> {
+    ) -> Option<Option<StopRecord>> {
         if let Err(error) = guest.qmp.inject_nmi().await {
             self.recorder
                 .note(format!("no non-maskable interrupt: {error}"));
@@ -121,7 +121,7 @@ impl Run<'_> {
 
     /// A guest that is about to write its own dump reports that first, and its stop code after it;
     /// then it must stand still, too.
-    async fn announced_later(&self, guest: &mut Guest) -> Option<Testimony> {
+    async fn announced_later(&self, guest: &mut Guest) -> Option<StopRecord> {
         let announced = match self.plan.announces_stop() {
             true => timeout(LINE_LATE, watch::crash(&mut guest.events)).await,
             false => Ok(Ending::Stopped(None)),
@@ -171,8 +171,8 @@ impl Run<'_> {
         capture::let_write(&guest.qmp, &disks.overlays())
             .await
             .map_err(|error| error.to_string())?;
-        if let Some(words) = watch::failed_disk(&mut guest.events) {
-            return Err(words);
+        if let Some(message) = watch::failed_disk(&mut guest.events) {
+            return Err(message);
         }
         guest.qmp.quit().await.map_err(|error| error.to_string())?;
         let _ = timeout(LINE_LATE, guest.qemu.death()).await;
@@ -191,8 +191,8 @@ impl Run<'_> {
         let symbols = symbols_of(self.plan);
         let captured = capture::dump(qmp, &self.plan.captures, memory, &symbols, file);
         let captured = captured.await.map_err(|error| error.to_string())?;
-        for words in captured.failed {
-            self.recorder.note(words);
+        for message in captured.failed {
+            self.recorder.note(message);
         }
         if self.plan.keep_elf {
             let elf = file.with_extension("elf");
@@ -230,23 +230,23 @@ impl Run<'_> {
         let read = self.read(dump, first).await;
         self.recorder.analysed(begun.elapsed());
         if !others.is_empty() || *first != Analyzer::Builtin {
-            let said = read.clone().map(|(_, verdict)| verdict);
-            observed.analyses.push(analysis(first, begun, said));
+            let answer = read.clone().map(|(_, verdict)| verdict);
+            observed.analyses.push(analysis(first, begun, answer));
         }
         for other in others {
             let begun = Instant::now();
             let verdict = self.read(dump, other).await.map(|(_, verdict)| verdict);
-            if let Err(words) = &verdict {
-                self.recorder.note(format!("analyzer {other}: {words}"));
+            if let Err(message) = &verdict {
+                self.recorder.note(format!("analyzer {other}: {message}"));
             }
             observed.analyses.push(analysis(other, begun, verdict));
         }
-        let (header, verdict) = read.map_err(|words| match first {
-            Analyzer::Builtin => words,
-            Analyzer::Other(_) => format!("analyzer {first}: {words}"),
+        let (header, verdict) = read.map_err(|message| match first {
+            Analyzer::Builtin => message,
+            Analyzer::Other(_) => format!("analyzer {first}: {message}"),
         })?;
         self.save(&folder.verdict(), &verdict);
-        observed.witnesses = Some(Witnesses {
+        observed.witnesses = Some(StopSources {
             announced: observed.announced,
             header: Some(witness::of_header(
                 header.bugcheck.code,
@@ -305,19 +305,19 @@ impl Run<'_> {
 }
 
 /// What one analyzer says, for the report.
-fn analysis(analyzer: &Analyzer, begun: Instant, said: Result<Verdict, String>) -> Analysis {
+fn analysis(analyzer: &Analyzer, begun: Instant, answer: Result<Verdict, String>) -> Analysis {
     Analysis {
         analyzer: analyzer.to_string(),
         elapsed_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
-        result: match said {
+        result: match answer {
             Ok(verdict) => AnalysisResult::Verdict(Box::new(verdict)),
-            Err(words) => AnalysisResult::Trouble(words),
+            Err(message) => AnalysisResult::Trouble(message),
         },
     }
 }
 
 /// The stop that the guest announced on COM1.
-async fn announced_on(serial: &SerialLog) -> Option<Testimony> {
+async fn announced_on(serial: &SerialLog) -> Option<StopRecord> {
     let mut serial = serial.clone();
     timeout(LINE_LATE, serial.wait_for(stop_line)).await.ok()?
 }

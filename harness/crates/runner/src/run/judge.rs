@@ -8,16 +8,16 @@ use scenario::{CrashExpectation, Expectation};
 use vm::plan::{Plan, Watchdog};
 use vm::watch::Ending;
 
-use super::in_short;
+use super::one_line;
 use crate::events::{Analysis, Outcome};
 use crate::expect::{self, Mismatch};
-use crate::witness::{self, Testimony, Witnesses};
+use crate::witness::{self, StopRecord, StopSources};
 
 /// What was seen of a stop.
 #[derive(Default)]
 pub(super) struct Observed {
-    pub announced: Option<Testimony>,
-    pub witnesses: Option<Witnesses>,
+    pub announced: Option<StopRecord>,
+    pub witnesses: Option<StopSources>,
     pub verdict: Option<Verdict>,
     /// If the guest hung and was sent a non-maskable interrupt: whether it stopped.
     pub forced: Option<bool>,
@@ -28,7 +28,7 @@ pub(super) struct Observed {
 }
 
 /// What was to come of a run.
-pub(super) struct Wanted<'p> {
+pub(super) struct Criteria<'p> {
     pub expect: &'p Expectation,
     pub within: Duration,
     /// Whether a run without the crash says nothing.
@@ -42,7 +42,7 @@ pub(super) struct Wanted<'p> {
     pub unproven: Option<Watchdog>,
 }
 
-impl<'p> Wanted<'p> {
+impl<'p> Criteria<'p> {
     /// Of a plan; `armed`: it was seen that the plan's watchdog is armed.
     pub(super) fn of(plan: &'p Plan, armed: bool) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl<'p> Wanted<'p> {
             within: plan.within,
             rare: plan.rare,
             announces: plan.announces_stop(),
-            work_seen: plan.speaks_on_com1 || plan.drivers.is_empty(),
+            work_seen: plan.debug_output_on_com1 || plan.drivers.is_empty(),
             unproven: plan.watchdog.filter(|_| !armed),
         }
     }
@@ -60,7 +60,7 @@ impl<'p> Wanted<'p> {
 const NMI_STOP: u32 = 0x80;
 
 /// The outcome of a run in a guest that had booted.
-pub(super) fn judge(wanted: &Wanted, ending: &Ending, observed: &Observed) -> Outcome {
+pub(super) fn judge(wanted: &Criteria, ending: &Ending, observed: &Observed) -> Outcome {
     let expected = wanted.expect;
     let actual = match (ending, expected) {
         (Ending::Stopped(_), Expectation::Crash(crash)) => {
@@ -84,13 +84,16 @@ pub(super) fn judge(wanted: &Wanted, ending: &Ending, observed: &Observed) -> Ou
             };
         }
         (Ending::Survived, Expectation::NoCrash) => return Outcome::Passed,
-        (Ending::QemuDied(words) | Ending::DiskFailed(words) | Ending::StepFailed(words), _) => {
-            return Outcome::infra(words);
+        (
+            Ending::QemuDied(message) | Ending::DiskFailed(message) | Ending::StepFailed(message),
+            _,
+        ) => {
+            return Outcome::infra(message);
         }
 
         (Ending::Stopped(_), Expectation::NoCrash) => stopped(observed),
         (Ending::Survived, Expectation::Crash(_)) => "the guest ran to the end".into(),
-        (Ending::Left { words, .. } | Ending::WorkFailed(words), _) => words.clone(),
+        (Ending::Left { message, .. } | Ending::WorkFailed(message), _) => message.clone(),
         (
             Ending::TimedOut {
                 responsive,
@@ -103,14 +106,14 @@ pub(super) fn judge(wanted: &Wanted, ending: &Ending, observed: &Observed) -> Ou
             } else {
                 "the guest hangs: its agent is silent, too"
             };
-            let words = format!("no {waiting_for}; {state}{}", after_nmi(observed));
+            let message = format!("no {waiting_for}; {state}{}", after_nmi(observed));
             if let Some(watchdog) = wanted.unproven {
                 let name = watchdog.name();
                 return Outcome::infra(format!(
-                    "{words}; whether the {name} is armed in this guest was not seen"
+                    "{message}; whether the {name} is armed in this guest was not seen"
                 ));
             }
-            words
+            message
         }
     };
     let within = wanted.within;
@@ -177,23 +180,23 @@ fn judge_hang(expected: &CrashExpectation, announces: bool, observed: &Observed)
 
 /// What the non-maskable interrupt brought to light.
 fn after_nmi(observed: &Observed) -> String {
-    let mut words = String::new();
+    let mut message = String::new();
     if let Some(live) = &observed.live {
-        let _ = write!(words, "; its dump: {}", in_short(live));
+        let _ = write!(message, "; its dump: {}", one_line(live));
     }
     match observed.forced {
         None => {}
         Some(true) => {
-            let _ = write!(words, "; at an NMI, {}", stopped(observed));
+            let _ = write!(message, "; at an NMI, {}", stopped(observed));
         }
-        Some(false) => words.push_str("; it ignored an NMI"),
+        Some(false) => message.push_str("; it ignored an NMI"),
     }
-    words
+    message
 }
 
 fn stopped(observed: &Observed) -> String {
     match (&observed.verdict, &observed.announced) {
-        (Some(verdict), _) => format!("stop {}", in_short(verdict)),
+        (Some(verdict), _) => format!("stop {}", one_line(verdict)),
         (None, Some(stop)) => format!("stop {}", witness::show(stop)),
         (None, None) => "a stop".into(),
     }
@@ -207,19 +210,19 @@ pub(super) fn not_booted(ending: &Ending, last_lines: &str, observed: &Observed)
             None => "it stopped".into(),
         },
         Ending::TimedOut { waiting_for, .. } => format!("no {waiting_for}"),
-        Ending::QemuDied(words)
-        | Ending::DiskFailed(words)
-        | Ending::Left { words, .. }
-        | Ending::StepFailed(words)
-        | Ending::WorkFailed(words) => words.clone(),
+        Ending::QemuDied(message)
+        | Ending::DiskFailed(message)
+        | Ending::Left { message, .. }
+        | Ending::StepFailed(message)
+        | Ending::WorkFailed(message) => message.clone(),
         Ending::Survived => "it ended early".into(),
     };
-    let said = if last_lines.is_empty() {
+    let com1 = if last_lines.is_empty() {
         "it wrote nothing to COM1".to_owned()
     } else {
         format!("its last lines on COM1: {last_lines}")
     };
-    format!("the guest did not boot: {why}; {said}")
+    format!("the guest did not boot: {why}; {com1}")
 }
 
 #[cfg(test)]
@@ -232,17 +235,17 @@ mod tests {
 
     fn observed(announced_code: u32) -> Observed {
         let verdict = verdict();
-        let said = witness::of_verdict(&verdict.bugcheck);
-        let announced = Testimony {
+        let record = witness::of_verdict(&verdict.bugcheck);
+        let announced = StopRecord {
             code: announced_code,
-            ..said
+            ..record
         };
         Observed {
             announced: Some(announced),
-            witnesses: Some(Witnesses {
+            witnesses: Some(StopSources {
                 announced: Some(announced),
-                header: Some(said),
-                verdict: Some(said),
+                header: Some(record),
+                verdict: Some(record),
             }),
             verdict: Some(verdict),
             ..Observed::default()
@@ -314,7 +317,7 @@ mod tests {
     fn left() -> Ending {
         Ending::Left {
             how: None,
-            words: "the guest was reset".into(),
+            message: "the guest was reset".into(),
         }
     }
 
@@ -335,9 +338,9 @@ mod tests {
             verdict.bugcheck.code_hex = "0x80".into();
         };
         stop(seen.verdict.as_mut().unwrap());
-        for said in seen.witnesses.iter_mut() {
-            said.header.as_mut().unwrap().code = 0x80;
-            said.verdict.as_mut().unwrap().code = 0x80;
+        for record in seen.witnesses.iter_mut() {
+            record.header.as_mut().unwrap().code = 0x80;
+            record.verdict.as_mut().unwrap().code = 0x80;
         }
         seen.forced = Some(true);
         seen.live = Some(verdict());
@@ -366,7 +369,7 @@ mod tests {
     fn a_rare_crash_that_does_not_come_says_nothing() {
         let nothing = Observed::default();
         let expect = crash();
-        let wanted = Wanted {
+        let wanted = Criteria {
             rare: true,
             ..wanted(&expect)
         };
@@ -380,8 +383,8 @@ mod tests {
         judge(&wanted(expect), ending, observed)
     }
 
-    fn wanted(expect: &Expectation) -> Wanted<'_> {
-        Wanted {
+    fn wanted(expect: &Expectation) -> Criteria<'_> {
+        Criteria {
             expect,
             within: WITHIN,
             rare: false,
@@ -396,7 +399,7 @@ mod tests {
         let expect = crash();
         let mut seen = observed(0xD1);
         seen.witnesses.as_mut().unwrap().announced = None;
-        let silent = Wanted {
+        let silent = Criteria {
             announces: false,
             ..wanted(&expect)
         };
@@ -421,7 +424,7 @@ mod tests {
     #[test]
     fn what_was_not_seen_is_not_taken_for_granted() {
         let nothing = Observed::default();
-        let blind = Wanted {
+        let blind = Criteria {
             work_seen: false,
             unproven: Some(Watchdog::Dpc),
             ..wanted(&Expectation::NoCrash)
@@ -429,7 +432,7 @@ mod tests {
         let outcome = judge(&blind, &Ending::Survived, &nothing);
         assert!(matches!(outcome, Outcome::Skipped { .. }), "{outcome:?}");
         let expect = crash();
-        let blind = Wanted {
+        let blind = Criteria {
             expect: &expect,
             ..blind
         };

@@ -87,7 +87,7 @@ impl Run<'_> {
     /// A guest that was told to leave, and not to crash, has done what it had to if its drivers
     /// said before that their work is done.
     async fn finish_shutdown(&self, ending: Ending, serial: &mut SerialLog) -> Ending {
-        let Ending::Left { how, words } = &ending else {
+        let Ending::Left { how, message } = &ending else {
             return ending;
         };
         let asked_for = match self.plan.actions.last() {
@@ -98,17 +98,17 @@ impl Run<'_> {
         if *how != asked_for || self.plan.expect != Expectation::NoCrash {
             return ending;
         }
-        let heard = self.plan.speaks_on_com1;
+        let heard = self.plan.debug_output_on_com1;
         for driver in self.plan.drivers.iter().filter(|_| heard) {
             let report = serial.wait_for(|line| driver.report(line));
             match timeout(LINE_LATE, report).await {
                 Ok(Some(DriverReport::Done)) => {}
-                Ok(Some(DriverReport::Failed(words))) => return Ending::WorkFailed(words),
+                Ok(Some(DriverReport::Failed(message))) => return Ending::WorkFailed(message),
                 Ok(None) | Err(_) => {
                     let missing = format!("no line `{}: done` on COM1", driver.reports_as);
                     return Ending::Left {
                         how: *how,
-                        words: format!("{missing}; {words}"),
+                        message: format!("{missing}; {message}"),
                     };
                 }
             }

@@ -27,7 +27,7 @@ use crate::events::{Event, Outcome, Phase, TestReport};
 use crate::expect;
 
 pub use all::{Job, run_all};
-use judge::{Observed, Wanted, judge, not_booted};
+use judge::{Criteria, Observed, judge, not_booted};
 use recorder::Recorder;
 use upload::driver_uploads;
 
@@ -141,22 +141,22 @@ impl Run<'_> {
         let booted = self.recorder.was_ready();
         let last_lines = guest.serial.tail(3).join(" / ");
         guest.qemu.kill().await;
-        for words in guest.serial.finish() {
-            self.recorder.note(words);
+        for message in guest.serial.finish() {
+            self.recorder.note(message);
         }
         // They may be many gigabytes.
         drop(guest.disks);
         self.analyse(&captured?, folder, observed).await?;
         if !booted {
-            let mut words = not_booted(&end.ending, &last_lines, observed);
+            let mut message = not_booted(&end.ending, &last_lines, observed);
             let machine = self.plan.machine.clone();
             if let Ok(Some(why)) = tokio::task::spawn_blocking(move || damage(&machine)).await {
-                words = format!("{words}; {why}");
+                message = format!("{message}; {why}");
             }
-            return Err(words);
+            return Err(message);
         }
         Ok(judge(
-            &Wanted::of(self.plan, end.watchdog_seen),
+            &Criteria::of(self.plan, end.watchdog_seen),
             &end.ending,
             observed,
         ))
@@ -175,7 +175,7 @@ fn write_json<T: serde::Serialize>(file: &Path, value: &T) -> io::Result<()> {
 }
 
 /// A verdict in one line: `0xD1 irql-leaked, culprit hog.sys!Write`.
-pub fn in_short(verdict: &Verdict) -> String {
+pub fn one_line(verdict: &Verdict) -> String {
     let culprit = match &verdict.culprit {
         None => "nobody".to_owned(),
         Some(culprit) => match &culprit.function {

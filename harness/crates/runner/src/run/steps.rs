@@ -110,7 +110,7 @@ impl StepRunner<'_> {
             self.act(agent, action, clock).await?;
         }
         self.recorder.phase_at(Phase::Waiting, agent.guest_time());
-        let heard = self.plan.speaks_on_com1;
+        let heard = self.plan.debug_output_on_com1;
         // What a driver leaves behind may show long after it said that it is done.
         let lingers = self.plan.observes
             && (self.plan.actions.iter()).any(|action| matches!(action, Action::Stop(_)));
@@ -289,11 +289,11 @@ impl StepRunner<'_> {
         if output.code == 0 || fine.contains(&output.code) {
             return Ok(());
         }
-        let words: Vec<&str> = output.text.lines().map(str::trim).collect();
+        let lines: Vec<&str> = output.text.lines().map(str::trim).collect();
         Err(Ending::StepFailed(format!(
             "{}: {} (exit code {})",
             failed(program, args),
-            words.join(" "),
+            lines.join(" "),
             output.code
         )))
     }

@@ -8,22 +8,23 @@ use serde::{Deserialize, Serialize};
 use vm::guest::StopLine;
 
 /// What one witness says the stop was.
-pub type Testimony = StopLine;
+pub type StopRecord = StopLine;
 
 /// What the witnesses say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Witnesses {
+#[schemars(rename = "Witnesses")]
+pub struct StopSources {
     /// The guest itself, as it stopped (COM1 or Hyper-V's crash registers).
-    pub announced: Option<Testimony>,
+    pub announced: Option<StopRecord>,
     /// The header of the dump.
-    pub header: Option<Testimony>,
+    pub header: Option<StopRecord>,
     /// The verdict.
-    pub verdict: Option<Testimony>,
+    pub verdict: Option<StopRecord>,
 }
 
 /// The stop as a verdict gives it.
-pub fn of_verdict(bugcheck: &Bugcheck) -> Testimony {
-    Testimony {
+pub fn of_verdict(bugcheck: &Bugcheck) -> StopRecord {
+    StopRecord {
         code: bugcheck.code,
         parameters: bugcheck
             .parameters
@@ -33,14 +34,14 @@ pub fn of_verdict(bugcheck: &Bugcheck) -> Testimony {
 }
 
 /// The stop as a dump's header gives it.
-pub(crate) fn of_header(code: u32, parameters: [u64; 4]) -> Testimony {
-    Testimony {
+pub(crate) fn of_header(code: u32, parameters: [u64; 4]) -> StopRecord {
+    StopRecord {
         code,
         parameters: parameters.map(Hex64),
     }
 }
 
-impl Witnesses {
+impl StopSources {
     /// Where they differ, one sentence each. Empty: all three are there and agree.
     ///
     /// A witness that two others contradict is the one that differs; where there is no majority,
@@ -53,28 +54,28 @@ impl Witnesses {
         ];
         let all = &all[usize::from(!announces && self.announced.is_none())..];
         let mut found: Vec<String> = (all.iter())
-            .filter(|(_, said)| said.is_none())
+            .filter(|(_, record)| record.is_none())
             .map(|(who, _)| format!("{who} is missing"))
             .collect();
         let missing = found.len();
-        let majority = all.iter().find_map(|(_, said)| {
-            let same = all.iter().filter(|(_, other)| other == said).count();
-            said.filter(|_| same >= 2)
+        let majority = all.iter().find_map(|(_, record)| {
+            let same = all.iter().filter(|(_, other)| other == record).count();
+            record.filter(|_| same >= 2)
         });
-        for (who, said) in all {
-            match (said, majority) {
+        for (who, record) in all {
+            match (record, majority) {
                 (None, _) => {}
-                (Some(said), Some(majority)) if *said == majority => {}
-                (Some(said), Some(majority)) => {
+                (Some(record), Some(majority)) if *record == majority => {}
+                (Some(record), Some(majority)) => {
                     found.push(format!(
                         "{who} says {}, the others {}",
-                        show(said),
+                        show(record),
                         show(&majority)
                     ));
                 }
                 // A lone witness contradicts nobody.
                 (Some(_), None) if missing + 1 == all.len() => {}
-                (Some(said), None) => found.push(format!("{who} says {}", show(said))),
+                (Some(record), None) => found.push(format!("{who} says {}", show(record))),
             }
         }
         found
@@ -82,7 +83,7 @@ impl Witnesses {
 }
 
 /// `0xD1 (0x1, 0x2, 0x3, 0x4)`.
-pub fn show(stop: &Testimony) -> String {
+pub fn show(stop: &StopRecord) -> String {
     let [p1, p2, p3, p4] = stop.parameters;
     format!("0x{:X} ({p1}, {p2}, {p3}, {p4})", stop.code)
 }
@@ -91,16 +92,16 @@ pub fn show(stop: &Testimony) -> String {
 mod tests {
     use super::*;
 
-    fn stop(code: u32, p1: u64) -> Option<Testimony> {
+    fn stop(code: u32, p1: u64) -> Option<StopRecord> {
         Some(of_header(code, [p1, 2, 3, 4]))
     }
 
     fn disagreements(
-        announced: Option<Testimony>,
-        header: Option<Testimony>,
-        verdict: Option<Testimony>,
+        announced: Option<StopRecord>,
+        header: Option<StopRecord>,
+        verdict: Option<StopRecord>,
     ) -> String {
-        let witnesses = Witnesses {
+        let witnesses = StopSources {
             announced,
             header,
             verdict,
@@ -139,7 +140,7 @@ mod tests {
     #[test]
     fn who_cannot_speak_is_not_missed() {
         let two = |header, verdict| {
-            let witnesses = Witnesses {
+            let witnesses = StopSources {
                 announced: None,
                 header,
                 verdict,

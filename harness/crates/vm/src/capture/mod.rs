@@ -15,7 +15,7 @@ use tokio::time::sleep;
 
 use crate::guest::{Overlay, Qmp, QmpError};
 use crate::image::CaptureKind;
-use crate::pickup::{PickUpError, Picked, Wanted, pick_up};
+use crate::pickup::{ExtractOptions, ExtractedDump, PickUpError, pick_up};
 
 pub use survey::survey;
 
@@ -127,7 +127,7 @@ pub async fn dump(
 }
 
 /// A guest that crashed was not shut down; whether its dump is whole is checked by itself.
-const AS_IT_IS: Wanted = Wanted {
+const AS_IT_IS: ExtractOptions = ExtractOptions {
     format: None,
     as_it_is: true,
 };
@@ -137,12 +137,12 @@ const AS_IT_IS: Wanted = Wanted {
 ///
 /// # Errors
 /// There is none, or it cannot be read.
-fn of_disk(disk: &Path, file: &Path) -> Result<Picked, CaptureError> {
+fn of_disk(disk: &Path, file: &Path) -> Result<ExtractedDump, CaptureError> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let temporary = tempfile::tempdir_in(folder).map_err(|error| failed(folder, error))?;
     let picked = pick_up(disk, temporary.path(), AS_IT_IS)?;
     // Minidumps are named by date and number, so that the last name is the newest.
-    let is_large = |dump: &&Picked| dump.guest_path.ends_with("MEMORY.DMP");
+    let is_large = |dump: &&ExtractedDump| dump.guest_path.ends_with("MEMORY.DMP");
     let dumps = || picked.dumps.iter();
     let newest = || dumps().max_by(|one, other| one.guest_path.cmp(&other.guest_path));
     let dump = dumps().find(is_large).or_else(newest);
@@ -203,7 +203,7 @@ async fn written(
             .map_err(|error| failed(file, error)),
         Err(error) => {
             remove(file)?;
-            let full = matches!(&error, QmpError::Refused { words, .. } if is_no_space(words));
+            let full = matches!(&error, QmpError::Refused { message, .. } if is_no_space(message));
             Err(match full {
                 true => no_space(free_space(folder).unwrap_or(0)),
                 false => error.into(),
@@ -274,7 +274,7 @@ pub fn from_guest_disk(overlays: &[Overlay], file: &Path) -> Result<(), CaptureE
 const HEADER: u64 = 0x2000;
 
 /// Whether the disk `below` has the same dump as `file`.
-fn was_there(dump: &Picked, below: &Path, file: &Path) -> bool {
+fn was_there(dump: &ExtractedDump, below: &Path, file: &Path) -> bool {
     let beginning = |file: &Path| {
         let mut bytes = Vec::new();
         let read = fs::File::open(file).and_then(|file| file.take(HEADER).read_to_end(&mut bytes));
@@ -294,8 +294,8 @@ fn was_there(dump: &Picked, below: &Path, file: &Path) -> bool {
 }
 
 /// QEMU passes on the system's message (ENOSPC, EDQUOT) and no number.
-fn is_no_space(words: &str) -> bool {
-    words.contains("No space left on device") || words.contains("Disk quota exceeded")
+fn is_no_space(message: &str) -> bool {
+    message.contains("No space left on device") || message.contains("Disk quota exceeded")
 }
 
 /// Bytes that this user may still write in `folder`.

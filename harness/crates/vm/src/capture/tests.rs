@@ -69,9 +69,9 @@ async fn an_old_dump_is_replaced_and_the_new_one_can_be_removed_by_its_owner() {
 async fn a_disk_that_fills_up_leaves_no_partial_dump() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("memory.dmp");
-    let words = r#""error": {"class": "GenericError",
+    let message = r#""error": {"class": "GenericError",
         "desc": "dump: failed to save memory: No space left on device"}"#;
-    let qmp = monitor(words).await;
+    let qmp = monitor(message).await;
     let error = win_dmp(&qmp, 1, &file).await.unwrap_err();
     assert!(matches!(error, CaptureError::NoSpace { .. }), "{error}");
     assert!(!file.exists());
@@ -96,8 +96,8 @@ async fn a_dump_that_cannot_fit_is_not_begun() {
 async fn the_first_way_that_works_is_taken() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("memory.dmp");
-    let words = r#""error": {"class": "GenericError", "desc": "win-dump: no"}"#;
-    let qmp = monitor(words).await;
+    let message = r#""error": {"class": "GenericError", "desc": "win-dump: no"}"#;
+    let qmp = monitor(message).await;
     let kinds = [
         CaptureKind::WinDmp,
         CaptureKind::Elf,
@@ -156,9 +156,9 @@ async fn a_guest_gets_time_to_write_its_own_dump() {
 #[tokio::test]
 async fn a_refusal_is_quoted() {
     let folder = tempfile::tempdir().unwrap();
-    let words = r#""error": {"class": "GenericError",
+    let message = r#""error": {"class": "GenericError",
         "desc": "win-dump: invalid vmcoreinfo note size"}"#;
-    let qmp = monitor(words).await;
+    let qmp = monitor(message).await;
     let file = folder.path().join("memory.dmp");
     let error = win_dmp(&qmp, 1, &file).await.unwrap_err().to_string();
     assert!(

@@ -19,8 +19,8 @@ pub enum SignError {
     /// The tool is not there.
     #[error("{0} is not installed: run ci/setup")]
     NoTool(&'static str),
-    #[error("{tool} failed: {words}")]
-    Failed { tool: &'static str, words: String },
+    #[error("{tool} failed: {message}")]
+    Failed { tool: &'static str, message: String },
     /// A file is missing or cannot be written.
     #[error("{}: {error}", path.display())]
     Io {
@@ -81,7 +81,7 @@ impl Signer {
     /// # Errors
     /// openssl is missing or fails.
     pub fn export(&self, to: &Path) -> Result<(), SignError> {
-        let words: [&OsStr; 7] = [
+        let message: [&OsStr; 7] = [
             "x509".as_ref(),
             "-in".as_ref(),
             self.certificate.as_os_str(),
@@ -90,7 +90,7 @@ impl Signer {
             "-out".as_ref(),
             to.as_os_str(),
         ];
-        run("openssl", &words)
+        run("openssl", &message)
     }
 
     /// Signs a driver. An older signature is replaced.
@@ -108,7 +108,7 @@ impl Signer {
             }
             _ => {}
         }
-        let words: [&OsStr; 11] = [
+        let message: [&OsStr; 11] = [
             "sign".as_ref(),
             "-certs".as_ref(),
             self.certificate.as_os_str(),
@@ -121,7 +121,7 @@ impl Signer {
             "-out".as_ref(),
             to.as_os_str(),
         ];
-        run("osslsigncode", &words)
+        run("osslsigncode", &message)
     }
 
     /// Checks that a driver has a good signature of this certificate.
@@ -129,14 +129,14 @@ impl Signer {
     /// # Errors
     /// It has not, or osslsigncode is missing.
     pub fn verify(&self, driver: &Path) -> Result<(), SignError> {
-        let words: [&OsStr; 5] = [
+        let message: [&OsStr; 5] = [
             "verify".as_ref(),
             "-CAfile".as_ref(),
             self.certificate.as_os_str(),
             "-in".as_ref(),
             driver.as_os_str(),
         ];
-        run("osslsigncode", &words)
+        run("osslsigncode", &message)
     }
 }
 
@@ -162,7 +162,7 @@ fn run(tool: &'static str, args: &[&OsStr]) -> Result<(), SignError> {
         .collect();
     Err(SignError::Failed {
         tool,
-        words: lines[lines.len().saturating_sub(3)..].join(" / "),
+        message: lines[lines.len().saturating_sub(3)..].join(" / "),
     })
 }
 

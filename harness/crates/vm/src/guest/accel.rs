@@ -68,10 +68,10 @@ pub(crate) async fn measure() -> Result<AccelChoice, QemuError> {
     let limit = match &tcg {
         Measured::Finished(took) => *took,
         Measured::TooSlow(limit) => *limit,
-        Measured::Broken(words) => {
+        Measured::Broken(message) => {
             return Err(QemuError::Ended {
                 status: "in the accelerator probe".into(),
-                words: words.clone(),
+                message: message.clone(),
             });
         }
     };
@@ -94,9 +94,9 @@ fn choose(tcg: &Measured, kvm: &Measured) -> AccelChoice {
             accelerator: Accelerator::Tcg,
             reason: format!("measured: {tcg}, KVM was not done after {}", seconds(limit)),
         },
-        Measured::Broken(words) => AccelChoice {
+        Measured::Broken(message) => AccelChoice {
             accelerator: Accelerator::Tcg,
-            reason: format!("measured: {tcg}, KVM failed: {words}"),
+            reason: format!("measured: {tcg}, KVM failed: {message}"),
         },
     }
 }
@@ -129,20 +129,25 @@ async fn run_workload(accelerator: Accelerator, limit: Duration) -> Result<Measu
             Ok(Measured::Finished(started.elapsed()))
         }
         Ok(Ok(status)) => {
-            let mut words = String::new();
+            let mut message = String::new();
             if let Some(mut stderr) = child.stderr.take() {
-                let _ = stderr.read_to_string(&mut words).await;
+                let _ = stderr.read_to_string(&mut message).await;
             }
             Ok(Measured::Broken(
-                complaint(&words).unwrap_or_else(|| status.to_string()),
+                complaint(&message).unwrap_or_else(|| status.to_string()),
             ))
         }
     }
 }
 
 /// The line of QEMU's messages that tells most: an error rather than the abort it leads to.
-fn complaint(words: &str) -> Option<String> {
-    let lines = || words.lines().map(str::trim).filter(|line| !line.is_empty());
+fn complaint(message: &str) -> Option<String> {
+    let lines = || {
+        message
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+    };
     let line = lines()
         .find(|line| line.contains("error"))
         .or(lines().next_back())?;
@@ -187,10 +192,10 @@ mod tests {
     }
     #[test]
     fn the_error_is_quoted_rather_than_the_abort() {
-        let words =
+        let message =
             "qemu-system-x86_64: error: failed to set MSR 0x10a\nkvm.c: Assertion failed.\n";
         assert_eq!(
-            complaint(words).as_deref(),
+            complaint(message).as_deref(),
             Some("error: failed to set MSR 0x10a")
         );
         assert_eq!(complaint("a\n b \n\n").as_deref(), Some("b"));

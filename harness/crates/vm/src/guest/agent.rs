@@ -84,10 +84,10 @@ pub enum AgentError {
         /// How long it had.
         after: Duration,
     },
-    #[error("the guest agent refused {command}: {words}")]
+    #[error("the guest agent refused {command}: {message}")]
     Refused {
         command: &'static str,
-        words: String,
+        message: String,
     },
     /// It answered nonsense.
     #[error("the guest agent's answer to {command} makes no sense: {why}")]
@@ -418,7 +418,7 @@ fn parse<T: for<'de> Deserialize<'de>>(
     match (answer.value, answer.error) {
         (_, Some(refusal)) => Err(AgentError::Refused {
             command,
-            words: refusal.desc,
+            message: refusal.desc,
         }),
         (Some(value), None) => {
             serde_json::from_value(value).map_err(|error| nonsense(error.to_string()))

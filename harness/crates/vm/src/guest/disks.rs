@@ -16,11 +16,11 @@ pub enum DiskError {
     #[error("cannot run qemu-img: {0}")]
     Start(io::Error),
     /// qemu-img failed: the disk under the overlay is missing or damaged, or there is no space.
-    #[error("no overlay on {}: {words}", golden.display())]
+    #[error("no overlay on {}: {message}", golden.display())]
     Overlay {
         /// The disk under it.
         golden: PathBuf,
-        words: String,
+        message: String,
     },
     /// The UEFI variables cannot be copied.
     #[error("cannot copy {}: {error}", file.display())]
@@ -130,16 +130,16 @@ pub(super) fn prepare(machine: &Machine, files: &RunFiles) -> Result<Option<RunD
 }
 
 fn create_overlay(below: &Path, overlay: &Path) -> Result<(), DiskError> {
-    let failed = |words: String| DiskError::Overlay {
+    let failed = |message: String| DiskError::Overlay {
         golden: below.to_owned(),
-        words,
+        message,
     };
     // qemu-img takes a missing file for a reason to guess; and what it is given must be absolute.
     let below = (below.canonicalize()).map_err(|error| failed(error.to_string()))?;
     let args = ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b"].map(Path::new);
     qemu_img(&[&args, &[&*below, overlay][..]].concat()).map_err(|error| match error {
         Failure::Start(error) => DiskError::Start(error),
-        Failure::Words(words) => failed(words),
+        Failure::Words(message) => failed(message),
     })
 }
 
@@ -160,17 +160,17 @@ pub(super) fn qemu_img(args: &[&Path]) -> Result<(), Failure> {
     if output.status.success() {
         return Ok(());
     }
-    let words = String::from_utf8_lossy(&output.stderr);
-    let lines: Vec<&str> = words
+    let message = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<&str> = message
         .lines()
         .map(str::trim)
         .filter(|l| !l.is_empty())
         .collect();
-    let words = lines.join(" / ");
+    let message = lines.join(" / ");
     Err(Failure::Words(
-        words
+        message
             .strip_prefix("qemu-img: ")
-            .unwrap_or(&words)
+            .unwrap_or(&message)
             .to_owned(),
     ))
 }
@@ -193,8 +193,8 @@ pub fn damage(machine: &Machine) -> Option<String> {
         if !matches!(output.status.code(), Some(1 | 2)) {
             return None;
         }
-        let words = String::from_utf8_lossy(&output.stderr).into_owned();
-        let first = words.lines().next().unwrap_or("no words").trim();
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        let first = message.lines().next().unwrap_or("no words").trim();
         Some(format!(
             "{} is damaged (qemu-img check: {first}): copy or build the image again",
             disk.file.display()
@@ -216,16 +216,16 @@ fn saved_disks(state: &SavedState, golden: &[&Disk]) -> Result<Vec<PathBuf>, Dis
     if let (Some(then), Some(now)) = (&about.host_cpu, host_cpu())
         && *then != now
     {
-        let words = format!("the guest was saved on another processor: {then}, not {now}");
-        return Err(DiskError::Saved(words));
+        let message = format!("the guest was saved on another processor: {then}, not {now}");
+        return Err(DiskError::Saved(message));
     }
     if about.disks.len() != golden.len() {
         let count = about.disks.len();
-        let words = format!(
+        let message = format!(
             "the saved guest has {count} disks, the image {}",
             golden.len()
         );
-        return Err(DiskError::Saved(words));
+        return Err(DiskError::Saved(message));
     }
     let folder = state.file.parent().unwrap_or(Path::new("."));
     let pairs = about.disks.iter().zip(golden);
@@ -235,8 +235,8 @@ fn saved_disks(state: &SavedState, golden: &[&Disk]) -> Result<Vec<PathBuf>, Dis
             let now = fingerprint(file)
                 .map_err(|error| DiskError::Saved(format!("{}: {error}", file.display())))?;
             if now != (saved.golden_size, saved.golden_written) {
-                let words = format!("{} was changed since the guest was saved", file.display());
-                return Err(DiskError::Saved(words));
+                let message = format!("{} was changed since the guest was saved", file.display());
+                return Err(DiskError::Saved(message));
             }
             Ok(folder.join(&saved.file))
         })
@@ -324,20 +324,20 @@ mod tests {
         };
         let dumps = store.path().join("dumps.qcow2");
         fs::write(&dumps, b"no disk").unwrap();
-        let words = error();
+        let message = error();
         assert!(
-            words.starts_with("no overlay on ") && words.contains("dumps.qcow2"),
-            "{words}"
+            message.starts_with("no overlay on ") && message.contains("dumps.qcow2"),
+            "{message}"
         );
         fs::remove_file(&dumps).unwrap();
-        let words = error();
-        assert!(words.contains("No such file"), "{words}");
+        let message = error();
+        assert!(message.contains("No such file"), "{message}");
         fs::remove_file(store.path().join("vars.fd")).unwrap();
         fs::copy(store.path().join("golden, of 1.qcow2"), &dumps).unwrap();
-        let words = error();
+        let message = error();
         assert!(
-            words.starts_with("cannot copy ") && words.contains("vars.fd"),
-            "{words}"
+            message.starts_with("cannot copy ") && message.contains("vars.fd"),
+            "{message}"
         );
     }
 
@@ -377,10 +377,10 @@ mod tests {
         let overlays = disks(&about).unwrap();
         assert_eq!(overlays[0], store.path().join("settled.disk"));
         about.disks[1].golden_written += 1;
-        let words = disks(&about).unwrap_err();
+        let message = disks(&about).unwrap_err();
         assert!(
-            words.ends_with("dumps.qcow2 was changed since the guest was saved"),
-            "{words}"
+            message.ends_with("dumps.qcow2 was changed since the guest was saved"),
+            "{message}"
         );
         about.disks.pop();
         assert_eq!(
@@ -388,7 +388,7 @@ mod tests {
             "the saved guest has 1 disks, the image 2"
         );
         about.host_cpu = Some("another".into());
-        let words = disks(&about).unwrap_err();
-        assert!(words.contains("saved on another processor"), "{words}");
+        let message = disks(&about).unwrap_err();
+        assert!(message.contains("saved on another processor"), "{message}");
     }
 }

@@ -52,11 +52,11 @@ pub enum QemuError {
     /// It could not be started.
     #[error("cannot start {QEMU}: {0}")]
     Start(io::Error),
-    #[error("QEMU ended ({status}){}", said(.words))]
+    #[error("QEMU ended ({status}){}", detail(.message))]
     Ended {
         status: String,
         /// The last it wrote to its standard error.
-        words: String,
+        message: String,
     },
     /// Its monitor misbehaved.
     #[error("QEMU's monitor: {0}")]
@@ -66,11 +66,11 @@ pub enum QemuError {
     Disks(#[from] DiskError),
 }
 
-fn said(words: &str) -> String {
-    if words.is_empty() {
+fn detail(message: &str) -> String {
+    if message.is_empty() {
         String::new()
     } else {
-        format!(": {words}")
+        format!(": {message}")
     }
 }
 
@@ -158,7 +158,7 @@ impl Qemu {
         match self.child.wait().await {
             Ok(status) => QemuError::Ended {
                 status: describe(status),
-                words: last_words(&self.log),
+                message: last_words(&self.log),
             },
             Err(error) => QemuError::Start(error),
         }

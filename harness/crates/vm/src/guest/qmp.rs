@@ -40,10 +40,10 @@ pub enum QmpError {
     #[error("the connection was closed")]
     Closed,
     /// QEMU refused the command.
-    #[error("{command}: {words}")]
+    #[error("{command}: {message}")]
     Refused {
         command: &'static str,
-        words: String,
+        message: String,
     },
     /// QEMU did not answer.
     #[error("no answer to {command} within {} s", .after.as_secs())]
@@ -201,7 +201,7 @@ impl Qmp {
 
     /// Waits for the end of a migration.
     async fn migrated(&self, command: &'static str) -> Result<(), QmpError> {
-        let refused = |words: String| QmpError::Refused { command, words };
+        let refused = |message: String| QmpError::Refused { command, message };
         let end = Instant::now() + MIGRATION_PATIENCE;
         while Instant::now() < end {
             let info = self.execute(qmp::query_migrate {}, PATIENCE).await?;
@@ -276,7 +276,7 @@ impl Qmp {
         let answer = self.execute(command, PATIENCE).await?;
         since_1970(&answer).ok_or_else(|| QmpError::Refused {
             command: "qom-get rtc-time",
-            words: format!("{answer} is no time"),
+            message: format!("{answer} is no time"),
         })
     }
 
@@ -297,7 +297,7 @@ impl Qmp {
             Ok(Err(_)) => Err(QmpError::Closed),
             Ok(Ok(Err(ExecuteError::Qapi(error)))) => Err(QmpError::Refused {
                 command: C::NAME,
-                words: error.desc,
+                message: error.desc,
             }),
             Ok(Ok(Err(ExecuteError::Io(error)))) => Err(error.into()),
             Ok(Ok(Ok(answer))) => Ok(answer),

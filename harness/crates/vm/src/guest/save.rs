@@ -44,8 +44,8 @@ pub enum SaveError {
     #[error("the state could not be written: {0}")]
     Qmp(#[from] QmpError),
     /// A file could not be handled.
-    #[error("{}: {words}", file.display())]
-    File { file: PathBuf, words: String },
+    #[error("{}: {message}", file.display())]
+    File { file: PathBuf, message: String },
 }
 
 /// Boots `image` with the processors and memory that it names, lets it settle for `settle` once its
@@ -203,7 +203,7 @@ fn rebase(overlay: &Path, golden: &Disk, file: &Path) -> Result<(), SaveError> {
     let rebased = disks::qemu_img(&[&args, &[Path::new(name), overlay][..]].concat());
     rebased.map_err(|error| match error {
         Failure::Start(error) => failed(Path::new("qemu-img"), error),
-        Failure::Words(words) => failed(overlay, words),
+        Failure::Words(message) => failed(overlay, message),
     })
 }
 
@@ -226,7 +226,7 @@ fn remove(file: &Path) -> Result<(), SaveError> {
 fn failed(file: &Path, error: impl ToString) -> SaveError {
     SaveError::File {
         file: file.to_owned(),
-        words: error.to_string(),
+        message: error.to_string(),
     }
 }
 

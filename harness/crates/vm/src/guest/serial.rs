@@ -21,11 +21,11 @@ use kept::{Lines, LogFile};
 #[derive(Clone)]
 pub struct SerialLog {
     state: watch::Receiver<State>,
-    source: Arc<Mutex<Source>>,
+    source: Arc<Mutex<SerialReader>>,
 }
 
 /// Where the bytes come from.
-struct Source {
+struct SerialReader {
     file: File,
     /// Received, of a line that is not complete.
     pending: Vec<u8>,
@@ -55,7 +55,7 @@ impl SerialLog {
     /// There is no file descriptor left for it; `log` cannot be made.
     pub fn follow(pipe: Receiver, log: Option<&Path>) -> io::Result<Self> {
         let (sender, state) = watch::channel(State::default());
-        let source = Arc::new(Mutex::new(Source {
+        let source = Arc::new(Mutex::new(SerialReader {
             file: pipe.as_fd().try_clone_to_owned()?.into(),
             pending: Vec::new(),
             log: log.map(LogFile::create).transpose()?,
@@ -152,11 +152,11 @@ enum Progress {
 }
 
 /// Whoever panicked while reading left nothing half done that matters.
-fn lock(source: &Mutex<Source>) -> MutexGuard<'_, Source> {
+fn lock(source: &Mutex<SerialReader>) -> MutexGuard<'_, SerialReader> {
     source.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Source {
+impl SerialReader {
     /// Takes what came of a read into `piece`.
     fn take(&mut self, got: io::Result<usize>, piece: &[u8]) -> Progress {
         match got {

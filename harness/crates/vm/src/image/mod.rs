@@ -40,7 +40,7 @@ pub struct Image {
     pub boot: Boot,
     /// Whether its kernel writes on COM1 what drivers say, its stop, and whether its watchdogs are
     /// armed.
-    pub speaks_on_com1: bool,
+    pub debug_output_on_com1: bool,
     /// How to talk to it.
     pub agent: AgentSpec,
     /// Ways to get a dump out of it, best first.

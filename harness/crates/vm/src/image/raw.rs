@@ -198,7 +198,7 @@ fn whole<B>(
         os,
         boot,
         // Windows sends DbgPrint to a kernel debugger only.
-        speaks_on_com1: (raw.com1).map_or(os == Os::TinyNt, |com1| com1 == RawCom1::Kernel),
+        debug_output_on_com1: (raw.com1).map_or(os == Os::TinyNt, |com1| com1 == RawCom1::Kernel),
         agent: AgentSpec {
             port: raw.agent.port,
             lockstep_gate: raw.agent.lockstep_gate,

@@ -8,7 +8,7 @@ use analyzer::AnalyzeError;
 use tempfile::NamedTempFile;
 
 use super::ntfs::{Dump, Volume};
-use super::{PickUpError, Picked};
+use super::{ExtractedDump, PickUpError};
 
 const CHUNK: usize = 1 << 20;
 const PAGE: usize = 0x1000;
@@ -18,7 +18,7 @@ pub(super) fn dump<D: Read + Seek>(
     volume: &mut Volume<'_, D>,
     dump: &Dump,
     folder: &Path,
-) -> Result<Picked, PickUpError> {
+) -> Result<ExtractedDump, PickUpError> {
     let target = folder.join(dump.file_name());
     let cannot = |source| PickUpError::Write {
         path: target.clone(),
@@ -47,7 +47,7 @@ pub(super) fn dump<D: Read + Seek>(
     }
     file.persist_noclobber(&target)
         .map_err(|error| cannot(error.error))?;
-    Ok(Picked {
+    Ok(ExtractedDump {
         guest_path: dump.path.clone(),
         file: target,
         size: at,

@@ -179,9 +179,9 @@ impl Server {
     /// Waits until it listens, or ends.
     fn connect(&self, path: &Path) -> Result<NbdDisk, PickUpError> {
         let socket = self.folder.path().join("socket");
-        let refused = |words: String| PickUpError::Qemu {
+        let refused = |message: String| PickUpError::Qemu {
             path: path.to_owned(),
-            words,
+            message,
         };
         let patience = Instant::now() + PATIENCE;
         loop {
@@ -190,13 +190,13 @@ impl Server {
                 let disk = limit.and_then(|()| NbdDisk::connect(stream));
                 return disk.map_err(|error| refused(error.to_string()));
             }
-            let said = std::fs::read(self.folder.path().join("messages")).unwrap_or_default();
-            let said = String::from_utf8_lossy(&said);
+            let output = std::fs::read(self.folder.path().join("messages")).unwrap_or_default();
+            let output = String::from_utf8_lossy(&output);
             if self.has_ended() || Instant::now() > patience {
-                let words = said.trim().trim_start_matches("qemu-nbd: ");
-                return Err(refused(match words {
+                let message = output.trim().trim_start_matches("qemu-nbd: ");
+                return Err(refused(match message {
                     "" => "it does not answer".to_owned(),
-                    words => words.replace('\n', "; "),
+                    message => message.replace('\n', "; "),
                 }));
             }
             sleep(Duration::from_millis(5));

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use disk::Disk;
 pub use disk::DiskFormat;
-use ntfs::{Checks, Dump, Found, Volume};
+use ntfs::{Checks, Dump, DumpSearch, Volume};
 use volumes::{FileSystem, volumes};
 
 /// Why no dump was picked up. Each says what to do about it.
@@ -40,10 +40,10 @@ pub enum PickUpError {
     NoQemuNbd(&'static str),
     /// QEMU does not read it.
     #[error(
-        "qemu-nbd cannot read {}: {words}. If a guest still runs on it, stop that first",
+        "qemu-nbd cannot read {}: {message}. If a guest still runs on it, stop that first",
         path.display()
     )]
-    Qemu { path: PathBuf, words: String },
+    Qemu { path: PathBuf, message: String },
     /// No partition that Windows could be on.
     #[error("{} has no NTFS volume ({found}); name the disk that Windows starts from", path.display())]
     NoVolume { path: PathBuf, found: String },
@@ -130,7 +130,7 @@ pub enum PickUpError {
 
 /// A dump that was picked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Picked {
+pub struct ExtractedDump {
     /// Where it was in the guest, from the volume's root.
     pub guest_path: String,
     /// Where it is now.
@@ -141,15 +141,15 @@ pub struct Picked {
 
 /// What came of it.
 #[derive(Debug, Default)]
-pub struct PickedUp {
+pub struct Extraction {
     /// What was copied, the large one first.
-    pub dumps: Vec<Picked>,
+    pub dumps: Vec<ExtractedDump>,
     /// Why others were not.
     pub refused: Vec<PickUpError>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Wanted {
+pub struct ExtractOptions {
     /// The disk's format; by its name if `None`.
     pub format: Option<DiskFormat>,
     /// Whether to read volumes that are hibernated or were not shut down.
@@ -161,7 +161,11 @@ pub struct Wanted {
 ///
 /// # Errors
 /// See [`PickUpError`]; of a dump that could not be copied nothing is left.
-pub fn pick_up(disk: &Path, folder: &Path, wanted: Wanted) -> Result<PickedUp, PickUpError> {
+pub fn pick_up(
+    disk: &Path,
+    folder: &Path,
+    wanted: ExtractOptions,
+) -> Result<Extraction, PickUpError> {
     let mut opened = Disk::open(disk, wanted.format)?;
     let size = opened.size();
     let all = volumes(&mut opened, size).map_err(|source| PickUpError::Open {
@@ -176,7 +180,7 @@ pub fn pick_up(disk: &Path, folder: &Path, wanted: Wanted) -> Result<PickedUp, P
     let mut seen = Vec::new();
     let mut hint = String::new();
     for volume in all {
-        let place = Place {
+        let place = VolumeOnDisk {
             disk,
             volume: volume.name(),
         };
@@ -208,11 +212,11 @@ pub fn pick_up(disk: &Path, folder: &Path, wanted: Wanted) -> Result<PickedUp, P
             }
         };
         match ntfs.dumps(checks) {
-            Ok(Found::Dumps(dumps)) => {
+            Ok(DumpSearch::Dumps(dumps)) => {
                 return copied(&mut ntfs, &dumps, folder);
             }
-            Ok(Found::None(why)) if hint.is_empty() => hint = why,
-            Ok(Found::None(_) | Found::NotWindows) => {}
+            Ok(DumpSearch::None(why)) if hint.is_empty() => hint = why,
+            Ok(DumpSearch::None(_) | DumpSearch::NotWindows) => {}
             Err(error) => {
                 obstacle.get_or_insert(error);
             }
@@ -242,8 +246,8 @@ fn copied<D: Read + Seek>(
     volume: &mut Volume<'_, D>,
     dumps: &[Dump],
     folder: &Path,
-) -> Result<PickedUp, PickUpError> {
-    let mut picked = PickedUp::default();
+) -> Result<Extraction, PickUpError> {
+    let mut picked = Extraction::default();
     for dump in dumps {
         match copy::dump(volume, dump, folder) {
             Ok(dump) => picked.dumps.push(dump),
@@ -258,12 +262,12 @@ fn copied<D: Read + Seek>(
 
 /// Where something is, for messages.
 #[derive(Clone, Debug)]
-struct Place<'d> {
+struct VolumeOnDisk<'d> {
     disk: &'d Path,
     volume: String,
 }
 
-impl Place<'_> {
+impl VolumeOnDisk<'_> {
     fn encrypted(&self) -> PickUpError {
         PickUpError::Encrypted {
             path: self.disk.to_owned(),

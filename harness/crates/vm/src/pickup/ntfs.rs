@@ -10,7 +10,7 @@ use ntfs::{
 
 use super::volumes::Partition;
 use super::window::Window;
-use super::{PickUpError, Place};
+use super::{PickUpError, VolumeOnDisk};
 
 /// What may be read to find files: the path to a file touches some hundred KiB.
 const MAX_METADATA: u64 = 64 << 20;
@@ -49,7 +49,7 @@ impl Dump {
     }
 }
 
-pub(super) enum Found {
+pub(super) enum DumpSearch {
     Dumps(Vec<Dump>),
     /// Windows, but no dump; why that may be.
     None(String),
@@ -61,14 +61,14 @@ pub(super) enum Found {
 pub(super) struct Volume<'d, D> {
     window: Window<'d, D>,
     ntfs: Ntfs,
-    place: Place<'d>,
+    place: VolumeOnDisk<'d>,
 }
 
 impl<'d, D: Read + Seek> Volume<'d, D> {
     pub(super) fn open(
         disk: &'d mut D,
         partition: &Partition,
-        place: &Place<'d>,
+        place: &VolumeOnDisk<'d>,
     ) -> Result<Self, PickUpError> {
         let mut window = Window::new(disk, partition.start, partition.len);
         window.bound(Some(MAX_METADATA));
@@ -89,10 +89,10 @@ impl<'d, D: Read + Seek> Volume<'d, D> {
     }
 
     /// The dumps on it, if it passes the checks.
-    pub(super) fn dumps(&mut self, checks: Checks) -> Result<Found, PickUpError> {
+    pub(super) fn dumps(&mut self, checks: Checks) -> Result<DumpSearch, PickUpError> {
         self.window.bound(Some(MAX_METADATA));
         let Some(windows) = self.find(&["Windows"])? else {
-            return Ok(Found::NotWindows);
+            return Ok(DumpSearch::NotWindows);
         };
         if checks == Checks::All {
             self.check()?;
@@ -108,8 +108,8 @@ impl<'d, D: Read + Seek> Volume<'d, D> {
             dumps.extend(self.minidumps(folder)?);
         }
         Ok(match dumps.is_empty() {
-            false => Found::Dumps(dumps),
-            true => Found::None(self.hint()?),
+            false => DumpSearch::Dumps(dumps),
+            true => DumpSearch::None(self.hint()?),
         })
     }
 

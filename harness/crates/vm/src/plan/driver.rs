@@ -33,13 +33,15 @@ pub enum DriverReport {
 impl PlannedDriver {
     /// What a line on COM1 reports of this driver's work, if anything.
     pub fn report(&self, line: &str) -> Option<DriverReport> {
-        let words = line
+        let message = line
             .trim()
             .strip_prefix(&*self.reports_as)?
             .strip_prefix(": ")?;
-        match words {
+        match message {
             "done" => Some(DriverReport::Done),
-            words if words.starts_with("failed") => Some(DriverReport::Failed(line.trim().into())),
+            message if message.starts_with("failed") => {
+                Some(DriverReport::Failed(line.trim().into()))
+            }
             _ => None,
         }
     }

@@ -38,7 +38,7 @@ pub struct Plan {
     pub os: Os,
     /// Whether the guest writes on COM1 what its drivers say, its stop, and whether its watchdogs
     /// are armed. Windows does not, but under a kernel debugger.
-    pub speaks_on_com1: bool,
+    pub debug_output_on_com1: bool,
     pub machine: Machine,
     /// How to reach the agent.
     pub agent: AgentSpec,
@@ -80,7 +80,7 @@ pub struct Plan {
 impl Plan {
     /// Whether the guest announces its stop with all parameters.
     pub fn announces_stop(&self) -> bool {
-        self.speaks_on_com1 || self.machine.crash_registers
+        self.debug_output_on_com1 || self.machine.crash_registers
     }
 }
 
@@ -164,7 +164,7 @@ pub fn make(
     Ok(Plan {
         test,
         os: image.os,
-        speaks_on_com1: image.speaks_on_com1,
+        debug_output_on_com1: image.debug_output_on_com1,
         caveats: image.caveats(scenario.guest.hypervisor, translated),
         jitter: options.jitter_of(&machine),
         machine,
@@ -386,7 +386,7 @@ mod tests {
         };
         disk.state.as_mut().unwrap().about = Ok(about);
         assert!(matches!(begins(&image, steps), Beginning::Saved(_)));
-        for (guest, words) in [
+        for (guest, message) in [
             (
                 "{cpus: 1}",
                 "`-smp 2,sockets=1,cores=2,threads=1` instead of `-smp 1,",
@@ -399,7 +399,7 @@ mod tests {
             else {
                 panic!("{guest}");
             };
-            assert!(why.contains(words), "{why}");
+            assert!(why.contains(message), "{why}");
         }
     }
 }

@@ -38,7 +38,7 @@ fn lines(plan: &Plan) -> Vec<String> {
     ));
     if let Some(watchdog) = plan.watchdog {
         let name = watchdog.name();
-        lines.push(match plan.speaks_on_com1 {
+        lines.push(match plan.debug_output_on_com1 {
             true => format!("the {name} must be armed, as the guest says on COM1"),
             false => format!(
                 "the {name} must be armed, as a copy of the guest's memory shows before the \

@@ -26,7 +26,7 @@ pub enum Ending {
     Left {
         /// Whether the guest did it itself, and how, if it was in an orderly way.
         how: Option<Leaving>,
-        words: String,
+        message: String,
     },
     /// A driver could not be loaded or stopped, in the guest's words.
     StepFailed(String),
@@ -89,8 +89,8 @@ fn decisive(event: &qmp::Event) -> Option<Ending> {
 /// What has failed of the guest's disks, by what QEMU has reported and nobody has read.
 pub fn failed_disk(events: &mut QmpEvents) -> Option<String> {
     while let Ok(event) = events.try_recv() {
-        if let Some(words) = disk_failure(&event) {
-            return Some(words);
+        if let Some(message) = disk_failure(&event) {
+            return Some(message);
         }
     }
     None
@@ -131,7 +131,7 @@ fn left(verb: &str, guest: bool, reason: qmp::ShutdownCause) -> Ending {
             qmp::ShutdownCause::guest_reset => Some(Leaving::Restart),
             _ => None,
         },
-        words: format!("{who} was {verb} ({})", reason.name()),
+        message: format!("{who} was {verb} ({})", reason.name()),
     }
 }
 
@@ -174,20 +174,20 @@ mod tests {
     /// In the form of QEMU's block-core.json.
     #[test]
     fn a_disk_that_fails_on_the_host_is_not_the_guests_doing() {
-        let words = |kind: &str, data: &str| {
+        let message = |kind: &str, data: &str| {
             let json = format!(r#"{{"event": "{kind}", "data": {data}, {TIME}}}"#);
             match decisive(&event(&json)) {
-                Some(Ending::DiskFailed(words)) => words,
+                Some(Ending::DiskFailed(message)) => message,
                 other => panic!("{other:?}"),
             }
         };
         let io = r#"{"device": "disk", "operation": "write", "action": "stop", "nospace": true,
             "reason": "No space left on device"}"#;
-        assert!(words("BLOCK_IO_ERROR", io).starts_with("no space on the host"));
+        assert!(message("BLOCK_IO_ERROR", io).starts_with("no space on the host"));
         let io = io.replace("true", "false").replace("write", "read");
-        assert!(words("BLOCK_IO_ERROR", &io).contains("cannot be read on the host"));
+        assert!(message("BLOCK_IO_ERROR", &io).contains("cannot be read on the host"));
         let damaged = r#"{"device": "disk", "msg": "L2 table offset 0x1", "fatal": false}"#;
-        let damaged = words("BLOCK_IMAGE_CORRUPTED", damaged);
+        let damaged = message("BLOCK_IMAGE_CORRUPTED", damaged);
         assert!(damaged.contains("damaged: L2 table"), "{damaged}");
     }
 
@@ -255,10 +255,10 @@ mod tests {
         let json = format!(
             r#"{{"event": "SHUTDOWN", "data": {{"guest": true, "reason": "guest-reset"}}, {TIME}}}"#
         );
-        let Some(Ending::Left { how, words }) = decisive(&event(&json)) else {
+        let Some(Ending::Left { how, message }) = decisive(&event(&json)) else {
             panic!();
         };
         assert_eq!(how, Some(Leaving::Restart));
-        assert_eq!(words, "the guest was shut down (guest-reset)");
+        assert_eq!(message, "the guest was shut down (guest-reset)");
     }
 }

@@ -56,8 +56,8 @@ impl Files {
             .output()
             .map_err(|error| damaged(format!("xorriso: {error}")))?;
         if !output.status.success() {
-            let words = String::from_utf8_lossy(&output.stderr);
-            let line = words.lines().find(|line| line.starts_with("xorriso : "));
+            let message = String::from_utf8_lossy(&output.stderr);
+            let line = message.lines().find(|line| line.starts_with("xorriso : "));
             return Err(damaged(line.unwrap_or("xorriso cannot read it").to_owned()));
         }
         Ok(Self::parse(&String::from_utf8_lossy(&output.stdout)))

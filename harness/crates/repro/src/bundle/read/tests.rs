@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use tar::{Builder, Header};
 
 use super::*;
-use crate::bundle::write::{Contents, Item, Source, write};
+use crate::bundle::write::{Contents, Item, ItemSource, write};
 use crate::perturb::Perturbation;
 
 fn manifest() -> Manifest {
@@ -29,7 +29,7 @@ fn bundle(folder: &Path) -> PathBuf {
     let file = folder.join("b.tar.zst");
     let text = |path: &str, text: &str| Item {
         path: path.into(),
-        source: Source::Text(text.into()),
+        source: ItemSource::Text(text.into()),
     };
     let contents = Contents {
         manifest: manifest(),
@@ -74,7 +74,7 @@ fn plain(name: &str, size: u64) -> Header {
     header
 }
 
-fn try_unpack(file: &Path, limits: Limits) -> (Result<Manifest, String>, Vec<String>) {
+fn try_unpack(file: &Path, limits: ArchiveLimits) -> (Result<Manifest, String>, Vec<String>) {
     let into = tempfile::tempdir().unwrap();
     let below = into.path().join("here");
     fs::create_dir(&below).unwrap();
@@ -99,10 +99,10 @@ fn try_unpack(file: &Path, limits: Limits) -> (Result<Manifest, String>, Vec<Str
 }
 
 #[track_caller]
-fn refuses(file: &Path, words: &str) {
-    let (result, _) = try_unpack(file, Limits::default());
+fn refuses(file: &Path, message: &str) {
+    let (result, _) = try_unpack(file, ArchiveLimits::default());
     let error = result.unwrap_err();
-    assert!(error.contains(words), "{error}");
+    assert!(error.contains(message), "{error}");
     assert!(error.starts_with(&file.display().to_string()), "{error}");
     assert!(!error.contains('\n'), "{error}");
 }
@@ -111,7 +111,7 @@ fn refuses(file: &Path, words: &str) {
 fn a_bundle_comes_back_without_its_evidence() {
     let folder = tempfile::tempdir().unwrap();
     let file = bundle(folder.path());
-    let (manifest, files) = try_unpack(&file, Limits::default());
+    let (manifest, files) = try_unpack(&file, ArchiveLimits::default());
     assert_eq!(files, ["drivers/foo.sys", "scenario.yaml"]);
     let manifest = manifest.unwrap();
     assert_eq!(manifest.seed(), Some(u64::MAX));
@@ -145,18 +145,18 @@ fn what_would_leave_the_folder_is_refused() {
         "a\\b",
         "\x1b[31m",
     ] {
-        let words = if name == "\x1b[31m" {
+        let message = if name == "\x1b[31m" {
             "lacks"
         } else {
             "the path"
         };
         let file = archive(folder.path(), &[(plain(name, 1), b"x")]);
-        let (result, files) = try_unpack(&file, Limits::default());
+        let (result, files) = try_unpack(&file, ArchiveLimits::default());
         match result {
             // A strange name is no danger.
             Ok(_) => assert_eq!(files, ["\u{1b}[31m"]),
             Err(error) => {
-                assert!(error.contains(words), "{name}: {error}");
+                assert!(error.contains(message), "{name}: {error}");
                 assert_eq!(files, [""; 0], "{name}");
             }
         }
@@ -193,7 +193,7 @@ fn too_much_is_refused() {
         &[(plain("a", 1), b"x"), (plain("a", 1), b"y")],
     );
     refuses(&twice, "a second file");
-    let limits = Limits {
+    let limits = ArchiveLimits {
         entries: 3,
         written: 10,
         read: 1 << 20,
@@ -222,9 +222,9 @@ fn too_much_is_refused() {
 fn what_is_no_bundle_is_said_so() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("x.tar.zst");
-    let with = |content: &[u8], words: &str| {
+    let with = |content: &[u8], message: &str| {
         fs::write(&file, content).unwrap();
-        refuses(&file, words);
+        refuses(&file, message);
     };
     with(b"", "cut off or damaged");
     with(b"PAGEDU64", "cut off or damaged");
@@ -263,7 +263,7 @@ proptest! {
         let whole = fs::read(bundle(folder.path())).unwrap();
         let file = folder.path().join("cut.tar.zst");
         fs::write(&file, &whole[..(whole.len() as f64 * part) as usize]).unwrap();
-        let (result, _) = try_unpack(&file, Limits::default());
+        let (result, _) = try_unpack(&file, ArchiveLimits::default());
         prop_assert!(result.is_err());
     }
 
@@ -276,7 +276,7 @@ proptest! {
         let file = folder.path().join("flipped.tar.zst");
         File::create(&file).unwrap().write_all(&bytes).unwrap();
         // Some bits of the frame's header do not matter; then the content is the same.
-        if let (Ok(manifest), files) = try_unpack(&file, Limits::default()) {
+        if let (Ok(manifest), files) = try_unpack(&file, ArchiveLimits::default()) {
             prop_assert_eq!(manifest.files.len(), 3);
             prop_assert_eq!(files.len(), 2);
         }
@@ -286,7 +286,7 @@ proptest! {
     fn any_bytes_are_refused_or_read(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
         let folder = tempfile::tempdir().unwrap();
         let file = compressed(folder.path(), &bytes);
-        let (result, _) = try_unpack(&file, Limits::default());
+        let (result, _) = try_unpack(&file, ArchiveLimits::default());
         prop_assert!(result.is_err());
     }
 }

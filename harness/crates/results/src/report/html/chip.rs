@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use runner::events::{Outcome, TestReport};
 
-use crate::{Standing, Status};
+use crate::{OverallOutcome, Status};
 
 /// What is shown of an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,12 +53,12 @@ pub(super) fn of_report(report: &TestReport) -> Chip {
 }
 
 /// Of all results of a test.
-pub(super) fn of_standing(standing: Standing) -> Chip {
+pub(super) fn of_standing(standing: OverallOutcome) -> Chip {
     match standing {
-        Standing::Passed => PASSED,
-        Standing::Failed => FAILED,
-        Standing::Infra => INFRA,
-        Standing::Skipped => SKIPPED,
+        OverallOutcome::Passed => PASSED,
+        OverallOutcome::Failed => FAILED,
+        OverallOutcome::Infra => INFRA,
+        OverallOutcome::Skipped => SKIPPED,
     }
 }
 

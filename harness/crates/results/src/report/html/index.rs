@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 use runner::events::{Outcome, TestReport};
-use runner::run::in_short;
+use runner::run::one_line;
 
 use super::matrix::Matrix;
 use super::{chip, history, link, overview, shell};
@@ -172,5 +172,5 @@ fn filter(matrix: &Matrix) -> Markup {
 
 /// The verdict of a result in one line.
 pub(super) fn verdict_of(report: &TestReport) -> Option<String> {
-    report.verdict.as_ref().map(in_short)
+    report.verdict.as_ref().map(one_line)
 }

@@ -86,9 +86,9 @@ pub(super) fn rates(by_test: &BTreeMap<TestName, (Status, Vec<&Record>)>) -> Mar
     }
 }
 
-type Row<'a> = (&'a TestName, &'a (Status, Vec<&'a Record>));
+type TestRow<'a> = (&'a TestName, &'a (Status, Vec<&'a Record>));
 
-fn rate_table(rows: &[Row]) -> Markup {
+fn rate_table(rows: &[TestRow]) -> Markup {
     html! {
         div.scroll {
             table.stack {
@@ -202,14 +202,14 @@ fn there(run: &RunInfo, known: &BTreeMap<(&str, &str), usize>) -> usize {
 /// The machine in a few words.
 pub(super) fn machine(run: &RunInfo) -> String {
     let host = &run.host;
-    let words = [
+    let message = [
         host.name.clone(),
         host.cpus.map(|cpus| format!("{cpus} processors")),
         host.memory_mib
             .map(|mib| format!("{:.0} GiB", mib as f64 / 1024.0)),
         host.kernel.as_ref().map(|kernel| format!("Linux {kernel}")),
     ];
-    let known: Vec<String> = words.into_iter().flatten().collect();
+    let known: Vec<String> = message.into_iter().flatten().collect();
     if known.is_empty() {
         "unknown".into()
     } else {

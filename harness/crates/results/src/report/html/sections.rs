@@ -117,11 +117,11 @@ pub(super) fn expected(report: &TestReport) -> Markup {
             @if let Some(witnesses) = &report.witnesses {
                 h3 { "Witnesses of the stop" }
                 dl.facts {
-                    @for (who, said) in [("the guest announced", &witnesses.announced),
+                    @for (who, record) in [("the guest announced", &witnesses.announced),
                                          ("the dump's header says", &witnesses.header),
                                          ("the verdict says", &witnesses.verdict)] {
                         dt { (who) }
-                        dd { @match said {
+                        dd { @match record {
                             Some(stop) => { code { (witness::show(stop)) } }
                             None => { span.soft { "nothing" } }
                         } }

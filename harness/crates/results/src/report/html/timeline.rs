@@ -8,7 +8,7 @@ const MAX_SEGMENTS: usize = 60;
 
 /// What a stretch of time went into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum SegmentKind {
     Boot,
     Load,
     Step,
@@ -18,7 +18,7 @@ enum Kind {
     Rest,
 }
 
-impl Kind {
+impl SegmentKind {
     const fn class(self) -> &'static str {
         match self {
             Self::Boot => "boot",
@@ -35,7 +35,7 @@ impl Kind {
 /// A stretch of time, in milliseconds since the start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Segment {
-    kind: Kind,
+    kind: SegmentKind,
     label: String,
     from: u64,
     to: u64,
@@ -50,7 +50,7 @@ fn segments(report: &TestReport) -> (Vec<Segment>, u64) {
     let total = total.max(last.unwrap_or(0)).max(1);
     let mut found = Vec::new();
     let mut from = 0;
-    let mut current = (Kind::Boot, "QEMU starts".to_owned());
+    let mut current = (SegmentKind::Boot, "QEMU starts".to_owned());
     let ends = phases.iter().map(|time| time.elapsed_ms).chain([total]);
     let begins = phases.iter().map(|time| Some(&time.phase)).chain([None]);
     for (end, next) in ends.zip(begins).take(MAX_SEGMENTS) {
@@ -65,15 +65,15 @@ fn segments(report: &TestReport) -> (Vec<Segment>, u64) {
         from = to;
         let Some(next) = next else { break };
         current = match next {
-            Phase::Booting => (Kind::Boot, "boot".into()),
-            Phase::Ready => (Kind::Load, "copy drivers".into()),
-            Phase::Starting(driver) => (Kind::Load, format!("load {driver}")),
-            Phase::Running(command) => (Kind::Step, command.clone()),
-            Phase::Waiting => (Kind::Wait, "wait for the outcome".into()),
-            Phase::Ended if captured => (Kind::Capture, "capture".into()),
-            Phase::Ended => (Kind::Rest, "end".into()),
-            Phase::Captured => (Kind::Analysis, "analysis".into()),
-            Phase::Analysed => (Kind::Rest, "end".into()),
+            Phase::Booting => (SegmentKind::Boot, "boot".into()),
+            Phase::Ready => (SegmentKind::Load, "copy drivers".into()),
+            Phase::Starting(driver) => (SegmentKind::Load, format!("load {driver}")),
+            Phase::Running(command) => (SegmentKind::Step, command.clone()),
+            Phase::Waiting => (SegmentKind::Wait, "wait for the outcome".into()),
+            Phase::Ended if captured => (SegmentKind::Capture, "capture".into()),
+            Phase::Ended => (SegmentKind::Rest, "end".into()),
+            Phase::Captured => (SegmentKind::Analysis, "analysis".into()),
+            Phase::Analysed => (SegmentKind::Rest, "end".into()),
         };
     }
     (found, total)

@@ -17,7 +17,7 @@ impl StepRunner<'_> {
         serial: &mut SerialLog,
         clock: &mut GuestClock<'_>,
     ) -> Result<(), Ending> {
-        if !self.plan.speaks_on_com1 {
+        if !self.plan.debug_output_on_com1 {
             // Nobody hears when they are done: they get the time that they may take.
             if !self.plan.drivers.is_empty() {
                 self.let_pass(self.plan.within, agent, clock).await?;
@@ -26,7 +26,7 @@ impl StepRunner<'_> {
             for driver in &self.plan.drivers {
                 match self.report_of(driver, agent, serial, clock).await? {
                     DriverReport::Done => {}
-                    DriverReport::Failed(words) => return Err(Ending::WorkFailed(words)),
+                    DriverReport::Failed(message) => return Err(Ending::WorkFailed(message)),
                 }
             }
         }

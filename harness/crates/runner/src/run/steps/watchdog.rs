@@ -18,7 +18,7 @@ impl StepRunner<'_> {
         let Some(watchdog) = self.plan.watchdog else {
             return Ok(false);
         };
-        let state = match self.plan.speaks_on_com1 {
+        let state = match self.plan.debug_output_on_com1 {
             true => self.stated_on_com1(watchdog, serial).await?,
             false => match self.seen_in_memory(watchdog, agent).await {
                 Ok(state) => state,
@@ -45,8 +45,8 @@ impl StepRunner<'_> {
             Ok(Some(state)) => Ok(state),
             Ok(None) | Err(_) => {
                 let name = watchdog.name();
-                let words = format!("the guest does not say whether its {name} is armed");
-                Err(Ending::StepFailed(words))
+                let message = format!("the guest does not say whether its {name} is armed");
+                Err(Ending::StepFailed(message))
             }
         }
     }

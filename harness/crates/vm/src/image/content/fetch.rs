@@ -38,8 +38,8 @@ impl From<&str> for Origin {
 }
 
 impl Origin {
-    fn at(&self, folder: &str, file: &str) -> Place<'_> {
-        Place {
+    fn at(&self, folder: &str, file: &str) -> OriginFile<'_> {
+        OriginFile {
             origin: self,
             path: format!("{folder}/{file}"),
         }
@@ -47,12 +47,12 @@ impl Origin {
 }
 
 /// A file of an origin.
-struct Place<'o> {
+struct OriginFile<'o> {
     origin: &'o Origin,
     path: String,
 }
 
-impl Display for Place<'_> {
+impl Display for OriginFile<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.origin {
             Origin::Folder(folder) => write!(f, "{}", folder.join(&self.path).display()),
@@ -61,7 +61,7 @@ impl Display for Place<'_> {
     }
 }
 
-impl Place<'_> {
+impl OriginFile<'_> {
     fn read(&self, to: &mut Hashing<'_>) -> Result<(), String> {
         match self.origin {
             Origin::Folder(folder) => File::open(folder.join(&self.path))
@@ -158,7 +158,7 @@ fn manifest(reference: &Reference, origin: &Origin) -> Result<Manifest, ContentE
     Ok(manifest)
 }
 
-fn same(place: &Place<'_>, found: Hash, wanted: Hash) -> Result<(), ContentError> {
+fn same(place: &OriginFile<'_>, found: Hash, wanted: Hash) -> Result<(), ContentError> {
     if found == wanted {
         return Ok(());
     }
@@ -170,7 +170,7 @@ fn same(place: &Place<'_>, found: Hash, wanted: Hash) -> Result<(), ContentError
 }
 
 fn receive(
-    place: &Place<'_>,
+    place: &OriginFile<'_>,
     to: &mut dyn Write,
     limit: u64,
     reference: &Reference,

@@ -145,7 +145,7 @@ fn a_hostile_manifest_is_refused() {
         sha256: Hash::of(b"x"),
         written: None,
     };
-    for (path, words) in [
+    for (path, message) in [
         ("../x", "leaves the image"),
         ("/etc/x", "leaves the image"),
         ("a/../../x", "leaves the image"),
@@ -158,7 +158,7 @@ fn a_hostile_manifest_is_refused() {
             files: vec![entry(path)],
         };
         let error = Manifest::parse(&manifest.to_bytes()).unwrap_err();
-        assert!(error.contains(words), "{path}: {error}");
+        assert!(error.contains(message), "{path}: {error}");
     }
     assert!(Manifest::parse(b"{}").is_err());
     for text in ["tiny", "tiny@12", "tiny@zz"] {

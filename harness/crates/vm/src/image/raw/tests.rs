@@ -41,7 +41,7 @@ fn each_kind_of_image_has_its_own_keys() {
         let error = parse(Path::new("i.yaml"), &text, Path::new("/p"), &home, "win11");
         error.unwrap_err().to_string()
     };
-    for (changes, words) in [
+    for (changes, message) in [
         (&[("format: 1\n", "")][..], "built by an older version"),
         (
             &[("format: 1", "format: 0")],
@@ -72,7 +72,7 @@ fn each_kind_of_image_has_its_own_keys() {
         (&[("dump: kernel", "dump: much")], "unknown variant `much`"),
     ] {
         let error = error(changes);
-        assert!(error.contains(words), "{words}: {error}");
+        assert!(error.contains(message), "{message}: {error}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What happens in a hunt, as data, and as lines for people or programs.
+//! The events of a hunt as lines, for people or programs.
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
@@ -8,68 +8,10 @@ use runner::events::TestReport;
 use serde_json::json;
 
 use super::bandit::Learned;
-use super::hunt::Bag;
-use super::minimise::Minimised;
+use super::class::RunClass;
+use super::events::{Event, Listener};
 use super::perturb::Perturbation;
-use super::sighting::Sighting;
-use super::tally::Tally;
-
-pub enum Happened<'h> {
-    Begins {
-        /// The signature that is wanted.
-        signature: &'h str,
-        /// The verdict in short.
-        verdict: &'h str,
-        scenario: &'h std::path::Path,
-        /// What is done and with what, in short.
-        steps: &'h str,
-        /// What people should know, a sentence each.
-        notes: &'h [String],
-        /// The seed that repeats everything that is drawn, 16 hex digits.
-        seed: u64,
-    },
-    /// A run has ended.
-    Run {
-        report: &'h TestReport,
-        sighting: &'h Sighting,
-        perturbation: &'h Perturbation,
-        tally: &'h Tally,
-        /// Whether its artefacts are kept.
-        kept: bool,
-    },
-    /// A candidate of the minimisation was tried.
-    Tried {
-        /// What it leaves out.
-        title: &'h str,
-        /// Whether the crash still came.
-        dropped: bool,
-        /// How often, in how many runs.
-        matched: u32,
-        runs: u32,
-    },
-    /// The minimisation has ended.
-    Minimised(&'h Minimised),
-    /// The hunt has ended.
-    Ended {
-        /// What came of it.
-        bag: &'h Bag,
-        /// Whether it came as often as wanted.
-        reproduced: bool,
-    },
-    /// A file was written.
-    Wrote {
-        what: &'h str,
-        file: &'h std::path::Path,
-        /// The command that uses it.
-        command: Option<&'h str>,
-    },
-}
-
-/// Hears what happens. Output that cannot be written is lost; the hunt goes on.
-pub trait Listener {
-    /// Takes what has happened.
-    fn hear(&self, happened: &Happened<'_>);
-}
+use super::result::{HuntResult, Minimised};
 
 /// One JSON object per line.
 pub struct Json<W>(RefCell<W>);
@@ -82,9 +24,9 @@ impl<W: Write> Json<W> {
 }
 
 impl<W: Write> Listener for Json<W> {
-    fn hear(&self, happened: &Happened<'_>) {
-        let value = match happened {
-            Happened::Begins {
+    fn hear(&self, event: &Event<'_>) {
+        let value = match event {
+            Event::Begins {
                 signature,
                 verdict,
                 scenario,
@@ -93,31 +35,31 @@ impl<W: Write> Listener for Json<W> {
                 seed,
             } => json!({"event": "repro-started", "signature": signature, "verdict": verdict,
                 "scenario": scenario, "steps": steps, "notes": notes, "seed": format!("{seed:016x}")}),
-            Happened::Run {
+            Event::Run {
                 report,
-                sighting,
+                class,
                 perturbation,
                 tally,
                 kept,
-            } => json!({"event": "repro-run", "run": sighting, "seconds": report.seconds,
+            } => json!({"event": "repro-run", "run": class, "seconds": report.seconds,
                 "seed": report.seed, "perturbation": perturbation.title(), "tally": tally,
                 "runs": tally.runs(), "interval": tally.interval(),
                 "artefacts": report.artefacts.as_ref().filter(|_| *kept)}),
-            Happened::Tried {
+            Event::Tried {
                 title,
                 dropped,
                 matched,
                 runs,
             } => json!({"event": "repro-tried", "without": title, "dropped": dropped,
                 "matched": matched, "runs": runs}),
-            Happened::Minimised(minimised) => json!({"event": "repro-minimised",
+            Event::Minimised(minimised) => json!({"event": "repro-minimised",
                 "dropped": minimised.dropped, "kept": minimised.kept, "runs": minimised.runs,
                 "runs_per_candidate": minimised.tries, "repeatable": minimised.repeatable}),
-            Happened::Ended { bag, reproduced } => json!({"event": "repro-finished",
-                "reproduced": reproduced, "tally": bag.tally, "runs": bag.tally.runs(),
-                "interval": bag.tally.interval(), "learned": bag.learned, "enough": bag.enough,
-                "interrupted": bag.enough.is_none(), "seconds": bag.elapsed.as_secs_f64()}),
-            Happened::Wrote {
+            Event::Ended { result, reproduced } => json!({"event": "repro-finished",
+                "reproduced": reproduced, "tally": result.tally, "runs": result.tally.runs(),
+                "interval": result.tally.interval(), "learned": result.learned, "enough": result.enough,
+                "interrupted": result.enough.is_none(), "seconds": result.elapsed.as_secs_f64()}),
+            Event::Wrote {
                 what,
                 file,
                 command,
@@ -161,9 +103,9 @@ impl<W: Write, P: Write> Human<W, P> {
 const EVERY: u32 = 10;
 
 impl<W: Write, P: Write> Listener for Human<W, P> {
-    fn hear(&self, happened: &Happened<'_>) {
-        match happened {
-            Happened::Begins {
+    fn hear(&self, event: &Event<'_>) {
+        match event {
+            Event::Begins {
                 signature,
                 verdict,
                 scenario,
@@ -181,14 +123,14 @@ impl<W: Write, P: Write> Listener for Human<W, P> {
                 let _ = writeln!(text, "Seed     {seed:016x}");
                 self.lines(&text);
             }
-            Happened::Run {
+            Event::Run {
                 report,
-                sighting,
+                class,
                 perturbation,
                 tally,
                 kept,
             } => {
-                if let Some(line) = line(report, sighting, perturbation, *kept) {
+                if let Some(line) = line(report, class, perturbation, *kept) {
                     self.lines(&line);
                 }
                 let quiet = self.progress.borrow().is_none();
@@ -197,7 +139,7 @@ impl<W: Write, P: Write> Listener for Human<W, P> {
                 }
                 self.show_progress(&tally.to_string());
             }
-            Happened::Tried {
+            Event::Tried {
                 title,
                 dropped,
                 matched,
@@ -208,9 +150,9 @@ impl<W: Write, P: Write> Listener for Human<W, P> {
                     "{word:>8} {title}: without it {matched} of {runs} matched"
                 ));
             }
-            Happened::Minimised(minimised) => self.lines(&smaller(minimised)),
-            Happened::Ended { bag, reproduced } => self.lines(&ending(bag, *reproduced)),
-            Happened::Wrote {
+            Event::Minimised(minimised) => self.lines(&smaller(minimised)),
+            Event::Ended { result, reproduced } => self.lines(&ending(result, *reproduced)),
+            Event::Wrote {
                 what,
                 file,
                 command,
@@ -230,9 +172,9 @@ fn smaller(minimised: &Minimised) -> String {
         true => "one run decides, since the clock counts instructions".to_owned(),
         false => format!("up to {} runs a candidate", minimised.tries),
     };
-    let list = |words: &[String]| match words.is_empty() {
+    let list = |items: &[String]| match items.is_empty() {
         true => "nothing".to_owned(),
-        false => words.join(", "),
+        false => items.join(", "),
     };
     format!(
         "Smaller  after {} runs; {how}\n         dropped: {}\n         needed:  {}",
@@ -245,16 +187,16 @@ fn smaller(minimised: &Minimised) -> String {
 /// A line about a run that is worth one.
 fn line(
     report: &TestReport,
-    sighting: &Sighting,
+    class: &RunClass,
     perturbation: &Perturbation,
     kept: bool,
 ) -> Option<String> {
-    let (word, what) = match sighting {
-        Sighting::NoCrash => return None,
-        Sighting::Match => ("MATCH", String::new()),
-        Sighting::Other { signature } => ("OTHER", format!("  {signature}")),
-        Sighting::Otherwise { words } => ("ENDED", format!("  {words}")),
-        Sighting::Infra { reason } => ("INFRA", format!("  {reason}")),
+    let (word, what) = match class {
+        RunClass::NoCrash => return None,
+        RunClass::Match => ("MATCH", String::new()),
+        RunClass::Other { signature } => ("OTHER", format!("  {signature}")),
+        RunClass::Otherwise { message } => ("ENDED", format!("  {message}")),
+        RunClass::Infra { reason } => ("INFRA", format!("  {reason}")),
     };
     let mut line = format!(
         "{word:>8} [{:>8.3}s] run {}{what}",
@@ -270,33 +212,33 @@ fn line(
     Some(line)
 }
 
-fn ending(bag: &Bag, reproduced: bool) -> String {
-    let tally = &bag.tally;
-    let seconds = bag.elapsed.as_secs_f64();
+fn ending(result: &HuntResult, reproduced: bool) -> String {
+    let tally = &result.tally;
+    let seconds = result.elapsed.as_secs_f64();
     let mut text = format!("------------\n{tally} in {seconds:.0} s\n");
     for (signature, count) in &tally.others {
         let _ = writeln!(text, "  another crash, {count} times: {signature}");
     }
-    for (words, count) in &tally.otherwise {
-        let _ = writeln!(text, "  ended otherwise, {count} times: {words}");
+    for (message, count) in &tally.otherwise {
+        let _ = writeln!(text, "  ended otherwise, {count} times: {message}");
     }
     if tally.no_crash > 0 {
         let _ = writeln!(text, "  no crash, {} times", tally.no_crash);
     }
     if tally.infra > 0 {
-        let why = bag.last_infra.as_deref().unwrap_or("no reason");
+        let why = result.last_infra.as_deref().unwrap_or("no reason");
         let count = tally.infra;
         let _ = writeln!(text, "  not carried out, {count} times; the last: {why}");
     }
-    if tally.runs() > 0 && !bag.learned.is_empty() {
-        text.push_str(&table(&bag.learned));
+    if tally.runs() > 0 && !result.learned.is_empty() {
+        text.push_str(&table(&result.learned));
     }
     let word = if reproduced {
         "Reproduced"
     } else {
         "Not reproduced"
     };
-    match &bag.enough {
+    match &result.enough {
         Some(enough) => {
             let _ = writeln!(text, "{word}: {enough}.");
         }

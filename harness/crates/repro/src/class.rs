@@ -8,7 +8,7 @@ use super::target::Target;
 /// What a run was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "sighting", rename_all = "kebab-case")]
-pub enum Sighting {
+pub enum RunClass {
     /// The same crash.
     Match,
     /// Another crash.
@@ -16,12 +16,15 @@ pub enum Sighting {
     /// No crash: the run came to its end.
     NoCrash,
     /// It ended in another way, such as a hang, or a driver that gave up.
-    Otherwise { words: String },
+    Otherwise {
+        #[serde(rename = "words")]
+        message: String,
+    },
     /// It could not be carried out, which says nothing.
     Infra { reason: String },
 }
 
-impl Sighting {
+impl RunClass {
     /// What `report` is.
     pub fn of(target: &Target, report: &TestReport) -> Self {
         match (&report.outcome, &report.verdict) {
@@ -32,9 +35,9 @@ impl Sighting {
             (Outcome::Failed { mismatches }, _)
                 if (mismatches.first()).is_some_and(|first| first.field == "outcome") =>
             {
-                let words = mismatches.iter().map(|mismatch| mismatch.actual.as_str());
+                let message = mismatches.iter().map(|mismatch| mismatch.actual.as_str());
                 Self::Otherwise {
-                    words: words.collect::<Vec<_>>().join("; "),
+                    message: message.collect::<Vec<_>>().join("; "),
                 }
             }
             // Three witnesses that disagree have seen no crash that could be compared.
@@ -109,27 +112,32 @@ pub(super) mod tests {
     #[test]
     fn a_crash_is_the_same_another_or_none() {
         let target = Target::of(&verdict()).unwrap();
-        let sighting = |outcome, signature| Sighting::of(&target, &report(outcome, signature));
-        assert_eq!(sighting(Outcome::Passed, Some("s")), Sighting::Match);
+        let class = |outcome, signature| RunClass::of(&target, &report(outcome, signature));
+        assert_eq!(class(Outcome::Passed, Some("s")), RunClass::Match);
         // The expectation may be narrower than the signature; the signature decides.
-        assert_eq!(sighting(failed("victims"), Some("s")), Sighting::Match);
-        let other = Sighting::Other {
+        assert_eq!(class(failed("victims"), Some("s")), RunClass::Match);
+        let other = RunClass::Other {
             signature: "t".into(),
         };
-        assert_eq!(sighting(failed("cause"), Some("t")), other);
-        assert_eq!(sighting(Outcome::Passed, Some("t")), other);
+        assert_eq!(class(failed("cause"), Some("t")), other);
+        assert_eq!(class(Outcome::Passed, Some("t")), other);
         let skipped = Outcome::Skipped { reason: "r".into() };
-        assert_eq!(sighting(skipped, None), Sighting::NoCrash);
-        assert!(!sighting(Outcome::infra("r"), None).counts());
+        assert_eq!(class(skipped, None), RunClass::NoCrash);
+        assert!(!class(Outcome::infra("r"), None).counts());
     }
 
     #[test]
     fn a_hang_and_a_quarrel_of_witnesses_are_no_match() {
         let target = Target::of(&verdict()).unwrap();
         // A hang that an interrupt stopped has a verdict, too.
-        let hang = Sighting::of(&target, &report(failed("outcome"), Some("s")));
-        assert_eq!(hang, Sighting::Otherwise { words: "b".into() });
-        let quarrel = Sighting::of(&target, &report(failed("witnesses"), Some("s")));
+        let hang = RunClass::of(&target, &report(failed("outcome"), Some("s")));
+        assert_eq!(
+            hang,
+            RunClass::Otherwise {
+                message: "b".into()
+            }
+        );
+        let quarrel = RunClass::of(&target, &report(failed("witnesses"), Some("s")));
         assert!(!quarrel.counts(), "{quarrel:?}");
     }
 }
