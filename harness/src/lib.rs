@@ -1,7 +1,7 @@
 //! `stopcode`: boots a guest, makes a driver crash it, captures the dump and checks why it crashed.
 //!
 //! The crates below, in the order of the flow:
-//! `scenario` (what to do, and what must come of it) → `vm` (image, plan, the running guest, its
+//! `scenario` (what to do, and the expected outcome) → `vm` (image, plan, the running guest, its
 //! dump) → `analyzer` (the dump's verdict) → `runner` (one run: verdict × expectation → outcome) →
 //! `results` (what outlives the run, and reports) → `repro` (many runs, to see a crash again that
 //! was seen elsewhere). `windows-image` makes images of Windows for `vm`.

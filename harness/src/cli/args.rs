@@ -66,13 +66,13 @@ pub enum Command {
     /// Run scenarios: boot a guest, load drivers, see it crash, check the verdict.
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArgs),
-    /// Make a crash that was seen elsewhere happen in a virtual machine: the same crash, not merely
+    /// Reproduce a crash that was seen elsewhere in a virtual machine: the same crash, not merely
     /// some crash.
     #[command(after_help = REPRO_EXAMPLES)]
     Repro(Box<ReproArgs>),
     /// List the tests with the stop and the cause they expect.
     List(ListArgs),
-    /// Read a crash dump, or a debugger's log, and say what went wrong and who is to blame.
+    /// Analyse a crash dump, or a debugger's log: name the cause and the culprit.
     Analyze(AnalyzeArgs),
     /// Show a part of a dump as a debugger command would: a stack, an IRP, the locks, any type.
     #[command(after_help = super::inspect::views_help())]
@@ -86,13 +86,13 @@ pub enum Command {
         #[command(subcommand)]
         command: ImageCommand,
     },
-    /// Results that `run --report` kept: put several together, compare them, render their pages.
+    /// Work with results that `run --report` saved: merge, compare, render as pages.
     Report {
         /// What to do with them.
         #[command(subcommand)]
         command: ReportCommand,
     },
-    /// Say what is missing on this machine and how to get it.
+    /// List what is missing on this machine and how to install it.
     Doctor {
         /// Also what only images of Windows and farms of machines need.
         #[arg(long)]
@@ -127,13 +127,13 @@ pub struct RunArgs {
     /// Run the M-th of N slices of the tests, as `count:M/N`.
     #[arg(long, value_name = "count:M/N")]
     pub partition: Option<Partition>,
-    /// How to write what happens: for people, or one JSON object per line.
+    /// Output format: text for people, or one JSON object per line.
     #[arg(long, value_enum, default_value_t)]
     pub message_format: MessageFormat,
     /// Print what would be done: QEMU's command line, the steps, the limits. Nothing is started.
     #[arg(long)]
     pub dry_run: bool,
-    /// Whose artefacts to keep (dump, screen, logs, verdict), below `stopcode-runs/`.
+    /// Which runs' artefacts to keep (dump, screen, logs, verdict), below `stopcode-runs/`.
     #[arg(long, value_enum, default_value = "failed")]
     pub keep: Keep,
     /// Keep the results in DIR, each as soon as its test has ended, and write index.html there with
@@ -144,9 +144,9 @@ pub struct RunArgs {
     /// same run, test and repetition are the same result [default: time and process].
     #[arg(long, value_name = "ID")]
     pub run_id: Option<RunId>,
-    /// Who reads the dumps, several separated by commas: `builtin`, `ntoseye`, or `command PROGRAM
+    /// Analyzers of the dumps, separated by commas: `builtin`, `ntoseye`, or `command PROGRAM
     /// ARGUMENTS`, which gets the dump as its last argument and prints a verdict as JSON. The
-    /// expectation is held against the first; the report shows all side by side.
+    /// first one's verdict is checked against the expectation; the report shows all.
     #[arg(
         long,
         value_name = "NAME,...",
@@ -212,13 +212,13 @@ pub struct ReproArgs {
     /// Run the scenario as it is each time, instead of varying timing and machine.
     #[arg(long)]
     pub no_perturb: bool,
-    /// Afterwards, take away what the crash does not need.
+    /// Afterwards, minimise: drop what the crash does not need.
     #[arg(long)]
     pub minimise: bool,
-    /// Afterwards, write all that repeats the crash to one file.
+    /// Afterwards, write all that is needed to repeat the crash to one file.
     #[arg(long, value_name = "FILE.tar.zst")]
     pub bundle: Option<PathBuf>,
-    /// How to write what happens: for people, or one JSON object per line.
+    /// Output format: text for people, or one JSON object per line.
     #[arg(long, value_enum, default_value_t)]
     pub message_format: MessageFormat,
 }
@@ -347,7 +347,7 @@ impl InspectArgs {
     }
 }
 
-/// Who chooses what executes the guest.
+/// What executes the guest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum AccelArg {
     /// The faster of the two, measured.

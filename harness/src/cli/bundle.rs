@@ -50,7 +50,7 @@ impl Unpacked {
         let wrong = |what: &str| Failure::usage(format!("{} {what}", file.display()));
         let seed = manifest
             .seed()
-            .ok_or_else(|| wrong("has a seed that is no number"))?;
+            .ok_or_else(|| wrong("has a seed that is not a number"))?;
         let project = match manifest.image_inside {
             true => {
                 // What makes a folder a project; an archive holds no empty folders.

@@ -1,4 +1,4 @@
-//! `stopcode image check`: boots an image, asks it what it is, looks at its memory, and makes it stop.
+//! `stopcode image check`: boots an image, lists what it can do, reads its memory, and crashes it.
 
 use std::fmt::Display;
 use std::path::Path;

@@ -160,7 +160,7 @@ fn offered_llvm() -> Option<u32> {
     LLVM_TO_GET.into_iter().find(knows)
 }
 
-/// The whole answer. `optional`: what it is for, and what of it is missing.
+/// The whole report. `optional`: what a tool is for, and whether it is missing.
 fn in_words(needed: &[Missing], optional: &[(&str, Vec<Missing>)], apt: bool) -> String {
     let mut text = String::new();
     for Missing { what, package } in needed {

@@ -1,4 +1,4 @@
-//! `stopcode report`: what becomes of results after their run.
+//! `stopcode report`: works with saved results.
 
 mod history;
 

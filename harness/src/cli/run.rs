@@ -45,7 +45,7 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
     }
     if selected.is_empty() {
         if let Some(dir) = args.report.as_ref().filter(|_| any) {
-            // So that whoever merges knows that this slice has nothing to say.
+            // So that a merge knows that this slice is complete and empty.
             let session = session_folder(&project.runs());
             let info = run_info(
                 &options(args),
@@ -85,7 +85,7 @@ pub(super) fn run(project: &Project, args: &RunArgs) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-/// Prints what would be done, and does nothing of it: no image is built, no accelerator measured
+/// Prints what would be done, and does none of it: no image is built, no accelerator measured
 /// unless one must be chosen.
 fn dry_run(
     project: &Project,

@@ -1,4 +1,4 @@
-//! `--symbols`, and what stands in for it.
+//! `--symbols`, and its defaults from the environment.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ pub(super) fn symbol_path(args: &SymbolArgs) -> Result<SymbolPath, Failure> {
         false => SymbolPath::default(),
     };
     for element in &args.symbols {
-        // What exists is meant literally, whatever characters its name has.
+        // An existing path is taken literally, whatever characters it has.
         let parsed = match element.to_str().filter(|_| !element.exists()) {
             Some(text) => symbols::parse(text),
             None => SymbolPath::from_dirs([element.clone()]),

@@ -1,4 +1,4 @@
-//! What a session asks of this machine before anything runs.
+//! The checks of this machine before a session runs anything.
 
 use std::io::{IsTerminal, stderr};
 use std::num::NonZero;

@@ -1,5 +1,5 @@
-//! A session: the tests that one command is about, from the probe of the host to the reports and the
-//! exit code. It knows no arguments; those are the command line's.
+//! A session: the tests of one command, from the probe of the host to the reports and the exit
+//! code. Its arguments are plain data; the command line parses them.
 
 mod exit;
 mod host;

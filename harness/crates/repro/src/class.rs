@@ -1,4 +1,4 @@
-//! What a run was, seen from the crash that is wanted. Pure.
+//! Classifies a run: the wanted crash, another one, none, or no result. Pure.
 
 use runner::events::{Outcome, TestReport};
 use serde::Serialize;

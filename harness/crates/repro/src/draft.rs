@@ -8,7 +8,7 @@ use scenario::{Expectation, GuestSpec, Rate, Scenario, ScenarioError, Step, Veri
 
 use super::yaml;
 
-/// A scenario to be.
+/// A scenario that can be changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScenarioDraft {
     /// Kebab-case name.
@@ -25,7 +25,7 @@ pub struct ScenarioDraft {
     pub within: Duration,
     /// How often the crash comes.
     pub rate: Rate,
-    /// What must come of it.
+    /// The expected outcome.
     pub expect: Expectation,
 }
 

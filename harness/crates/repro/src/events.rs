@@ -46,7 +46,7 @@ pub enum Event<'h> {
     Minimised(&'h Minimised),
     /// The hunt has ended.
     Ended {
-        /// What came of it.
+        /// The result.
         result: &'h HuntResult,
         /// Whether it came as often as wanted.
         reproduced: bool,
@@ -60,8 +60,8 @@ pub enum Event<'h> {
     },
 }
 
-/// Hears what happens. Output that cannot be written is lost; the hunt goes on.
+/// Receives the events. Output that cannot be written is lost; the hunt goes on.
 pub trait Listener {
-    /// Takes what has happened.
+    /// Handles one event.
     fn hear(&self, event: &Event<'_>);
 }

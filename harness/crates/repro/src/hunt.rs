@@ -36,13 +36,13 @@ pub struct Setup<'s> {
     pub image: &'s Image,
     /// What the host contributes. Its seed is not used.
     pub host: HostChoices,
-    /// Where runs go, and who may interrupt them.
+    /// Where runs go, and how they are interrupted.
     pub context: Context<'s>,
     /// How many runs at a time.
     pub jobs: usize,
-    /// What everything drawn hangs on.
+    /// Determines all that is drawn.
     pub seed: u64,
-    /// Hears what happens.
+    /// Receives the events.
     pub listener: &'s dyn Listener,
     /// How many runs were begun.
     pub begun: Cell<u32>,

@@ -1,4 +1,4 @@
-//! A crash that was seen elsewhere is made to happen here: the same crash, not merely some crash.
+//! Reproduces a crash that was seen elsewhere: the same crash, not merely some crash.
 //!
 //! In the order of the flow:
 //!
@@ -9,8 +9,8 @@
 //! 4. [`class`], [`tally`], [`interval`]: what one run showed, what all did, how sure that is.
 //! 5. [`minimise`] takes away what the crash does not need: [`pieces`] by [`ddmin`].
 //! 6. [`pack`] puts what repeats the crash into one file, a [`bundle`].
-//! 7. [`result`]: what a hunt and a minimisation come to. [`events`] says what happens meanwhile,
-//!    and [`lines`] prints it, for people or programs.
+//! 7. [`result`]: what a hunt and a minimisation return. [`events`] are sent meanwhile; [`lines`]
+//!    prints them, for people or programs.
 //!
 //! All but the hunt, the folder and the bundle's files are pure. One run is `runner`'s; this crate
 //! decides what the next one is to be, and reads no dump.

@@ -1,5 +1,5 @@
-//! Takes away what a crash does not need: steps, drivers, Driver Verifier, disturbances, processors,
-//! memory.
+//! Minimises a reproduction: drops the steps, drivers, Driver Verifier, disturbances, processors
+//! and memory that the crash does not need.
 //!
 //! Under a clock that counts instructions a run is exactly repeatable, and one run decides. Else a
 //! candidate gets as many runs as a crash of the observed rate needs to show with 95 %: one match

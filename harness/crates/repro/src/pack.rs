@@ -1,5 +1,5 @@
-//! A catch → the contents of a bundle. Nothing in it names a folder of this machine: the plan is made
-//! with the image as the bundle holds it.
+//! A reproduction → the contents of a bundle. Nothing in it names a folder of this machine: the
+//! plan is made with the image as the bundle holds it.
 
 use std::path::Path;
 
@@ -32,7 +32,7 @@ pub struct Packing<'p> {
     pub name: &'p str,
 }
 
-/// More runs nobody repeats.
+/// The bundle's command repeats no more often.
 const MOST_REPEATS: u32 = 1000;
 
 /// The contents of a bundle that repeats `catch`.

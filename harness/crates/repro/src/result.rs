@@ -1,4 +1,4 @@
-//! What a hunt and a minimisation come to, as data.
+//! The results of a hunt and of a minimisation.
 
 use std::time::Duration;
 
@@ -23,11 +23,11 @@ pub struct Trial {
 #[derive(Clone, Debug)]
 pub struct Reproduction {
     pub trial: Trial,
-    /// What came of it.
+    /// Its report.
     pub report: TestReport,
 }
 
-/// What came of a hunt.
+/// The result of a hunt.
 #[derive(Debug, Default)]
 pub struct HuntResult {
     pub tally: Tally,
@@ -45,7 +45,7 @@ pub struct HuntResult {
     pub elapsed: Duration,
 }
 
-/// What a minimisation came to.
+/// The result of a minimisation.
 #[derive(Debug)]
 pub struct Minimised {
     /// The last run that showed the crash.

@@ -62,7 +62,7 @@ impl Tally {
 }
 
 impl Tally {
-    /// A rate to reckon with: the mean of what is believed of it, if all rates were as likely before
+    /// An estimate of the rate: the posterior mean, if all rates were equally likely before
     /// (Laplace's rule of succession). Never 0 or 1.
     pub fn rate(&self) -> f64 {
         (f64::from(self.matched) + 1.0) / (f64::from(self.runs()) + 2.0)
@@ -82,7 +82,7 @@ impl fmt::Display for Tally {
 pub struct HuntLimits {
     /// So many matches are enough.
     pub matches: u32,
-    /// So many runs are enough, whatever they were.
+    /// So many runs are enough, of whatever class.
     pub runs: Option<u32>,
     /// So much wall time is enough.
     pub time: Option<Duration>,

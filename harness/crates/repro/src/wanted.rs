@@ -44,7 +44,7 @@ pub enum NotWanted {
     },
     /// It is JSON, but no verdict.
     #[error(
-        "{} is no verdict: {message}; `stopcode analyze --message-format json DUMP` writes one",
+        "{} is not a verdict: {message}; `stopcode analyze --message-format json DUMP` writes one",
         path.display()
     )]
     NoVerdict { path: PathBuf, message: String },
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(read(&format!("{text}\n{text}")).unwrap().verdict, verdict());
         for wrong in ["", "{}", "[1]", "{\"schema_version\": 1, "] {
             let error = read(wrong).unwrap_err().to_string();
-            assert!(error.contains("v.json is no verdict"), "{error}");
+            assert!(error.contains("v.json is not a verdict"), "{error}");
         }
         let absent = WantedCrash::read(&folder.path().join("none"), &SymbolPath::default());
         assert!(absent.unwrap_err().to_string().contains("none"));

@@ -34,7 +34,7 @@ pub enum OverallOutcome {
 }
 
 impl OverallOutcome {
-    /// Whether somebody has to look at it.
+    /// Whether it needs attention.
     pub(crate) fn is_bad(self) -> bool {
         matches!(self, Self::Failed | Self::Infra)
     }

@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all, and are read with bounds.
+//! Atomic writes and bounded reads of files.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read, Write};
@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::files::{self, MAX_FILE};
 use super::store::{Problem, StoreError};
 
-/// Files whose names begin so are being written; whoever reads passes them over.
+/// Files whose names begin so are being written; readers skip them.
 const UNFINISHED: &str = ".unfinished-";
 
 /// What is in a folder, in the order of the names, but for what is being written.
@@ -50,7 +50,7 @@ pub(super) fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T, String> {
     })
 }
 
-/// Writes a file beside its place and renames it, so that nobody ever sees half of it, a power
+/// Writes a file beside its place and renames it, so that no reader ever sees half of it, a power
 /// failure included.
 pub(super) fn write_whole(file: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let folder = file.parent().unwrap_or(Path::new("."));

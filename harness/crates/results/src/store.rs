@@ -1,4 +1,4 @@
-//! A report folder: what is in it, and how it gets there whole.
+//! A report folder: its files, and how they are written atomically.
 
 use std::cmp::Ordering;
 use std::fmt;

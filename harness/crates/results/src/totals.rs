@@ -1,4 +1,4 @@
-//! What a report folder adds up to, and what is not in it though it should be. Pure.
+//! The totals of a report folder, and which results are missing from it. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 

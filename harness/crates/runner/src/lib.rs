@@ -3,7 +3,7 @@
 //! In the order of the flow:
 //!
 //! 1. [`run`] puts one run together, and many side by side.
-//! 2. [`artefacts`]: the folder of what a run leaves, and what of it is kept.
+//! 2. [`artefacts`]: the run's folder, and which of its files are kept.
 //! 3. [`analyzers`]: other programs that read the dump.
 //! 4. [`witness`]: what the guest, QEMU and the dump say of one stop. Pure.
 //! 5. [`expect`]: expectation × verdict → mismatches. Pure.

@@ -1,4 +1,4 @@
-//! What tests here and in the crates above judge.
+//! A verdict for the tests here and in the crates above.
 
 use analyzer::verdict::Verdict;
 

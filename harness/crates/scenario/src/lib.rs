@@ -1,4 +1,4 @@
-//! Scenarios: what to load into the guest, what to do there, and what must come of it.
+//! Scenarios: what to load into the guest, what to do there, and the expected outcome.
 //!
 //! [`parse`] turns YAML into a [`Scenario`]; whatever is wrong with the text is an error that
 //! points at the text. A [`Scenario`] that exists is consistent: its steps name its drivers, its
@@ -68,7 +68,7 @@ pub struct Scenario {
     pub within: Duration,
     /// How often the crash comes.
     pub rate: Rate,
-    /// What must come of it.
+    /// The expected outcome.
     pub expect: Expectation,
     /// The file it was read from.
     pub file: PathBuf,
@@ -236,7 +236,7 @@ pub enum Expectation {
 pub struct CrashExpectation {
     pub bugcheck: Option<BugcheckExpectation>,
     pub cause: Option<CauseId>,
-    /// Who is to blame.
+    /// The culprit.
     pub culprit: Option<CulpritExpectation>,
     /// Modules that must be named as victims.
     pub victims: Vec<String>,

@@ -1,5 +1,5 @@
-//! Random numbers that a seed determines, today and in every later version: what a bundle repeats
-//! hangs on them, and no crate promises that.
+//! Random numbers that a seed determines, now and in every later version: bundles depend on them
+//! to repeat a crash, and no crate promises that.
 
 /// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
 #[derive(Clone, Debug)]

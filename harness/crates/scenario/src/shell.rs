@@ -1,4 +1,4 @@
-//! Command lines for people to paste.
+//! Quotes command lines for a shell.
 
 /// A word as a POSIX shell takes it, quoted only where it must be.
 pub fn shell_word(word: &str) -> String {

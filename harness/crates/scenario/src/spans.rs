@@ -1,4 +1,4 @@
-//! Where each key and value of a YAML document stands in the text.
+//! Where each key and value of a YAML document is in the text.
 //!
 //! serde reports *which* value is wrong (its path); this says *where* it is.
 

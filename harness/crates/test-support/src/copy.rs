@@ -1,4 +1,4 @@
-//! A copy of the project in which a test may change what it likes.
+//! A copy of the project that a test may change.
 
 use std::fs;
 use std::path::{Path, PathBuf};

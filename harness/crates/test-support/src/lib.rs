@@ -1,5 +1,5 @@
 //! What integration tests of the harness share: images that are built once, one run of a test,
-//! copies of the project that may be changed, and what is asked of every dump.
+//! copies of the project that may be changed, and the checks of every dump.
 //!
 //! Only for tests. What unit tests share is in each crate's `testing`.
 //!

@@ -1,4 +1,4 @@
-//! A guest that runs is looked at, and made to stop.
+//! Surveys a running guest, then crashes it.
 
 use std::path::Path;
 use std::time::Duration;

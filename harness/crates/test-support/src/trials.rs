@@ -1,4 +1,4 @@
-//! What test binaries over images begin with.
+//! The entry point of the test binaries over images.
 
 use std::path::Path;
 use std::process::ExitCode;

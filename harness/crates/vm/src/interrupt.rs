@@ -10,7 +10,7 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// Nobody interrupts.
+    /// Never set.
     pub fn never() -> Self {
         Self { stopped: None }
     }

@@ -1,4 +1,4 @@
-//! What `stopcode image check` asks a Windows image, and what each answer shows.
+//! The questions of `stopcode image check` to a Windows image, and how the answers are read.
 
 use std::time::Duration;
 

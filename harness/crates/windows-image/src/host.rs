@@ -1,4 +1,4 @@
-//! Whether this host has room and power for a build.
+//! Whether this host has the disk space and the accelerator for a build.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -8,8 +8,8 @@
 //! contributes; [`store`]: where the image goes) → [`dry_run`] prints it, [`build`] carries it out,
 //! [`put_questions`] asks the built image whether it is as meant.
 //!
-//! This crate runs no scenarios: what it makes is an image like any other, for `vm`. Nothing of it
-//! has been seen to work on Windows: no Windows was to be had where it was written.
+//! This crate runs no scenarios: it makes an image like any other, for `vm`. It is untested on
+//! Windows: no Windows was available during development.
 //!
 //! ```
 //! use vm::plan::Accelerator;

@@ -1,4 +1,4 @@
-//! What whoever builds an image may choose.
+//! The options of an image build.
 
 use std::path::PathBuf;
 

@@ -55,7 +55,7 @@ pub struct Timeouts {
     pub install: Duration,
     /// From switching on to the agent's first answer.
     pub ready: Duration,
-    /// How long a booted guest is left to itself.
+    /// How long a booted guest may settle.
     pub settle: Duration,
     /// How long keys are pressed for `Press any key to boot from CD or DVD`.
     pub keys: Duration,
@@ -82,7 +82,7 @@ impl Timeouts {
     }
 }
 
-/// A step of the build. A build that was interrupted goes on with the first that is not done.
+/// A step of the build. An interrupted build resumes at the first that is not done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
@@ -135,7 +135,7 @@ pub struct BuildPlan {
     pub host: Host,
     /// Where the image goes.
     pub place: ImagePlace,
-    /// If whoever builds has set it: the limit of the installation.
+    /// The user's limit for the installation, if set.
     pub install_within: Option<Duration>,
     /// Likewise: how long a booted guest is left to itself.
     pub settle: Option<Duration>,
@@ -286,7 +286,7 @@ impl BuildPlan {
         args.file_option("-chardev", &serial, serial_log);
         args.option("-serial", "chardev:serial");
         args.option("-device", "VGA");
-        // Without a network there are no updates, and nobody asks for an online account.
+        // Without a network there are no updates, and Setup asks for no online account.
         args.option("-nic", "none");
         if let AgentChannel::Serial { port, socket: fd } = channels.agent {
             args.option("-chardev", &socket("agent", fd));

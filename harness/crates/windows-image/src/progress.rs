@@ -1,4 +1,4 @@
-//! How far a build is: kept in its folder, so that an interrupted one goes on.
+//! The progress of a build, kept in its folder so that an interrupted build can resume.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Registry settings of the golden image, as data: what, why, and how sure we are.
+//! Registry settings of the golden image, as data: the value, its reason, and its source.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub enum Value {
     List(Vec<String>),
 }
 
-/// How sure we are that Windows reads a setting as we say.
+/// Why we believe that Windows reads a setting this way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Basis {
     /// The vendor documents it; the page.

@@ -1,4 +1,4 @@
-//! Whether an installed guest is as it should be.
+//! Checks that an installed guest is set up as planned.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! The image store: where a built image goes, and how two builds keep out of each other's way.
+//! The image store: where a built image goes, and how concurrent builds are kept apart.
 //!
 //! `$STOPCODE_IMAGES`, else `$XDG_DATA_HOME/stopcode/images`, else `~/.local/share/stopcode/images`.
 //! An image is a folder with an `image.yaml`. It is built in a folder beside it whose name begins
@@ -21,7 +21,7 @@ pub enum StoreError {
     #[error("no folder for images: set STOPCODE_IMAGES")]
     NoFolder,
     /// A name that is no file name.
-    #[error("`{0}` is no name for an image: letters, digits, `-`, `_` and `.`, not first")]
+    #[error("`{0}` is not a valid image name: letters, digits, `-`, `_` and `.`, not first")]
     Name(String),
     /// It is there.
     #[error("image {name} exists ({}); --force builds it anew{older}", folder.display())]
@@ -72,7 +72,7 @@ pub struct ImagePlace {
     name: String,
 }
 
-/// While it is held, nobody else builds the image.
+/// While it is held, no other process builds the image.
 pub struct BuildLock {
     _lock: Flock<File>,
 }

@@ -65,7 +65,7 @@ impl WimImage {
         }
     }
 
-    /// Whether somebody who says `wanted` means this one.
+    /// Whether `wanted` names this one.
     pub(crate) fn is_called(&self, wanted: &str) -> bool {
         [&self.name, &self.display_name, &self.edition]
             .iter()

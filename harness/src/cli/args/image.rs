@@ -59,7 +59,7 @@ pub enum ImageCommand {
         #[arg(long, value_name = "FOLDER")]
         to: PathBuf,
     },
-    /// Bring an image by its content onto this machine, and check every byte of it. Then
+    /// Fetch an image by its content onto this machine, and check every byte. Then
     /// `stopcode run --image NAME@HASH` runs on it, and builds nothing.
     Fetch {
         /// What `publish` printed.

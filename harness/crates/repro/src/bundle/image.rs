@@ -10,7 +10,7 @@ use vm::image::{AgentSpec, Boot, Image, NtBoot};
 use super::write::{Item, ItemSource};
 use crate::yaml::word;
 
-/// An image has a handful; a folder with more is somebody's symbol store.
+/// An image has a handful; a folder with more is a symbol store.
 const MOST_SYMBOLS: usize = 64;
 
 /// The image as a bundle holds it, and the files that it is made of; `None`: it is on a disk, and too

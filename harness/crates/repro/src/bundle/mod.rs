@@ -1,4 +1,4 @@
-//! A crash in one file (`.tar.zst`): all that repeats it, and what is known of it.
+//! A crash in one file (`.tar.zst`): all that is needed to repeat it, and what is known about it.
 //!
 //! Unpacked, a bundle is a small project: `scenario.yaml`, `drivers/`, `images/<name>/` with the
 //! guest itself where it is small (a guest on a disk is named only), and `evidence/`, which is not

@@ -1,5 +1,5 @@
-//! Unpacking a bundle. It may come from anybody: only plain files below the folder are made, so much
-//! and no more, and an archive that is cut off or damaged is found before anything is run.
+//! Unpacks a bundle. It is untrusted: only plain files below the folder are created, up to a limit,
+//! and a truncated or damaged archive is detected before anything is run.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -53,7 +53,7 @@ enum Problem {
     Open(io::Error),
     #[error("is cut off or damaged ({0}): get it again")]
     Damaged(io::Error),
-    #[error("is no bundle: its first file is not {MANIFEST}")]
+    #[error("is not a bundle: its first file is not {MANIFEST}")]
     NoManifest,
     #[error("has a {MANIFEST} that cannot be read: {0}")]
     Manifest(String),

@@ -1,5 +1,5 @@
-//! Whether the image of a bundle may be run: it comes from anybody, and an image is more than a guest.
-//! Pure.
+//! Whether the image of a bundle may be run. It is untrusted, and an image can run commands on the
+//! host. Pure.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What the history says of a run. Pure.
+//! Reviews a run against its history. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 

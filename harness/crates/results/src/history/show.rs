@@ -143,7 +143,7 @@ pub(super) fn sparkline(values: &[f64]) -> String {
     (values.iter())
         .map(|value| {
             let share = if largest > 0.0 { value / largest } else { 0.0 };
-            // In range by construction; a value that is no number is drawn as none.
+            // In range by construction; a value that is not a number is drawn as none.
             BARS[((share * 7.0).round() as usize).min(7)]
         })
         .collect()

@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all.
+//! Atomic writes of files.
 
 use std::io::{self, Write};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Who reads a dump: the built-in analyzer, ntoseye, or any command that prints a verdict.
+//! The analyzers of a dump: the built-in one, ntoseye, or any command that prints a verdict.
 //!
 //! A command gets the dump as its last argument and the folders with symbols in `STOPCODE_SYMBOLS`
 //! (separated by `:`), and prints one verdict as `docs/verdict.schema.json` has it. One that fails,
@@ -22,7 +22,7 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 /// the future is dropped. `stop` is what the dump's header says.
 ///
 /// # Errors
-/// In words: there is no such program, it fails, it takes too long, or what it prints is no verdict.
+/// In words: there is no such program, it fails, it takes too long, or it prints no verdict.
 pub async fn ask(
     analyzer: &OtherAnalyzer,
     dump: &Path,
@@ -46,7 +46,7 @@ pub async fn ask(
 /// A verdict that another program printed.
 fn of_json(text: &[u8]) -> Result<Verdict, String> {
     let verdict: Verdict = serde_json::from_slice(text)
-        .map_err(|error| format!("what it printed is no verdict: {error}"))?;
+        .map_err(|error| format!("what it printed is not a verdict: {error}"))?;
     if verdict.schema_version != SCHEMA_VERSION {
         let version = verdict.schema_version;
         return Err(format!(

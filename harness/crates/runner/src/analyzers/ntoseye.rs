@@ -62,7 +62,8 @@ pub(super) fn verdict(text: &str, stop: StopRecord) -> Result<Verdict, String> {
         "confidence": "possible",
         "bucket": bucket,
     });
-    serde_json::from_value(value).map_err(|error| format!("what it names is no verdict: {error}"))
+    serde_json::from_value(value)
+        .map_err(|error| format!("what it names is not a verdict: {error}"))
 }
 
 #[cfg(test)]

@@ -145,7 +145,7 @@ impl RunFolder {
                 folder: self.path,
             });
         }
-        // What cannot be removed stays; there is nobody to tell who could do better.
+        // What cannot be removed stays; reporting it would help no one.
         let _ = fs::remove_dir_all(&self.path);
         if let Some(session) = self.path.parent() {
             // Fails, as it should, while other runs' folders are there.

@@ -1,5 +1,5 @@
-//! Taking what a guest leaves, and having it read. A guest that hangs is made to leave something:
-//! a dump as it is, then a non-maskable interrupt, at which it stops, and a second dump.
+//! Takes a guest's dumps and has them analysed. Of a guest that hangs there are two: one of the
+//! running guest, and one after a non-maskable interrupt has made it stop.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

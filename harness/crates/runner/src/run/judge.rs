@@ -27,7 +27,7 @@ pub(super) struct Observed {
     pub analyses: Vec<Analysis>,
 }
 
-/// What was to come of a run.
+/// What a run must come to in order to pass.
 pub(super) struct Criteria<'p> {
     pub expect: &'p Expectation,
     pub within: Duration,
@@ -131,7 +131,7 @@ pub(super) fn judge(wanted: &Criteria, ending: &Ending, observed: &Observed) -> 
 
 fn judge_crash(expected: &CrashExpectation, announces: bool, observed: &Observed) -> Outcome {
     let (Some(witnesses), Some(verdict)) = (&observed.witnesses, &observed.verdict) else {
-        return Outcome::infra("the guest stopped, but there is no verdict");
+        return Outcome::infra("the guest stopped, but there is not a verdict");
     };
     let mut mismatches = expect::compare(expected, verdict);
     mismatches.extend(
@@ -178,7 +178,7 @@ fn judge_hang(expected: &CrashExpectation, announces: bool, observed: &Observed)
     Outcome::Failed { mismatches }
 }
 
-/// What the non-maskable interrupt brought to light.
+/// What the non-maskable interrupt showed.
 fn after_nmi(observed: &Observed) -> String {
     let mut message = String::new();
     if let Some(live) = &observed.live {

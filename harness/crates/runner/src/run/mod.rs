@@ -36,11 +36,11 @@ const LINE_LATE: Duration = Duration::from_secs(2);
 
 /// What runs share.
 pub struct Context<'c> {
-    /// Receives what happens.
+    /// Receives the events.
     pub sink: &'c dyn Fn(Event),
     /// Folder below which each run gets its own.
     pub session: PathBuf,
-    /// What becomes of artefacts.
+    /// Which artefacts are kept.
     pub keep: Keep,
     /// Tells when the user wants to stop.
     pub interrupt: Interrupt,

@@ -1,4 +1,4 @@
-//! The steps of a run in its guest: upload the drivers, act, and wait for what comes of it.
+//! The steps of a run in its guest: upload the drivers, act, and wait for the outcome.
 //!
 //! The guest may stop at any point; the caller races this against the crash watcher.
 
@@ -57,7 +57,7 @@ impl From<Ending> for StepsEnd {
 }
 
 impl StepRunner<'_> {
-    /// Takes the steps. The ending is what they came to: a crash is seen by the watcher.
+    /// Takes the steps. The ending is how they went; crashes are for the watcher to see.
     pub(super) async fn run(&self, agent: &mut Agent, serial: &mut SerialLog) -> StepsEnd {
         let (mut clock, watchdog_seen) = match self.boot(agent, serial).await {
             Ok(booted) => booted,
@@ -93,7 +93,7 @@ impl StepRunner<'_> {
         Ok((clock, watchdog_seen))
     }
 
-    /// Uploads the drivers, takes the steps, and waits for what comes of them.
+    /// Uploads the drivers, takes the steps, and waits for the outcome.
     async fn take_steps(
         &self,
         agent: &mut Agent,

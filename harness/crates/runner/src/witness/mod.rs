@@ -1,6 +1,6 @@
 //! Three witnesses of a stop: what the guest announced, the dump's header, and the verdict.
 //!
-//! They come from different code by different ways, so a mistake in one of them shows.
+//! They come from different code, so a mistake in one of them shows as a disagreement.
 
 use analyzer::verdict::{Bugcheck, Hex64};
 use schemars::JsonSchema;

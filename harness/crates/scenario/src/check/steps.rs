@@ -1,5 +1,5 @@
-//! The steps and Driver Verifier's settings: whatever names a driver must name one of the
-//! scenario's, and every driver must be of use.
+//! The steps and Driver Verifier's settings: each driver that they name must be one of the
+//! scenario's, and every driver must be used.
 
 use super::super::diagnostic::did_you_mean;
 use super::super::raw::{RawPlug, RawRules, RawScenario, RawStep};

@@ -1,4 +1,4 @@
-//! Taking what a guest leaves behind: the dump of its memory, and what its screen shows.
+//! Captures a guest's memory as a dump, and its screen as a picture.
 
 mod survey;
 
@@ -22,7 +22,7 @@ pub use survey::survey;
 /// How a guest that writes its own dump is waited for.
 #[derive(Clone, Copy, Debug)]
 struct Pace {
-    /// How long all of it may take.
+    /// Limit for the whole capture.
     whole: Duration,
     /// How long until it begins.
     beginning: Duration,

@@ -1,4 +1,4 @@
-//! Looking at a guest while it runs.
+//! Surveys the kernel in the memory of a running guest.
 
 use std::io;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Driver files, looked at and test-signed before anything boots.
+//! Driver files, checked and test-signed before anything boots.
 
 mod pe;
 mod sign;

@@ -1,4 +1,4 @@
-//! What a run writes to instead of the image: overlays on its disks, a copy of its UEFI variables.
+//! Keeps runs from writing to the image: overlays on its disks, a copy of its UEFI variables.
 
 use std::fs;
 use std::io;
@@ -81,7 +81,7 @@ impl Drop for RunDisks {
 
 fn remove(files: &RunFiles) {
     for file in [files.disk(), files.dump_disk(), files.variables()] {
-        // What is not there need not be removed, and nobody could do better.
+        // A missing file need not be removed; other errors cannot be handled here.
         let _ = fs::remove_file(file);
     }
 }
@@ -210,7 +210,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), DiskError> {
     })
 }
 
-/// The disks that a saved guest goes on with, if those under them are what they were.
+/// The disks of a saved guest, if their backing disks have not changed since.
 fn saved_disks(state: &SavedState, golden: &[&Disk]) -> Result<Vec<PathBuf>, DiskError> {
     let about = (state.about.as_ref()).map_err(|why| DiskError::Saved(why.clone()))?;
     if let (Some(then), Some(now)) = (&about.host_cpu, host_cpu())

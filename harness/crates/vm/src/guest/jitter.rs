@@ -24,7 +24,7 @@ const STILL_MS: (f64, f64) = (0.1, 5.0);
 /// The lowest priority.
 const LOWEST: i32 = 19;
 
-/// Disturbs the guest until nobody waits for it any more. Never returns; without a jitter, does
+/// Disturbs the guest until the future is dropped. Never returns; without a jitter, does
 /// nothing. What cannot be done on this host is left out.
 pub async fn disturb(jitter: Option<Jitter>, monitor: &Qmp) {
     if let Some(jitter) = jitter {

@@ -1,5 +1,5 @@
-//! An agent in lockstep: shared memory for what is said, and a gate at which guest time stands
-//! still while we think.
+//! An agent in lockstep: shared memory for the messages, and a gate that stops guest time while
+//! the host works.
 //!
 //! A guest that counts instructions and skips idle time is deterministic until something from
 //! outside reaches it: then what happens depends on how far it has come. Here, nothing does. When
@@ -46,7 +46,7 @@ pub(crate) struct Lockstep {
     mailbox: File,
     gate: Option<Gate>,
     state: State,
-    /// What the agent has said and nobody has read.
+    /// What the agent has written and was not read yet.
     output: Vec<u8>,
     guest_time: Duration,
 }

@@ -48,7 +48,7 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// Starts QEMU and shakes hands with its monitor. The guest begins to boot, or goes on from
+    /// Starts QEMU and negotiates with its monitor. The guest begins to boot, or goes on from
     /// its saved state. Where that cannot be used, it boots.
     ///
     /// `folder` receives `serial.log` and `qemu.log` (QEMU's own messages), and the guest's disks.

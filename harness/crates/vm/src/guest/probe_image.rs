@@ -1,5 +1,5 @@
-//! A 64 KiB firmware image that does a little of what a kernel does and then says that it is
-//! done. How long it takes tells what an accelerator is worth.
+//! A 64 KiB firmware image that does a little of what a kernel does and then reports that
+//! it is done. The time that it takes is the measure of an accelerator.
 
 /// Size of the image; QEMU maps it just below 1 MiB.
 const SIZE: usize = 0x1_0000;

@@ -86,7 +86,7 @@ impl Qmp {
         let (service, mut events) = stream.into_parts();
         let (sender, receiver) = mpsc::unbounded_channel();
         // Answers to commands arrive on the same stream, so it must be read all the time. The
-        // task ends with the connection; nobody listening is no reason to stop reading.
+        // task ends with the connection; it reads on even if the events are not received.
         tokio::spawn(async move {
             while let Some(Ok(event)) = events.next().await {
                 let _ = sender.send(event);
@@ -276,7 +276,7 @@ impl Qmp {
         let answer = self.execute(command, PATIENCE).await?;
         since_1970(&answer).ok_or_else(|| QmpError::Refused {
             command: "qom-get rtc-time",
-            message: format!("{answer} is no time"),
+            message: format!("{answer} is not a time"),
         })
     }
 
@@ -285,7 +285,7 @@ impl Qmp {
         C: qmp::QmpCommand + Send + 'static,
         C::Ok: Send,
     {
-        // In a task of its own, so that it ends even if nobody waits any more: qapi panics at the
+        // In a task of its own, so that it ends even if the caller is gone: qapi panics at the
         // command after one that was given up.
         let service = Arc::clone(&self.service);
         let work = tokio::spawn(async move { service.execute(command).await });

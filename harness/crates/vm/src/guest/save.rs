@@ -1,4 +1,4 @@
-//! Saving a guest that has booted and settled, so that runs can go on from there.
+//! Saving a guest that has booted and settled, so that runs can start from that state.
 
 use std::fs;
 use std::io;

@@ -1,5 +1,5 @@
-//! COM1: the guest's log, line by line as it comes. What a guest writes without end is cut in the
-//! middle: its beginning and its end are kept, in memory and in the file.
+//! COM1: the guest's log, line by line as it comes. A log that grows too long loses its
+//! middle: the beginning and the end are kept, in memory and in the file.
 
 mod kept;
 

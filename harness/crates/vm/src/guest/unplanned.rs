@@ -1,4 +1,4 @@
-//! A guest with a command line of its own: one that is being installed is no image's yet.
+//! A guest with its own command line, without an image: one that is being installed.
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What an image cannot do for a scenario, however it is planned.
+//! What an image cannot do for a scenario, whatever the plan.
 
 use scenario::{Hypervisor, Scenario, Step};
 

@@ -43,7 +43,7 @@ pub struct Image {
     pub debug_output_on_com1: bool,
     /// How to talk to it.
     pub agent: AgentSpec,
-    /// Ways to get a dump out of it, best first.
+    /// Ways to take a dump, best first.
     pub captures: Vec<CaptureKind>,
     /// Folders with PDBs.
     pub symbols: Vec<PathBuf>,

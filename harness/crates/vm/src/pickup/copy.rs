@@ -1,4 +1,4 @@
-//! A dump from the guest's volume to the host.
+//! Copies a dump from the guest's volume to the host.
 
 use std::fs;
 use std::io::{self, Read, Seek, SeekFrom, Write};

@@ -77,7 +77,7 @@ pub(super) fn known_names() -> String {
 
 pub(super) enum Disk {
     Raw(File, u64),
-    /// The disk, and who serves it.
+    /// The disk, and the process that serves it.
     Served(
         NbdDisk,
         #[expect(dead_code, reason = "it serves for as long as it is kept")] Server,

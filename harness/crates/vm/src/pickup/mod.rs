@@ -1,7 +1,7 @@
 //! Windows' own dumps, read from a guest's disk while the guest is off: `Windows\MEMORY.DMP` and
 //! `Windows\Minidump\*.dmp` from NTFS. The disk is never written to.
 //!
-//! Everything on the disk is untrusted: what is read of it to find a file is bounded.
+//! Everything on the disk is untrusted: the search for a file reads a bounded amount.
 
 mod copy;
 mod disk;
@@ -139,7 +139,7 @@ pub struct ExtractedDump {
     pub size: u64,
 }
 
-/// What came of it.
+/// What an extraction came to.
 #[derive(Debug, Default)]
 pub struct Extraction {
     /// What was copied, the large one first.
@@ -260,7 +260,7 @@ fn copied<D: Read + Seek>(
     Ok(picked)
 }
 
-/// Where something is, for messages.
+/// A volume of a disk, for messages.
 #[derive(Clone, Debug)]
 struct VolumeOnDisk<'d> {
     disk: &'d Path,

@@ -35,7 +35,7 @@ impl NbdDisk {
         let mut greeting = [0; 18];
         socket.read_exact(&mut greeting)?;
         if &greeting[..8] != MAGIC || &greeting[8..16] != OPTION_MAGIC {
-            return Err(io::Error::other("it is no NBD server"));
+            return Err(io::Error::other("it is not an NBD server"));
         }
         let offered = u16::from_be_bytes([greeting[16], greeting[17]]);
         let flags = offered & (FIXED_NEWSTYLE | NO_ZEROES);

@@ -1,9 +1,9 @@
-//! Who is to read the dumps of a run. Asking them is not for the plan.
+//! Which analyzers read the dumps of a run. The plan only names them.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Who reads a dump.
+/// An analyzer of dumps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Analyzer {
     /// The crate `analyzer`.
@@ -35,7 +35,7 @@ impl FromStr for Analyzer {
                 Ok(Self::Other(OtherAnalyzer::Command(message)))
             }
             _ => Err(format!(
-                "`{text}` is no analyzer: builtin, ntoseye, or `command PROGRAM ARGUMENTS`"
+                "`{text}` is not an analyzer: builtin, ntoseye, or `command PROGRAM ARGUMENTS`"
             )),
         }
     }

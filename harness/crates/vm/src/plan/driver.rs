@@ -1,4 +1,4 @@
-//! The drivers of a run: which files, where to, and what they say.
+//! The drivers of a run: which files, their paths in the guest, and their reports.
 
 use std::path::PathBuf;
 

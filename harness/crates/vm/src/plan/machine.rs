@@ -116,7 +116,7 @@ impl Machine {
         }
     }
 
-    /// The saved state that it goes on from, if it does.
+    /// The saved state to start from, if any.
     pub(crate) fn saved_state(&self) -> Option<&SavedState> {
         match &self.start {
             Start::Disk {

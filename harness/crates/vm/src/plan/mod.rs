@@ -1,4 +1,4 @@
-//! Scenario + image + host facts → [`Plan`]; plan → QEMU arguments. Pure: nothing is started.
+//! Scenario + image + host facts → [`Plan`]; plan → QEMU arguments. Pure: starts nothing.
 
 mod action;
 mod analyzer;
@@ -57,7 +57,7 @@ pub struct Plan {
     pub observes: bool,
     /// How the execution of the guest's processors is disturbed, if it is.
     pub jitter: Option<Jitter>,
-    /// What must come of it.
+    /// The expected outcome.
     pub expect: Expectation,
     /// How to get the dump, best first.
     pub captures: Vec<CaptureKind>,
@@ -71,7 +71,7 @@ pub struct Plan {
     pub symbols: Vec<PathBuf>,
     /// More places with symbols, as `_NT_SYMBOL_PATH` writes them.
     pub symbol_path: Vec<String>,
-    /// Who reads the dumps; the first one's verdict is held against the expectation.
+    /// The analyzers; the verdict of the first is checked against the expectation.
     pub analyzers: Vec<Analyzer>,
     /// What this run cannot show, in one sentence each.
     pub caveats: Vec<String>,

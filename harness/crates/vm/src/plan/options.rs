@@ -2,11 +2,11 @@
 
 use super::{Analyzer, Jitter, Machine};
 
-/// What whoever asks for a run wants of it that no scenario says. The default is what
+/// Options of a run that no scenario sets. The default is what
 /// `stopcode run` does without options.
 #[derive(Clone, Debug)]
 pub struct PlanOptions {
-    /// Who reads the dumps; the first one's verdict is held against the expectation.
+    /// The analyzers; the verdict of the first is checked against the expectation.
     pub analyzers: Vec<Analyzer>,
     /// Whether QEMU's ELF file of each dump is kept beside it.
     pub keep_elf: bool,

@@ -32,7 +32,7 @@ impl Watchdog {
         }
     }
 
-    /// What a look at the running guest shows of it: `Ok(Err(…))` is the reason why it is not
+    /// What a running guest's memory shows of it: `Ok(Err(…))` is the reason why it is not
     /// armed.
     ///
     /// # Errors

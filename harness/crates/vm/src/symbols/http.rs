@@ -1,5 +1,5 @@
-//! Symbol servers over HTTP. Being offline is ordinary: whoever does not answer within seconds is
-//! asked once in the life of the process, not once for each module.
+//! Symbol servers over HTTP. Being offline is ordinary: a server that does not answer within
+//! seconds is tried once in the life of the process, not once for each module.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};

@@ -86,7 +86,7 @@ fn decisive(event: &qmp::Event) -> Option<Ending> {
     }
 }
 
-/// What has failed of the guest's disks, by what QEMU has reported and nobody has read.
+/// Which of the guest's disks has failed, by the events of QEMU that are not read yet.
 pub fn failed_disk(events: &mut QmpEvents) -> Option<String> {
     while let Ok(event) = events.try_recv() {
         if let Some(message) = disk_failure(&event) {

@@ -180,7 +180,7 @@ impl Volume {
             TAG_EXTENDED_FILE_ENTRY => 208,
             other => {
                 return nonsense(format!(
-                    "block {block} is no file entry but has tag {other}"
+                    "block {block} is not a file entry: it has tag {other}"
                 ));
             }
         };

@@ -1,4 +1,4 @@
-//! Archives as enemies and accidents make them.
+//! Hostile and damaged archives.
 
 use std::io::Write as _;
 

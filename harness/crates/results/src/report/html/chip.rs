@@ -1,4 +1,4 @@
-//! Outcomes as coloured words: a colour alone tells some readers nothing.
+//! Outcomes as coloured words: some readers cannot tell colours apart.
 
 use maud::{Markup, html};
 use runner::events::{Outcome, TestReport};

@@ -1,4 +1,4 @@
-//! The page to begin with: what broke, and every scenario on every image.
+//! The index page: what broke, and every scenario on every image.
 
 use std::collections::BTreeMap;
 

@@ -8,7 +8,7 @@ use scenario::TestName;
 use super::{chart, chip, link};
 use crate::{Problem, Record, RunInfo, Status};
 
-/// So many problems are shown; whoever rendered was told all.
+/// So many problems are shown; the command that renders prints all.
 const MAX_PROBLEMS: usize = 20;
 
 /// The result that stands for all of a test: the latest bad one, else the latest.
@@ -138,7 +138,7 @@ fn is_rare(records: &[&Record]) -> bool {
         .any(|record| record.report.reproduced.is_some())
 }
 
-/// What was run where, and what of it is missing.
+/// What was run where, and what is missing.
 pub(super) fn runs(records: &[Record], runs: &[RunInfo]) -> Markup {
     if runs.is_empty() {
         return html! {};

@@ -1,4 +1,4 @@
-//! What every page has: head, policy, style, a way past the navigation.
+//! What every page has: head, content security policy, style, a link past the navigation.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

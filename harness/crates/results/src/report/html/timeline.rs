@@ -1,4 +1,4 @@
-//! When a test did what, as a picture.
+//! The phases of a test as a timeline.
 
 use maud::{Markup, html};
 use runner::events::{Phase, TestReport};

@@ -11,7 +11,7 @@ use super::markdown::markdown;
 const MAX_FRAMES: usize = 120;
 const MAX_STACKS: usize = 40;
 
-/// What came of it, in large letters.
+/// The outcome, in large letters.
 pub(super) fn headline(report: &TestReport) -> Markup {
     html! {
         @match (&report.verdict, &report.outcome) {

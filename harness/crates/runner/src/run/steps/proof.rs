@@ -18,7 +18,7 @@ impl StepRunner<'_> {
         clock: &mut GuestClock<'_>,
     ) -> Result<(), Ending> {
         if !self.plan.debug_output_on_com1 {
-            // Nobody hears when they are done: they get the time that they may take.
+            // The harness cannot see when they are done: they get all the time that they may take.
             if !self.plan.drivers.is_empty() {
                 self.let_pass(self.plan.within, agent, clock).await?;
             }

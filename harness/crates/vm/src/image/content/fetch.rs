@@ -1,4 +1,4 @@
-//! An image from a folder or a server onto this machine.
+//! Fetches an image from a folder or a server.
 
 use std::fmt::{self, Display};
 use std::fs::{self, File};

@@ -61,7 +61,7 @@ impl FromStr for Hash {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no SHA-256: 64 hex digits");
+        let wrong = || format!("`{text}` is not a SHA-256: 64 hex digits");
         if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(wrong());
         }
@@ -209,7 +209,7 @@ pub enum ContentError {
         wanted: Hash,
     },
     /// A manifest that cannot be used.
-    #[error("{what} is no manifest of {reference}: {why}")]
+    #[error("{what} is not the manifest of {reference}: {why}")]
     Manifest {
         /// The file or address.
         what: String,

@@ -1,4 +1,4 @@
-//! An image into a folder that other machines read.
+//! Publishes an image into a folder that other machines read.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
@@ -62,7 +62,7 @@ pub fn publish(image: &Image, home: &Home, to: &Path) -> Result<Published, Conte
         name: manifest.name,
         hash: Hash::of(&bytes),
     };
-    // Last, so that whoever reads it finds all blobs.
+    // Last, so that a reader of the manifest finds all blobs.
     let file = manifests.join(format!("{}.json", reference.hash));
     put(&mut bytes.as_slice(), &manifests, &file)?;
     Ok(Published {
@@ -179,7 +179,7 @@ fn put(from: &mut dyn io::Read, folder: &Path, to: &Path) -> Result<Hash, Conten
     Ok(hash)
 }
 
-/// For everybody, and to be written by nobody.
+/// Readable for all, writable for none.
 fn readable(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
 

@@ -21,7 +21,7 @@ pub(super) fn start(args: &mut Args, machine: &Machine, files: &RunFiles) {
             if let Some((name, seed)) = seed {
                 args.option("-fw_cfg", &format!("name={name},string={seed:016x}"));
                 if machine.warp_shift.is_some() {
-                    // RDRAND and whatever else QEMU makes up.
+                    // RDRAND and all else that QEMU draws at random.
                     args.option("-seed", &seed.to_string());
                 }
             }
