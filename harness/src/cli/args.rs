@@ -192,18 +192,18 @@ pub struct ReproArgs {
     /// Seed of everything that is drawn, up to 16 hex digits [default: another one each time].
     #[arg(long, value_name = "HEX", value_parser = seed)]
     pub seed: Option<u64>,
-    /// Stop once the crash has come so often.
+    /// Stop once the crash has come this often.
     #[arg(long, value_name = "N", default_value_t = 1,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub until_matches: u32,
-    /// Begin no more runs after so much time.
+    /// Begin no more runs after this time.
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     pub within: Option<std::time::Duration>,
-    /// Stop without a match once this rate, or a greater one, is ruled out with 95 %, such as `5%`
+    /// Without a match, stop once this rate and greater ones are ruled out with 95 %, such as `5%`
     /// [default: 3%, unless --within or --max-runs limits it].
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub certainty: Option<f64>,
-    /// Stop after so many runs.
+    /// Stop after this many runs.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_runs: Option<u32>,
     /// Virtual machines at a time [default: half the processors].

@@ -1,5 +1,4 @@
-//! `stopcode run BUNDLE.tar.zst`: a bundle is unpacked into a folder that goes away afterwards, and
-//! becomes jobs.
+//! `stopcode run BUNDLE.tar.zst`: unpacks a bundle into a temporary folder, and turns it into jobs.
 
 use std::path::{Path, PathBuf};
 
@@ -56,7 +55,7 @@ impl Unpacked {
                 // What makes a folder a project; an archive holds no empty folders.
                 std::fs::create_dir_all(folder.path().join("scenarios")).map_err(Failure::infra)?;
                 let ours = Project::find(folder.path()).map_err(|_| wrong("lacks its image"))?;
-                // Images of this machine are none of the bundle's business.
+                // A bundle uses no images of this machine.
                 ours.with_image_store(folder.path().join("no-store"))
             }
             false => project()?,

@@ -28,7 +28,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(60);
 /// How long a program that only prints something may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
-/// So many modules without symbols are named.
+/// Number of modules without symbols that are named.
 const NAMED: usize = 8;
 
 /// How the guest stopped at a non-maskable interrupt.

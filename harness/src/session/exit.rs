@@ -11,7 +11,7 @@ use vm::image::ImageError;
 pub enum Exit {
     /// All as expected.
     Success,
-    /// Wrong arguments, a wrong scenario, a driver or dump that is none.
+    /// Wrong arguments, an invalid scenario, or a file that is not a driver or dump.
     Usage,
     /// No test matches what was asked for.
     NothingMatched,

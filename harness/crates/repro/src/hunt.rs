@@ -1,4 +1,4 @@
-//! Runs a scenario until the crash that is wanted has come often enough, or something says to stop.
+//! Runs a scenario until the wanted crash has come often enough, or a limit is reached.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ use super::result::{HuntResult, Reproduction, Trial};
 use super::tally::HuntLimits;
 use super::target::Target;
 
-/// Of runs of one kind, the artefacts of the first so many are kept.
+/// Number of runs of each class whose artefacts are kept.
 const KEPT: u32 = 3;
 
 /// What all runs share.

@@ -1,4 +1,4 @@
-//! How well a rate is known from so many matches in so many runs.
+//! Confidence interval of a rate, from a number of matches in a number of runs.
 //!
 //! The interval is Clopper and Pearson's ("The use of confidence or fiducial limits illustrated in
 //! the case of the binomial", Biometrika 26, 1934): it contains the true rate in at least 95 % of all

@@ -99,7 +99,7 @@ impl<W: Write, P: Write> Human<W, P> {
     }
 }
 
-/// Without a terminal, the running line is printed every so many runs.
+/// Without a terminal, the running line is printed once per this many runs.
 const EVERY: u32 = 10;
 
 impl<W: Write, P: Write> Listener for Human<W, P> {

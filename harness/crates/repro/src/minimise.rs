@@ -19,7 +19,7 @@ use super::perturb::Perturbation;
 use super::pieces::{Piece, pieces, title, with};
 use super::result::{Minimised, Reproduction, Trial};
 
-/// The rate is found from so many matches, or so many runs.
+/// The rate is measured until this many matches, or this many runs.
 const BASE_MATCHES: u32 = 3;
 const BASE_RUNS: u32 = 40;
 
@@ -104,7 +104,7 @@ impl Search<'_> {
             runs += 1;
             matched += u32::from(came);
         }
-        // The run that was caught counts, too: it is why this rate is not 0.
+        // The first reproduction counts, too: it keeps this rate above 0.
         self.rate = f64::from(matched + 1) / f64::from(runs + 1);
         Ok(runs_to_rule_out(self.rate).min(MOST_TRIES))
     }
@@ -158,7 +158,7 @@ impl Search<'_> {
         title: &str,
         candidate: (ScenarioDraft, Perturbation),
     ) -> Option<bool> {
-        // A candidate that makes no sense, such as one without steps, is none.
+        // An invalid candidate, such as one without steps, is not run.
         if candidate.0.scenario(self.setup.scenario).is_err() {
             return Some(false);
         }

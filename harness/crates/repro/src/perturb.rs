@@ -56,9 +56,9 @@ pub enum Change {
     Scheduling,
     /// Warp the clock: an instruction takes 2 to this power nanoseconds.
     Warp(u8),
-    /// So many processors.
+    /// The number of processors.
     Processors(u8),
-    /// So many MiB of memory.
+    /// Memory in MiB.
     Memory(u32),
     /// Driver Verifier's standard rules for all drivers.
     VerifierStandard,

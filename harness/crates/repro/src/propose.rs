@@ -59,7 +59,7 @@ impl Means {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal {
     pub draft: ScenarioDraft,
-    /// Why it is as it is, and what it cannot do, a sentence each.
+    /// The reasons for it, and its limits, a sentence each.
     pub reasons: Vec<String>,
 }
 

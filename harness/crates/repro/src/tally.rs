@@ -1,4 +1,4 @@
-//! What was seen so far, and whether to go on. Pure.
+//! Counts the classes of the runs so far, and decides whether to go on. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::class::RunClass;
 use super::interval::{Interval, runs_to_rule_out};
 
-/// So many runs in a row that could not be carried out mean that none can.
+/// After this many infrastructure failures in a row, the hunt gives up.
 const HOPELESS: u32 = 3;
 
 /// Counts of what runs were.
@@ -80,13 +80,13 @@ impl fmt::Display for Tally {
 /// When to stop.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HuntLimits {
-    /// So many matches are enough.
+    /// Stop after this many matches.
     pub matches: u32,
-    /// So many runs are enough, of whatever class.
+    /// Stop after this many runs, of any class.
     pub runs: Option<u32>,
-    /// So much wall time is enough.
+    /// Stop after this much wall time.
     pub time: Option<Duration>,
-    /// Without a match, enough once this rate, or a greater one, is ruled out with 95 %.
+    /// Without a match, stop once this rate and all greater ones are ruled out with 95 %.
     pub certainty: Option<f64>,
 }
 
@@ -96,7 +96,7 @@ pub struct HuntLimits {
 pub enum Enough {
     /// The crash came as often as wanted.
     Matches,
-    /// So many runs were made.
+    /// The limit of runs was reached.
     Runs,
     /// The time is up.
     Time,

@@ -1,4 +1,4 @@
-//! The crash that is wanted again, and whether a run's crash is the same.
+//! The wanted crash, and whether a run's crash is the same.
 
 use std::fmt;
 

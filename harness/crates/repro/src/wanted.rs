@@ -1,4 +1,4 @@
-//! The crash that is wanted, as people hand it in: a dump, a debugger's log, or a verdict as JSON.
+//! The wanted crash, from a file: a dump, a debugger's log, or a verdict as JSON.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use analyzer::verdict::Verdict;
 use analyzer::{AnalyzeError, SymbolPath, ViewRequest};
 
-/// A verdict is some tens of KiB; a file beyond this is none.
+/// A verdict has some tens of KiB; a larger file is rejected.
 const MOST_JSON: u64 = 64 << 20;
 
 /// The crash that is wanted.

@@ -81,7 +81,7 @@ impl Scenario {
     }
 
     /// Whether the scenario is also run with the fixed twins of its drivers: it must expect a
-    /// crash, and every driver must be one of ours, since only those have a twin.
+    /// crash, and every driver must be a bundled one, since only those have a twin.
     pub fn has_twin(&self) -> bool {
         matches!(self.expect, Expectation::Crash(_))
             && self

@@ -1,5 +1,5 @@
-//! Carries out one test as all of ours do it: on a thread of its own, and if its crash is rare, again
-//! and again until it comes.
+//! Carries out one test as the integration tests do: on its own thread, and if its crash is rare,
+//! repeatedly until it comes.
 
 use std::fs;
 

@@ -190,9 +190,9 @@ impl BuildPlan {
             disks.push((DUMP_DISK, format!("{}M", room + 256)));
         }
         let create = |(name, size): (&str, String)| {
-            let message = ["qemu-img", "create", "-q", "-f", "qcow2"].map(OsString::from);
+            let args = ["qemu-img", "create", "-q", "-f", "qcow2"].map(OsString::from);
             let file = self.file(name).into_os_string();
-            message.into_iter().chain([file, size.into()]).collect()
+            args.into_iter().chain([file, size.into()]).collect()
         };
         disks.into_iter().map(create).collect()
     }
@@ -200,15 +200,11 @@ impl BuildPlan {
     /// The command that makes the answer disc.
     pub(crate) fn disc_command(&self) -> Vec<OsString> {
         // Joliet: Windows does not read Rock Ridge, and our names are longer than 8.3.
-        let message = [
+        let args = [
             "xorriso", "-as", "mkisofs", "-quiet", "-J", "-V", "STOPCODE", "-o",
         ];
         let files = [self.file(ANSWERS), self.file(DISC)].map(PathBuf::into_os_string);
-        message
-            .map(OsString::from)
-            .into_iter()
-            .chain(files)
-            .collect()
+        args.map(OsString::from).into_iter().chain(files).collect()
     }
 
     /// QEMU's arguments for the installation: the machine that runs use, and three discs. The

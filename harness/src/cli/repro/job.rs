@@ -1,4 +1,4 @@
-//! What `repro` runs: the user's drivers in a scenario that is proposed, or a scenario of theirs.
+//! What `repro` runs: the user's drivers in a proposed scenario, or the user's scenario.
 
 use std::path::{Path, PathBuf};
 

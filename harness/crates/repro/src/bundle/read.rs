@@ -203,12 +203,12 @@ fn plain_path<R: Read>(entry: &Entry<'_, R>) -> Result<PathBuf, Problem> {
         return Err(hostile(what, &shown()));
     }
     let path = std::str::from_utf8(&name).map_err(|_| hostile("the name", &shown()))?;
-    let message = Path::new(path).components();
-    let plain = message
+    let parts = Path::new(path).components();
+    let plain = parts
         .clone()
         .all(|word| matches!(word, Component::Normal(_)));
     // Also what this system reads in another way than it is written: `a//b`, `a/.`.
-    let same = message.collect::<PathBuf>().as_os_str() == path;
+    let same = parts.collect::<PathBuf>().as_os_str() == path;
     match plain && same && !path.is_empty() && !path.contains(['\\', '\0']) {
         true => Ok(path.into()),
         false => Err(hostile("the path", &shown())),

@@ -89,7 +89,7 @@ pub fn write(file: &Path, contents: Contents) -> io::Result<()> {
     Ok(())
 }
 
-/// Appends a file of exactly so many bytes.
+/// Appends a file of exactly this many bytes.
 fn append(
     archive: &mut Builder<impl Write>,
     path: &str,

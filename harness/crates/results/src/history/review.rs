@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::review::{Failure, Flaky, Review, Status, Trend};
 
-/// So many of a test's latest results tell whether it is flaky, and make its trend.
+/// Number of a test's latest results that decide whether it is flaky, and form its trend.
 const LATEST: usize = 40;
 
-/// A test changed its mind so often at least to be flaky, between results of equal tests.
+/// Minimum outcome changes for a test to count as flaky, between results of equal tests.
 const CHANGES: usize = 2;
 
 /// A result of some run.

@@ -10,7 +10,7 @@ use scenario::TestName;
 /// Where there is no terminal, a test that runs is mentioned this often.
 const MENTION: Duration = Duration::from_secs(60);
 
-/// A terminal shows so many lines at most.
+/// Maximum number of lines on a terminal.
 const MAX_LINES: usize = 12;
 
 /// A test that is running.

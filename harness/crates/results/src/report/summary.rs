@@ -12,7 +12,7 @@ use super::Reporter;
 use super::diff::code_span;
 use super::whole::write_beside;
 
-/// A page shows so many bad tests with their details; CI systems cut long pages off.
+/// Number of bad tests with details on a page; CI systems truncate long pages.
 const MAX_SHOWN: usize = 50;
 
 /// Writes a file when all tests have ended, also if they were interrupted.

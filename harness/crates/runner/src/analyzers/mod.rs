@@ -36,8 +36,8 @@ pub async fn ask(
             let text = process::output(command, limit).await?;
             ntoseye::verdict(&String::from_utf8_lossy(&text), stop)
         }
-        OtherAnalyzer::Command(message) => {
-            let command = process::shell(message, dump, symbols);
+        OtherAnalyzer::Command(command) => {
+            let command = process::shell(command, dump, symbols);
             of_json(&process::output(command, limit).await?)
         }
     }
@@ -63,10 +63,10 @@ mod tests {
 
     use super::*;
 
-    async fn asked(message: &str, limit: Duration) -> Result<Verdict, String> {
+    async fn asked(command: &str, limit: Duration) -> Result<Verdict, String> {
         let verdict = crate::testing::verdict();
         let stop = crate::witness::of_verdict(&verdict.bugcheck);
-        let command = OtherAnalyzer::Command(message.into());
+        let command = OtherAnalyzer::Command(command.into());
         let symbols = ["/s/one".into(), "/s/two".into()];
         ask(&command, Path::new("/no dump's.dmp"), stop, &symbols, limit).await
     }
@@ -85,15 +85,15 @@ mod tests {
         fs::write(&script, text).unwrap();
         let print = format!("sh {}", script.display());
         assert_eq!(asked(&print, LIMIT).await.as_ref(), Ok(&verdict));
-        for (message, complaint) in [
+        for (command, complaint) in [
             ("echo oops >&2; false", "exit status: 1: oops"),
             ("true", "it printed nothing"),
-            ("echo '{\"cause\":'", "no verdict"),
+            ("echo '{\"cause\":'", "not a verdict"),
             ("no-such-program-here", "exit status: 127"),
             ("yes", "more than"),
         ] {
-            let error = asked(message, LIMIT).await.unwrap_err();
-            assert!(error.contains(complaint), "{message}: {error}");
+            let error = asked(command, LIMIT).await.unwrap_err();
+            assert!(error.contains(complaint), "{command}: {error}");
         }
     }
 
@@ -101,9 +101,9 @@ mod tests {
     async fn one_that_takes_too_long_ends_with_its_children() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("late");
-        let message = format!("(sleep 1; touch {}) & sleep 60;", file.display());
+        let command = format!("(sleep 1; touch {}) & sleep 60;", file.display());
         let begun = Instant::now();
-        let error = asked(&message, Duration::from_millis(200))
+        let error = asked(&command, Duration::from_millis(200))
             .await
             .unwrap_err();
         assert!(error.contains("not done after"), "{error}");

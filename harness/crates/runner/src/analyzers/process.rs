@@ -1,4 +1,4 @@
-//! Running a program that may be slow, loud or wrong.
+//! Runs an untrusted program with limits on its time and its output.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -10,21 +10,21 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-/// A verdict of ours has some 50 KB.
+/// A built-in verdict has some 50 KB.
 const MAX_OUTPUT: u64 = 16 << 20;
 
 /// Of what a program complains about, the beginning is read and the last line quoted.
 const MAX_COMPLAINT: u64 = 64 << 10;
 
 /// A command as a shell takes it, with the dump as its last argument.
-pub(super) fn shell(message: &str, dump: &Path, symbols: &[PathBuf]) -> Command {
+pub(super) fn shell(line: &str, dump: &Path, symbols: &[PathBuf]) -> Command {
     let mut command = Command::new("sh");
     let places: Vec<_> = symbols
         .iter()
         .map(|place| place.to_string_lossy())
         .collect();
     command
-        .args(["-c", &format!("{message} \"$@\""), "sh"])
+        .args(["-c", &format!("{line} \"$@\""), "sh"])
         .arg(dump)
         .env("STOPCODE_SYMBOLS", places.join(":"));
     command

@@ -15,10 +15,10 @@ use super::upload::DriverUpload;
 use super::{LINE_LATE, Run};
 use crate::artefacts::RunFolder;
 
-/// After the end that the steps reached, a crash may still be on its way to us.
+/// How long a crash may take to be reported once the steps have ended.
 const SETTLE: Duration = Duration::from_millis(100);
 
-/// If the agent's channel closes, QEMU's death follows; it says more.
+/// How long QEMU may take to end once the agent's channel has closed. Its death tells more.
 const DEATH_FOLLOWS: Duration = Duration::from_secs(5);
 
 impl Run<'_> {
@@ -84,8 +84,8 @@ impl Run<'_> {
         StepsEnd { ending, ..end }
     }
 
-    /// A guest that was told to leave, and not to crash, has done what it had to if its drivers
-    /// said before that their work is done.
+    /// The ending of a guest that was told to shut down: where no crash is expected, it survived
+    /// if its drivers had reported that their work is done.
     async fn finish_shutdown(&self, ending: Ending, serial: &mut SerialLog) -> Ending {
         let Ending::Left { how, message } = &ending else {
             return ending;

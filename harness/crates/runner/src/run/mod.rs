@@ -31,7 +31,7 @@ use judge::{Criteria, Observed, judge, not_booted};
 use recorder::Recorder;
 use upload::driver_uploads;
 
-/// What was written to COM1 before the guest ended only has to get here.
+/// How long output to COM1 from before the guest's end may take to arrive.
 const LINE_LATE: Duration = Duration::from_secs(2);
 
 /// What runs share.

@@ -117,10 +117,10 @@ impl StepRunner<'_> {
         let leaves = matches!(self.plan.actions.last(), Some(Action::Leave { .. }));
         match self.plan.expect {
             Expectation::Crash(_) if self.plan.rare && heard && !lingers => {
-                // If the crash does not come, the drivers come to their end, or find out.
+                // Without the crash, the drivers finish, or report a failure.
                 for driver in &self.plan.drivers {
                     match self.report_of(driver, agent, serial, clock).await {
-                        // A driver that is not ours says nothing.
+                        // A driver from elsewhere writes no report.
                         Err(Ending::TimedOut {
                             responsive: true, ..
                         }) if self.plan.observes => break,
@@ -206,7 +206,7 @@ impl StepRunner<'_> {
         let within = self.plan.agent.ready_within;
         let missed = async {
             self.exec_no_reply(agent, program, args, clock).await?;
-            // The program only asks for it: what runs is ended first.
+            // The program only requests it: the guest ends its services first.
             sleep(within).await;
             Err(Ending::TimedOut {
                 waiting_for: format!("restart within {} s", within.as_secs()),

@@ -81,7 +81,7 @@ impl Signer {
     /// # Errors
     /// openssl is missing or fails.
     pub fn export(&self, to: &Path) -> Result<(), SignError> {
-        let message: [&OsStr; 7] = [
+        let args: [&OsStr; 7] = [
             "x509".as_ref(),
             "-in".as_ref(),
             self.certificate.as_os_str(),
@@ -90,7 +90,7 @@ impl Signer {
             "-out".as_ref(),
             to.as_os_str(),
         ];
-        run("openssl", &message)
+        run("openssl", &args)
     }
 
     /// Signs a driver. An older signature is replaced.
@@ -108,7 +108,7 @@ impl Signer {
             }
             _ => {}
         }
-        let message: [&OsStr; 11] = [
+        let args: [&OsStr; 11] = [
             "sign".as_ref(),
             "-certs".as_ref(),
             self.certificate.as_os_str(),
@@ -121,7 +121,7 @@ impl Signer {
             "-out".as_ref(),
             to.as_os_str(),
         ];
-        run("osslsigncode", &message)
+        run("osslsigncode", &args)
     }
 
     /// Checks that a driver has a good signature of this certificate.
@@ -129,14 +129,14 @@ impl Signer {
     /// # Errors
     /// It has not, or osslsigncode is missing.
     pub fn verify(&self, driver: &Path) -> Result<(), SignError> {
-        let message: [&OsStr; 5] = [
+        let args: [&OsStr; 5] = [
             "verify".as_ref(),
             "-CAfile".as_ref(),
             self.certificate.as_os_str(),
             "-in".as_ref(),
             driver.as_os_str(),
         ];
-        run("osslsigncode", &message)
+        run("osslsigncode", &args)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Choosing what executes the guest, by measuring.
 //!
-//! That /dev/kvm exists proves little: inside some virtual machines it runs kernel code a
+//! The existence of /dev/kvm proves little: inside some virtual machines it runs kernel code a
 //! thousand times slower than QEMU's translator, or dies at the first INT3. So both run the same
 //! small workload, and KVM is taken only if it finishes no later.
 

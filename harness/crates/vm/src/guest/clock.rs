@@ -52,7 +52,7 @@ impl<'q> GuestClock<'q> {
     /// lockstep takes the time for; the monitor of a guest that stands still tells no time.
     ///
     /// # Errors
-    /// Its monitor does not tell the time.
+    /// Its monitor does not report the time.
     pub async fn follow_guest(
         monitor: &'q Qmp,
         in_lockstep: Option<Duration>,
@@ -74,7 +74,7 @@ impl<'q> GuestClock<'q> {
     /// Starts counting anew.
     ///
     /// # Errors
-    /// The guest's monitor does not tell the time.
+    /// The guest's monitor does not report the time.
     pub async fn restart(&mut self, in_lockstep: Option<Duration>) -> Result<(), QmpError> {
         *self = match self.warp {
             None => Self::follow_host(),

@@ -139,7 +139,7 @@ fn create_overlay(below: &Path, overlay: &Path) -> Result<(), DiskError> {
     let args = ["create", "-q", "-f", "qcow2", "-F", "qcow2", "-b"].map(Path::new);
     qemu_img(&[&args, &[&*below, overlay][..]].concat()).map_err(|error| match error {
         Failure::Start(error) => DiskError::Start(error),
-        Failure::Words(message) => failed(message),
+        Failure::Message(message) => failed(message),
     })
 }
 
@@ -147,7 +147,7 @@ fn create_overlay(below: &Path, overlay: &Path) -> Result<(), DiskError> {
 pub(super) enum Failure {
     /// It could not be started.
     Start(io::Error),
-    Words(String),
+    Message(String),
 }
 
 /// Runs qemu-img to its end.
@@ -167,7 +167,7 @@ pub(super) fn qemu_img(args: &[&Path]) -> Result<(), Failure> {
         .filter(|l| !l.is_empty())
         .collect();
     let message = lines.join(" / ");
-    Err(Failure::Words(
+    Err(Failure::Message(
         message
             .strip_prefix("qemu-img: ")
             .unwrap_or(&message)

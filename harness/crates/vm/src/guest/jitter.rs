@@ -130,7 +130,7 @@ fn share(threads: &[Pid], random: &mut SplitMix) {
 mod tests {
     use super::*;
 
-    /// A thread of ours that waits until it is let go.
+    /// A thread that waits until it is released.
     fn with_thread(test: impl FnOnce(Pid)) {
         let (id, ids) = std::sync::mpsc::channel();
         let (go, gone) = std::sync::mpsc::channel::<()>();

@@ -128,7 +128,7 @@ impl Lockstep {
         }
     }
 
-    /// Lets the guest run for `time` of its own. Never returns if the agent gets no processor.
+    /// Lets the guest run for `time` of guest time. Never returns if the agent gets no processor.
     pub async fn run_on(&mut self, time: Duration) -> io::Result<()> {
         self.arrive().await?;
         self.order(RUN_ON, 0, time)?;

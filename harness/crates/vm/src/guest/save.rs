@@ -203,7 +203,7 @@ fn rebase(overlay: &Path, golden: &Disk, file: &Path) -> Result<(), SaveError> {
     let rebased = disks::qemu_img(&[&args, &[Path::new(name), overlay][..]].concat());
     rebased.map_err(|error| match error {
         Failure::Start(error) => failed(Path::new("qemu-img"), error),
-        Failure::Words(message) => failed(overlay, message),
+        Failure::Message(message) => failed(overlay, message),
     })
 }
 

@@ -1,4 +1,4 @@
-//! A guest that was saved once it had booted and settled, so that runs need not boot it.
+//! The saved state of a booted guest, so that runs need not boot it.
 //!
 //! Beside the state file `x` lies `x.json`, which says what it is the state of. A state only fits
 //! the machine that it was saved on: the same devices, processors and memory.

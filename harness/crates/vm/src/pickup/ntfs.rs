@@ -158,7 +158,7 @@ impl<'d, D: Read + Seek> Volume<'d, D> {
         Ok(())
     }
 
-    /// A dump that ends too early, or is none.
+    /// The dump is truncated, or not a dump.
     pub(super) fn not_whole(&mut self, dump: &Dump, wanted: u64, has: u64) -> PickUpError {
         let what = match wanted {
             0 => format!("its {has} bytes do not begin with a dump's header"),

@@ -1,4 +1,4 @@
-//! A part of a disk as a file of its own, with a bound on the bytes that are read.
+//! A part of a disk as a separate file, with a bound on the bytes that are read.
 
 use std::io::{self, Read, Seek, SeekFrom};
 

@@ -87,9 +87,9 @@ pub(super) fn actions(scenario: &Scenario, variant: Variant, os: Os) -> Vec<Acti
             service: function,
             upper_filters,
         } => {
-            let message = ["plug".to_owned(), device.clone(), service(function)];
+            let args = ["plug".to_owned(), device.clone(), service(function)];
             let filters = upper_filters.iter().map(service);
-            run("swenum.exe", message.into_iter().chain(filters))
+            run("swenum.exe", args.into_iter().chain(filters))
         }
         Step::Unplug(device) => run("swenum.exe", ["unplug".to_owned(), device.clone()]),
         Step::Shutdown => Action::Leave { restart: false, os },
@@ -109,8 +109,8 @@ fn verifier(spec: &VerifierSpec, service: impl Fn(&DriverIndex) -> String, os: O
         VerifierRules::Flags(flags) => vec!["/flags".to_owned(), format!("0x{flags:X}")],
     };
     let files = (spec.drivers.iter()).map(|driver| format!("{}.sys", service(driver)));
-    let message = rules.into_iter().chain(["/driver".to_owned()]).chain(files);
-    let settings = run(VERIFIER, message);
+    let args = rules.into_iter().chain(["/driver".to_owned()]).chain(files);
+    let settings = run(VERIFIER, args);
     match os {
         Os::TinyNt | Os::Linux => vec![settings],
         Os::Windows => {

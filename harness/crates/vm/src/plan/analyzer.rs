@@ -30,9 +30,9 @@ impl FromStr for Analyzer {
         match text.split_once(char::is_whitespace) {
             None if text == "builtin" => Ok(Self::Builtin),
             None if text == "ntoseye" => Ok(Self::Other(OtherAnalyzer::Ntoseye)),
-            Some(("command", message)) if !message.trim().is_empty() => {
-                let message = message.trim().to_owned();
-                Ok(Self::Other(OtherAnalyzer::Command(message)))
+            Some(("command", command)) if !command.trim().is_empty() => {
+                let command = command.trim().to_owned();
+                Ok(Self::Other(OtherAnalyzer::Command(command)))
             }
             _ => Err(format!(
                 "`{text}` is not an analyzer: builtin, ntoseye, or `command PROGRAM ARGUMENTS`"
@@ -46,7 +46,7 @@ impl fmt::Display for Analyzer {
         match self {
             Self::Builtin => f.write_str("builtin"),
             Self::Other(OtherAnalyzer::Ntoseye) => f.write_str("ntoseye"),
-            Self::Other(OtherAnalyzer::Command(message)) => write!(f, "command {message}"),
+            Self::Other(OtherAnalyzer::Command(command)) => write!(f, "command {command}"),
         }
     }
 }

@@ -33,13 +33,13 @@ pub enum DriverReport {
 impl PlannedDriver {
     /// What a line on COM1 reports of this driver's work, if anything.
     pub fn report(&self, line: &str) -> Option<DriverReport> {
-        let message = line
+        let report = line
             .trim()
             .strip_prefix(&*self.reports_as)?
             .strip_prefix(": ")?;
-        match message {
+        match report {
             "done" => Some(DriverReport::Done),
-            message if message.starts_with("failed") => {
+            report if report.starts_with("failed") => {
                 Some(DriverReport::Failed(line.trim().into()))
             }
             _ => None,

@@ -234,8 +234,8 @@ fn beginning(machine: &Machine, state: &SavedState) -> Beginning {
 
 /// Where two command lines differ, each with the option that the word belongs to.
 fn first_difference(theirs: &[String], ours: &[String]) -> Option<(String, String)> {
-    let message = theirs.len().max(ours.len());
-    let at = (0..message).find(|&at| theirs.get(at) != ours.get(at))?;
+    let count = theirs.len().max(ours.len());
+    let at = (0..count).find(|&at| theirs.get(at) != ours.get(at))?;
     let show = |line: &[String]| match (at.checked_sub(1).and_then(|at| line.get(at)), line.get(at))
     {
         (_, None) => "nothing".to_owned(),

@@ -6,7 +6,7 @@ use super::chip;
 use super::timeline::time;
 use crate::Record;
 
-/// So many results at most; the latest.
+/// Maximum number of results, the latest.
 const MAX_BARS: usize = 40;
 
 const HEIGHT: f64 = 22.0;

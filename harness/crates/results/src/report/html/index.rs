@@ -11,7 +11,7 @@ use super::{chip, history, link, overview, shell};
 use crate::review::Review;
 use crate::{Problem, Record, RunInfo};
 
-/// So many bad results are shown on top; the table has all.
+/// Number of bad results that are shown on top; the table has all.
 const MAX_BAD: usize = 40;
 
 pub(super) fn index(

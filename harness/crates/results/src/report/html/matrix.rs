@@ -139,8 +139,8 @@ fn of_variant(variant: Variant) -> &'static str {
     }
 }
 
-fn join(message: BTreeSet<&str>) -> String {
-    message.into_iter().collect::<Vec<_>>().join(" ")
+fn join(names: BTreeSet<&str>) -> String {
+    names.into_iter().collect::<Vec<_>>().join(" ")
 }
 
 /// Which choices of the filter show a test.

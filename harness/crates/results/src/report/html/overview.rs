@@ -8,7 +8,7 @@ use scenario::TestName;
 use super::{chart, chip, link};
 use crate::{Problem, Record, RunInfo, Status};
 
-/// So many problems are shown; the command that renders prints all.
+/// Number of problems that are shown; the command that renders prints all.
 const MAX_PROBLEMS: usize = 20;
 
 /// The result that stands for all of a test: the latest bad one, else the latest.
@@ -202,14 +202,14 @@ fn there(run: &RunInfo, known: &BTreeMap<(&str, &str), usize>) -> usize {
 /// The machine in a few words.
 pub(super) fn machine(run: &RunInfo) -> String {
     let host = &run.host;
-    let message = [
+    let parts = [
         host.name.clone(),
         host.cpus.map(|cpus| format!("{cpus} processors")),
         host.memory_mib
             .map(|mib| format!("{:.0} GiB", mib as f64 / 1024.0)),
         host.kernel.as_ref().map(|kernel| format!("Linux {kernel}")),
     ];
-    let known: Vec<String> = message.into_iter().flatten().collect();
+    let known: Vec<String> = parts.into_iter().flatten().collect();
     if known.is_empty() {
         "unknown".into()
     } else {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{chip, index, link, overview, sections, shell, timeline, verdict};
 use crate::{FileKind, Record, RunInfo, Store};
 
-/// So many other results of the test are linked; the nearest.
+/// Number of the test's other results that are linked, the nearest.
 const MAX_OTHERS: usize = 30;
 
 /// The page of `record`. `others` are all results of its test, itself included.

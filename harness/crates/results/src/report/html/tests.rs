@@ -78,7 +78,7 @@ fn what_others_wrote_stays_text() {
         let lower = page.to_lowercase();
         let scripts = usize::from(page.contains("id=\"filter\""));
         assert_eq!(lower.matches("<script").count(), scripts);
-        // A picture that is none is not embedded.
+        // A file that is not a picture is not embedded.
         assert_eq!(lower.matches("<img").count(), 0);
         assert!(!lower.contains("<img src=x"), "{page}");
         assert_eq!(lower.matches("</style>").count(), 1);

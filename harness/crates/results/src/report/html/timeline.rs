@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use runner::events::{Phase, TestReport};
 
-/// A picture shows so many phases; a scenario has some ten.
+/// Number of phases that a timeline shows; a scenario has some ten.
 const MAX_SEGMENTS: usize = 60;
 
 /// What a stretch of time went into.

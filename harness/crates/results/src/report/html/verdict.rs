@@ -7,7 +7,7 @@ use runner::events::{AnalysisResult, Outcome, TestReport};
 
 use super::markdown::markdown;
 
-/// A page shows so many frames of a stack and so many stacks; the JSON has all.
+/// Limits of the frames of a stack, and of the stacks, on a page; the JSON has all.
 const MAX_FRAMES: usize = 120;
 const MAX_STACKS: usize = 40;
 

@@ -9,8 +9,8 @@ use vm::watch::Ending;
 use super::{LAST_CHANCE, StepRunner, ending_of};
 
 impl StepRunner<'_> {
-    /// A driver that does nothing must not pass for one that does its work without crashing: each
-    /// says on COM1 when its work is done, and unloading waits for its threads.
+    /// Proves that the drivers did their work without a crash: each reports on COM1 when it is
+    /// done, and unloading waits for its threads.
     pub(super) async fn prove(
         &self,
         agent: &mut Agent,
