@@ -8,8 +8,6 @@ use crate::dump::{
 use crate::nt::DebuggerData;
 use crate::verdict::Unknown;
 
-/// Bytes before a bitmap, behind the first header.
-pub(super) const BITMAP_HEADER: u64 = 0x38;
 const PAGE: u64 = 0x1000;
 /// Windows writes this where it writes nothing else.
 const UNFILLED: &[u8; 4] = b"PAGE";

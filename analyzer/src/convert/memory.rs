@@ -8,6 +8,8 @@ use crate::nt::DebuggerData;
 const PAGE: u64 = 0x1000;
 /// Windows describes memory in some ten runs; more than these are damage.
 const MAX_LISTED: u64 = 4096;
+/// Bytes of the second header, between the first header and the bitmap.
+const BITMAP_HEADER: u64 = 0x38;
 /// Physical memory above 4 TiB has no bitmap here.
 const MAX_PAGE: u64 = 1 << 30;
 
@@ -83,7 +85,7 @@ impl Selection {
     pub(super) fn first_page_at(&self) -> u64 {
         let headers = match self.kind() {
             DumpKind::Full => HEADER_SIZE as u64,
-            _ => HEADER_SIZE as u64 + super::header::BITMAP_HEADER + self.end().div_ceil(8),
+            _ => HEADER_SIZE as u64 + BITMAP_HEADER + self.end().div_ceil(8),
         };
         headers.next_multiple_of(PAGE)
     }

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::bitmap::Bitmap;
-use super::header::{DumpHeader, read_header};
+use super::header::DumpHeader;
+use super::header64::read_header;
 use super::kind::{DumpKind, Machine};
 use super::mapped::MappedFile;
 use super::memory::{Memory, NoMemory};

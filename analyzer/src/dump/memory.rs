@@ -1,7 +1,5 @@
 //! Memory as the rest of the crate sees it: reads that say why they fail.
 
-use super::paging::PteState;
-
 /// Pages are 4 KiB, also inside large ones as far as the dump file is concerned.
 pub(crate) const PAGE_SIZE: u64 = 0x1000;
 
@@ -35,6 +33,38 @@ pub(crate) enum ReadError {
     /// A length or an address that cannot be right.
     #[error("{0:#x} gives an impossible length or address")]
     Implausible(u64),
+}
+
+/// What the page tables say about an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PteState {
+    /// Present at this physical address.
+    Present { pte: u64, pa: u64 },
+    /// Not present, but its page is still in memory on a standby or modified list.
+    Transition { pte: u64 },
+    /// Not present; a prototype entry of a section says where its content is.
+    Prototype { pte: u64 },
+    /// Not present; its content is in a page file.
+    PagedOut { pte: u64 },
+    /// Not present; it would be filled with zeros when touched.
+    DemandZero { pte: u64 },
+    /// No entry at all: nothing was mapped there. `level` 4 is the root, 1 the page table.
+    Unmapped { level: u8 },
+    /// The tables themselves are missing from the dump.
+    NotInDump { pa: u64 },
+}
+
+impl PteState {
+    /// Whether a page fault at low IRQL would have brought the page in.
+    pub(crate) fn is_pageable(self) -> bool {
+        matches!(
+            self,
+            Self::Transition { .. }
+                | Self::Prototype { .. }
+                | Self::PagedOut { .. }
+                | Self::DemandZero { .. }
+        )
+    }
 }
 
 /// Physical memory, at most one page at a time.
