@@ -23,7 +23,7 @@ const MAX_PROCESSORS: usize = 8;
 const MAX_MODULES: usize = 12;
 
 /// A command.
-struct Step {
+struct Command {
     /// As the transcript shows it.
     shown: String,
     output: Output,
@@ -79,9 +79,9 @@ fn output(session: &Session<'_, '_>, output: Output) -> Option<String> {
     }
 }
 
-fn same(command: impl Into<String>) -> Step {
+fn same(command: impl Into<String>) -> Command {
     let command = command.into();
-    Step {
+    Command {
         output: Output::View(command.clone()),
         shown: command,
     }
@@ -94,7 +94,7 @@ fn steps(
     header: &DumpHeader,
     facts: &Facts,
     verdict: &Verdict,
-) -> impl Iterator<Item = Step> {
+) -> impl Iterator<Item = Command> {
     let mut steps = vec![same("vertarget"), same(".bugcheck"), stack_of_stop(header)];
     steps.extend(exception(session, header, facts));
     let known = facts.crash_stack().and_then(|stack| stack.thread.as_ref());
@@ -128,9 +128,9 @@ fn steps(
 }
 
 /// For stops that hand over a context record, the debugger is told to use it.
-fn stack_of_stop(header: &DumpHeader) -> Step {
+fn stack_of_stop(header: &DumpHeader) -> Command {
     let record = header.bugcheck.stop().by_role(Role::ContextRecord);
-    Step {
+    Command {
         shown: record.map_or("kv".to_owned(), |at| format!(".cxr {at:#x}; kv")),
         output: Output::View("kv".to_owned()),
     }
@@ -138,7 +138,7 @@ fn stack_of_stop(header: &DumpHeader) -> Step {
 
 /// What lies around the objects of the facts: whose device extension a lock is in, which routines
 /// the drivers of an IRP's stack registered, who asked for what a completion ends.
-fn around(facts: &Facts, verdict: &Verdict) -> Vec<Step> {
+fn around(facts: &Facts, verdict: &Verdict) -> Vec<Command> {
     let mut steps = Vec::new();
     // Somebody who waits for what the verdict is about, on no processor: those are above.
     let victims = verdict.victims.iter();
@@ -177,7 +177,7 @@ fn around(facts: &Facts, verdict: &Verdict) -> Vec<Step> {
 }
 
 /// The exception record that the stop hands over, as `.exr` shows it.
-fn exception(session: &Session<'_, '_>, header: &DumpHeader, facts: &Facts) -> Option<Step> {
+fn exception(session: &Session<'_, '_>, header: &DumpHeader, facts: &Facts) -> Option<Command> {
     header.bugcheck.stop().index_of(Role::ExceptionRecord)?;
     let exception = facts.exception.as_ref()?;
     let symbol = session.target.symbol(exception.address, Pc::Exact);
@@ -198,14 +198,14 @@ fn exception(session: &Session<'_, '_>, header: &DumpHeader, facts: &Facts) -> O
         };
         let _ = writeln!(text, "Attempt to {verb} address {address:016x}");
     }
-    Some(Step {
+    Some(Command {
         shown: format!(".exr {:#x}", header.bugcheck.parameters[2]),
         output: Output::Text(text),
     })
 }
 
 /// The registers and the code of a routine that spins.
-fn spinning(facts: &Facts, wait: &SpinWait) -> Option<[Step; 2]> {
+fn spinning(facts: &Facts, wait: &SpinWait) -> Option<[Command; 2]> {
     let frames = &facts.stacks[wait.stack].frames;
     let of = |index: &usize| frames[*index].text() == wait.routine;
     let index = (0..wait.waiter).find(of)?;
@@ -230,7 +230,7 @@ fn spinning(facts: &Facts, wait: &SpinWait) -> Option<[Step; 2]> {
         Some(number) if wait.stack > 0 => format!("~{number}s; "),
         _ => String::new(),
     };
-    let registers = Step {
+    let registers = Command {
         shown: format!("{front}.frame /r {index:x}"),
         output: Output::Text(text),
     };

@@ -7,7 +7,7 @@ use iced_x86::{
     FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, OpKind, Register as X86,
 };
 
-use super::code::FunctionCode;
+use super::function::FunctionCode;
 use super::stacks::FrameFacts;
 use crate::dump::{MemoryExt, Register};
 use crate::target::Target;

@@ -4,7 +4,7 @@
 //! request of the driver that registered with it. Where such a driver faults and no other is on the
 //! frames, the objects that its callers kept on the stack tell for whom it worked.
 
-use super::scene::Scene;
+use super::context::CollectContext;
 use super::stacks::{FrameFacts, StackFacts};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::modules::is_inbox;
@@ -28,10 +28,10 @@ pub(crate) struct DeviceOnStack {
 
 /// The devices, nearest to the fault first; none unless an in-box driver faulted.
 pub(crate) fn devices_on_stack(
-    scene: &Scene<'_, '_, '_>,
+    context: &CollectContext<'_, '_, '_>,
     fault: Option<usize>,
 ) -> Vec<DeviceOnStack> {
-    let frame = scene.stacks.first().and_then(|stack| {
+    let frame = context.stacks.first().and_then(|stack| {
         let frame = stack.frames.get(fault?)?;
         (stack.kind == StackKind::Crash && is_inbox_driver(frame)).then_some((stack, frame))
     });
@@ -41,11 +41,11 @@ pub(crate) fn devices_on_stack(
     let Some(start) = frame.sp.map(|sp| sp & !7) else {
         return Vec::new();
     };
-    let length = limit(scene, stack)
+    let length = limit(context, stack)
         .and_then(|high| high.checked_sub(start))
         .unwrap_or(SEARCHED)
         .min(SEARCHED);
-    let bytes = scene.nt.target.memory.read_prefix(start, length as usize);
+    let bytes = context.nt.target.memory.read_prefix(start, length as usize);
     let mut found: Vec<DeviceOnStack> = Vec::new();
     for (index, word) in bytes.chunks_exact(8).enumerate() {
         let address = u64::from_le_bytes(word.try_into().unwrap_or_default());
@@ -53,7 +53,7 @@ pub(crate) fn devices_on_stack(
         if known || !is_kernel_address(address) || found.len() >= MAX_FOUND {
             continue;
         }
-        found.extend(device_at(scene, address).map(|device| DeviceOnStack {
+        found.extend(device_at(context, address).map(|device| DeviceOnStack {
             slot: start + 8 * index as u64,
             device,
         }));
@@ -66,15 +66,15 @@ fn is_inbox_driver(frame: &FrameFacts) -> bool {
 }
 
 /// The highest address of the stack, if known.
-fn limit(scene: &Scene<'_, '_, '_>, stack: &StackFacts) -> Option<u64> {
+fn limit(context: &CollectContext<'_, '_, '_>, stack: &StackFacts) -> Option<u64> {
     let of_thread = stack.thread.as_ref().and_then(|thread| thread.stack());
-    let of_minidump = || scene.nt.target.minidump.as_ref()?.stack;
+    let of_minidump = || context.nt.target.minidump.as_ref()?.stack;
     of_thread.or_else(of_minidump).map(|(_, high)| high)
 }
 
 /// The device at an address, if there is one whose driver is loaded.
-fn device_at(scene: &Scene<'_, '_, '_>, address: u64) -> Option<Device> {
-    let nt = scene.nt;
+fn device_at(context: &CollectContext<'_, '_, '_>, address: u64) -> Option<Device> {
+    let nt = context.nt;
     let kind = nt.read("_DEVICE_OBJECT", "Type", address).ok()?;
     if kind != TYPE_DEVICE {
         return None;

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::spin::{LockHome, lock_home};
+use super::lock::{LockHome, lock_home};
 use super::stacks::StackFacts;
 use crate::dump::BugcheckData;
 use crate::modules::is_inbox;
@@ -10,7 +10,7 @@ use crate::nt::{Nt, Processor, Thread};
 use crate::target::{Pc, Symbol};
 use crate::verdict::Unknown;
 
-pub(crate) struct Scene<'a, 't, 'd> {
+pub(crate) struct CollectContext<'a, 't, 'd> {
     pub nt: &'a Nt<'t, 'd>,
     pub bugcheck: BugcheckData,
     pub processors: &'a [Processor],
@@ -19,7 +19,7 @@ pub(crate) struct Scene<'a, 't, 'd> {
     pub unknown: RefCell<Vec<Unknown>>,
 }
 
-impl Scene<'_, '_, '_> {
+impl CollectContext<'_, '_, '_> {
     /// Notes what could not be read.
     pub(crate) fn note(&self, what: impl Into<String>, why: impl ToString) {
         self.unknown.borrow_mut().push(Unknown {

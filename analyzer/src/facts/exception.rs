@@ -2,8 +2,8 @@
 
 use iced_x86::{CpuidFeature, Decoder, DecoderOptions, Mnemonic};
 
+use super::context::CollectContext;
 use super::fault::{Fault, instruction};
-use super::scene::Scene;
 use super::stacks::StackFacts;
 use super::system::Start;
 use crate::dump::{Context, DumpHeader, MemoryExt};
@@ -111,12 +111,12 @@ pub(crate) fn start(target: &Target<'_>, header: &DumpHeader) -> Start {
 }
 
 /// Reads the exception from the stop's parameters (Microsoft's bug check reference).
-pub(crate) fn exception(scene: &Scene<'_, '_, '_>) -> Option<ExceptionFacts> {
-    if !scene.bugcheck.stop().is_exception() {
+pub(crate) fn exception(context: &CollectContext<'_, '_, '_>) -> Option<ExceptionFacts> {
+    if !context.bugcheck.stop().is_exception() {
         return None;
     }
-    let [code, address, ..] = scene.bugcheck.parameters;
-    let memory = scene.nt.target.memory;
+    let [code, address, ..] = context.bugcheck.parameters;
+    let memory = context.nt.target.memory;
     let from_record = |record: u64| {
         let at = |index: u64| {
             memory
@@ -125,12 +125,12 @@ pub(crate) fn exception(scene: &Scene<'_, '_, '_>) -> Option<ExceptionFacts> {
         };
         Some((at(0)?, at(1)?))
     };
-    let stated = scene.bugcheck.stop().exception_information();
+    let stated = context.bugcheck.stop().exception_information();
     let stated = stated.map(|(kind, address)| {
-        let parameters = scene.bugcheck.parameters;
+        let parameters = context.bugcheck.parameters;
         (parameters[kind], parameters[address])
     });
-    let record = scene.bugcheck.stop().by_role(Role::ExceptionRecord);
+    let record = context.bugcheck.stop().by_role(Role::ExceptionRecord);
     let access = stated.or_else(|| from_record(record?));
     let code = code as u32;
     Some(ExceptionFacts {
@@ -138,7 +138,7 @@ pub(crate) fn exception(scene: &Scene<'_, '_, '_>) -> Option<ExceptionFacts> {
         address,
         access: access.filter(|_| code == ACCESS_VIOLATION),
         refused: (code == ILLEGAL_INSTRUCTION)
-            .then(|| refused(scene.nt.target, address))
+            .then(|| refused(context.nt.target, address))
             .flatten(),
     })
 }

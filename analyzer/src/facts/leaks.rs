@@ -2,9 +2,10 @@
 
 use iced_x86::{FlowControl, OpKind};
 
-use super::code::{CallKind, FunctionCode, call_target, effect, effects_of, tail_effect};
+use super::code::{CallKind, call_target, effect, effects_of, tail_effect};
+use super::context::{CollectContext, Place};
+use super::function::FunctionCode;
 use super::paths::{Budget, Effect, arriving};
-use super::scene::{Place, Scene};
 use crate::modules::functions;
 use crate::target::Pc;
 
@@ -56,28 +57,32 @@ pub(crate) struct LeakFacts {
 /// The functions of a module that return with something taken; those that do so on some ways out
 /// only come first.
 pub(crate) fn leaks(
-    scene: &Scene<'_, '_, '_>,
+    context: &CollectContext<'_, '_, '_>,
     module: &str,
     budget: &mut Budget,
 ) -> Vec<LeakFacts> {
     let mut found = Vec::new();
-    for code in codes(scene, module) {
+    for code in codes(context, module) {
         for taken in Taken::ALL {
-            found.extend(leak(scene, &code, taken, budget));
+            found.extend(leak(context, &code, taken, budget));
         }
     }
     if budget.exceeded {
         let what = format!("all functions of {module} that leave something taken");
-        scene.note(what, "its code has too many ways to follow them all");
+        context.note(what, "its code has too many ways to follow them all");
     }
     found.sort_by_key(|leak| leak.every_exit);
     found
 }
 
 /// The functions of a module that call one of the kernel's functions.
-pub(crate) fn callers(scene: &Scene<'_, '_, '_>, module: &str, called: &[&str]) -> Vec<Place> {
-    let target = scene.nt.target;
-    codes(scene, module)
+pub(crate) fn callers(
+    context: &CollectContext<'_, '_, '_>,
+    module: &str,
+    called: &[&str],
+) -> Vec<Place> {
+    let target = context.nt.target;
+    codes(context, module)
         .iter()
         .filter_map(|code| {
             let call = (0..code.instructions.len()).find(|&at| {
@@ -87,19 +92,19 @@ pub(crate) fn callers(scene: &Scene<'_, '_, '_>, module: &str, called: &[&str]) 
                     symbol.in_kernel && called.contains(&name)
                 })
             })?;
-            Some(scene.place(code.instructions[call].ip()))
+            Some(context.place(code.instructions[call].ip()))
         })
         .collect()
 }
 
-fn codes(scene: &Scene<'_, '_, '_>, module: &str) -> Vec<FunctionCode> {
-    let target = scene.nt.target;
+fn codes(context: &CollectContext<'_, '_, '_>, module: &str) -> Vec<FunctionCode> {
+    let target = context.nt.target;
     let named = |known: &&crate::modules::Module| known.name.eq_ignore_ascii_case(module);
     let Some(module) = target.modules.iter().find(named) else {
         return Vec::new();
     };
     let image = module.image(target.memory).map_err(ToString::to_string);
-    let Some(image) = scene.known(&format!("the functions of {}", module.name), image) else {
+    let Some(image) = context.known(&format!("the functions of {}", module.name), image) else {
         return Vec::new();
     };
     let mut covered = 0;
@@ -120,17 +125,17 @@ fn codes(scene: &Scene<'_, '_, '_>, module: &str) -> Vec<FunctionCode> {
 }
 
 fn leak(
-    scene: &Scene<'_, '_, '_>,
+    context: &CollectContext<'_, '_, '_>,
     code: &FunctionCode,
     taken: Taken,
     budget: &mut Budget,
 ) -> Option<LeakFacts> {
-    let target = scene.nt.target;
+    let target = context.nt.target;
     let calls: Vec<_> = (0..code.instructions.len())
         .map(|at| effect(target, code, at))
         .collect();
     let tail = |exit| tail_effect(target, code, exit);
-    let place = |address| scene.place(address);
+    let place = |address| context.place(address);
     leak_in(code, &calls, taken, budget, tail, place)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::scene::{Place, Scene};
+use super::context::{CollectContext, Place};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::NtError;
 use crate::stop::Role;
@@ -29,25 +29,27 @@ pub(crate) struct PoolTrace {
 }
 
 /// The log's lines about the block that holds `address`, oldest first. Verified drivers only.
-pub(crate) fn pool_traces(scene: &Scene<'_, '_, '_>) -> Vec<PoolTrace> {
-    let Some(address) = scene.bugcheck.stop().by_role(Role::PoolAddress) else {
+pub(crate) fn pool_traces(context: &CollectContext<'_, '_, '_>) -> Vec<PoolTrace> {
+    let Some(address) = context.bugcheck.stop().by_role(Role::PoolAddress) else {
         return Vec::new();
     };
-    let about = lines(scene).and_then(|lines| {
+    let about = lines(context).and_then(|lines| {
         let holds = |line: &Line| {
             (line.block..line.block.saturating_add(line.size.max(1))).contains(&address)
         };
         let lines = lines.iter().filter(|line| holds(line));
-        lines.map(|line| read(scene, line)).collect()
+        lines.map(|line| read(context, line)).collect()
     });
-    scene.known(LOG, about).unwrap_or_default()
+    context.known(LOG, about).unwrap_or_default()
 }
 
 /// The log's last line about each block that was allocated and, as far as the log goes back, not freed
 /// since; oldest first. Verified drivers only.
-pub(super) fn allocated_blocks(scene: &Scene<'_, '_, '_>) -> Result<Vec<PoolTrace>, NtError> {
+pub(super) fn allocated_blocks(
+    context: &CollectContext<'_, '_, '_>,
+) -> Result<Vec<PoolTrace>, NtError> {
     let mut last: BTreeMap<u64, Line> = BTreeMap::new();
-    for (order, line) in lines(scene)?.into_iter().enumerate() {
+    for (order, line) in lines(context)?.into_iter().enumerate() {
         last.insert(line.block, Line { order, ..line });
     }
     let mut last: Vec<Line> = last.into_values().collect();
@@ -56,7 +58,7 @@ pub(super) fn allocated_blocks(scene: &Scene<'_, '_, '_>) -> Result<Vec<PoolTrac
     let newest = last.len().saturating_sub(MAX_BLOCKS);
     let mut found = Vec::new();
     for line in &last[newest..] {
-        let trace = read(scene, line)?;
+        let trace = read(context, line)?;
         found.extend((!trace.freed).then_some(trace));
     }
     Ok(found)
@@ -72,8 +74,8 @@ struct Line {
 }
 
 /// The log's lines, oldest first.
-fn lines(scene: &Scene<'_, '_, '_>) -> Result<Vec<Line>, NtError> {
-    let nt = scene.nt;
+fn lines(context: &CollectContext<'_, '_, '_>) -> Result<Vec<Line>, NtError> {
+    let nt = context.nt;
     let memory = nt.target.memory;
     let table = memory.read_u64(nt.global("VfPoolTraces")?)?;
     let length = memory.read_uint(nt.global("VfPoolTracesLength")?, 4)?;
@@ -99,14 +101,14 @@ fn lines(scene: &Scene<'_, '_, '_>) -> Result<Vec<Line>, NtError> {
     Ok(found)
 }
 
-fn read(scene: &Scene<'_, '_, '_>, line: &Line) -> Result<PoolTrace, NtError> {
-    let nt = scene.nt;
+fn read(context: &CollectContext<'_, '_, '_>, line: &Line) -> Result<PoolTrace, NtError> {
+    let nt = context.nt;
     let frames = nt.field(TRACE, "StackTrace")?;
     let at = line.entry.wrapping_add(frames.offset);
     let trace: Vec<_> = (0..(frames.size / 8).min(MAX_FRAMES))
         .filter_map(|slot| nt.target.memory.read_u64(at.wrapping_add(8 * slot)).ok())
         .filter(|&address| is_kernel_address(address))
-        .map(|address| scene.place(address.wrapping_sub(1)))
+        .map(|address| context.place(address.wrapping_sub(1)))
         .collect();
     let is_free = |place: &Place| {
         let name = place.symbol.function.as_deref().unwrap_or("");

@@ -1,7 +1,7 @@
 //! What the threads that do not run wait for, and which executive resources they own.
 
-use super::scene::Scene;
-use super::spin::LockHome;
+use super::context::CollectContext;
+use super::lock::LockHome;
 use super::stacks::StackFacts;
 use crate::dump::MemoryExt;
 use crate::nt::{ObjectKind, Resource, ThreadState, busy_resources, read_wait};
@@ -78,8 +78,8 @@ impl ResourceFacts {
 }
 
 /// The waits of all threads whose stacks are known.
-pub(crate) fn waits(scene: &Scene<'_, '_, '_>) -> Vec<WaitFacts> {
-    let stacks = scene.stacks.iter().enumerate();
+pub(crate) fn waits(context: &CollectContext<'_, '_, '_>) -> Vec<WaitFacts> {
+    let stacks = context.stacks.iter().enumerate();
     stacks
         .filter_map(|(stack, facts)| {
             let thread = facts.thread.as_ref()?;
@@ -87,14 +87,14 @@ pub(crate) fn waits(scene: &Scene<'_, '_, '_>) -> Vec<WaitFacts> {
                 return None;
             }
             let what = format!("what thread {:#x} waits for", thread.address);
-            let wait = scene.known(&what, read_wait(scene.nt, thread.address))?;
+            let wait = context.known(&what, read_wait(context.nt, thread.address))?;
             let objects = wait.objects.into_iter().map(|object| WaitTarget {
                 address: object.address,
                 kind: object.kind,
                 owner: object
                     .owner
-                    .or_else(|| mutex_owner(scene, facts, object.address)),
-                home: scene.home(object.address),
+                    .or_else(|| mutex_owner(context, facts, object.address)),
+                home: context.home(object.address),
             });
             Some(WaitFacts {
                 stack,
@@ -107,7 +107,11 @@ pub(crate) fn waits(scene: &Scene<'_, '_, '_>) -> Vec<WaitFacts> {
 }
 
 /// The owner of the fast mutex whose event a thread waits for, if its stack is that of such a wait.
-fn mutex_owner(scene: &Scene<'_, '_, '_>, stack: &StackFacts, event: u64) -> Option<u64> {
+fn mutex_owner(
+    context: &CollectContext<'_, '_, '_>,
+    stack: &StackFacts,
+    event: u64,
+) -> Option<u64> {
     const MUTEX: &str = "_FAST_MUTEX";
     let acquires = stack.frames.iter().any(|frame| {
         let name = frame.symbol.function.as_deref().unwrap_or("");
@@ -116,32 +120,35 @@ fn mutex_owner(scene: &Scene<'_, '_, '_>, stack: &StackFacts, event: u64) -> Opt
     if !acquires {
         return None;
     }
-    let mutex = event.wrapping_sub(scene.nt.offset(MUTEX, "Event").ok()?);
-    let owner = scene.nt.read(MUTEX, "Owner", mutex).ok()?;
-    let count = scene.nt.read(MUTEX, "Count", mutex).ok()? as i32;
-    let known = scene.threads.iter().any(|thread| thread.address == owner);
+    let mutex = event.wrapping_sub(context.nt.offset(MUTEX, "Event").ok()?);
+    let owner = context.nt.read(MUTEX, "Owner", mutex).ok()?;
+    let count = context.nt.read(MUTEX, "Count", mutex).ok()? as i32;
+    let known = context.threads.iter().any(|thread| thread.address == owner);
     (known && count <= 0).then_some(owner)
 }
 
 /// The resources that are owned, and who waits for them.
-pub(crate) fn resources(scene: &Scene<'_, '_, '_>, waits: &[WaitFacts]) -> Vec<ResourceFacts> {
+pub(crate) fn resources(
+    context: &CollectContext<'_, '_, '_>,
+    waits: &[WaitFacts],
+) -> Vec<ResourceFacts> {
     let named: Vec<_> = ["PiEngineLock", "IopDeviceTreeLock"]
         .into_iter()
-        .filter_map(|name| Some((scene.nt.global(name).ok()?, name)))
+        .filter_map(|name| Some((context.nt.global(name).ok()?, name)))
         .collect();
-    let busy = scene.known("the executive resources", busy_resources(scene.nt));
+    let busy = context.known("the executive resources", busy_resources(context.nt));
     let (mut busy, stopped) = busy.unwrap_or_default();
     if let Some(why) = stopped {
-        scene.note("some executive resources", why);
+        context.note("some executive resources", why);
     }
     for &(address, _) in &named {
         if busy.iter().all(|known| known.address != address) {
-            busy.extend(Resource::read(scene.nt, address).ok());
+            busy.extend(Resource::read(context.nt, address).ok());
         }
     }
     let waiters: Vec<_> = waits
         .iter()
-        .map(|wait| (wait, waited(scene, wait, &busy)))
+        .map(|wait| (wait, waited(context, wait, &busy)))
         .collect();
     busy.into_iter()
         .map(|resource| ResourceFacts {
@@ -159,15 +166,19 @@ pub(crate) fn resources(scene: &Scene<'_, '_, '_>, waits: &[WaitFacts]) -> Vec<R
             owners: resource.owners,
             exclusive: resource.exclusive,
             contention: resource.contention,
-            home: scene.home(resource.address),
+            home: context.home(resource.address),
         })
         .collect()
 }
 
 /// The resource that a thread waits for: by the object that its waiters wait on, else by the
 /// address in the frames of the routines that wait for a resource.
-fn waited(scene: &Scene<'_, '_, '_>, wait: &WaitFacts, busy: &[Resource]) -> Option<u64> {
-    let stack = &scene.stacks[wait.stack];
+fn waited(
+    context: &CollectContext<'_, '_, '_>,
+    wait: &WaitFacts,
+    busy: &[Resource],
+) -> Option<u64> {
+    let stack = &context.stacks[wait.stack];
     let at = stack.frames.iter().position(|frame| {
         let name = frame.symbol.function.as_deref();
         frame.symbol.in_kernel && name.is_some_and(|name| RESOURCE_WAIT.contains(&name))
@@ -188,7 +199,7 @@ fn waited(scene: &Scene<'_, '_, '_>, wait: &WaitFacts, busy: &[Resource]) -> Opt
     let low = stack.frames[at].sp?;
     let driver = stack.first_driver(at)?;
     let high = stack.frames[driver].sp?.min(low.saturating_add(MAX_FRAME));
-    let memory = scene.nt.target.memory;
+    let memory = context.nt.target.memory;
     (low..high).step_by(8).find_map(|slot| {
         let value = memory.read_u64(slot).ok()?;
         wanted

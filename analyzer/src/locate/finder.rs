@@ -34,16 +34,16 @@ pub(super) struct DebuggerBlock {
 
 /// What was found, lowest address first.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct Candidates {
     pub blocks: Vec<DebuggerBlock>,
     /// Physical addresses of the signature of dump headers.
     pub headers: Vec<u64>,
 }
 
 /// Searches physical memory, `CHUNK` bytes at a time.
-pub(super) fn search(file: &mut (impl Read + Seek), segments: &Segments) -> io::Result<Found> {
+pub(super) fn search(file: &mut (impl Read + Seek), segments: &Segments) -> io::Result<Candidates> {
     let (tag, signature) = (Finder::new(TAG), Finder::new(SIGNATURE));
-    let mut found = Found::default();
+    let mut found = Candidates::default();
     let mut left = MAX_SEARCHED;
     // The end of a chunk is searched again with the next one.
     let overlap = HEADER_SIZE.max(0x400);
@@ -79,7 +79,7 @@ pub(super) fn search(file: &mut (impl Read + Seek), segments: &Segments) -> io::
 }
 
 /// [`search`] in a file on disk.
-pub(super) fn search_file(path: &std::path::Path, segments: &Segments) -> io::Result<Found> {
+pub(super) fn search_file(path: &std::path::Path, segments: &Segments) -> io::Result<Candidates> {
     search(&mut File::open(path)?, segments)
 }
 

@@ -1,6 +1,6 @@
 //! The header of a dump that has none: put together from what lies in memory.
 
-use super::finder::{DebuggerBlock, Found};
+use super::finder::{Candidates, DebuggerBlock};
 use super::kernel;
 use super::patches::LIVE_SYSTEM;
 use crate::dump::{
@@ -24,7 +24,7 @@ const ROOTS_BELOW: u64 = 1 << 30;
 /// A header, put together. `roots` are page-table roots that processors used.
 pub(super) fn build(
     runs: &Runs,
-    found: &Found,
+    found: &Candidates,
     kind: DumpKind,
     roots: &[u64],
     symbols: &SymbolPath,
@@ -77,7 +77,12 @@ fn kept_header(runs: &Runs, pa: u64) -> Option<DumpHeader> {
 }
 
 /// Fills in what the guest had not when it made the header.
-fn complete(header: &mut DumpHeader, memory: &dyn Memory, found: &Found, symbols: &SymbolPath) {
+fn complete(
+    header: &mut DumpHeader,
+    memory: &dyn Memory,
+    found: &Candidates,
+    symbols: &SymbolPath,
+) {
     if header.bugcheck.is_filled() {
         return;
     }

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use super::finder::{Found, search_file};
+use super::finder::{Candidates, search_file};
 use super::header::build;
 use crate::dump::{
     AddressSpace, DumpHeader, DumpKind, MappedFile, Memory, MemoryExt, Runs, Segment, Segments,
@@ -70,7 +70,7 @@ fn with_hole(size: u64, hole: u64) -> Vec<Segment> {
 }
 
 /// What was found in the flat file, at its physical addresses.
-fn moved(found: &Found, hole: u64) -> Found {
+fn moved(found: &Candidates, hole: u64) -> Candidates {
     let physical = |offset: u64| match offset.checked_sub(hole) {
         Some(above) => FOUR_GIB + above,
         None => offset,
@@ -80,7 +80,7 @@ fn moved(found: &Found, hole: u64) -> Found {
         block.pa = physical(block.pa);
         block
     });
-    Found {
+    Candidates {
         blocks: blocks.collect(),
         headers: found.headers.iter().map(|&at| physical(at)).collect(),
     }
@@ -115,9 +115,9 @@ mod tests {
         assert_eq!(kept, [(0, 2 * gib), (4 * gib, 4 * gib)]);
         let small = Segments::new(with_hole(gib, gib), gib);
         assert_eq!(small.iter().count(), 1);
-        let found = Found {
+        let found = Candidates {
             headers: vec![0x1000, 3 * gib],
-            ..Found::default()
+            ..Candidates::default()
         };
         assert_eq!(moved(&found, 2 * gib).headers, [0x1000, 5 * gib]);
     }

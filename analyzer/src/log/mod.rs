@@ -75,5 +75,5 @@ pub fn analyze_log(bytes: &[u8]) -> Result<Vec<Verdict>, LogError> {
             },
         );
     }
-    Ok(found.crashes.iter().map(verdict::judge).collect())
+    Ok(found.crashes.iter().map(verdict::analyze_crash).collect())
 }

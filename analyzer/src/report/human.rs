@@ -1,7 +1,7 @@
 //! The short report for a terminal.
 
 use super::paint::{Page, Style};
-use super::words::{duration, who};
+use super::phrases::{duration, who};
 use crate::verdict::{Culprit, Frame, Stack, StackKind, Verdict, Victim};
 
 /// So many unloaded modules are named; Windows remembers 50.

@@ -33,8 +33,8 @@ impl Rule for ByStop {
         let blame = stop.row()?.blame?;
         let call = Call {
             cause: blame.cause,
-            said: blame.message.to_owned(),
-            did: match blame.confidence {
+            violation: blame.message.to_owned(),
+            role_of_driver: match blame.confidence {
                 Likely => "made the call",
                 _ => "is the innermost driver when it was noticed",
             },
@@ -63,9 +63,9 @@ impl Rule for ByStop {
 pub(super) struct Call {
     pub cause: CauseId,
     /// What the stop says, in words that begin a sentence but for the capital.
-    pub said: String,
+    pub violation: String,
     /// What the driver's frame did.
-    pub did: &'static str,
+    pub role_of_driver: &'static str,
     /// With a driver to blame.
     pub confidence: Confidence,
 }
@@ -79,15 +79,15 @@ pub(super) fn at_fault(facts: &Facts, call: &Call) -> Option<Finding> {
             .then_some((stack, index))
     });
     let mut evidence = vec![parameter(
-        call.said.clone(),
+        call.violation.clone(),
         &stated(&facts.bugcheck.parameters),
     )];
     evidence.extend(found.map(|(stack, index)| {
-        let shows = format!("{} {}", stack.frames[index].text(), call.did);
+        let shows = format!("{} {}", stack.frames[index].text(), call.role_of_driver);
         frame_at(stack, index, shows)
     }));
-    let said = {
-        let mut chars = call.said.chars();
+    let statement = {
+        let mut chars = call.violation.chars();
         let first = chars
             .next()
             .map(|first| first.to_uppercase().collect::<String>());
@@ -113,9 +113,13 @@ pub(super) fn at_fault(facts: &Facts, call: &Call) -> Option<Finding> {
         cause: call.cause,
         explanation: match found {
             Some((stack, index)) => {
-                format!("{said}; {} {}.", stack.frames[index].text(), call.did)
+                format!(
+                    "{statement}; {} {}.",
+                    stack.frames[index].text(),
+                    call.role_of_driver
+                )
             }
-            None => format!("{said}."),
+            None => format!("{statement}."),
         },
         culprit: found.map(|(stack, index)| culprit(&stack.frames[index], role)),
         victims: Vec::new(),

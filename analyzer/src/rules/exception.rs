@@ -42,7 +42,7 @@ impl Rule for Exception {
             exception.address,
             refused.map(|text| format!(" ({text})")).unwrap_or_default()
         );
-        let did = match own {
+        let frame_role = match own {
             true => "raised it",
             false => "is the innermost driver outwards of it",
         };
@@ -51,7 +51,7 @@ impl Rule for Exception {
                 Some(_) => CauseId::IllegalInstruction,
                 None => CauseId::InvalidAccess,
             },
-            explanation: format!("{text} was not handled; {} {did}.", frame.text()),
+            explanation: format!("{text} was not handled; {} {frame_role}.", frame.text()),
             culprit: Some(culprit(
                 frame,
                 match own && frame.is_third_party() {
@@ -63,7 +63,7 @@ impl Rule for Exception {
             confidence: Confidence::Possible,
             evidence: vec![
                 parameter(text, &[exception.address]),
-                frame_at(stack, index, format!("{} {did}", frame.text())),
+                frame_at(stack, index, format!("{} {frame_role}", frame.text())),
             ],
             unknown: vec![Unknown {
                 what: "why the exception was raised".to_owned(),

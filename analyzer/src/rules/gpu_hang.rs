@@ -26,7 +26,7 @@ impl Rule for GpuHang {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        let said = match facts.bugcheck.family() {
+        let message = match facts.bugcheck.family() {
             0x116 => "the display driver could not be reset after a time-out",
             0x117 => "the display driver did not answer in time, and was reset",
             0x119 => "the video scheduler found the device's answers inconsistent",
@@ -38,8 +38,8 @@ impl Rule for GpuHang {
         };
         let call = Call {
             cause: CauseId::GpuHang,
-            said: said.to_owned(),
-            did: "drives the device",
+            violation: message.to_owned(),
+            role_of_driver: "drives the device",
             confidence: Confidence::Possible,
         };
         let mut finding = at_fault(facts, &call)?;

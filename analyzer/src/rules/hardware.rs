@@ -44,7 +44,7 @@ impl Rule for Hardware {
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         let [first, second, ..] = facts.bugcheck.parameters;
-        let (said, next) = match facts.bugcheck.code {
+        let (message, next) = match facts.bugcheck.code {
             0x124 => (
                 format!(
                     "the hardware reported a fatal error through {}",
@@ -93,24 +93,24 @@ impl Rule for Hardware {
                 next.clone(),
             )
         });
-        let says = facts.hardware.join("; ");
-        let shown = (!says.is_empty()).then(|| {
-            let shows = format!("the error record says: {says}");
+        let record_text = facts.hardware.join("; ");
+        let shown = (!record_text.is_empty()).then(|| {
+            let shows = format!("the error record says: {record_text}");
             piece(kind, shows, &[], "the error record's fields", next.clone())
         });
         Some(Finding {
             cause: CauseId::HardwareError,
-            explanation: format!("{}{}.", said[..1].to_uppercase(), &said[1..]),
+            explanation: format!("{}{}.", message[..1].to_uppercase(), &message[1..]),
             culprit: None,
             victims: carriers.unwrap_or_default(),
             confidence: Confidence::Likely,
-            evidence: std::iter::once(parameter(said, &stated(&[first])))
+            evidence: std::iter::once(parameter(message, &stated(&[first])))
                 .chain(record)
                 .chain(shown)
                 .collect(),
             unknown: vec![Unknown {
                 what: "which part of the hardware fails".to_owned(),
-                why: match says.is_empty() {
+                why: match record_text.is_empty() {
                     false => {
                         "the error record names where the error was noticed, not why".to_owned()
                     }

@@ -64,8 +64,8 @@ impl Rule for HeapCorruption {
         };
         let call = Call {
             cause,
-            said: format!("the pool block at {block:#x} {what} (kind {kind:#x})"),
-            did: match confidence {
+            violation: format!("the pool block at {block:#x} {what} (kind {kind:#x})"),
+            role_of_driver: match confidence {
                 Confidence::Likely => "freed it again",
                 _ => "used the pool when the damage was found",
             },

@@ -68,8 +68,8 @@ impl Rule for IoVerifier {
         let (cause, what) = meaning(kind.known());
         let call = Call {
             cause,
-            said: format!("{what} (kind {kind:#x})"),
-            did: "is the innermost driver",
+            violation: format!("{what} (kind {kind:#x})"),
+            role_of_driver: "is the innermost driver",
             confidence: Confidence::Likely,
         };
         let mut finding = at_fault(facts, &call)?;

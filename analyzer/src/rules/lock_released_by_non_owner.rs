@@ -35,8 +35,8 @@ impl Rule for LockReleasedByNonOwner {
         };
         let call = Call {
             cause: CauseId::LockReleasedByNonOwner,
-            said: format!("{what} was released that thread {thread:#x} does not own"),
-            did: "made the release",
+            violation: format!("{what} was released that thread {thread:#x} does not own"),
+            role_of_driver: "made the release",
             confidence: Confidence::Likely,
         };
         at_fault(facts, &call)

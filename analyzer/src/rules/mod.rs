@@ -133,12 +133,12 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The finding of the first rule that fits, with that rule's name; the last rule always fits.
-pub(crate) fn judge(facts: &Facts) -> (Finding, &'static str) {
-    judge_without(facts, None)
+pub(crate) fn apply(facts: &Facts) -> (Finding, &'static str) {
+    apply_without(facts, None)
 }
 
 /// The same with one of the rules, by its name, switched off.
-pub(crate) fn judge_without(facts: &Facts, off: Option<&str>) -> (Finding, &'static str) {
+pub(crate) fn apply_without(facts: &Facts, off: Option<&str>) -> (Finding, &'static str) {
     let (mut finding, rule) = RULES
         .iter()
         .filter(|rule| Some(rule.name()) != off)

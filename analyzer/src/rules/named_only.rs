@@ -123,7 +123,7 @@ fn trapped(facts: &Facts, has_stop: bool) -> Option<Finding> {
     if has_stop && !frame.is_third_party() {
         return None;
     }
-    let did = match index == at {
+    let frame_role = match index == at {
         true => "trapped",
         false => "is the innermost driver outwards of the trap",
     };
@@ -131,15 +131,22 @@ fn trapped(facts: &Facts, has_stop: bool) -> Option<Finding> {
         cause: CauseId::InvalidAccess,
         explanation: match has_stop {
             true => format!(
-                "{} {did}; the log does not state which address was used.",
+                "{} {frame_role}; the log does not state which address was used.",
                 frame.text()
             ),
-            false => format!("{} {did}; the log does not state the stop.", frame.text()),
+            false => format!(
+                "{} {frame_role}; the log does not state the stop.",
+                frame.text()
+            ),
         },
         culprit: Some(culprit(frame, CulpritRole::Suspect)),
         victims: Vec::new(),
         confidence: Confidence::Possible,
-        evidence: vec![frame_at(stack, index, format!("{} {did}", frame.text()))],
+        evidence: vec![frame_at(
+            stack,
+            index,
+            format!("{} {frame_role}", frame.text()),
+        )],
         unknown: vec![Unknown {
             what: "the stop code and its parameters".to_owned(),
             why: "the log does not show them; run .bugcheck".to_owned(),

@@ -79,11 +79,11 @@ impl Rule for SecurityCheck {
         };
         let call = Call {
             cause,
-            said: match kind {
+            violation: match kind {
                 None => what.to_owned(),
                 Some(kind) => format!("{what} (kind {kind:#x})"),
             },
-            did: match confidence {
+            role_of_driver: match confidence {
                 Confidence::Likely => "is the code that checks itself",
                 _ => "is the innermost driver when it was noticed",
             },

@@ -8,7 +8,7 @@
 //! seen, the holder is one of the waiters. The thread whose wait began last did its work while the
 //! others waited already, so it holds the lock.
 //!
-//! Confidence: `certain` with a recorded owner; `likely` if the later waiter is told by the times of
+//! Confidence: `certain` with a recorded owner; `likely` if the later waiter is all_timed by the times of
 //! the waits; otherwise `possible`.
 //!
 //! Sources: WDK, "Introduction to push locks" and ExAcquireFastMutex (neither may be acquired
@@ -161,7 +161,7 @@ fn inferred(facts: &Facts) -> Option<Finding> {
             let order = a.seconds.partial_cmp(&b.seconds);
             order.unwrap_or(std::cmp::Ordering::Equal)
         });
-    let told = waits.iter().all(|wait| wait.seconds.is_some());
+    let all_timed = waits.iter().all(|wait| wait.seconds.is_some());
     let holder = shortest.copied().unwrap_or(first);
     let stack = &facts.stacks[holder.stack];
     let frame = &stack.frames[holder.waiter];
@@ -200,7 +200,7 @@ fn inferred(facts: &Facts) -> Option<Finding> {
                 )
             })
             .collect(),
-        confidence: match told {
+        confidence: match all_timed {
             true => Confidence::Likely,
             false => Confidence::Possible,
         },

@@ -48,12 +48,16 @@ impl Rule for SpecialPool {
                 &stated(&[address]),
             )],
         };
-        let did = match (own, fault) {
+        let frame_role = match (own, fault) {
             (true, _) => "made the access",
             (false, Some(_)) => "is the innermost driver outwards of the access",
             (false, None) => "called the pool manager",
         };
-        evidence.push(frame_at(stack, blamed, format!("{} {did}", frame.text())));
+        evidence.push(frame_at(
+            stack,
+            blamed,
+            format!("{} {frame_role}", frame.text()),
+        ));
         evidence.extend(facts.pool.iter().rev().take(2).map(trace_evidence));
         let freed_by = facts
             .pool
@@ -119,12 +123,12 @@ fn meaning(facts: &Facts) -> Option<(CauseId, &'static str)> {
 pub(super) fn trace_evidence(trace: &PoolTrace) -> Evidence {
     let by =
         Place::first_suspect(&trace.trace).map_or("code that is not known".to_owned(), Place::text);
-    let did = match trace.freed {
+    let frame_role = match trace.freed {
         true => "freed",
         false => "allocated",
     };
     let shows = format!(
-        "the block at {:#x} ({:#x} bytes) was {did} by {by} in thread {:#x}",
+        "the block at {:#x} ({:#x} bytes) was {frame_role} by {by} in thread {:#x}",
         trace.block, trace.size, trace.thread
     );
     let found_by = "Driver Verifier's log of pool allocations (VfPoolTraces)";

@@ -53,8 +53,8 @@ impl Rule for StackOverflow {
             .values()
             .copied()
             .max_by_key(|&(count, index)| (count, std::cmp::Reverse(index)));
-        let said = "a fault could not be handled: there is no stack left for it";
-        let mut evidence = vec![parameter(said, &stated(&[first]))];
+        let message = "a fault could not be handled: there is no stack left for it";
+        let mut evidence = vec![parameter(message, &stated(&[first]))];
         evidence.extend(most.map(|(count, index)| {
             let text = stack.frames[index].text();
             let shows = format!(

@@ -65,8 +65,8 @@ impl Rule for WdfViolation {
         };
         let call = Call {
             cause,
-            said: format!("{what} (kind {kind:#x})"),
-            did: "is the framework's client",
+            violation: format!("{what} (kind {kind:#x})"),
+            role_of_driver: "is the framework's client",
             confidence: Confidence::Likely,
         };
         let mut finding = at_fault(facts, &call)?;

@@ -42,15 +42,15 @@ fn meaning(parameter: Parameter, value: u64, subtype: Option<&Subtype>) -> Optio
     if meaning.is_empty() {
         return None;
     }
-    let words = words(role, value).or_else(|| Some(subtype?.meaning.to_owned()));
+    let text = value_text(role, value).or_else(|| Some(subtype?.meaning.to_owned()));
     if meaning.contains("{}") {
-        let shown = words.unwrap_or_else(|| match role {
+        let shown = text.unwrap_or_else(|| match role {
             Role::Ticks | Role::Seconds | Role::Count | Role::Size => value.to_string(),
             _ => format!("{value:#x}"),
         });
         return Some(meaning.replace("{}", &shown));
     }
-    let shown = words.or_else(|| match role {
+    let shown = text.or_else(|| match role {
         Role::Ticks => Some(format!("{value} ticks")),
         Role::Seconds => Some(format!("{value} seconds")),
         _ => None,
@@ -62,7 +62,7 @@ fn meaning(parameter: Parameter, value: u64, subtype: Option<&Subtype>) -> Optio
 }
 
 /// The value in words, for roles whose values have some.
-fn words(role: Role, value: u64) -> Option<String> {
+fn value_text(role: Role, value: u64) -> Option<String> {
     Some(match role {
         Role::Irql => irql(value),
         Role::Access(code) => match code.decode(value) {

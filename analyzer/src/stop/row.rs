@@ -325,7 +325,7 @@ pub(super) const fn sub(value: u64, meaning: &'static str) -> Subtype {
 }
 
 /// A subtype whose meaning is a statement of its own.
-pub(super) const fn says(value: u64, meaning: &'static str) -> Subtype {
+pub(super) const fn statement(value: u64, meaning: &'static str) -> Subtype {
     let mut subtype = sub(value, meaning);
     subtype.whole = true;
     subtype

@@ -14,9 +14,9 @@ use super::shape::{Definition, TypeRef};
 use crate::verdict::Unknown;
 
 /// A symbol file: a PDB, or what volatility3 made of one.
-pub struct SymbolTable(Kind);
+pub struct SymbolTable(Format);
 
-enum Kind {
+enum Format {
     /// Types, names, functions and lines.
     Pdb(Pdb),
     /// Types and names.
@@ -32,10 +32,10 @@ impl SymbolTable {
     pub fn open(path: &Path, cache: Option<&Path>) -> Result<Self, String> {
         let superblock = File::open(path).and_then(|mut file| Superblock::read(&mut file));
         if matches!(superblock, Ok(Some(_))) {
-            return msf::check(path).map(|()| Self(Kind::Pdb(Pdb::new(path.to_owned()))));
+            return msf::check(path).map(|()| Self(Format::Pdb(Pdb::new(path.to_owned()))));
         }
         match Isf::open(path, cache) {
-            Ok(isf) => Ok(Self(Kind::Isf(isf))),
+            Ok(isf) => Ok(Self(Format::Isf(isf))),
             Err(error) => Err(error.to_string()),
         }
     }
@@ -43,8 +43,8 @@ impl SymbolTable {
     /// The file.
     pub fn path(&self) -> &Path {
         match &self.0 {
-            Kind::Pdb(pdb) => pdb.path(),
-            Kind::Isf(isf) => isf.path(),
+            Format::Pdb(pdb) => pdb.path(),
+            Format::Isf(isf) => isf.path(),
         }
     }
 
@@ -54,8 +54,8 @@ impl SymbolTable {
     /// Why it is not known.
     pub fn size_of(&self, type_name: &str) -> Result<u64, LayoutError> {
         match &self.0 {
-            Kind::Pdb(pdb) => pdb.size_of(type_name),
-            Kind::Isf(isf) => isf.size_of(type_name),
+            Format::Pdb(pdb) => pdb.size_of(type_name),
+            Format::Isf(isf) => isf.size_of(type_name),
         }
     }
 
@@ -66,40 +66,40 @@ impl SymbolTable {
     /// Why it is not known.
     pub fn field(&self, type_name: &str, path: &str) -> Result<Field, LayoutError> {
         match &self.0 {
-            Kind::Pdb(pdb) => pdb.field(type_name, path),
-            Kind::Isf(isf) => isf.field(type_name, path),
+            Format::Pdb(pdb) => pdb.field(type_name, path),
+            Format::Isf(isf) => isf.field(type_name, path),
         }
     }
 
     /// Offset of a global or function from the image's base.
     pub fn rva(&self, name: &str) -> Option<u32> {
         match &self.0 {
-            Kind::Pdb(pdb) => pdb.rva(name),
-            Kind::Isf(isf) => isf.rva(name),
+            Format::Pdb(pdb) => pdb.rva(name),
+            Format::Isf(isf) => isf.rva(name),
         }
     }
 
     /// Function and line at `rva`.
     pub fn locate(&self, rva: u32) -> Option<Location> {
         match &self.0 {
-            Kind::Pdb(pdb) => pdb.locate(rva),
-            Kind::Isf(isf) => isf.locate(rva),
+            Format::Pdb(pdb) => pdb.locate(rva),
+            Format::Isf(isf) => isf.locate(rva),
         }
     }
 
     /// Takes a type apart.
     pub(crate) fn define(&self, of: &TypeRef) -> Result<Definition, LayoutError> {
         match &self.0 {
-            Kind::Pdb(pdb) => pdb.define(of),
-            Kind::Isf(isf) => isf.define(of),
+            Format::Pdb(pdb) => pdb.define(of),
+            Format::Isf(isf) => isf.define(of),
         }
     }
 
     /// Names of all types, in no order.
     pub(crate) fn type_names(&self) -> Vec<String> {
         match &self.0 {
-            Kind::Pdb(pdb) => pdb.type_names(),
-            Kind::Isf(isf) => isf.type_names(),
+            Format::Pdb(pdb) => pdb.type_names(),
+            Format::Isf(isf) => isf.type_names(),
         }
     }
 
@@ -107,16 +107,16 @@ impl SymbolTable {
     /// some of them twice.
     pub(crate) fn globals(&self) -> Vec<(String, u32)> {
         match &self.0 {
-            Kind::Pdb(pdb) => pdb.globals(),
-            Kind::Isf(isf) => isf.globals(),
+            Format::Pdb(pdb) => pdb.globals(),
+            Format::Isf(isf) => isf.globals(),
         }
     }
 
     /// The PDB that an ISF table was made from; not known here for a PDB.
     pub(super) fn isf_id(&self) -> Option<Option<&PdbId>> {
         match &self.0 {
-            Kind::Pdb(_) => None,
-            Kind::Isf(isf) => Some(isf.id()),
+            Format::Pdb(_) => None,
+            Format::Isf(isf) => Some(isf.id()),
         }
     }
 }

@@ -445,11 +445,11 @@ fn of_other_dumps_the_header_is_read() {
         assert_eq!(verdict.culprit, None, "{why}");
         let name = verdict.bugcheck.name.as_deref();
         assert_eq!(name, Some("DRIVER_IRQL_NOT_LESS_OR_EQUAL"), "{why}");
-        let said = verdict
+        let message = verdict
             .unknown
             .iter()
             .any(|unknown| unknown.why.contains(why));
-        assert!(said, "{why}: {:?}", verdict.unknown);
+        assert!(message, "{why}: {:?}", verdict.unknown);
     }
 }
 

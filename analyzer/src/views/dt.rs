@@ -49,7 +49,7 @@ enum Shown {
         size: u64,
         /// For records with a text of their own (`_UNICODE_STRING`, `_LIST_ENTRY`).
         text: Option<String>,
-        fields: Vec<Row>,
+        fields: Vec<FieldRow>,
     },
     /// An enumeration's names.
     Enum {
@@ -64,7 +64,7 @@ enum Shown {
 
 /// A field.
 #[derive(Clone, Debug, Serialize)]
-struct Row {
+struct FieldRow {
     offset: u64,
     name: String,
     #[serde(rename = "type")]
@@ -74,11 +74,11 @@ struct Row {
     /// The number, where it is one.
     value: Option<Hex64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    fields: Vec<Row>,
+    fields: Vec<FieldRow>,
 }
 
 /// What the arguments say.
-struct Wanted {
+struct Arguments {
     type_name: String,
     address: Option<u64>,
     fields: Vec<String>,
@@ -206,7 +206,7 @@ fn define(
 }
 
 /// Sorts the words into type, address, fields and options; the address may come first or last.
-fn arguments(session: &Session<'_, '_>, request: &ViewRequest) -> Result<Wanted, InspectError> {
+fn arguments(session: &Session<'_, '_>, request: &ViewRequest) -> Result<Arguments, InspectError> {
     let mut type_name: Option<String> = None;
     let mut at = None;
     let mut fields = Vec::new();
@@ -232,7 +232,7 @@ fn arguments(session: &Session<'_, '_>, request: &ViewRequest) -> Result<Wanted,
         fields.insert(0, path.to_owned());
         type_name = name.to_owned();
     }
-    Ok(Wanted {
+    Ok(Arguments {
         type_name,
         address: at,
         fields,
@@ -263,7 +263,7 @@ impl Rows<'_, '_, '_> {
         at: Option<u64>,
         patterns: &[String],
         depth: usize,
-    ) -> Vec<Row> {
+    ) -> Vec<FieldRow> {
         let mut rows = Vec::new();
         for member in members {
             if patterns.is_empty() {
@@ -305,7 +305,7 @@ impl Rows<'_, '_, '_> {
         at: Option<u64>,
         below: &[String],
         depth: usize,
-    ) -> Option<Row> {
+    ) -> Option<FieldRow> {
         self.left = self.left.checked_sub(1)?;
         let at = at.map(|at| at.wrapping_add(member.offset));
         let shown = at.map(|at| value(self.session, self.module, &member.shape, at));
@@ -320,7 +320,7 @@ impl Rows<'_, '_, '_> {
             }
             _ => Vec::new(),
         };
-        Some(Row {
+        Some(FieldRow {
             offset: member.offset,
             name: member.name.clone(),
             type_text: member.shape.text(),
@@ -386,7 +386,7 @@ impl fmt::Display for Dt {
     }
 }
 
-impl Row {
+impl FieldRow {
     fn print(&self, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
         let indent = "   ".repeat(depth);
         let shown = self.text.as_ref().unwrap_or(&self.type_text);

@@ -280,11 +280,11 @@ mod tests {
     fn parts_say_what_they_do_not_know() {
         let speed = view("!sysinfo cpuspeed");
         assert!(speed.to_string().starts_with("CP 0  CurrentSpeed: ?\n"));
-        let told = |what: &str| {
+        let shown = |what: &str| {
             let mut unknown = speed.unknown().iter();
             unknown.any(|unknown| unknown.what.contains(what))
         };
-        assert!(told("the highest speed") && told("the processors' speed"));
+        assert!(shown("the highest speed") && shown("the processors' speed"));
         let machine = view("!sysinfo machineid");
         assert_eq!(machine.unknown().len(), 1);
         assert!(machine.unknown()[0].why.contains("SMBIOS"));

@@ -292,11 +292,11 @@ fn every_view_says_why_it_shows_nothing() {
     for (command, view) in commands.iter().zip(views) {
         let view = view.unwrap_or_else(|error| panic!("{command}: {error}"));
         let structures = ViewRequest::parse(command).unwrap().info.needs_structures;
-        let told = view
+        let explained = view
             .unknown()
             .iter()
             .any(|unknown| unknown.why.contains("PDB"));
-        assert!(told || !structures, "{command}: {view}");
+        assert!(explained || !structures, "{command}: {view}");
         assert!(serde_json::to_string(&view).is_ok());
     }
 }

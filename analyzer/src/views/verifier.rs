@@ -44,7 +44,7 @@ const OPTIONS: &[(u64, &str)] = &[
 
 /// A place in code.
 #[derive(Clone, Debug, Serialize)]
-struct Place {
+struct TraceFrame {
     address: Hex64,
     symbol: String,
 }
@@ -56,7 +56,7 @@ pub(crate) struct IrqlChange {
     old: u64,
     new: u64,
     processor: Option<u64>,
-    trace: Vec<Place>,
+    trace: Vec<TraceFrame>,
 }
 
 /// An allocation or a free.
@@ -65,7 +65,7 @@ pub(crate) struct PoolOperation {
     block: Hex64,
     size: u64,
     thread: Hex64,
-    trace: Vec<Place>,
+    trace: Vec<TraceFrame>,
 }
 
 /// What of Driver Verifier was asked for.
@@ -172,7 +172,7 @@ fn newest_first((table, length, next): (u64, u64, u64), size: u64) -> impl Itera
     })
 }
 
-fn trace(session: &Session<'_, '_>, type_name: &'static str, entry: u64) -> Vec<Place> {
+fn trace(session: &Session<'_, '_>, type_name: &'static str, entry: u64) -> Vec<TraceFrame> {
     let Ok(frames) = session.nt.field(type_name, "StackTrace") else {
         return Vec::new();
     };
@@ -182,7 +182,7 @@ fn trace(session: &Session<'_, '_>, type_name: &'static str, entry: u64) -> Vec<
     });
     slots
         .filter(|&address| is_kernel_address(address))
-        .map(|address| Place {
+        .map(|address| TraceFrame {
             address: address.into(),
             symbol: session
                 .target
@@ -241,7 +241,7 @@ fn pool_log(session: &Session<'_, '_>, about: Option<u64>) -> Result<Vec<PoolOpe
 
 const RULE: &str = "======================================================================";
 
-fn print_trace(f: &mut fmt::Formatter<'_>, trace: &[Place]) -> fmt::Result {
+fn print_trace(f: &mut fmt::Formatter<'_>, trace: &[TraceFrame]) -> fmt::Result {
     let mut places = trace.iter();
     places.try_for_each(|place| writeln!(f, "{} {}", plain(place.address.0), place.symbol))
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::Source;
+use super::LogContext;
 use crate::facts::argument::{general, preserved};
 use crate::facts::{
     Budget, CallKind, CodeFacts, EVENT_REQUESTS, FunctionCode, LeakFacts, LockFact, LockHome,
@@ -15,7 +15,7 @@ use crate::target::{Pc, Symbol};
 
 /// A function that the log lists, from its start.
 pub(super) struct Function<'s> {
-    source: &'s Source<'s>,
+    log: &'s LogContext<'s>,
     listing: &'s Listing,
     code: FunctionCode,
     /// The function that each instruction calls or goes on in.
@@ -24,19 +24,19 @@ pub(super) struct Function<'s> {
 }
 
 /// All of them.
-pub(super) fn functions<'s>(source: &'s Source<'s>) -> Vec<Function<'s>> {
-    let listings = source.transcript.code.found.iter();
+pub(super) fn functions<'s>(log: &'s LogContext<'s>) -> Vec<Function<'s>> {
+    let listings = log.transcript.code.found.iter();
     let function = |listing: &'s Listing| {
         let code = FunctionCode {
             instructions: listing.instructions(),
         };
-        let symbol = |raw: &_| names::symbol(raw, &source.images);
+        let symbol = |raw: &_| names::symbol(raw, &log.images);
         let called = listing.called();
         let called: Vec<_> = called.iter().map(|raw| raw.as_ref().map(symbol)).collect();
         let effect = |at: usize| effect_of_call(&code, at, || called[at].clone());
         let calls = (0..code.instructions.len()).map(effect).collect();
         Function {
-            source,
+            log,
             listing,
             calls,
             called,
@@ -54,7 +54,7 @@ impl Function<'_> {
     }
 
     fn place(&self, address: u64) -> Place {
-        let mut symbol = names::symbol(&self.listing.function, &self.source.images);
+        let mut symbol = names::symbol(&self.listing.function, &self.log.images);
         symbol.function_start = Some(self.listing.start);
         symbol.offset = Some(address.saturating_sub(self.listing.start));
         Place { address, symbol }
@@ -185,7 +185,7 @@ pub(super) fn name_locks(
             continue;
         };
         let exact = at == 0 || frame.pc() == Pc::Exact;
-        let registers = &function.source.transcript.registers;
+        let registers = &function.log.transcript.registers;
         let value = |register| {
             general(register).filter(|_| exact || preserved(register).is_some())?;
             registers.at(address, register)
@@ -198,7 +198,7 @@ pub(super) fn name_locks(
         let Some((lock, instruction)) = polled_in(&function.code, probe, value) else {
             continue;
         };
-        let home = super::extensions::home(function.source, lock).unwrap_or(LockHome::Unknown);
+        let home = super::extensions::home(function.log, lock).unwrap_or(LockHome::Unknown);
         wait.found_by = format!(
             "the memory operand of the instruction at {} ({:?} in the registers that the log shows)",
             function.place(instruction.ip()).text(),

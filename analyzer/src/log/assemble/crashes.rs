@@ -15,7 +15,7 @@ pub(crate) struct Crash {
 
 /// What a text holds.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct LogContents {
     pub crashes: Vec<Crash>,
     /// Stop codes that are only mentioned.
     pub mentions: Vec<u32>,
@@ -24,7 +24,7 @@ pub(crate) struct Found {
 }
 
 /// Reads the crashes.
-pub(crate) fn crashes(lines: &[String]) -> Found {
+pub(crate) fn crashes(lines: &[String]) -> LogContents {
     let split = split(lines);
     let mut mentions: Vec<u32> = split.stops.iter().filter_map(|stop| stop.code).collect();
     mentions.sort_unstable();
@@ -57,7 +57,7 @@ pub(crate) fn crashes(lines: &[String]) -> Found {
     if crashes.is_empty() {
         crashes.extend(without_stop(lines, &split.stops));
     }
-    Found {
+    LogContents {
         crashes,
         mentions,
         is_about_debugging: split.is_about_debugging,
@@ -138,7 +138,7 @@ fn related(mentioned: &Stop, raised: &Stop) -> bool {
 mod tests {
     use super::*;
 
-    fn found(text: &str) -> Found {
+    fn found(text: &str) -> LogContents {
         let lines: Vec<_> = text.lines().map(str::to_owned).collect();
         crashes(&lines)
     }

@@ -24,7 +24,7 @@ use crate::stop::{Parameter, Stop};
 use crate::target::Symbol;
 
 /// What the parts are made from.
-pub(super) struct Source<'t> {
+pub(super) struct LogContext<'t> {
     pub transcript: &'t Transcript,
     /// The stop, with the parameters that the text states.
     pub bugcheck: Stop,
@@ -32,7 +32,7 @@ pub(super) struct Source<'t> {
     pub images: HashMap<String, String>,
 }
 
-impl Source<'_> {
+impl LogContext<'_> {
     /// A parameter, if it is stated.
     pub(super) fn parameter(&self, index: usize) -> Option<u64> {
         self.bugcheck.parameter(index)
@@ -92,7 +92,7 @@ impl Source<'_> {
 /// The facts of a crash.
 pub(super) fn facts(crash: &Crash) -> Facts {
     let stated = crash.stop.as_ref();
-    let source = Source {
+    let log = LogContext {
         transcript: &crash.transcript,
         bugcheck: Stop {
             code: stated.and_then(|stop| stop.code).unwrap_or(0),
@@ -102,26 +102,25 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         },
         images: images(&crash.transcript),
     };
-    let (mut all, crash_stack) = stacks::stacks(&source, stated.is_some());
-    stop::mark_interrupted(&source, &mut all);
-    let exception = stop::exception(&source);
-    let fault = stop::fault(&source, exception.as_ref(), &all);
-    let waits = waits::waits(&source, &all);
-    let resources = waits::resources(&source);
-    let unloaded = unloaded(&source);
+    let (mut all, crash_stack) = stacks::stacks(&log, stated.is_some());
+    stop::mark_interrupted(&log, &mut all);
+    let exception = stop::exception(&log);
+    let fault = stop::fault(&log, exception.as_ref(), &all);
+    let waits = waits::waits(&log, &all);
+    let resources = waits::resources(&log);
+    let unloaded = unloaded(&log);
     let blamed: Vec<_> = (0..4)
         .map(|index| {
-            named(&source, index).unwrap_or_else(|| {
-                source.place(source.parameter(index).unwrap_or(0), &all, &unloaded)
-            })
+            named(&log, index)
+                .unwrap_or_else(|| log.place(log.parameter(index).unwrap_or(0), &all, &unloaded))
         })
         .collect();
-    let leftover = verifier::leftover(&source, &blamed);
-    let mut spinning = waits::spinning(&source, &all);
+    let leftover = verifier::leftover(&log, &blamed);
+    let mut spinning = waits::spinning(&log, &all);
     let object = stop::object(&all);
-    let irps = irps::irps(&source, &all);
-    let functions = code::functions(&source);
-    let thread = extensions::crash_thread(&source, &all);
+    let irps = irps::irps(&log, &all);
+    let functions = code::functions(&log);
+    let thread = extensions::crash_thread(&log, &all);
     code::name_locks(&functions, &all, &mut spinning);
     let analysis = &crash.transcript.analysis;
     // What !analyze printed is of a stop, even if that itself was cut off.
@@ -129,26 +128,26 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         || analysis.blamed.is_some();
     Facts {
         shows: Coverage::log(has_stop, crash_stack),
-        bugcheck: source.bugcheck,
+        bugcheck: log.bugcheck,
         crash_processor: all
             .first()
             .filter(|stack| stack.is_crash())
             .and_then(|s| s.processor),
-        watchdog: watchdog(&source, &all),
+        watchdog: watchdog(&log, &all),
         code: code::code(&functions, &all),
         leaks: code::leaks(&functions),
         requesters: code::requesters(&functions),
-        mutexes: extensions::mutexes(&source, thread),
-        irqls: verifier::irqls(&source, thread),
-        pool: verifier::pool(&source),
-        device: device(&source),
+        mutexes: extensions::mutexes(&log, thread),
+        irqls: verifier::irqls(&log, thread),
+        pool: verifier::pool(&log),
+        device: device(&log),
         unloaded,
-        analyzed: analyzed(&source),
+        analyzed: analyzed(&log),
         bucket: analysis.keys.get("FAILURE_BUCKET_ID").cloned(),
         verifier_rule: analysis.rule.clone(),
-        hardware: crash.transcript.hardware.says.clone(),
-        forced: forced(&source, &all),
-        lock_waits: waits::lock_waits(&source, &all),
+        hardware: crash.transcript.hardware.statements.clone(),
+        forced: forced(&log, &all),
+        lock_waits: waits::lock_waits(&log, &all),
         power_threads: waits::power_threads(&all),
         stacks: all,
         exception,
@@ -165,19 +164,19 @@ pub(super) fn facts(crash: &Crash) -> Facts {
 }
 
 /// The driver whose name a parameter points to, or whose IRP has the MDL that it is.
-fn named(source: &Source<'_>, index: usize) -> Option<Place> {
-    let address = source.parameter(index).filter(|&address| address != 0)?;
-    let image = source.transcript.memory.at(address);
+fn named(log: &LogContext<'_>, index: usize) -> Option<Place> {
+    let address = log.parameter(index).filter(|&address| address != 0)?;
+    let image = log.transcript.memory.at(address);
     let image = image.and_then(|text| {
         let image = text.rsplit('\\').next()?;
         let is_driver = image.to_lowercase().ends_with(".sys");
         is_driver.then(|| image.to_owned())
     });
     let holder = || {
-        let irps = &source.transcript.irps.found;
+        let irps = &log.transcript.irps.found;
         let irp = irps.iter().find(|irp| irp.mdl == Some(address))?;
         let current = irp.locations.iter().find(|location| location.current)?;
-        Some(source.driver(current.driver.as_deref()?))
+        Some(log.driver(current.driver.as_deref()?))
     };
     let module = image.or_else(holder)?;
     Some(Place {
@@ -207,21 +206,21 @@ fn images(transcript: &Transcript) -> HashMap<String, String> {
     images
 }
 
-fn analyzed(source: &Source<'_>) -> Option<Place> {
-    let analysis = &source.transcript.analysis;
+fn analyzed(log: &LogContext<'_>) -> Option<Place> {
+    let analysis = &log.transcript.analysis;
     let symbol = match &analysis.blamed {
-        Some(blamed) => names::symbol(blamed, &source.images),
+        Some(blamed) => names::symbol(blamed, &log.images),
         // Without a name of its own, the instruction that it shows.
         None if !analysis.keys.contains_key("MODULE_NAME")
             && analysis.image.is_none()
             && analysis.faulting.is_some() =>
         {
-            names::symbol(analysis.faulting.as_ref()?, &source.images)
+            names::symbol(analysis.faulting.as_ref()?, &log.images)
         }
         None => {
             let module = analysis.module()?;
             Symbol {
-                module: Some(names::file(module, &source.images)),
+                module: Some(names::file(module, &log.images)),
                 module_symbol: Some(module.to_owned()),
                 in_kernel: names::is_kernel(module),
                 ..Symbol::default()
@@ -232,7 +231,7 @@ fn analyzed(source: &Source<'_>) -> Option<Place> {
 }
 
 /// Why the crash is known to have been forced: a tool made for it raised it.
-fn forced(source: &Source<'_>, stacks: &[StackFacts]) -> Option<String> {
+fn forced(log: &LogContext<'_>, stacks: &[StackFacts]) -> Option<String> {
     const TOOLS: &[&str] = &["myfault", "notmyfault", "crashondemand"];
     const FUNCTIONS: &[&str] = &[
         "I8xProcessCrashDump",
@@ -240,7 +239,7 @@ fn forced(source: &Source<'_>, stacks: &[StackFacts]) -> Option<String> {
         "KbdHid_InsertCodesIntoQueue",
         "HvlCrashdump",
     ];
-    if let Some(note) = &source.transcript.machine.forced {
+    if let Some(note) = &log.transcript.machine.forced {
         return Some(note.clone());
     }
     let crash = stacks.first().filter(|stack| stack.is_crash())?;
@@ -254,20 +253,20 @@ fn forced(source: &Source<'_>, stacks: &[StackFacts]) -> Option<String> {
 }
 
 /// The watchdog's counters: of `dt nt!_KPRCB`, else of `!dpcwatchdog`; the DPC that runs, of that.
-fn watchdog(source: &Source<'_>, stacks: &[StackFacts]) -> Option<WatchdogFacts> {
-    let structure = source
+fn watchdog(log: &LogContext<'_>, stacks: &[StackFacts]) -> Option<WatchdogFacts> {
+    let structure = log
         .transcript
         .structures
         .of("_KPRCB")
         .filter(|structure| structure.text("DpcWatchdogCount").is_some())
         .last();
-    let processor = extensions::crash_processor(source, stacks);
-    let all = source.transcript.dpcs.watchdogs.iter().rev();
+    let processor = extensions::crash_processor(log, stacks);
+    let all = log.transcript.dpcs.watchdogs.iter().rev();
     let shown = all
         .filter(|one| Some(one.processor) == processor)
         .find(|one| one.active.is_some());
     let routine = shown.and_then(|shown| {
-        let named = names::symbol(shown.routine.as_ref()?, &source.images);
+        let named = names::symbol(shown.routine.as_ref()?, &log.images);
         // The debugger writes a name; where it is, the stack tells.
         let frames = &stacks.first()?.frames;
         let same = |symbol: &Symbol| {
@@ -310,38 +309,38 @@ fn watchdog(source: &Source<'_>, stacks: &[StackFacts]) -> Option<WatchdogFacts>
 }
 
 /// The device that the stop names, if the text says whose it is.
-fn device(source: &Source<'_>) -> Option<Violator> {
-    let address = source.parameter(source.bugcheck.violator()?)?;
-    let driver = source.transcript.irps.drivers.get(&address)?;
+fn device(log: &LogContext<'_>) -> Option<Violator> {
+    let address = log.parameter(log.bugcheck.violator()?)?;
+    let driver = log.transcript.irps.drivers.get(&address)?;
     Some(Violator {
         device: Device {
             address,
-            driver_object: source.transcript.devices.object_of(driver).unwrap_or(0),
-            driver: source.driver(driver),
+            driver_object: log.transcript.devices.object_of(driver).unwrap_or(0),
+            driver: log.driver(driver),
         },
-        routines: routines(source, driver),
+        routines: routines(log, driver),
     })
 }
 
 /// The routines that a driver registered, each once.
-fn routines(source: &Source<'_>, driver: &str) -> Vec<(Place, String)> {
+fn routines(log: &LogContext<'_>, driver: &str) -> Vec<(Place, String)> {
     let mut found: Vec<(Place, String)> = Vec::new();
-    let all = source.transcript.devices.routines.iter();
+    let all = log.transcript.devices.routines.iter();
     for routine in all.filter(|routine| routine.driver.eq_ignore_ascii_case(driver)) {
         if found
             .iter()
             .all(|(place, _)| place.address != routine.address)
         {
-            found.push((extensions::place(source, routine), routine.name.clone()));
+            found.push((extensions::place(log, routine), routine.name.clone()));
         }
     }
     found
 }
 
 /// Unloaded drivers: the debugger's list, and those that it found addresses of.
-fn unloaded(source: &Source<'_>) -> Vec<Unloaded> {
-    let mut found = source.transcript.modules.unloaded.clone();
-    for raw in &source.transcript.stacks.found {
+fn unloaded(log: &LogContext<'_>) -> Vec<Unloaded> {
+    let mut found = log.transcript.modules.unloaded.clone();
+    for raw in &log.transcript.stacks.found {
         for (index, frame) in raw.frames.iter().enumerate() {
             let Some(symbol) = frame.symbol.as_ref().filter(|symbol| symbol.unloaded) else {
                 continue;
@@ -352,7 +351,7 @@ fn unloaded(source: &Source<'_>) -> Vec<Unloaded> {
             let Some(address) = frame.address.or(outer) else {
                 continue;
             };
-            let name = names::file(&symbol.module, &source.images);
+            let name = names::file(&symbol.module, &log.images);
             // What the list does not tell: how far the image went on.
             let end = address.saturating_add(1);
             let start = address.saturating_sub(symbol.offset);

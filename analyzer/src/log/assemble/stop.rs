@@ -1,6 +1,6 @@
 //! What the stop is about: the access, the exception, the object that is spun for.
 
-use super::Source;
+use super::LogContext;
 use crate::facts::{ExceptionFacts, Fault, LockHome, ObjectFacts, StackFacts, access_of};
 use crate::stop::Access;
 use crate::verdict::Trust;
@@ -13,11 +13,11 @@ const STACK_SIZE: u64 = 0x8000;
 
 /// With exports only, the kernel's interrupt handlers have wrong names; where the stack pointer goes
 /// over to another stack, the interrupt came.
-pub(super) fn mark_interrupted(source: &Source<'_>, stacks: &mut [StackFacts]) {
+pub(super) fn mark_interrupted(log: &LogContext<'_>, stacks: &mut [StackFacts]) {
     let Some(stack) = stacks.first_mut().filter(|stack| stack.is_crash()) else {
         return;
     };
-    if !source.bugcheck.interrupts() || stack.interrupted().is_some() {
+    if !log.bugcheck.interrupts() || stack.interrupted().is_some() {
         return;
     }
     let clock = stack.frames.iter().position(|frame| {
@@ -35,20 +35,20 @@ pub(super) fn mark_interrupted(source: &Source<'_>, stacks: &mut [StackFacts]) {
 }
 
 /// The exception of stops that are about one.
-pub(super) fn exception(source: &Source<'_>) -> Option<ExceptionFacts> {
-    if !source.bugcheck.is_exception() {
+pub(super) fn exception(log: &LogContext<'_>) -> Option<ExceptionFacts> {
+    if !log.bugcheck.is_exception() {
         return None;
     }
-    let machine = &source.transcript.machine;
-    let analysis = &source.transcript.analysis;
-    let code = source
+    let machine = &log.transcript.machine;
+    let analysis = &log.transcript.analysis;
+    let code = log
         .parameter(0)
         .map(|code| code as u32)
         .or(machine.exception_code)?;
     let named = |key, kind| analysis.number(key).map(|address| (kind, address));
-    let stated = source.bugcheck.exception_information();
+    let stated = log.bugcheck.exception_information();
     let parameters =
-        stated.and_then(|(kind, address)| source.parameter(kind).zip(source.parameter(address)));
+        stated.and_then(|(kind, address)| log.parameter(kind).zip(log.parameter(address)));
     // Of a non-canonical address the exception record has no more than all ones.
     let operand = || machine.operand.filter(|_| stated.is_none());
     let access = machine
@@ -61,10 +61,7 @@ pub(super) fn exception(source: &Source<'_>) -> Option<ExceptionFacts> {
         .or(parameters);
     Some(ExceptionFacts {
         code,
-        address: source
-            .parameter(1)
-            .or(machine.exception_address)
-            .unwrap_or(0),
+        address: log.parameter(1).or(machine.exception_address).unwrap_or(0),
         access: access.filter(|_| code == ACCESS_VIOLATION),
         refused: None,
     })
@@ -72,12 +69,12 @@ pub(super) fn exception(source: &Source<'_>) -> Option<ExceptionFacts> {
 
 /// The access of stops that are about one.
 pub(super) fn fault(
-    source: &Source<'_>,
+    log: &LogContext<'_>,
     exception: Option<&ExceptionFacts>,
     stacks: &[StackFacts],
 ) -> Option<Fault> {
-    let of_stop = access_of(&source.bugcheck, None).and_then(|(irql, access, rip)| {
-        let address = source.parameter(0)?;
+    let of_stop = access_of(&log.bugcheck, None).and_then(|(irql, access, rip)| {
+        let address = log.parameter(0)?;
         Some((address, irql, access, rip))
     });
     let of_exception = || {
@@ -89,12 +86,12 @@ pub(super) fn fault(
     let crash = stacks.first().filter(|stack| stack.is_crash());
     // Without the stop's numbers: what the trap's instruction was about.
     let of_operand = || {
-        let faults = source.bugcheck.code == 0 || source.bugcheck.is_access();
-        let (kind, address) = source.transcript.machine.operand.filter(|_| faults)?;
+        let faults = log.bugcheck.code == 0 || log.bugcheck.is_access();
+        let (kind, address) = log.transcript.machine.operand.filter(|_| faults)?;
         let stack = crash?;
         let frame = stack.interrupted().or_else(|| {
             let raised = stack.position_of(0, "KeBugCheckEx").is_some();
-            (source.bugcheck.code == 0 && !raised).then_some(0)
+            (log.bugcheck.code == 0 && !raised).then_some(0)
         })?;
         let access = Access::of_exception(kind);
         Some((address, None, access, stack.frames.get(frame)?.address))
@@ -120,13 +117,13 @@ pub(super) fn fault(
         rip: rip.into(),
         frame,
         pte: None,
-        pageable: pageable(source, address),
+        pageable: pageable(log, address),
     })
 }
 
 /// Whether the text shows that the address is pageable.
-fn pageable(source: &Source<'_>, address: u64) -> Option<String> {
-    let machine = &source.transcript.machine;
+fn pageable(log: &LogContext<'_>, address: u64) -> Option<String> {
+    let machine = &log.transcript.machine;
     let same = |other: u64| other / PAGE == address / PAGE;
     let pool = machine
         .pool

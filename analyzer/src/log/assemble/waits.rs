@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Source;
+use super::LogContext;
 use crate::facts::locks::{is_acquire, is_wait};
 use crate::facts::{
     LockHome, LockWait, ResourceFacts, SpinWait, StackFacts, WaitFacts, WaitTarget,
@@ -38,8 +38,8 @@ fn kernel_function(stack: &StackFacts, index: usize) -> &str {
 }
 
 /// What threads wait for, as `!thread` and tables show it.
-pub(super) fn waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<WaitFacts> {
-    let threads = &source.transcript.threads;
+pub(super) fn waits(log: &LogContext<'_>, stacks: &[StackFacts]) -> Vec<WaitFacts> {
+    let threads = &log.transcript.threads;
     let mut waits = Vec::new();
     for (index, stack) in stacks.iter().enumerate() {
         let Some(thread) = &stack.thread else {
@@ -63,9 +63,9 @@ pub(super) fn waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<WaitFacts
                     kind: object.kind,
                     owner: object
                         .owner
-                        .or_else(|| recorded_owner(source, object.address))
+                        .or_else(|| recorded_owner(log, object.address))
                         .or_else(|| raw.and_then(|raw| raw.owner)),
-                    home: home(source, stack, object.address),
+                    home: home(log, stack, object.address),
                 })
                 .collect(),
         });
@@ -74,8 +74,8 @@ pub(super) fn waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<WaitFacts
 }
 
 /// The owner that a printed structure around the object records.
-fn recorded_owner(source: &Source<'_>, object: u64) -> Option<u64> {
-    let structures = &source.transcript.structures;
+fn recorded_owner(log: &LogContext<'_>, object: u64) -> Option<u64> {
+    let structures = &log.transcript.structures;
     let mutant = structures.of("_KMUTANT").chain(structures.of("_KMUTEX"));
     let by_mutant = mutant
         .filter(|mutant| mutant.address == Some(object))
@@ -93,11 +93,11 @@ fn recorded_owner(source: &Source<'_>, object: u64) -> Option<u64> {
 }
 
 /// Whose memory an object lies in: that of a driver whose frames have the block as an argument.
-fn home(source: &Source<'_>, stack: &StackFacts, object: u64) -> LockHome {
-    if let Some(home) = super::extensions::home(source, object) {
+fn home(log: &LogContext<'_>, stack: &StackFacts, object: u64) -> LockHome {
+    if let Some(home) = super::extensions::home(log, object) {
         return home;
     }
-    let raw = source.transcript.stacks.found.iter().find(|raw| {
+    let raw = log.transcript.stacks.found.iter().find(|raw| {
         raw.thread.is_some() && raw.thread == stack.thread.as_ref().map(|thread| thread.address)
     });
     let frames = raw.map_or(&[][..], |raw| &raw.frames);
@@ -116,7 +116,7 @@ fn home(source: &Source<'_>, stack: &StackFacts, object: u64) -> LockHome {
             .max();
         if let Some(&block) = block {
             return LockHome::HandedOn {
-                module: names::file(&symbol.module, &source.images),
+                module: names::file(&symbol.module, &log.images),
                 block,
             };
         }
@@ -125,9 +125,9 @@ fn home(source: &Source<'_>, stack: &StackFacts, object: u64) -> LockHome {
 }
 
 /// Executive resources that are owned or waited for.
-pub(super) fn resources(source: &Source<'_>) -> Vec<ResourceFacts> {
-    let wanted = wanted(source);
-    let found = source.transcript.locks.found.iter();
+pub(super) fn resources(log: &LogContext<'_>) -> Vec<ResourceFacts> {
+    let wanted = wanted(log);
+    let found = log.transcript.locks.found.iter();
     found
         .map(|resource| {
             let mut waiters = resource.waiters.clone();
@@ -145,7 +145,7 @@ pub(super) fn resources(source: &Source<'_>) -> Vec<ResourceFacts> {
                 .into_iter()
                 .find(|name| function == Some(*name));
             let home = symbol.map_or(LockHome::Unknown, |symbol| LockHome::ModuleData {
-                module: names::file(&symbol.module, &source.images),
+                module: names::file(&symbol.module, &log.images),
                 symbol: function.unwrap_or("its data").to_owned(),
             });
             ResourceFacts {
@@ -163,10 +163,10 @@ pub(super) fn resources(source: &Source<'_>) -> Vec<ResourceFacts> {
 }
 
 /// The threads that wait for each resource, by their stacks; `None` for a stack of no known thread.
-fn wanted(source: &Source<'_>) -> HashMap<u64, Vec<Option<u64>>> {
+fn wanted(log: &LogContext<'_>) -> HashMap<u64, Vec<Option<u64>>> {
     const MAX_WAITERS: usize = 1024;
     let mut wanted: HashMap<u64, Vec<Option<u64>>> = HashMap::new();
-    for stack in &source.transcript.stacks.found {
+    for stack in &log.transcript.stacks.found {
         for frame in &stack.frames {
             let symbol = frame.symbol.as_ref();
             let function = symbol.and_then(|symbol| symbol.function.as_deref());
@@ -189,11 +189,11 @@ fn wanted(source: &Source<'_>) -> HashMap<u64, Vec<Option<u64>>> {
 }
 
 /// Who spins for a spin lock.
-pub(super) fn spinning(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<SpinWait> {
+pub(super) fn spinning(log: &LogContext<'_>, stacks: &[StackFacts]) -> Vec<SpinWait> {
     let mut found = Vec::new();
     for (index, stack) in stacks.iter().enumerate() {
         let from = match stack.is_crash() {
-            true if source.bugcheck.interrupts() => stack.interrupted().unwrap_or(0),
+            true if log.bugcheck.interrupts() => stack.interrupted().unwrap_or(0),
             true => continue,
             false => 0,
         };
@@ -211,7 +211,7 @@ pub(super) fn spinning(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<SpinWa
                 let offset = stack.frames[at].symbol.offset.unwrap_or(0);
                 is_acquire(kernel_function(stack, at))
                     && offset >= WAITING_PART
-                    && !locks_later(source, stack.frames[at].address)
+                    && !locks_later(log, stack.frames[at].address)
             })
         };
         let Some(routine) = waits.or_else(stuck) else {
@@ -229,16 +229,16 @@ pub(super) fn spinning(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<SpinWa
 }
 
 /// Whether the code shown has the locked instruction still ahead: then nothing is waited for.
-fn locks_later(source: &Source<'_>, address: Option<u64>) -> bool {
+fn locks_later(log: &LogContext<'_>, address: Option<u64>) -> bool {
     let Some(address) = address else { return false };
-    source.transcript.machine.code.iter().any(|instruction| {
+    log.transcript.machine.code.iter().any(|instruction| {
         let ahead = (address..address.saturating_add(NEAR_CODE)).contains(&instruction.address);
         ahead && instruction.mnemonic == "lock"
     })
 }
 
 /// Threads that wait for push locks and fast mutexes.
-pub(super) fn lock_waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<LockWait> {
+pub(super) fn lock_waits(log: &LogContext<'_>, stacks: &[StackFacts]) -> Vec<LockWait> {
     let mut found = Vec::new();
     for (index, stack) in stacks.iter().enumerate() {
         if stack.is_crash() {
@@ -263,12 +263,12 @@ pub(super) fn lock_waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<Lock
             continue;
         };
         let thread = stack.thread.as_ref().map(|thread| thread.address);
-        let raw = thread.and_then(|thread| source.transcript.threads.get(thread));
+        let raw = thread.and_then(|thread| log.transcript.threads.get(thread));
         found.push(LockWait {
             stack: index,
             routine: stack.frames[outer].text(),
             waiter,
-            lock: thread.and_then(|thread| lock_of(source, thread)),
+            lock: thread.and_then(|thread| lock_of(log, thread)),
             seconds: raw.and_then(|raw| raw.seconds),
         });
     }
@@ -276,9 +276,8 @@ pub(super) fn lock_waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<Lock
 }
 
 /// The lock that a thread's entries say it waits for (`_KLOCK_ENTRY` of `_ETHREAD.LockEntries`).
-fn lock_of(source: &Source<'_>, thread: u64) -> Option<u64> {
-    source
-        .transcript
+fn lock_of(log: &LogContext<'_>, thread: u64) -> Option<u64> {
+    log.transcript
         .structures
         .of("_KLOCK_ENTRY")
         .filter(|entry| entry.address == Some(thread))

@@ -197,8 +197,8 @@ mod tests {
             (faulting.function.as_deref(), faulting.offset),
             (Some("Fail"), 5)
         );
-        let words = read(&["With faulting ip: `gizmo+b174`"]);
-        assert_eq!(words.faulting.as_ref().unwrap().offset, 0xb174);
+        let analysis = read(&["With faulting ip: `gizmo+b174`"]);
+        assert_eq!(analysis.faulting.as_ref().unwrap().offset, 0xb174);
         let old = read(&["Probably caused by : mydrv.sys ( mydrv!Complete+3a )"]);
         assert_eq!(old.blamed.unwrap().function.as_deref(), Some("Complete"));
     }

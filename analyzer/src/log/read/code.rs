@@ -34,7 +34,7 @@ const MAX_LENGTH: u64 = 1 << 20;
 
 /// A listed instruction.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
+pub(crate) struct ListedInstruction {
     pub instruction: Instruction,
     /// The name in its operand.
     pub named: Option<RawSymbol>,
@@ -45,7 +45,7 @@ pub(crate) struct Row {
 pub(crate) struct Listing {
     pub function: RawSymbol,
     pub start: u64,
-    rows: BTreeMap<u64, Row>,
+    rows: BTreeMap<u64, ListedInstruction>,
 }
 
 impl Listing {
@@ -57,7 +57,7 @@ impl Listing {
     /// The function that each instruction calls, or goes on in, by name; imports under the names of
     /// what they import.
     pub(crate) fn called(&self) -> Vec<Option<RawSymbol>> {
-        let rows: Vec<&Row> = self.rows.values().collect();
+        let rows: Vec<&ListedInstruction> = self.rows.values().collect();
         let called = |at: usize| {
             let row = rows[at];
             let instruction = &row.instruction;
@@ -173,7 +173,7 @@ impl Listings {
     }
 }
 
-fn row(text: &str) -> Option<Row> {
+fn row(text: &str) -> Option<ListedInstruction> {
     let found = ROW.captures(text)?;
     let address = hex(&found[1])?;
     let digits = found[2].as_bytes();
@@ -190,7 +190,7 @@ fn row(text: &str) -> Option<Row> {
     let operands = found.get(4).map_or("", |operands| operands.as_str());
     let name = NAMED.find(operands);
     let named = name.and_then(|name| symbol(name.as_str()).map(|(symbol, _)| symbol));
-    Some(Row { instruction, named })
+    Some(ListedInstruction { instruction, named })
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ static ALONE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Who printed it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(crate) enum PrintedBy {
     /// `!analyze`'s STACK_TEXT: the stack that it judged.
     Analysis,
     /// Below `.trap` or `.cxr`: from the registers of an exception.
@@ -43,7 +43,7 @@ pub(crate) enum Origin {
 pub(crate) struct RawStack {
     pub line: usize,
     pub frames: Vec<RawFrame>,
-    pub origin: Origin,
+    pub printed_by: PrintedBy,
     pub thread: Option<u64>,
     pub processor: Option<u32>,
     /// Processor in the prompt above it.
@@ -229,12 +229,12 @@ impl Stacks {
                 processor: self.processor,
                 prompted: self.prompted,
                 doubtful,
-                origin: match (self.analysis, self.record, self.context) {
-                    (true, ..) => Origin::Analysis,
-                    (_, true, _) => Origin::Record,
-                    (.., true) => Origin::Context,
-                    _ if self.thread.or(self.chosen).is_some() => Origin::Thread,
-                    _ => Origin::Plain,
+                printed_by: match (self.analysis, self.record, self.context) {
+                    (true, ..) => PrintedBy::Analysis,
+                    (_, true, _) => PrintedBy::Record,
+                    (.., true) => PrintedBy::Context,
+                    _ if self.thread.or(self.chosen).is_some() => PrintedBy::Thread,
+                    _ => PrintedBy::Plain,
                 },
                 ..RawStack::default()
             };
@@ -298,7 +298,7 @@ mod tests {
                     ffff8000`00000050 00000000`00000000 drv!Work+0x10\n";
         let found = stacks(text);
         assert_eq!(found.len(), 2, "{found:#?}");
-        assert_eq!(found[0].origin, Origin::Analysis);
+        assert_eq!(found[0].printed_by, PrintedBy::Analysis);
         assert_eq!(found[1].thread, Some(0xffff_8000_1234_5678));
     }
 
@@ -326,10 +326,10 @@ mod tests {
             "Pool block ffff800012345010, Size 0000000000000020, Thread ffff800012340080\n\
              fffff80001927cc6 nt!VfFreePoolNotification+0x4a\nfffff88001927cc6 drv!Close+0x19\n",
         );
-        let record = Origin::Record;
+        let record = PrintedBy::Record;
         let stacks = &transcript.stacks.found;
         assert!(
-            stacks.iter().all(|stack| stack.origin == record),
+            stacks.iter().all(|stack| stack.printed_by == record),
             "{stacks:#?}"
         );
     }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use self::rows::{Row, row};
+use self::rows::{ThreadRow, row};
 use super::{Line, Reader};
 use crate::log::text::number::{duration, hex};
 use crate::nt::ObjectKind;
@@ -110,13 +110,13 @@ impl Threads {
     /// Reads a line, ahead of the other readers; gives the thread whose stack follows it.
     pub(crate) fn introduced(&mut self, number: usize, text: &str) -> Option<u64> {
         match row(number, text) {
-            Some(Row::Described(thread)) => self.add(thread),
-            Some(Row::Listed(thread)) => {
+            Some(ThreadRow::Described(thread)) => self.add(thread),
+            Some(ThreadRow::Listed(thread)) => {
                 self.add(thread);
                 self.close();
                 None
             }
-            Some(Row::Unreadable) => None,
+            Some(ThreadRow::Unreadable) => None,
             None => {
                 self.detail(text);
                 None

@@ -31,7 +31,7 @@ const MAX: usize = 70_000;
 const MAX_TRACE: usize = 64;
 
 /// An address in code with its name.
-pub(crate) type Call = (u64, Option<RawSymbol>);
+pub(crate) type CodeAddress = (u64, Option<RawSymbol>);
 
 /// A line of the log of pool operations.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +39,7 @@ pub(crate) struct PoolLine {
     pub block: u64,
     pub size: u64,
     pub thread: u64,
-    pub trace: Vec<Call>,
+    pub trace: Vec<CodeAddress>,
 }
 
 /// A line of the log of IRQL changes.
@@ -48,7 +48,7 @@ pub(crate) struct IrqlLine {
     pub thread: u64,
     pub old: u64,
     pub new: u64,
-    pub trace: Vec<Call>,
+    pub trace: Vec<CodeAddress>,
 }
 
 /// Which log the lines belong to.
@@ -66,7 +66,7 @@ pub(crate) struct Logs {
     pub pool: Vec<PoolLine>,
     pub irql: Vec<IrqlLine>,
     /// Allocations that an unloaded driver left: address, size, caller.
-    pub left: Vec<(u64, u64, Call)>,
+    pub left: Vec<(u64, u64, CodeAddress)>,
     /// The driver that `!verifier 3` was asked about.
     pub asked: Option<String>,
     part: Part,
@@ -170,9 +170,9 @@ mod tests {
         assert_eq!(logs.irql[0].trace.len(), 2);
         // They are stacks of earlier moments.
         let stacks = &transcript.stacks.found;
-        let record = crate::log::read::stacks::Origin::Record;
+        let record = crate::log::read::stacks::PrintedBy::Record;
         assert!(
-            stacks.iter().all(|stack| stack.origin == record),
+            stacks.iter().all(|stack| stack.printed_by == record),
             "{stacks:#?}"
         );
     }

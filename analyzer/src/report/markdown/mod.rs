@@ -9,7 +9,7 @@ mod text;
 
 use self::steps::sentence;
 use self::text::Document;
-use super::words::{duration, who};
+use super::phrases::{duration, who};
 use crate::stop;
 use crate::verdict::{
     Confidence, Culprit, CulpritRole, Stack, Unknown, Verdict, Victim, VictimKind,

@@ -160,7 +160,7 @@ fn line(index: usize, frame: &Frame, next: Option<Hex64>, culprit: Option<&Culpr
         .is_some_and(|culprit| culprit.address.is_some() && culprit.address == frame.address);
     let mark = match (is_culprit, telling, frame.trust) {
         (true, ..) => "   <== the culprit".to_owned(),
-        (false, Some((_, says)), _) => format!("   <-- {says}"),
+        (false, Some((_, remark)), _) => format!("   <-- {remark}"),
         (false, None, Trust::TrapFrame) => "   <-- interrupted here".to_owned(),
         (false, None, Trust::Scan) => "   (scan)".to_owned(),
         _ => String::new(),

@@ -27,14 +27,14 @@ impl Document {
     }
 
     /// A heading of `level` 1 to 6.
-    pub(super) fn heading(&mut self, level: usize, words: &str) {
-        let heading = format!("{} {}", "#".repeat(level), inline(words).join(" "));
+    pub(super) fn heading(&mut self, level: usize, text: &str) {
+        let heading = format!("{} {}", "#".repeat(level), inline(text).join(" "));
         let _ = writeln!(self.block(), "{heading}");
     }
 
     /// A wrapped paragraph of prose; nothing if `words` is blank.
-    pub(super) fn paragraph(&mut self, words: &str) {
-        let lines = wrapped(&inline(words), WIDTH);
+    pub(super) fn paragraph(&mut self, text: &str) {
+        let lines = wrapped(&inline(text), WIDTH);
         if !lines.is_empty() {
             let _ = writeln!(self.block(), "{}", lines.join("\n"));
         }
@@ -213,9 +213,9 @@ mod tests {
 
     use super::*;
 
-    fn paragraph(words: &str) -> String {
+    fn paragraph(text: &str) -> String {
         let mut document = Document::default();
-        document.paragraph(words);
+        document.paragraph(text);
         document.finish()
     }
 

@@ -46,7 +46,7 @@ static STACKS: LazyLock<Regex> = LazyLock::new(|| {
 const STATES: [&str; 5] = ["Waiting", "Running", "Standby", "Ready", "Terminated"];
 
 /// A line that introduces a thread.
-pub(super) enum Row {
+pub(super) enum ThreadRow {
     /// More about it, and its stack, follow.
     Described(RawThread),
     /// The row of a table is all there is.
@@ -56,9 +56,10 @@ pub(super) enum Row {
 }
 
 /// Reads a line, if it introduces a thread.
-pub(super) fn row(line: usize, text: &str) -> Option<Row> {
-    let described = |thread: Option<_>| Some(thread.map_or(Row::Unreadable, Row::Described));
-    let listed = |thread: Option<_>| Some(thread.map_or(Row::Unreadable, Row::Listed));
+pub(super) fn row(line: usize, text: &str) -> Option<ThreadRow> {
+    let described =
+        |thread: Option<_>| Some(thread.map_or(ThreadRow::Unreadable, ThreadRow::Described));
+    let listed = |thread: Option<_>| Some(thread.map_or(ThreadRow::Unreadable, ThreadRow::Listed));
     if let Some(found) = THREAD.captures(text) {
         return described(head(line, &found));
     }
