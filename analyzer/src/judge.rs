@@ -1,4 +1,4 @@
-//! Puts a verdict together: where the facts come from, the facts, and the finding of the rules.
+//! Builds a verdict from the source, the facts, and the rules' finding.
 
 use std::collections::BTreeSet;
 
@@ -13,12 +13,12 @@ use crate::verdict::{
     signature, signature_hash,
 };
 
-/// Applies the rules and writes down the result.
+/// The verdict on a dump.
 pub(crate) fn verdict(target: &Target<'_>, header: &DumpHeader, facts: &Facts) -> Verdict {
     verdict_of(target, header, facts, rules::apply(facts))
 }
 
-/// The same with one of the rules, by its name, switched off.
+/// Like [`verdict`], with the rule named `off` switched off.
 pub(crate) fn verdict_without(
     target: &Target<'_>,
     header: &DumpHeader,
@@ -49,15 +49,15 @@ fn verdict_of(
     assemble(facts, found, source)
 }
 
-/// What a verdict says about where its facts come from, a dump or a log.
+/// What a verdict states about its source, a dump or a log.
 pub(crate) struct SourceInfo {
     pub dump: DumpInfo,
     pub modules: Vec<ModuleInfo>,
-    /// What could not be read there.
+    /// What could not be read.
     pub unknown: Vec<Unknown>,
 }
 
-/// Writes the verdict down.
+/// Assembles a verdict.
 pub(crate) fn assemble(
     facts: &Facts,
     (finding, rule): (Finding, &'static str),
@@ -140,7 +140,7 @@ fn unloaded(driver: &Unloaded) -> UnloadedModule {
     }
 }
 
-/// Modules that appear in a stack or are blamed.
+/// The modules that appear in a stack or are blamed.
 fn modules<'a>(
     target: &Target<'_>,
     facts: &'a Facts,

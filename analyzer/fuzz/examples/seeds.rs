@@ -1,4 +1,4 @@
-//! Writes the first pages of the made-up dumps as seeds of the target `dump`:
+//! Writes the first pages of the synthetic dumps as seeds of the target `dump`:
 //! `RUSTFLAGS="--cfg fuzzing" cargo run --example seeds` in this crate.
 
 use std::path::Path;

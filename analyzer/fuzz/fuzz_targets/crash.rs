@@ -1,4 +1,4 @@
-//! A made-up crash with damaged structures: lists, stacks, page tables, images.
+//! A synthetic crash with damaged structures: lists, stacks, page tables, images.
 #![no_main]
 
 use std::sync::LazyLock;

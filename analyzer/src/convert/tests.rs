@@ -1,4 +1,4 @@
-//! The made-up crash, converted.
+//! The synthetic crash, converted.
 
 use std::fs;
 
@@ -62,8 +62,8 @@ fn what_cannot_be_converted_leaves_nothing() {
 }
 
 proptest! {
-    /// A guest's memory is untrusted: whatever bytes are changed, there is a dump or an error, and no
-    /// dump is larger than the memory and its headers.
+    /// A guest's memory is untrusted. Whatever bytes change, the result is a dump or an error, and
+    /// no dump is larger than the memory and its headers.
     #[test]
     fn damaged_memory_is_converted_or_refused(
         changes in proptest::collection::vec((any::<u32>(), any::<u64>()), 1..40),
@@ -72,7 +72,7 @@ proptest! {
         let (from, to) = (folder.path().join("elf"), folder.path().join("dump"));
         let mut elf = MadeUp::crash().elf();
         for (at, value) in changes {
-            // Half of the changes hit the headers, where they hurt most.
+            // Half of the changes hit the headers, where they do the most damage.
             let room = if value & 1 == 0 { 0x2200 } else { elf.len() - 8 };
             let at = at as usize % room;
             elf[at..at + 8].copy_from_slice(&value.to_le_bytes());

@@ -11,13 +11,12 @@ pub(crate) const HEADER_SIZE_32: usize = 0x1000;
 pub(super) const PHYSICAL_MEMORY_BLOCK: usize = 0x88;
 /// Runs that fit in the header's 700-byte buffer.
 pub(crate) const MAX_RUNS: u32 = 42;
-/// Fields that were never filled in hold this pattern.
+/// Fields that were never filled in hold `PAGE`.
 const UNFILLED_U32: u32 = 0x4547_4150; // "PAGE"
 
-/// A stop code and its parameters as the header holds them.
+/// A stop code and its parameters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BugcheckData {
-    /// The stop code.
     pub code: u32,
     /// P1 to P4.
     pub parameters: [u64; 4],
@@ -28,16 +27,14 @@ pub struct BugcheckData {
 pub struct ExceptionRecord {
     /// NTSTATUS, such as 0xC0000005.
     pub code: u32,
-    /// Flags.
     pub flags: u32,
     /// The instruction that raised it.
     pub address: u64,
 }
 
-/// What the dump's header says. All of it is read from the first 8 KiB of the file.
+/// The header of a dump, from the first 8 KiB of the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DumpHeader {
-    /// What the file holds.
     pub kind: DumpKind,
     /// The processor architecture.
     pub machine: Machine,
@@ -53,26 +50,23 @@ pub struct DumpHeader {
     pub active_process_head: u64,
     /// Address of `KDDEBUGGER_DATA64`.
     pub kd_debugger_data: u64,
-    /// How many processors.
+    /// Number of processors.
     pub processors: u32,
-    /// The stop.
     pub bugcheck: BugcheckData,
-    /// The exception record.
     pub exception: ExceptionRecord,
     /// Time between boot and the stop, in 100 ns; `None` if not filled in.
     pub uptime_100ns: Option<u64>,
     /// Time of the stop, in 100 ns since 1601 (UTC); `None` if not filled in.
     pub system_time: Option<u64>,
-    /// Bytes the whole file must have by its memory runs; only known for full dumps.
+    /// Size of the file by its memory runs, in bytes; only known for full dumps.
     pub expected_size: Option<u64>,
-    /// Where the kernel's image is, if the header was put together from what lies in memory.
+    /// Base of the kernel's image, if the header was built from memory.
     pub(crate) kernel_base: Option<u64>,
     pub(crate) context: Context,
 }
 
 impl BugcheckData {
-    /// Whether a stop was written into it; the field of a header made ahead of one is zero or holds
-    /// a pattern.
+    /// Whether a stop was written. Before a stop, the field is zero or holds `PAGE`.
     pub(crate) fn is_filled(&self) -> bool {
         !matches!(self.code, 0 | UNFILLED_U32)
     }

@@ -43,7 +43,7 @@ const RUN_SIZE: usize = 0x10;
 const PAGE_SIZE: u64 = 0x1000;
 
 impl DumpHeader {
-    /// A 64-bit header that is not that of a file; `None` if the bytes are none.
+    /// Reads a 64-bit header that is not at the start of a file; `None` if the bytes are not one.
     pub(crate) fn parse_bytes(bytes: &[u8]) -> Option<Self> {
         let header = Self::parse(Path::new(""), bytes).ok()?;
         (header.machine != Machine::X86).then_some(header)
@@ -72,7 +72,7 @@ impl DumpHeader {
         let u64_at = |offset| fields.u64(offset).unwrap_or_default();
         let kind = DumpKind::from_code(u32_at(DUMP_TYPE));
         let machine = Machine::from_code(u32_at(MACHINE_IMAGE_TYPE));
-        // Other machines have other registers there.
+        // The CONTEXT record of another architecture has another layout.
         let context = fields
             .slice(CONTEXT_RECORD, CONTEXT_SIZE)
             .and_then(Context::parse)
@@ -109,7 +109,7 @@ impl DumpHeader {
     }
 }
 
-/// Says what the file is if it is not a crash dump with a header.
+/// The error for a file without a dump header; it says what the file looks like.
 fn not_a_dump(path: &Path, bytes: &[u8]) -> AnalyzeError {
     let found = match bytes {
         [] => "the file is empty",
@@ -157,7 +157,7 @@ fn full_dump_size(path: &Path, header: Bytes<'_>) -> Result<u64, AnalyzeError> {
         let at = PHYSICAL_MEMORY_BLOCK + FIRST_RUN + RUN_SIZE * run;
         let first = header.u64(at).unwrap_or_default();
         let pages = header.u64(at + 8).unwrap_or_default();
-        // 52 physical address bits is all that x64 has.
+        // x64 has 52 physical address bits.
         let in_range = first
             .checked_add(pages)
             .is_some_and(|end| end <= 1 << (52 - 12));
@@ -175,11 +175,10 @@ fn full_dump_size(path: &Path, header: Bytes<'_>) -> Result<u64, AnalyzeError> {
     Ok(size)
 }
 
-/// Reads only the header of a dump; cheap, whatever the size of the file.
+/// Reads only the header of a dump, whatever the size of the file.
 ///
-/// # Errors
-/// [`AnalyzeError::Io`], [`AnalyzeError::NotADump`] (an ELF dump or a file of raw memory has no
-/// such header), [`AnalyzeError::Truncated`] if not even the header is whole, and
+/// # Errors [`AnalyzeError::Io`], [`AnalyzeError::NotADump`] (an ELF dump or a file of raw memory
+/// has no such header), [`AnalyzeError::Truncated`] if the header is incomplete, and
 /// [`AnalyzeError::Corrupt`].
 pub fn read_header(dump: &Path) -> Result<DumpHeader, AnalyzeError> {
     let file = File::open(dump).map_err(|source| AnalyzeError::io(dump, source))?;

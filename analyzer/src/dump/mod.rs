@@ -1,5 +1,3 @@
-//! The dump file: its header, and the memory it holds.
-
 mod bitmap;
 mod bytes;
 mod context;

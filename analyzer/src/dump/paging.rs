@@ -1,7 +1,7 @@
 //! x64 four-level paging over the dump's physical memory.
 //!
-//! kdmp-parser translates addresses too, but does not hand out the page-table entry; a verdict
-//! needs it to tell "paged out" from "never mapped".
+//! kdmp-parser translates addresses too, but does not return the page-table entry. A verdict needs
+//! it to distinguish "paged out" from "never mapped".
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -23,7 +23,7 @@ const SOFTWARE_PAGE_FILE_HIGH: u64 = 0xFFFF_FFFF << 32;
 pub(crate) struct AddressSpace<P> {
     physical: P,
     root: u64,
-    /// Virtual page → physical page; stacks and lists touch few pages many times.
+    /// Cache of virtual page → physical page: stacks and lists read few pages many times.
     translations: RefCell<HashMap<u64, u64>>,
 }
 
@@ -99,7 +99,7 @@ impl<P: Physical> AddressSpace<P> {
 
 fn not_present(entry: u64, level: u8) -> PteState {
     // A pageable page table is itself in transition or paged out; what lies below is then pageable
-    // too, so the same reading serves for every level but for the address of the page.
+    // too. So every level is decoded alike, except for the address of the page.
     if entry == 0 {
         PteState::Unmapped { level }
     } else if entry & SOFTWARE_PROTOTYPE != 0 {

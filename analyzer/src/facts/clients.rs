@@ -1,8 +1,8 @@
-//! Devices that the crash stack's words name: whom a class library or port driver worked for.
+//! Devices whose addresses are on the crash stack: the clients of a class library or port driver.
 //!
-//! Drivers that come with Windows do much of their work for others: a class library runs in the
-//! request of the driver that registered with it. Where such a driver faults and no other is on the
-//! frames, the objects that its callers kept on the stack tell for whom it worked.
+//! Inbox drivers do much of their work for others: a class library runs in a request of the driver
+//! that registered with it. If such a driver faults and no other driver has a frame, device objects
+//! on the stack identify the client.
 
 use super::context::CollectContext;
 use super::stacks::{FrameFacts, StackFacts};
@@ -14,14 +14,14 @@ use crate::verdict::StackKind;
 /// `IO_TYPE_DEVICE` and `IO_TYPE_DRIVER` (wdm.h).
 const TYPE_DEVICE: u64 = 3;
 const TYPE_DRIVER: u64 = 4;
-/// Bytes of the stack above the faulting frame that are looked at.
+/// Bytes of the stack above the faulting frame that are searched.
 const SEARCHED: u64 = 0x1000;
 const MAX_FOUND: usize = 16;
 
 /// A device whose address is on the stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DeviceOnStack {
-    /// Where on the stack.
+    /// Address of the stack slot.
     pub slot: u64,
     pub device: Device,
 }
@@ -93,7 +93,7 @@ fn device_at(context: &CollectContext<'_, '_, '_>, address: u64) -> Option<Devic
 }
 
 impl DeviceOnStack {
-    /// Whether its driver does not come with Windows.
+    /// Whether its driver is not an inbox driver.
     pub(crate) fn is_third_party(&self) -> bool {
         !is_inbox(&self.device.driver)
     }

@@ -1,4 +1,4 @@
-//! A function's instructions: which lock it holds, and whether it raised the IRQL, where it stands.
+//! What a function's code has done before a call: locks it holds, and whether it raised the IRQL.
 
 use iced_x86::{
     Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register as X86,
@@ -26,7 +26,7 @@ pub(crate) enum CallKind {
     LowerIrql,
 }
 
-/// An action that is in effect where a frame stands: a lock taken, an IRQL raised.
+/// An action that is in effect at a frame's instruction: a lock taken, an IRQL raised.
 #[derive(Clone, Debug)]
 pub(crate) struct InEffect {
     /// The instruction that did it.
@@ -35,11 +35,11 @@ pub(crate) struct InEffect {
     pub how: String,
     /// Whether every path to the frame's call does it.
     pub always: bool,
-    /// The lock, where the frame's registers still tell it.
+    /// The lock, if the frame's registers still give its address.
     pub lock: Option<LockFact>,
 }
 
-/// What the code of one frame's function did before the call in which the frame stands.
+/// What the function of a frame did before the frame's call.
 #[derive(Clone, Debug)]
 pub(crate) struct CodeFacts {
     /// Index of the stack.
@@ -52,7 +52,7 @@ pub(crate) struct CodeFacts {
     pub irql: Option<InEffect>,
 }
 
-/// Follows the code of a frame's function up to the frame's call.
+/// Follows a frame's function up to the frame's call.
 pub(crate) fn code_facts(
     nt: &Nt<'_, '_>,
     threads: &[Thread],
@@ -62,7 +62,7 @@ pub(crate) fn code_facts(
     let target = nt.target;
     let code = FunctionCode::read(target, &frame.symbol, frame.probe()?)?;
     let now = code.position(frame.address?);
-    // Where a call was made, the state counts with which control arrived at the call.
+    // For a return address, the state at the call counts.
     let arrival = match frame.pc() {
         Pc::Exact => now,
         Pc::Return => now.checked_sub(1)?,
@@ -82,8 +82,8 @@ pub(crate) fn code_facts(
 }
 
 impl CodeFacts {
-    /// What is in effect when control arrives at instruction `arrival`; `lock` tells the lock that
-    /// a call takes, by the call's index.
+    /// What is in effect when control arrives at instruction `arrival`. `lock` returns the lock
+    /// that a call takes, by the call's index.
     pub(crate) fn arriving(
         code: &FunctionCode,
         calls: &[Option<(CallKind, String)>],
@@ -110,7 +110,7 @@ impl CodeFacts {
     }
 }
 
-/// A function's instructions as those that take one thing and those that give it back.
+/// A function's instructions, reduced to those that acquire and release one thing.
 pub(crate) fn effects_of(
     calls: &[Option<(CallKind, String)>],
     opens: CallKind,
@@ -133,7 +133,7 @@ pub(crate) fn effect(
     effect_of_call(code, at, || call_target(target, code, at))
 }
 
-/// The same, where somebody else tells what a call reaches.
+/// Like [`effect`], with the call's target from the caller.
 pub(crate) fn effect_of_call(
     code: &FunctionCode,
     at: usize,
@@ -155,8 +155,8 @@ pub(crate) fn effect_of_call(
     Some((kind(&symbol)?, format!("calls {}", symbol.text(0))))
 }
 
-/// What calling a function does, if it is one of the kernel's that matter here. A driver's own
-/// function of such a name is not the kernel's.
+/// What a call of a function does, if it is one of the kernel's that matter here. A driver's own
+/// function of the same name does not count.
 pub(crate) fn kind(symbol: &Symbol) -> Option<CallKind> {
     if !symbol.in_kernel && symbol.module_symbol.as_deref() != Some("hal") {
         return None;
@@ -175,7 +175,7 @@ pub(crate) fn kind(symbol: &Symbol) -> Option<CallKind> {
     })
 }
 
-/// The kernel function that a tail call at `at` goes on in.
+/// The kernel function that a tail call at `at` reaches.
 pub(crate) fn tail_call(target: &Target<'_>, code: &FunctionCode, at: usize) -> Option<Symbol> {
     let jump = &code.instructions[at];
     let address = match jump.flow_control() {
@@ -228,7 +228,7 @@ pub(crate) fn call_target(target: &Target<'_>, code: &FunctionCode, at: usize) -
     Some(target.symbol(called, Pc::Exact))
 }
 
-/// The pointer that an instruction takes from a place relative to itself.
+/// Address of the pointer that an instruction loads RIP-relative.
 fn pointer_slot(target: &Target<'_>, instruction: &Instruction) -> Option<u64> {
     let is_slot = instruction.is_ip_rel_memory_operand();
     is_slot

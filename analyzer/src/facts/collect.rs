@@ -30,7 +30,7 @@ use crate::symbols::LayoutError;
 use crate::target::Target;
 use crate::verdict::StackKind;
 
-/// Exports that make an IRP with an event of the caller.
+/// Exports that build an IRP with the caller's event.
 pub(crate) const EVENT_REQUESTS: &[&str] = &[
     "IoBuildDeviceIoControlRequest",
     "IoBuildSynchronousFsdRequest",
@@ -39,7 +39,7 @@ pub(crate) const EVENT_REQUESTS: &[&str] = &[
     "ZwWriteFile",
 ];
 
-/// What is known of a dump whose memory is not read.
+/// The facts of a dump whose memory is not read.
 pub(crate) fn of_header(target: &Target<'_>, header: &DumpHeader) -> Facts {
     let minidump = target.minidump.as_ref();
     Facts {
@@ -58,7 +58,7 @@ fn shows(target: &Target<'_>) -> Coverage {
     }
 }
 
-/// Reads everything that the rules look at.
+/// Collects the facts of a dump.
 pub(crate) fn collect(
     target: &Target<'_>,
     header: &DumpHeader,
@@ -84,12 +84,12 @@ pub(crate) fn collect(
         start.context = stopped.context;
         start.source = format!("{} at {:#x}", stopped.source, stopped.address);
     }
-    // An NMI has a stack of its own; what it interrupted tells the processor.
+    // An NMI runs on a stack of its own; the interrupted stack identifies the processor.
     let pointers = collector.stack_pointers(&start);
     let crash = std::iter::once(header.context.rsp())
         .chain(pointers)
         .find_map(|rsp| processors.iter().find(|one| runs_on(one, &threads, rsp)))
-        // The one processor of a minidump is the one that raised the stop.
+        // A minidump holds only the processor that raised the stop.
         .or_else(|| processors.first().filter(|_| target.minidump.is_some()));
     let stacks = collector.stacks(&start, &processors, &threads, crash);
     let context = CollectContext {
@@ -112,7 +112,7 @@ pub(crate) fn collect(
     }
 }
 
-/// All facts but the stacks and what is unknown.
+/// All facts except the stacks and the unknowns.
 fn facts(context: &CollectContext<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
     let crash_stack = context.stacks.first().filter(|stack| stack.is_crash());
     let target = context.nt.target;
@@ -126,7 +126,7 @@ fn facts(context: &CollectContext<'_, '_, '_>, crash: Option<&Processor>) -> Fac
     let spinning = spinning(context);
     let object = spun_object(context);
     let device = device_of(context);
-    // Other stops are not about threads that wait.
+    // Waits matter only for stops about waiting threads.
     let (waits, resources) = match context.bugcheck.stop().is_about_waits() {
         true => {
             let waits = waits(context);
@@ -185,7 +185,7 @@ fn facts(context: &CollectContext<'_, '_, '_>, crash: Option<&Processor>) -> Fac
     }
 }
 
-/// What the code of drivers did before the calls in which the processors' stacks stand.
+/// Code facts of the drivers' frames on the processors' stacks.
 fn code(context: &CollectContext<'_, '_, '_>) -> Vec<super::CodeFacts> {
     let stacks = context.stacks.iter().enumerate();
     stacks
@@ -201,7 +201,7 @@ fn code(context: &CollectContext<'_, '_, '_>) -> Vec<super::CodeFacts> {
         .collect()
 }
 
-/// Who spins for a lock. The crashing processor counts only where the stop interrupted it.
+/// Stacks that spin for a lock. The crashing processor counts only if the stop interrupted it.
 fn spinning(context: &CollectContext<'_, '_, '_>) -> Vec<SpinWait> {
     let interrupted = context.bugcheck.stop().interrupts();
     let stacks = context.stacks.iter().enumerate();
@@ -211,7 +211,8 @@ fn spinning(context: &CollectContext<'_, '_, '_>) -> Vec<SpinWait> {
         .collect()
 }
 
-/// Functions of the driver below the completion on the crash stack that make requests with events.
+/// Functions that build requests with events, in the driver below the completion on the crash
+/// stack.
 fn requesters(context: &CollectContext<'_, '_, '_>) -> Vec<super::Place> {
     let module = context.stacks.first().and_then(|stack| {
         let frame = &stack.frames[stack.first_suspect(0)?];
@@ -222,7 +223,7 @@ fn requesters(context: &CollectContext<'_, '_, '_>) -> Vec<super::Place> {
         .unwrap_or_default()
 }
 
-/// Code addresses that the stop's parameters name.
+/// Code addresses among the stop's parameters.
 fn blamed(context: &CollectContext<'_, '_, '_>) -> Vec<super::Place> {
     let parameters = context.bugcheck.parameters;
     let places = parameters.into_iter().map(|address| context.place(address));

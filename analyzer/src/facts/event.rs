@@ -1,4 +1,5 @@
-//! The object whose lock bit the crash stack spins for, and whether it still is an event.
+//! The dispatcher object whose lock bit the crash stack spins for, and whether it still is an
+//! event.
 
 use super::context::CollectContext;
 use super::lock::LockHome;
@@ -10,10 +11,10 @@ const LOCK_ROUTINES: &[&str] = &["KiAcquireKobjectLockSafe", "KiTryToAcquireKobj
 /// Bit 7 of a dispatcher header's first byte is its lock.
 const LOCK_BIT: u8 = 0x80;
 
-/// A dispatcher object that is spun for.
+/// A dispatcher object whose lock bit a thread spins for.
 #[derive(Clone, Debug)]
 pub(crate) struct ObjectFacts {
-    /// `None` where no registers tell it.
+    /// `None` if no register holds it.
     pub address: Option<u64>,
     /// Its first 16 bytes, if they can be read.
     pub bytes: Option<[u8; 16]>,
@@ -36,7 +37,7 @@ impl ObjectFacts {
     }
 }
 
-/// Looks for the object on the crash stack.
+/// Finds the object on the crash stack.
 pub(crate) fn spun_object(context: &CollectContext<'_, '_, '_>) -> Option<ObjectFacts> {
     let stack = context.stacks.first().filter(|stack| stack.is_crash())?;
     let frame = stack.frames.iter().position(|frame| {

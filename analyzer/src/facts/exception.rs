@@ -1,4 +1,4 @@
-//! The exception behind stops that are about one, and the registers at that moment.
+//! The exception of a stop, and the registers at the exception.
 
 use iced_x86::{CpuidFeature, Decoder, DecoderOptions, Mnemonic};
 
@@ -16,29 +16,28 @@ const CONTEXT_BYTES: usize = 0x4D0;
 /// STATUS_ACCESS_VIOLATION.
 const ACCESS_VIOLATION: u32 = 0xC000_0005;
 
-/// An exception that nobody handled.
+/// An unhandled exception.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ExceptionFacts {
     /// NTSTATUS.
     pub code: u32,
-    /// The instruction.
     pub address: u64,
     /// For access violations: kind of access and the address.
     pub access: Option<(u64, u64)>,
-    /// For illegal instructions: what stands at the address.
+    /// For illegal instructions: the instruction at the address.
     pub refused: Option<Refused>,
 }
 
 /// An instruction that the processor refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// One that needs an extension of the instruction set.
+    /// It needs an extension of the instruction set.
     Extension(Mnemonic, CpuidFeature),
-    /// One that is there to be refused (`ud2`).
+    /// It always raises the exception (`ud2`).
     OnPurpose,
-    /// No instruction at all.
+    /// The bytes are not an instruction.
     NoInstruction,
-    /// One that every x64 processor has.
+    /// Every x64 processor has it.
     Common(Mnemonic),
 }
 
@@ -88,7 +87,7 @@ fn refused(target: &Target<'_>, address: u64) -> Option<Refused> {
     })
 }
 
-/// Where the crash stack starts. For stops that hand over a context record, the registers in it
+/// The registers that the crash stack starts from. If the stop has a context record, its registers
 /// are those of the exception; the header's are those of the code that reported it.
 pub(crate) fn start(target: &Target<'_>, header: &DumpHeader) -> Start {
     let record = header.bugcheck.stop().index_of(Role::ContextRecord);

@@ -9,14 +9,13 @@ use crate::target::{Symbol, Target};
 /// Functions longer than this are not read to the end.
 const MAX_FUNCTION: u64 = 0x10000;
 
-/// The instructions of the function that contains a frame, from its start to its end.
+/// The instructions of a frame's function, from its start to its end.
 pub(crate) struct FunctionCode {
     pub instructions: Vec<Instruction>,
 }
 
 impl FunctionCode {
-    /// Disassembles the function around `address`, within the bounds that `.pdata` or the symbols
-    /// give.
+    /// Disassembles the function around `address`, within the bounds of `.pdata` or the symbols.
     pub(crate) fn read(target: &Target<'_>, symbol: &Symbol, address: u64) -> Option<Self> {
         let module = target.modules.find(address)?;
         let table = module.image(target.memory).ok()?.exception_directory;
@@ -25,7 +24,7 @@ impl FunctionCode {
             Some(entry) => {
                 let begin = module.base + u64::from(entry.begin);
                 let finish = module.base + u64::from(entry.end);
-                // A function may be split into several entries; the symbol knows its bounds.
+                // A function may have several entries; its symbol has the bounds.
                 let start = symbol
                     .function_start
                     .filter(|&start| start < begin && begin - start < MAX_FUNCTION);
@@ -34,7 +33,7 @@ impl FunctionCode {
                     .filter(|&end| end > finish && end - finish < MAX_FUNCTION);
                 (start.unwrap_or(begin), end.unwrap_or(finish))
             }
-            // Leaf functions have no entry; what follows the address is not needed of them.
+            // Leaf functions have no entry; little after the address is needed of them.
             None => (symbol.function_start?, address.checked_add(0x40)?),
         };
         let length = end.checked_sub(start)?.min(MAX_FUNCTION) as usize;

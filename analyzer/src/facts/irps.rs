@@ -1,4 +1,4 @@
-//! The IRP that a stop is about: who has it, and which threads know it.
+//! The IRP that a stop is about: its current driver, and the threads that reference it.
 
 use super::context::{CollectContext, Place};
 use crate::dump::{MemoryExt, is_kernel_address};
@@ -7,7 +7,7 @@ use crate::nt::{
 };
 use crate::stop::{Class, Role};
 
-/// An IRP in its surroundings.
+/// An IRP with its device stack.
 #[derive(Clone, Debug)]
 pub(crate) struct IrpFacts {
     pub irp: Irp,
@@ -24,7 +24,7 @@ pub(crate) struct IrpFacts {
 }
 
 impl IrpFacts {
-    /// The location that says what is asked: the current one, else the last one in use.
+    /// The location that has the request: the current one, else the last one in use.
     pub(crate) fn location(&self) -> Option<&Location> {
         let last = || {
             self.irp
@@ -51,7 +51,7 @@ impl IrpFacts {
     }
 }
 
-/// The IRPs that the stop's parameters name, or that its thread works on.
+/// The IRPs that the stop's parameters name, or that its thread has pending.
 pub(crate) fn irps(context: &CollectContext<'_, '_, '_>) -> Vec<IrpFacts> {
     let stop = context.bugcheck.stop();
     let thread = stop
@@ -118,7 +118,7 @@ fn surroundings(context: &CollectContext<'_, '_, '_>, irp: Irp, bottom: Option<u
     }
 }
 
-/// Stacks, other than the crash's, in whose used part a value occurs.
+/// Stacks, except the crash stack, whose used part holds a value.
 fn mentions(context: &CollectContext<'_, '_, '_>, value: u64) -> Vec<usize> {
     let wanted = value.to_le_bytes();
     let stacks = context
@@ -142,7 +142,7 @@ fn mentions(context: &CollectContext<'_, '_, '_>, value: u64) -> Vec<usize> {
         .collect()
 }
 
-/// IRPs that a thread has asked for and that are not done.
+/// IRPs in a thread's `IrpList`.
 fn thread_irps(context: &CollectContext<'_, '_, '_>, thread: u64) -> Vec<u64> {
     const MAX_IRPS: usize = 64;
     let nt = context.nt;
@@ -156,8 +156,8 @@ fn thread_irps(context: &CollectContext<'_, '_, '_>, thread: u64) -> Vec<u64> {
         .unwrap_or_default()
 }
 
-/// The IRP whose completion APC runs on the crash stack: its address, or that of the APC inside
-/// it, is in the frames around `IopCompleteRequest`.
+/// The IRP whose completion APC runs on the crash stack. The frames around `IopCompleteRequest`
+/// hold its address, or that of its APC.
 fn completing(context: &CollectContext<'_, '_, '_>) -> Vec<u64> {
     const SEARCHED: u64 = 0x400;
     let nt = context.nt;

@@ -1,4 +1,4 @@
-//! Driver Verifier's log of IRQL changes: the last raise of a thread that nothing undid.
+//! Driver Verifier's IRQL log: raises of a thread that were not undone.
 
 use super::context::{CollectContext, Place};
 use crate::dump::{MemoryExt, is_kernel_address};
@@ -11,16 +11,16 @@ const MAX_TRACE: u64 = 32;
 /// An IRQL change in the log.
 #[derive(Clone, Debug)]
 pub(crate) struct IrqlRaise {
-    /// The log's entry.
+    /// Address of the log entry.
     pub entry: u64,
     pub old: u8,
     pub new: u8,
-    /// Who raised it, innermost first.
+    /// Callers, innermost first.
     pub trace: Vec<Place>,
 }
 
-/// Raises of `thread` that no later entry of it undid, oldest first. Only verified drivers log, and
-/// inline writes of CR8 are missed.
+/// Raises of `thread` that none of its later entries undid, oldest first. Only verified drivers are
+/// logged, without inline writes of CR8.
 pub(crate) fn unmatched_raises(
     context: &CollectContext<'_, '_, '_>,
     thread: u64,

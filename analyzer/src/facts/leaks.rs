@@ -1,4 +1,4 @@
-//! Functions that return with something taken: a lock held or the IRQL raised, on some path.
+//! Functions that leak: on some path they return with a lock held or the IRQL raised.
 
 use iced_x86::{FlowControl, OpKind};
 
@@ -12,7 +12,7 @@ use crate::target::Pc;
 /// Functions with more instructions than this are not followed.
 const MAX_INSTRUCTIONS: usize = 8192;
 
-/// What is taken.
+/// What a function leaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Taken {
     SpinLock,
@@ -40,22 +40,21 @@ impl Taken {
     }
 }
 
-/// A function that returns with something taken.
+/// A function that leaks.
 #[derive(Clone, Debug)]
 pub(crate) struct LeakFacts {
     pub taken: Taken,
-    /// The instruction behind the call that takes it.
+    /// The return address of the call that acquires it.
     pub taken_at: Place,
     /// What that instruction does.
     pub how: String,
-    /// Where the function ends with it.
+    /// Address of the exit.
     pub exit: u64,
-    /// Whether every way out does so, as in a function whose purpose it is.
+    /// Whether every exit leaks, as in a function whose purpose it is.
     pub every_exit: bool,
 }
 
-/// The functions of a module that return with something taken; those that do so on some ways out
-/// only come first.
+/// The functions of a module that leak. Those that leak on some exits only come first.
 pub(crate) fn leaks(
     context: &CollectContext<'_, '_, '_>,
     module: &str,
@@ -139,8 +138,8 @@ fn leak(
     leak_in(code, &calls, taken, budget, tail, place)
 }
 
-/// Whether a function returns with something taken. `calls` has what each instruction does, `tail`
-/// what the function that an exit goes on in does. A function beyond the budget is not followed.
+/// Whether a function leaks. `calls` has the effect of each instruction, `tail` the effect of a
+/// tail call. A function beyond the budget is not followed.
 pub(crate) fn leak_in(
     code: &FunctionCode,
     calls: &[Option<(CallKind, String)>],
@@ -153,7 +152,7 @@ pub(crate) fn leak_in(
     let effects = effects_of(calls, opens, closes);
     let opening = effects.iter().filter(|&&one| one == Some(Effect::Opens));
     let opening = opening.count();
-    // Each way out is followed to, with each state that it can be reached in.
+    // Every exit, with every state that can reach it.
     let steps = (code.instructions.len() * (opening + 1)).saturating_mul(exits(code).count() + 1);
     if opening == 0 || !budget.spend(steps) {
         return None;

@@ -1,4 +1,4 @@
-//! What a driver had allocated and not freed when it was unloaded (0xC4, P1 = 0x62).
+//! Pool that a driver had not freed when it was unloaded (0xC4, P1 = 0x62).
 
 use super::context::CollectContext;
 use super::pooltrace::{LOG, PoolTrace, allocated_blocks};
@@ -11,12 +11,11 @@ const MAX_NAME: usize = 64;
 pub(crate) struct Leftover {
     /// File name of the driver that was unloaded (P2), if it can be read.
     pub driver: Option<String>,
-    /// Allocations in the log whose stack has a frame of that driver and that no free follows,
-    /// oldest first.
+    /// Allocations in the log that the driver made and nobody freed, oldest first.
     pub blocks: Vec<PoolTrace>,
 }
 
-/// For stops about pool that was left at an unload.
+/// The leftover of stops about pool that an unloaded driver leaked.
 pub(crate) fn leftover(context: &CollectContext<'_, '_, '_>) -> Option<Leftover> {
     let [kind, name, _, _] = context.bugcheck.parameters;
     if (context.bugcheck.code, kind) != (0xC4, 0x62) {

@@ -4,7 +4,7 @@ use crate::dump::MemoryExt;
 use crate::nt::{Nt, Thread, find_device_extension};
 use crate::target::Pc;
 
-/// Where a lock lies.
+/// Whose memory a lock lies in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum LockHome {
     /// In the extension of a device.
@@ -15,7 +15,7 @@ pub(crate) enum LockHome {
     },
     /// In the data of a module.
     ModuleData { module: String, symbol: String },
-    /// In a block that frames of a driver on the same stack hand on.
+    /// In a block that a driver's frames on the same stack pass as an argument.
     HandedOn { module: String, block: u64 },
     /// On the kernel stack of a thread.
     ThreadStack { thread: u64 },
@@ -33,7 +33,7 @@ impl LockHome {
         }
     }
 
-    /// In words that continue a sentence.
+    /// As text that continues a sentence.
     pub(crate) fn text(&self) -> String {
         match self {
             Self::DeviceExtension {
@@ -55,7 +55,7 @@ impl LockHome {
 #[derive(Clone, Debug)]
 pub(crate) struct LockFact {
     pub address: u64,
-    /// Its word; not zero means held.
+    /// Its value; not zero means held.
     pub value: Option<u64>,
     pub home: LockHome,
 }
@@ -66,7 +66,7 @@ impl LockFact {
     }
 }
 
-/// Value and home of the lock at `address`.
+/// The lock at `address`.
 pub(crate) fn lock_fact(nt: &Nt<'_, '_>, threads: &[Thread], address: u64) -> LockFact {
     LockFact {
         address,
@@ -75,7 +75,7 @@ pub(crate) fn lock_fact(nt: &Nt<'_, '_>, threads: &[Thread], address: u64) -> Lo
     }
 }
 
-/// Whose memory an address lies in.
+/// Finds whose memory an address lies in.
 pub(crate) fn lock_home(nt: &Nt<'_, '_>, threads: &[Thread], address: u64) -> LockHome {
     if let Some(module) = nt.target.modules.find(address) {
         return LockHome::ModuleData {

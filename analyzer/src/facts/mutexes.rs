@@ -1,4 +1,4 @@
-//! Fast mutexes that a thread holds, found where drivers keep them.
+//! Fast mutexes that a thread holds, searched in device extensions and drivers' data.
 
 use super::context::CollectContext;
 use super::lock::LockHome;
@@ -19,7 +19,7 @@ pub(crate) struct MutexFacts {
     pub address: u64,
     /// `_KTHREAD` that holds it.
     pub owner: u64,
-    /// IRQL that its release would bring back.
+    /// IRQL that its release restores.
     pub old_irql: u64,
     pub contention: u64,
     pub home: LockHome,

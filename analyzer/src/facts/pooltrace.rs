@@ -1,4 +1,4 @@
-//! Driver Verifier's log of pool allocations and frees: who freed a block.
+//! Driver Verifier's log of pool allocations and frees.
 
 use std::collections::BTreeMap;
 
@@ -7,28 +7,29 @@ use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::NtError;
 use crate::stop::Role;
 
-/// What the log is called where it cannot be read.
+/// The log's name in unknowns.
 pub(super) const LOG: &str = "Driver Verifier's log of pool allocations";
 const TRACE: &str = "_VF_POOL_TRACE";
 const MAX_TRACES: u64 = 0x10_0000;
 const MAX_FRAMES: u64 = 64;
 const MAX_BLOCKS: usize = 0x1000;
 
-/// A line of the log.
+/// An entry of the log.
 #[derive(Clone, Debug)]
 pub(crate) struct PoolTrace {
-    /// The log's entry.
+    /// Address of the entry.
     pub entry: u64,
     pub block: u64,
     pub size: u64,
     pub thread: u64,
-    /// Whether the block was freed, else allocated.
+    /// A free; otherwise an allocation.
     pub freed: bool,
-    /// Innermost first.
+    /// Callers, innermost first.
     pub trace: Vec<Place>,
 }
 
-/// The log's lines about the block that holds `address`, oldest first. Verified drivers only.
+/// The log's entries about the block that the stop names, oldest first. Only verified drivers are
+/// logged.
 pub(crate) fn pool_traces(context: &CollectContext<'_, '_, '_>) -> Vec<PoolTrace> {
     let Some(address) = context.bugcheck.stop().by_role(Role::PoolAddress) else {
         return Vec::new();
@@ -43,8 +44,7 @@ pub(crate) fn pool_traces(context: &CollectContext<'_, '_, '_>) -> Vec<PoolTrace
     context.known(LOG, about).unwrap_or_default()
 }
 
-/// The log's last line about each block that was allocated and, as far as the log goes back, not freed
-/// since; oldest first. Verified drivers only.
+/// The allocations in the log without a later free, oldest first. Only verified drivers are logged.
 pub(super) fn allocated_blocks(
     context: &CollectContext<'_, '_, '_>,
 ) -> Result<Vec<PoolTrace>, NtError> {
@@ -54,7 +54,7 @@ pub(super) fn allocated_blocks(
     }
     let mut last: Vec<Line> = last.into_values().collect();
     last.sort_by_key(|line| line.order);
-    // A log may be long, and names take time; what was left behind lately is as good as any.
+    // The log may be long, and symbols take time: the newest allocations are enough.
     let newest = last.len().saturating_sub(MAX_BLOCKS);
     let mut found = Vec::new();
     for line in &last[newest..] {
@@ -64,7 +64,7 @@ pub(super) fn allocated_blocks(
     Ok(found)
 }
 
-/// Where a line of the log is, and what it is about.
+/// The address of an entry, and its block.
 #[derive(Clone, Copy)]
 struct Line {
     entry: u64,
@@ -73,7 +73,7 @@ struct Line {
     order: usize,
 }
 
-/// The log's lines, oldest first.
+/// The log's entries, oldest first.
 fn lines(context: &CollectContext<'_, '_, '_>) -> Result<Vec<Line>, NtError> {
     let nt = context.nt;
     let memory = nt.target.memory;

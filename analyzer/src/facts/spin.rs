@@ -1,4 +1,4 @@
-//! Who spins for a lock, which lock, and whose memory it lies in.
+//! Stacks that spin for a lock, and which lock it is.
 
 use iced_x86::{Instruction, Mnemonic, OpKind, Register as X86};
 
@@ -11,7 +11,7 @@ use crate::dump::{MemoryExt, Register, is_kernel_address};
 use crate::nt::{Nt, Thread};
 use crate::target::{Pc, Target};
 
-/// Somebody who spins for a lock.
+/// A stack that spins for a lock.
 #[derive(Clone, Debug)]
 pub(crate) struct SpinWait {
     /// Index of the stack in the facts.
@@ -20,13 +20,12 @@ pub(crate) struct SpinWait {
     pub routine: String,
     /// The frame of the driver that wants the lock.
     pub waiter: usize,
-    /// The lock.
     pub lock: Option<LockFact>,
     /// How the lock was found.
     pub found_by: String,
 }
 
-/// Looks for a spinning thread on a stack: a wait routine of the kernel above the first driver.
+/// Finds a spin on a stack: one of the kernel's wait routines inside the first driver's call.
 pub(crate) fn spin_wait(
     nt: &Nt<'_, '_>,
     threads: &[Thread],
@@ -45,8 +44,8 @@ pub(crate) fn spin_wait(
     let frame = &stack.frames[spins];
     let (address, found_by) = lock_address(target, stack, spins, waiter)?;
     let lock = address.map(|address| lock_fact(nt, threads, address));
-    // Only passing through the acquire routine is no contention (seed 000): then the lock is free,
-    // or it is held because this very thread has just taken it.
+    // Passing through the acquire routine is not contention (seed 000): the lock is free, or this
+    // thread has just acquired it.
     if waits.is_none() {
         let held = lock.as_ref().is_some_and(LockFact::is_held);
         let code = FunctionCode::read(target, &frame.symbol, frame.address?)?;
@@ -63,9 +62,9 @@ pub(crate) fn spin_wait(
     })
 }
 
-/// Whether the locked instruction of an acquire routine lies behind `rip`, so that the lock is the
-/// thread's own: who fails to get it goes on in a wait routine, which would be on the stack. A
-/// routine that waits in itself (it has a `pause`) does not tell.
+/// Whether `rip` is after the locked instruction of an acquire routine, so the thread owns the
+/// lock: on failure the routine calls a wait routine, which would be on the stack. A routine with
+/// its own wait loop (it has a `pause`) is not conclusive.
 fn has_taken(code: &[Instruction], rip: u64) -> bool {
     let waits_itself = code
         .iter()
@@ -135,7 +134,7 @@ pub(crate) fn polled_address(target: &Target<'_>, frame: &FrameFacts) -> Option<
     ))
 }
 
-/// The same, given the code and the values of registers; also gives the instruction.
+/// Like [`polled_address`], from code and register values; also returns the instruction.
 pub(crate) fn polled_in(
     code: &FunctionCode,
     probe: u64,

@@ -1,10 +1,10 @@
-//! The device by which a stop names the offending driver.
+//! The device through which a stop names the offending driver.
 
 use super::context::{CollectContext, Place};
 use crate::nt::Device;
 use crate::target::Pc;
 
-/// A device and what its driver registered.
+/// A device, with its driver's dispatch routines.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Violator {
     pub device: Device,

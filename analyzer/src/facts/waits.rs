@@ -1,4 +1,4 @@
-//! What the threads that do not run wait for, and which executive resources they own.
+//! Waits of threads, and the executive resources that they own.
 
 use super::context::CollectContext;
 use super::lock::LockHome;
@@ -8,7 +8,7 @@ use crate::nt::{ObjectKind, Resource, ThreadState, busy_resources, read_wait};
 
 /// Frames of the routines that wait for a resource.
 const RESOURCE_WAIT: &[&str] = &["ExpWaitForResource", "ExpWaitForFastResource"];
-/// How far inside a thread's stack the address of its resource is searched.
+/// Bytes of a thread's stack in which the address of its resource is searched.
 const MAX_FRAME: u64 = 0x400;
 
 /// A thread's wait.
@@ -20,7 +20,6 @@ pub(crate) struct WaitFacts {
     pub thread: u64,
     /// Time since the wait began.
     pub seconds: Option<f64>,
-    /// What it waits for.
     pub objects: Vec<WaitTarget>,
 }
 
@@ -29,7 +28,7 @@ pub(crate) struct WaitFacts {
 pub(crate) struct WaitTarget {
     pub address: u64,
     pub kind: ObjectKind,
-    /// Who must act for the wait to end, where the object records it.
+    /// The thread that must act to end the wait, if the object records it.
     pub owner: Option<u64>,
     /// Whose memory it lies in.
     pub home: LockHome,
@@ -46,7 +45,6 @@ pub(crate) struct LockWait {
     pub waiter: usize,
     /// The lock, if it is known.
     pub lock: Option<u64>,
-    /// Since when.
     pub seconds: Option<f64>,
 }
 
@@ -54,21 +52,21 @@ pub(crate) struct LockWait {
 #[derive(Clone, Debug)]
 pub(crate) struct ResourceFacts {
     pub address: u64,
-    /// Name of the kernel's global, for the well-known ones.
+    /// Name of the kernel's global variable, for well-known resources.
     pub name: Option<&'static str>,
     /// `_ETHREAD`s.
     pub owners: Vec<u64>,
     pub exclusive: bool,
     /// Threads that wait for it, as far as they were found.
     pub waiters: Vec<u64>,
-    /// How many wait, by its counters.
+    /// Number of waiters by its counters.
     pub waiting: u64,
     pub contention: u64,
     pub home: LockHome,
 }
 
 impl ResourceFacts {
-    /// How it is called in texts.
+    /// Its name in messages.
     pub(crate) fn text(&self) -> String {
         match self.name {
             Some(name) => format!("nt!{name}"),
@@ -77,7 +75,7 @@ impl ResourceFacts {
     }
 }
 
-/// The waits of all threads whose stacks are known.
+/// The waits of all threads with a stack.
 pub(crate) fn waits(context: &CollectContext<'_, '_, '_>) -> Vec<WaitFacts> {
     let stacks = context.stacks.iter().enumerate();
     stacks
@@ -127,7 +125,7 @@ fn mutex_owner(
     (known && count <= 0).then_some(owner)
 }
 
-/// The resources that are owned, and who waits for them.
+/// The resources that are owned, with their waiters.
 pub(crate) fn resources(
     context: &CollectContext<'_, '_, '_>,
     waits: &[WaitFacts],
@@ -171,8 +169,8 @@ pub(crate) fn resources(
         .collect()
 }
 
-/// The resource that a thread waits for: by the object that its waiters wait on, else by the
-/// address in the frames of the routines that wait for a resource.
+/// The resource that a thread waits for: found by the object waited on, else by the address in the
+/// frames of the resource wait routines.
 fn waited(
     context: &CollectContext<'_, '_, '_>,
     wait: &WaitFacts,

@@ -1,4 +1,4 @@
-//! The DPC watchdog's counters on the processor that raised 0x133, and what it sampled.
+//! The DPC watchdog's counters on the processor that raised 0x133, and its profile.
 
 use super::context::{CollectContext, Place};
 use crate::dump::{MemoryExt, is_kernel_address};
@@ -10,19 +10,19 @@ const TRIAGE_SIGNATURE: u64 = 0xAEBE_CEDE;
 const TRIAGE_LENGTH_AT: u64 = 0xC;
 const MAX_SAMPLES: u64 = 0x8000;
 
-/// What the watchdog counted.
+/// The watchdog's counters.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WatchdogFacts {
     pub prcb: Option<u64>,
     /// Whether a DPC was running.
     pub dpc_active: Option<bool>,
-    /// Ticks that the DPC has run, and how many are allowed.
+    /// Ticks of the running DPC, and the limit.
     pub dpc_ticks: Option<(u64, u64)>,
-    /// Ticks at DISPATCH_LEVEL or above, and how many are allowed.
+    /// Ticks at DISPATCH_LEVEL or above, and the limit.
     pub dispatch_ticks: Option<(u64, u64)>,
     /// The routine of the DPC that ran.
     pub routine: Option<Place>,
-    /// How often the watchdog's profile saw each module outside the kernel, most often first.
+    /// Samples in the watchdog's profile by module outside the kernel, most frequent first.
     pub samples: Vec<(String, usize)>,
 }
 
@@ -82,8 +82,8 @@ fn routine(nt: &Nt<'_, '_>, prcb: u64) -> Option<u64> {
         .filter(|&routine| is_kernel_address(routine))
 }
 
-/// Code addresses in the profile, by module. The records' layout is not documented; whatever lies
-/// in a module's code is counted.
+/// Code addresses in the profile, by module. The layout of the records is not documented, so every
+/// word that lies in a module's code counts.
 fn samples(context: &CollectContext<'_, '_, '_>, prcb: u64) -> Option<Vec<(String, usize)>> {
     let [_, _, third, fourth] = context.bugcheck.parameters;
     let memory = context.nt.target.memory;

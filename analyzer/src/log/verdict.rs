@@ -11,7 +11,7 @@ use crate::verdict::{DumpInfo, Verdict};
 /// Threads' stacks beyond this many are left out of the verdict.
 const MAX_STACKS: usize = 64;
 
-/// Judges one crash of a text.
+/// The verdict on one crash.
 pub(super) fn analyze_crash(crash: &Crash) -> Verdict {
     let facts = assemble::facts(crash);
     let (finding, rule) = rules::apply(&facts);

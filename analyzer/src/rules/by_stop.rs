@@ -20,7 +20,6 @@ use crate::stop::Role;
 use crate::verdict::Confidence::{Likely, Possible};
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown};
 
-/// See the module's documentation.
 pub(super) struct ByStop;
 
 impl Rule for ByStop {

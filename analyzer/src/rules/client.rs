@@ -23,7 +23,6 @@ use crate::verdict::{
 /// No kernel mapping lies below this address.
 const LOWEST_MAPPED: u64 = 0x10000;
 
-/// See the module's documentation.
 pub(super) struct ClientOfInboxDriver;
 
 impl Rule for ClientOfInboxDriver {

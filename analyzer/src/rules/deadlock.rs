@@ -22,7 +22,6 @@ use crate::verdict::{
     Alternative, CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Victim, VictimKind,
 };
 
-/// See the module's documentation.
 pub(super) struct ResourceDeadlock;
 
 /// A thread waits for another one.

@@ -19,7 +19,6 @@ use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{CauseId, Confidence, CulpritRole, StackKind, Unknown};
 
-/// See the module's documentation.
 pub(super) struct DispatchOverrun;
 
 impl Rule for DispatchOverrun {

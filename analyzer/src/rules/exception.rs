@@ -17,7 +17,6 @@ use super::{Finding, Rule};
 use crate::facts::{Facts, Refused};
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown};
 
-/// See the module's documentation.
 pub(super) struct Exception;
 
 impl Rule for Exception {

@@ -26,7 +26,6 @@ use crate::verdict::{
     CauseId, Confidence, Culprit, CulpritRole, Evidence, EvidenceKind, Unknown, Victim, VictimKind,
 };
 
-/// See the module's documentation.
 pub(super) struct FastMutexLeaked;
 
 impl Rule for FastMutexLeaked {

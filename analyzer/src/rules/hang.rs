@@ -23,7 +23,6 @@ use crate::verdict::{Alternative, CauseId, Confidence, Culprit, CulpritRole, Unk
 /// Shorter waits are everyday life.
 const LONG: f64 = 5.0;
 
-/// See the module's documentation.
 pub(super) struct Hang;
 
 impl Rule for Hang {

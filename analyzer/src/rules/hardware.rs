@@ -16,7 +16,6 @@ use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{CauseId, Confidence, EvidenceKind, Unknown, VictimKind};
 
-/// See the module's documentation.
 pub(super) struct Hardware;
 
 /// What reported the error, for 0x124.

@@ -15,7 +15,6 @@ use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{CauseId, Confidence};
 
-/// See the module's documentation.
 pub(super) struct HeapCorruption;
 
 impl Rule for HeapCorruption {

@@ -22,7 +22,6 @@ const COMPLETION: &[&str] = &[
     "IovCompleteRequest",
 ];
 
-/// See the module's documentation.
 pub(super) struct IrpCompletedTwice;
 
 impl Rule for IrpCompletedTwice {

@@ -20,7 +20,6 @@ use crate::verdict::{
     CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown, VictimKind,
 };
 
-/// See the module's documentation.
 pub(super) struct LockHeldAcrossWait;
 
 impl Rule for LockHeldAcrossWait {

@@ -19,7 +19,6 @@ use super::{Finding, Rule};
 use crate::facts::{Facts, StackFacts};
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown, VictimKind};
 
-/// See the module's documentation.
 pub(super) struct LockLeakedAtThreadExit;
 
 impl Rule for LockLeakedAtThreadExit {

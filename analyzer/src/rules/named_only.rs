@@ -20,7 +20,6 @@ use crate::facts::{CrashStack, Facts};
 use crate::modules::is_inbox;
 use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, EvidenceKind, Unknown};
 
-/// See the module's documentation.
 pub(super) struct NamedOnly;
 
 impl Rule for NamedOnly {

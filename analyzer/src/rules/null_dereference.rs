@@ -20,7 +20,6 @@ use crate::verdict::{CauseId, Confidence, CulpritRole};
 /// No kernel mapping lies below this address.
 const LOWEST_MAPPED: u64 = 0x10000;
 
-/// See the module's documentation.
 pub(super) struct NullDereference;
 
 impl Rule for NullDereference {

@@ -31,7 +31,6 @@ const RAISED_CALLERS: &[&str] = &[
     "KiInterruptMessageDispatch",
 ];
 
-/// See the module's documentation.
 pub(super) struct PassiveCallAtRaisedIrql;
 
 /// What shows that the caller is wrong.

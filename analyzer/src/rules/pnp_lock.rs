@@ -23,7 +23,6 @@ use crate::verdict::{
     CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown, Victim, VictimKind,
 };
 
-/// See the module's documentation.
 pub(super) struct PnpLock;
 
 impl Rule for PnpLock {

@@ -17,7 +17,6 @@ use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, Unknown};
 
-/// See the module's documentation.
 pub(super) struct Pool;
 
 impl Rule for Pool {

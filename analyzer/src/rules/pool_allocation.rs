@@ -15,7 +15,6 @@ use super::{Finding, Rule};
 use crate::facts::{Facts, StackFacts};
 use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, EvidenceKind, Unknown};
 
-/// See the module's documentation.
 pub(super) struct PoolAllocation;
 
 /// How the kernel's functions that allocate pool begin; some free what was deferred on the way.

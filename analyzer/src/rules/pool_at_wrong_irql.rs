@@ -18,7 +18,6 @@ use crate::facts::Facts;
 use crate::stop;
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown, VictimKind};
 
-/// See the module's documentation.
 pub(super) struct PoolAtWrongIrql;
 
 impl Rule for PoolAtWrongIrql {

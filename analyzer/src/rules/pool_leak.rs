@@ -19,7 +19,6 @@ use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind, Unknown};
 /// Blocks that are shown.
 const SHOWN: usize = 3;
 
-/// See the module's documentation.
 pub(super) struct PoolLeak;
 
 impl Rule for PoolLeak {

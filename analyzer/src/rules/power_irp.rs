@@ -35,7 +35,6 @@ use crate::verdict::{
 /// Functions of the kernel that run work items of drivers.
 const WORKERS: &[&str] = &["ExpWorkerThread", "IopProcessWorkItem"];
 
-/// See the module's documentation.
 pub(super) struct PowerIrp;
 
 impl Rule for PowerIrp {

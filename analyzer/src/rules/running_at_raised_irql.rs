@@ -26,7 +26,6 @@ const CALLERS: &[&str] = &[
     "KiProcessExpiredTimerList",
 ];
 
-/// See the module's documentation.
 pub(super) struct RunningAtRaisedIrql;
 
 impl Rule for RunningAtRaisedIrql {

@@ -21,7 +21,6 @@ use super::{Finding, Rule};
 use crate::facts::{Facts, LockWait};
 use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind, Unknown, VictimKind};
 
-/// See the module's documentation.
 pub(super) struct SelfDeadlock;
 
 impl Rule for SelfDeadlock {

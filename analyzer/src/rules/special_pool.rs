@@ -19,7 +19,6 @@ use super::{Finding, Rule};
 use crate::facts::{Facts, Place, PoolTrace};
 use crate::verdict::{CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown};
 
-/// See the module's documentation.
 pub(super) struct SpecialPool;
 
 impl Rule for SpecialPool {

@@ -25,7 +25,6 @@ use crate::verdict::{
     VictimKind,
 };
 
-/// See the module's documentation.
 pub(super) struct SpinlockAcrossPassiveCall;
 
 impl Rule for SpinlockAcrossPassiveCall {

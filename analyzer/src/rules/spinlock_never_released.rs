@@ -26,7 +26,6 @@ use crate::verdict::{
     CauseId, Confidence, Culprit, CulpritRole, Evidence, EvidenceKind, Unknown, VictimKind,
 };
 
-/// See the module's documentation.
 pub(super) struct SpinlockNeverReleased;
 
 impl Rule for SpinlockNeverReleased {

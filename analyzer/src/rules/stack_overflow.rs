@@ -21,7 +21,6 @@ use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown};
 /// A stack with fewer frames is not deep.
 const DEEP: usize = 30;
 
-/// See the module's documentation.
 pub(super) struct StackOverflow;
 
 impl Rule for StackOverflow {

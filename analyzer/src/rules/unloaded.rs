@@ -16,7 +16,6 @@ use crate::facts::Facts;
 use crate::stop::Parameter;
 use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind, Unknown};
 
-/// See the module's documentation.
 pub(super) struct CallIntoUnloaded;
 
 impl Rule for CallIntoUnloaded {

@@ -19,7 +19,6 @@ use super::{Finding, Rule};
 use crate::facts::{Facts, Place};
 use crate::verdict::{CauseId, Confidence, Culprit, CulpritRole, Unknown};
 
-/// See the module's documentation.
 pub(super) struct VerifierViolation;
 
 /// Cause and meaning of a kind, and how sure the culprit is.

@@ -16,7 +16,6 @@ use crate::facts::Facts;
 use crate::modules::is_inbox;
 use crate::verdict::{CauseId, Confidence, CulpritRole};
 
-/// See the module's documentation.
 pub(super) struct WdfViolation;
 
 impl Rule for WdfViolation {

@@ -1,5 +1,5 @@
-//! A made-up crashed system for tests: real images and PDBs (built from `tests/fixtures/mini`) in
-//! made-up memory, written as a full dump. Its structures have other offsets than Windows', so
+//! A synthetic crashed system for tests: real images and PDBs (built from `tests/fixtures/mini`) in
+//! synthetic memory, written as a full dump. Its structures have other offsets than Windows', so
 //! nothing passes here that does not follow the PDB.
 
 pub(crate) mod crash;
@@ -15,7 +15,7 @@ pub(crate) use memory::VirtualMemory;
 #[cfg(test)]
 pub(crate) use tests::{verdict_of_a_held_lock, verdict_of_a_raised_irql};
 
-/// The made-up crash as a full dump, as a bitmap dump and as an ELF dump.
+/// The synthetic crash as a full dump, as a bitmap dump and as an ELF dump.
 #[cfg(fuzzing)]
 pub(crate) fn made_up_dumps() -> [Vec<u8>; 3] {
     let (memory, fields) = crash::crash(&crash::Story::default());
@@ -26,7 +26,7 @@ pub(crate) fn made_up_dumps() -> [Vec<u8>; 3] {
     ]
 }
 
-/// The made-up crash, in files of several kinds.
+/// The synthetic crash, in files of several kinds.
 #[cfg(test)]
 pub(crate) struct MadeUp(VirtualMemory, memory::HeaderFields);
 

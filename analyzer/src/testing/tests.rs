@@ -23,7 +23,7 @@ fn analyse(story: &Story) -> Verdict {
     analyse_with(story, &[fixtures()])
 }
 
-/// The verdict on the made-up crash, the same in every run.
+/// The verdict on the synthetic crash, the same in every run.
 pub(crate) fn verdict_of_a_held_lock() -> Verdict {
     analyse(&Story::default())
 }

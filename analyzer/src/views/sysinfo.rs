@@ -252,7 +252,7 @@ mod tests {
             text.contains("Physical memory: 2048 MiB (524288 pages)\n"),
             "{text}"
         );
-        // The made-up kernel has two processors, and of CPUID nothing.
+        // The synthetic kernel has two processors, and of CPUID nothing.
         assert!(text.contains(" 1 ?,?,?     ?               ?  ?"), "{text}");
         assert!(text.contains("the processors' vendor: unknown because"));
         assert!(text.contains("SMBIOS"), "{text}");

@@ -1,4 +1,4 @@
-//! Views of the made-up crash: real images and PDBs, made-up memory.
+//! Views of the synthetic crash: real images and PDBs, synthetic memory.
 
 use std::path::PathBuf;
 
@@ -108,7 +108,7 @@ fn threads_are_listed_with_their_states() {
         running.contains("System Processors:  (0000000000000003)"),
         "{running}"
     );
-    // The made-up kernel has no wait blocks: that is said, and the rest is shown.
+    // The synthetic kernel has no wait blocks: that is said, and the rest is shown.
     let thread = text(&format!("!thread {:x}", DATA + 0xA800));
     assert!(
         thread.starts_with("THREAD ffffa0000000a800  Cid 0000.0102"),

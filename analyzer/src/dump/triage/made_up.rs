@@ -1,4 +1,4 @@
-//! Made-up minidumps.
+//! Synthetic minidumps.
 
 use crate::dump::header::{HEADER_SIZE, HEADER_SIZE_32};
 

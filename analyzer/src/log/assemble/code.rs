@@ -1,5 +1,4 @@
-//! Listed functions → what their code holds where frames stand, what it leaves taken, and who makes
-//! requests with events.
+//! Listed functions → code facts of frames, leaks, and functions that build requests with events.
 
 use std::collections::HashMap;
 
@@ -23,7 +22,6 @@ pub(super) struct Function<'s> {
     calls: Vec<Option<(CallKind, String)>>,
 }
 
-/// All of them.
 pub(super) fn functions<'s>(log: &'s LogContext<'s>) -> Vec<Function<'s>> {
     let listings = log.transcript.code.found.iter();
     let function = |listing: &'s Listing| {
@@ -47,7 +45,7 @@ pub(super) fn functions<'s>(log: &'s LogContext<'s>) -> Vec<Function<'s>> {
 }
 
 impl Function<'_> {
-    /// Steps that following its paths to one instruction may take.
+    /// Step budget for following its paths to one instruction.
     fn steps(&self) -> usize {
         let taken = self.calls.iter().flatten().count();
         self.code.instructions.len().saturating_mul(taken + 1)
@@ -61,10 +59,10 @@ impl Function<'_> {
     }
 }
 
-/// Which function an instruction belongs to.
+/// Maps instructions to functions.
 struct Index<'f, 's> {
     functions: &'f [Function<'s>],
-    /// By the address behind the instruction, which is where a call returns to, and by its own.
+    /// By the return address of the instruction, and by its own address.
     places: HashMap<u64, usize>,
 }
 
@@ -85,7 +83,7 @@ impl<'f, 's> Index<'f, 's> {
     }
 }
 
-/// What the drivers' code on the stacks has in effect.
+/// Code facts of the drivers' frames.
 pub(super) fn code(functions: &[Function<'_>], stacks: &[StackFacts]) -> Vec<CodeFacts> {
     let mut found = Vec::new();
     let index = Index::new(functions);
@@ -118,7 +116,7 @@ pub(super) fn code(functions: &[Function<'_>], stacks: &[StackFacts]) -> Vec<Cod
                 Pc::Return => now.checked_sub(1),
             };
             let Some(arrival) = arrival else { continue };
-            // The registers that would tell the lock are not in the log.
+            // The log has no registers that give the lock.
             let facts = CodeFacts::arriving(&function.code, &function.calls, arrival, |_| None);
             known.insert(key, facts.clone());
             found.push(CodeFacts {
@@ -131,7 +129,7 @@ pub(super) fn code(functions: &[Function<'_>], stacks: &[StackFacts]) -> Vec<Cod
     found
 }
 
-/// Functions that return with something taken; those that do so on some ways out only come first.
+/// Functions that leak. Those that leak on some exits only come first.
 pub(super) fn leaks(functions: &[Function<'_>]) -> Vec<LeakFacts> {
     let mut budget = Budget::new();
     let mut found = Vec::new();
@@ -147,7 +145,7 @@ pub(super) fn leaks(functions: &[Function<'_>]) -> Vec<LeakFacts> {
     found
 }
 
-/// Functions that make requests with events.
+/// Functions that build requests with events.
 pub(super) fn requesters(functions: &[Function<'_>]) -> Vec<Place> {
     let requests = |symbol: &Option<Symbol>| {
         symbol.as_ref().is_some_and(|symbol| {
@@ -163,8 +161,7 @@ pub(super) fn requesters(functions: &[Function<'_>]) -> Vec<Place> {
     functions.iter().filter_map(call).collect()
 }
 
-/// The locks that threads spin for, where the log has the code of the routine and the registers in
-/// it.
+/// Fills in the locks that threads spin for, if the log has the routine's code and registers.
 pub(super) fn name_locks(
     functions: &[Function<'_>],
     stacks: &[StackFacts],

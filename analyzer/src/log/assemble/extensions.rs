@@ -15,7 +15,7 @@ pub(super) fn home(log: &LogContext<'_>, address: u64) -> Option<LockHome> {
     })
 }
 
-/// The thread that raised the stop: of its stack, else what its processor runs.
+/// The thread that raised the stop: that of its stack, else the one that its processor runs.
 pub(super) fn crash_thread(log: &LogContext<'_>, stacks: &[StackFacts]) -> Option<u64> {
     let crash = stacks.first().filter(|stack| stack.is_crash())?;
     if let Some(thread) = &crash.thread {
@@ -27,7 +27,7 @@ pub(super) fn crash_thread(log: &LogContext<'_>, stacks: &[StackFacts]) -> Optio
     Some(runs.address)
 }
 
-/// The processor that raised the stop: of its stack, else of the prompt above it.
+/// The processor that raised the stop: that of its stack, else that of the prompt above.
 pub(super) fn crash_processor(log: &LogContext<'_>, stacks: &[StackFacts]) -> Option<u32> {
     let crash = stacks.first().filter(|stack| stack.is_crash())?;
     let first = crash.frames.first()?.sp?;
@@ -39,7 +39,7 @@ pub(super) fn crash_processor(log: &LogContext<'_>, stacks: &[StackFacts]) -> Op
     crash.processor.or_else(prompted)
 }
 
-/// Fast mutexes that `dt` shows, held by `thread`, or by anybody if it is not known.
+/// Fast mutexes that `dt` shows, held by `thread`, or by any thread if it is not known.
 pub(super) fn mutexes(log: &LogContext<'_>, thread: Option<u64>) -> Vec<MutexFacts> {
     /// Bits of the owner's address that are flags.
     const FLAGS: u64 = 3;

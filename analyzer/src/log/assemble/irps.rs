@@ -7,7 +7,7 @@ use crate::log::text::names;
 use crate::nt::{Device, DeviceNode, Irp, Location};
 use crate::stop::{Class, Role};
 
-/// As the text shows them: in the output of `!irp`, else in printed structures.
+/// From the output of `!irp`, else from printed structures.
 pub(super) fn irps(log: &LogContext<'_>, stacks: &[StackFacts]) -> Vec<IrpFacts> {
     let wanted = wanted(log);
     let known = &log.transcript.irps.found;
@@ -85,7 +85,7 @@ fn from_command(log: &LogContext<'_>, raw: &RawIrp) -> Shown {
     (irp, driver)
 }
 
-/// From `dt` of the stack location and of the driver object, as people do by hand.
+/// From `dt` of the stack location and of the driver object.
 fn from_structures(log: &LogContext<'_>, address: u64) -> Option<Shown> {
     let structures = &log.transcript.structures;
     let location = structures.of("_IO_STACK_LOCATION").find(|location| {
@@ -109,7 +109,7 @@ fn from_structures(log: &LogContext<'_>, address: u64) -> Option<Shown> {
     Some((irp, driver_of(log, device)))
 }
 
-/// The driver of a device, from whatever printed it.
+/// The driver of a device, from any command that printed it.
 fn driver_of(log: &LogContext<'_>, device: u64) -> Option<String> {
     let quoted = |text: &str| {
         let name = text
@@ -175,7 +175,7 @@ fn surroundings(
             ))
         })
         .collect();
-    // The enumerator is known where only its device was printed.
+    // The enumerator, if only its device was printed.
     let enumerator = bottom.and_then(|bottom| {
         let driver = log.driver(&driver_of(log, bottom)?);
         Some((
@@ -205,8 +205,8 @@ fn surroundings(
     }
 }
 
-/// Stacks of threads that know the IRP: it is among the arguments, in the thread's list, or the power
-/// manager says so.
+/// Stacks of threads that reference the IRP: among their arguments, in their IRP list, or as power
+/// IRP workers.
 fn mentions(log: &LogContext<'_>, stacks: &[StackFacts], irp: u64) -> Vec<usize> {
     let transcript = log.transcript;
     let all = stacks

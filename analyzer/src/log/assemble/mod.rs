@@ -1,4 +1,4 @@
-//! What the readers found → facts, with what the text does not show left open.
+//! What the readers found → facts. What the log does not show stays empty.
 
 mod code;
 pub(super) mod crashes;
@@ -23,7 +23,7 @@ use crate::nt::Device;
 use crate::stop::{Parameter, Stop};
 use crate::target::Symbol;
 
-/// What the parts are made from.
+/// What facts are assembled from.
 pub(super) struct LogContext<'t> {
     pub transcript: &'t Transcript,
     /// The stop, with the parameters that the text states.
@@ -43,7 +43,7 @@ impl LogContext<'_> {
         names::file(stem(name), &self.images)
     }
 
-    /// What is at an address, by the stacks and the list of modules.
+    /// The symbol of an address, from the stacks and the list of modules.
     fn place(&self, address: u64, stacks: &[StackFacts], unloaded: &[Unloaded]) -> Place {
         let frames = stacks.iter().flat_map(|stack| &stack.frames);
         let seen = frames
@@ -69,7 +69,7 @@ impl LogContext<'_> {
             .iter()
             .any(|one| (one.start..one.end).contains(&address));
         let seen = seen.filter(|_| !gone);
-        // The instruction at fault, if its offset leaves the start of an image.
+        // The faulting instruction, if subtracting its offset gives the start of an image.
         let faulting = || {
             let analysis = &self.transcript.analysis;
             let faulting = analysis.faulting.as_ref()?;
@@ -123,7 +123,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     let thread = extensions::crash_thread(&log, &all);
     code::name_locks(&functions, &all, &mut spinning);
     let analysis = &crash.transcript.analysis;
-    // What !analyze printed is of a stop, even if that itself was cut off.
+    // The output of !analyze is of a stop, even if the stop itself was cut off.
     let has_stop = stated.is_some_and(|stop| stop.code.is_some() || stop.parameters[0].is_some())
         || analysis.blamed.is_some();
     Facts {
@@ -163,7 +163,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     }
 }
 
-/// The driver whose name a parameter points to, or whose IRP has the MDL that it is.
+/// The driver whose name a parameter points to, or whose IRP has the parameter as its MDL.
 fn named(log: &LogContext<'_>, index: usize) -> Option<Place> {
     let address = log.parameter(index).filter(|&address| address != 0)?;
     let image = log.transcript.memory.at(address);
@@ -189,7 +189,7 @@ fn named(log: &LogContext<'_>, index: usize) -> Option<Place> {
     })
 }
 
-/// Image names, as `lm` and `!analyze` tell them.
+/// Image names from `lm` and `!analyze`.
 fn images(transcript: &Transcript) -> HashMap<String, String> {
     let mut images = transcript.modules.images.clone();
     let analysis = &transcript.analysis;
@@ -210,7 +210,7 @@ fn analyzed(log: &LogContext<'_>) -> Option<Place> {
     let analysis = &log.transcript.analysis;
     let symbol = match &analysis.blamed {
         Some(blamed) => names::symbol(blamed, &log.images),
-        // Without a name of its own, the instruction that it shows.
+        // Without a module name, the faulting instruction that it shows.
         None if !analysis.keys.contains_key("MODULE_NAME")
             && analysis.image.is_none()
             && analysis.faulting.is_some() =>
@@ -230,7 +230,7 @@ fn analyzed(log: &LogContext<'_>) -> Option<Place> {
     Some(Place { address: 0, symbol })
 }
 
-/// Why the crash is known to have been forced: a tool made for it raised it.
+/// Why the crash is known to have been forced: a tool for this raised it.
 fn forced(log: &LogContext<'_>, stacks: &[StackFacts]) -> Option<String> {
     const TOOLS: &[&str] = &["myfault", "notmyfault", "crashondemand"];
     const FUNCTIONS: &[&str] = &[
@@ -252,7 +252,8 @@ fn forced(log: &LogContext<'_>, stacks: &[StackFacts]) -> Option<String> {
     by_tool.then(|| format!("{module}, a tool that crashes the system on demand, raised it"))
 }
 
-/// The watchdog's counters: of `dt nt!_KPRCB`, else of `!dpcwatchdog`; the DPC that runs, of that.
+/// The watchdog's counters from `dt nt!_KPRCB`, else from `!dpcwatchdog`. The running DPC comes
+/// from `!dpcwatchdog`.
 fn watchdog(log: &LogContext<'_>, stacks: &[StackFacts]) -> Option<WatchdogFacts> {
     let structure = log
         .transcript
@@ -267,7 +268,7 @@ fn watchdog(log: &LogContext<'_>, stacks: &[StackFacts]) -> Option<WatchdogFacts
         .find(|one| one.active.is_some());
     let routine = shown.and_then(|shown| {
         let named = names::symbol(shown.routine.as_ref()?, &log.images);
-        // The debugger writes a name; where it is, the stack tells.
+        // The debugger writes only a name; the stack gives the address.
         let frames = &stacks.first()?.frames;
         let same = |symbol: &Symbol| {
             (&symbol.module, &symbol.function) == (&named.module, &named.function)
@@ -308,7 +309,7 @@ fn watchdog(log: &LogContext<'_>, stacks: &[StackFacts]) -> Option<WatchdogFacts
     })
 }
 
-/// The device that the stop names, if the text says whose it is.
+/// The device that the stop names, if the log shows its driver.
 fn device(log: &LogContext<'_>) -> Option<Violator> {
     let address = log.parameter(log.bugcheck.violator()?)?;
     let driver = log.transcript.irps.drivers.get(&address)?;
@@ -337,7 +338,7 @@ fn routines(log: &LogContext<'_>, driver: &str) -> Vec<(Place, String)> {
     found
 }
 
-/// Unloaded drivers: the debugger's list, and those that it found addresses of.
+/// Unloaded drivers: from the debugger's list, and from symbols.
 fn unloaded(log: &LogContext<'_>) -> Vec<Unloaded> {
     let mut found = log.transcript.modules.unloaded.clone();
     for raw in &log.transcript.stacks.found {
@@ -352,7 +353,7 @@ fn unloaded(log: &LogContext<'_>) -> Vec<Unloaded> {
                 continue;
             };
             let name = names::file(&symbol.module, &log.images);
-            // What the list does not tell: how far the image went on.
+            // The list has no end of the image.
             let end = address.saturating_add(1);
             let start = address.saturating_sub(symbol.offset);
             found.push(Unloaded { name, start, end });

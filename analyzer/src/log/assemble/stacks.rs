@@ -1,4 +1,4 @@
-//! Which of the stacks is the stop's, and whose are the others.
+//! Finds the crash stack among the printed stacks, and the owners of the others.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::nt::{Thread, ThreadState};
 use crate::target::Symbol;
 use crate::verdict::{StackKind, Trust};
 
-/// Functions of the kernel whose caller was interrupted rather than calling.
+/// Functions of the kernel whose caller did not call them but was interrupted.
 const TRAPS: &[&str] = &[
     "KiPageFault",
     "KiInterruptDispatch",
@@ -48,10 +48,10 @@ const TRAPS: &[&str] = &[
     "KiBoundFault",
     "KiNpxNotAvailableFault",
     "KiUnexpectedInterrupt",
-    // The clock's of 32-bit systems.
+    // The clock interrupt of 32-bit systems.
     "KeUpdateSystemTimeAssist",
 ];
-/// Functions that stop the machine or report why.
+/// Functions that raise or report a stop.
 const RAISERS: &[&str] = &[
     "KeBugCheck",
     "VerifierBugCheckIfAppropriate",
@@ -60,11 +60,11 @@ const RAISERS: &[&str] = &[
     "KiBugCheckDebugBreak",
     "RtlpBreakPointHeap",
 ];
-/// Addresses of 32-bit systems lie below.
+/// Addresses of 32-bit systems are below this.
 const NARROW: u64 = 1 << 32;
 const USER_64: u64 = 0x8000_0000_0000;
 const USER_32: u64 = 0x8000_0000;
-/// Stacks that take part in the judgement.
+/// Maximum number of stacks.
 const MAX_STACKS: usize = 512;
 
 fn function(frame: &RawFrame) -> &str {
@@ -84,7 +84,7 @@ fn raises(stack: &RawStack) -> bool {
     })
 }
 
-/// All stacks, that of the stop first, and where that one comes from.
+/// All stacks, the crash stack first, and where the crash stack comes from.
 pub(super) fn stacks(log: &LogContext<'_>, has_stop: bool) -> (Vec<StackFacts>, CrashStack) {
     let raw = &log.transcript.stacks.found;
     let threads = &log.transcript.threads;
@@ -149,7 +149,7 @@ fn switched_out(stack: &RawStack) -> bool {
     innermost.any(|frame| frame.in_kernel() && function(frame).starts_with("KiSwap"))
 }
 
-/// Whether code was interrupted by its own fault, not by a device.
+/// Whether the code faulted, rather than being interrupted by a device.
 fn faults(stack: &RawStack) -> bool {
     const FAULTS: &[&str] = &[
         "KiPageFault",
@@ -174,12 +174,12 @@ fn crash(raw: &[RawStack], has_stop: bool) -> Option<usize> {
         _ if raises(stack) => 4,
         PrintedBy::Analysis => 3,
         PrintedBy::Context => 2,
-        // Somebody shows a fault, if not the stop that it led to.
+        // The log shows a fault, but not the stop.
         PrintedBy::Plain if !has_stop && faults(stack) => 1,
         PrintedBy::Plain if has_stop && !switched_out(stack) => 1,
         _ => 0,
     };
-    // Of equal ones the first; but one with drivers rather than one without.
+    // Prefer a stack with drivers; among equals, the first.
     let drivers = |stack: &RawStack| {
         stack
             .frames
@@ -194,7 +194,7 @@ fn crash(raw: &[RawStack], has_stop: bool) -> Option<usize> {
     (score(best.1) > 0).then_some(best.0)
 }
 
-/// A stack that ends in the trap handler goes on in the one printed from the trap's registers.
+/// Continues a stack that ends in the trap handler with the one printed from the trap frame.
 fn extend_across_trap(
     log: &LogContext<'_>,
     stack: &mut StackFacts,
@@ -202,7 +202,7 @@ fn extend_across_trap(
     crash: usize,
     used: &mut HashSet<usize>,
 ) {
-    // Stops about an access or an exception; others are raised by a watchdog or a check.
+    // Only stops about an access or an exception have a trap.
     let trapped = log.bugcheck.code == 0 || log.bugcheck.is_trap();
     if stack.first_driver(0).is_some() || !trapped {
         return;
@@ -227,7 +227,7 @@ fn extend_across_trap(
     }
 }
 
-/// The crashing thread may be named where its stack is printed again.
+/// The crashing thread may be stated where its stack is printed again.
 fn adopt_thread(stack: &mut StackFacts, raw: &[RawStack], threads: &Threads) {
     if stack.thread.is_some() {
         return;
@@ -241,7 +241,7 @@ fn adopt_thread(stack: &mut StackFacts, raw: &[RawStack], threads: &Threads) {
     }
 }
 
-/// Whom `!analyze` named stands for the stack that is missing.
+/// The function that `!analyze` blamed stands for the missing stack.
 fn implied_stack(log: &LogContext<'_>) -> Option<StackFacts> {
     let named = super::analyzed(log)?;
     Some(StackFacts {
@@ -347,7 +347,7 @@ fn thread(address: u64, threads: &Threads, crashing: bool) -> Thread {
             Some(state) if state.starts_with("Terminated") => ThreadState::Terminated,
             _ => ThreadState::Waiting,
         },
-        // Zero where the text does not tell: `Thread::stack` then gives nothing.
+        // Zero if the log does not state it: `Thread::stack` then returns `None`.
         stack_base: limits.map_or(0, |(_, high)| high),
         stack_limit: limits.map_or(0, |(low, _)| low),
         kernel_stack: 0,

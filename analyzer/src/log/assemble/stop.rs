@@ -1,4 +1,4 @@
-//! What the stop is about: the access, the exception, the object that is spun for.
+//! What the stop is about: the access, the exception, the dispatcher object.
 
 use super::LogContext;
 use crate::facts::{ExceptionFacts, Fault, LockHome, ObjectFacts, StackFacts, access_of};
@@ -8,11 +8,11 @@ use crate::verdict::Trust;
 /// STATUS_ACCESS_VIOLATION.
 const ACCESS_VIOLATION: u32 = 0xC000_0005;
 const PAGE: u64 = 0x1000;
-/// Stack pointers of one stack are nearer to each other.
+/// Stack pointers of the same stack differ by less.
 const STACK_SIZE: u64 = 0x8000;
 
-/// With exports only, the kernel's interrupt handlers have wrong names; where the stack pointer goes
-/// over to another stack, the interrupt came.
+/// With exports only, the kernel's interrupt handlers have wrong names. A change of the stack marks
+/// the interrupt.
 pub(super) fn mark_interrupted(log: &LogContext<'_>, stacks: &mut [StackFacts]) {
     let Some(stack) = stacks.first_mut().filter(|stack| stack.is_crash()) else {
         return;
@@ -34,7 +34,7 @@ pub(super) fn mark_interrupted(log: &LogContext<'_>, stacks: &mut [StackFacts]) 
     }
 }
 
-/// The exception of stops that are about one.
+/// The exception, for stops about an exception.
 pub(super) fn exception(log: &LogContext<'_>) -> Option<ExceptionFacts> {
     if !log.bugcheck.is_exception() {
         return None;
@@ -49,7 +49,7 @@ pub(super) fn exception(log: &LogContext<'_>) -> Option<ExceptionFacts> {
     let stated = log.bugcheck.exception_information();
     let parameters =
         stated.and_then(|(kind, address)| log.parameter(kind).zip(log.parameter(address)));
-    // Of a non-canonical address the exception record has no more than all ones.
+    // For a non-canonical address, the exception record has only all ones.
     let operand = || machine.operand.filter(|_| stated.is_none());
     let access = machine
         .access
@@ -67,7 +67,7 @@ pub(super) fn exception(log: &LogContext<'_>) -> Option<ExceptionFacts> {
     })
 }
 
-/// The access of stops that are about one.
+/// The access, for stops about an access.
 pub(super) fn fault(
     log: &LogContext<'_>,
     exception: Option<&ExceptionFacts>,
@@ -84,7 +84,7 @@ pub(super) fn fault(
         Some((address, None, access, Some(exception.address)))
     };
     let crash = stacks.first().filter(|stack| stack.is_crash());
-    // Without the stop's numbers: what the trap's instruction was about.
+    // Without the stop's parameters: the operand of the trap's instruction.
     let of_operand = || {
         let faults = log.bugcheck.code == 0 || log.bugcheck.is_access();
         let (kind, address) = log.transcript.machine.operand.filter(|_| faults)?;
@@ -101,14 +101,14 @@ pub(super) fn fault(
     let frame = crash.and_then(|stack| {
         let at_rip = || stack.standing_at(rip.filter(|&rip| rip != 0)?);
         let interrupted = || stack.interrupted();
-        // Stacks of exceptions begin with the instruction itself.
+        // Stacks of exceptions begin at the instruction itself.
         let first = || {
             let raised = stack.position_of(0, "KeBugCheckEx").is_some();
             (exception.is_some() && !raised && !stack.frames.is_empty()).then_some(0)
         };
         at_rip().or_else(interrupted).or_else(first)
     });
-    // The stack of a trap tells the instruction where the text leaves the parameter out.
+    // If the log lacks the parameter, the stack of the trap has the instruction.
     let rip = rip.or_else(|| crash?.frames[frame?].address);
     Some(Fault {
         address,
@@ -121,7 +121,7 @@ pub(super) fn fault(
     })
 }
 
-/// Whether the text shows that the address is pageable.
+/// Evidence in the log that the address is pageable.
 fn pageable(log: &LogContext<'_>, address: u64) -> Option<String> {
     let machine = &log.transcript.machine;
     let same = |other: u64| other / PAGE == address / PAGE;

@@ -1,4 +1,4 @@
-//! Driver Verifier's logs → who raised the IRQL, who allocated and freed a block, what was left.
+//! Driver Verifier's logs → IRQL raises, allocations and frees of a block, leaked pool.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::stop::Role;
 
 fn places(log: &LogContext<'_>, trace: &[CodeAddress]) -> Vec<Place> {
     let place = |(address, raw): &CodeAddress| Place {
-        // What a call returns to.
+        // The log has return addresses.
         address: address.saturating_sub(1),
         symbol: raw
             .as_ref()
@@ -20,7 +20,7 @@ fn places(log: &LogContext<'_>, trace: &[CodeAddress]) -> Vec<Place> {
     trace.iter().map(place).collect()
 }
 
-/// Raises that nothing undid, oldest first; of `thread`, if it is known.
+/// Raises that were not undone, oldest first; only those of `thread`, if it is known.
 pub(super) fn irqls(log: &LogContext<'_>, thread: Option<u64>) -> Vec<IrqlRaise> {
     let lines = log.transcript.verifier.irql.iter().rev();
     let mut open: Vec<IrqlRaise> = Vec::new();
@@ -55,7 +55,7 @@ fn pool_trace(log: &LogContext<'_>, line: &PoolLine) -> PoolTrace {
     }
 }
 
-/// The log's lines about the block of the stop, oldest first.
+/// The log's entries about the block of the stop, oldest first.
 pub(super) fn pool(log: &LogContext<'_>) -> Vec<PoolTrace> {
     let index = log.bugcheck.index_of(Role::PoolAddress);
     let Some(address) = index.and_then(|index| log.parameter(index)) else {
@@ -71,8 +71,8 @@ pub(super) fn pool(log: &LogContext<'_>) -> Vec<PoolTrace> {
         .collect()
 }
 
-/// What a driver left allocated: which driver, by the name that the stop points to, else by what the
-/// debugger named or was asked about; and the blocks, where the log shows them.
+/// Pool that an unloaded driver leaked. The driver is the one that the stop names, else the one
+/// that the debugger named or was asked about.
 pub(super) fn leftover(log: &LogContext<'_>, blamed: &[Place]) -> Option<Leftover> {
     if (log.bugcheck.code, log.parameter(0)) != (0xC4, Some(0x62)) {
         return None;
@@ -92,7 +92,7 @@ pub(super) fn leftover(log: &LogContext<'_>, blamed: &[Place]) -> Option<Leftove
         let same = |driver: &String| module.is_some_and(|one| one.eq_ignore_ascii_case(driver));
         driver.as_ref().is_some_and(same)
     };
-    // The first line about a block is the newest; older ones are of earlier uses of its memory.
+    // The first entry about a block is the newest; older ones are of earlier uses of its memory.
     let mut seen = HashSet::new();
     let newest = transcript.verifier.pool.iter();
     let newest = newest.filter(|line| seen.insert(line.block));

@@ -1,4 +1,4 @@
-//! Who waits for what: dispatcher objects, resources, spin locks, push locks.
+//! Waits for dispatcher objects, resources, spin locks and push locks.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -16,12 +16,12 @@ use crate::log::text::number::hex;
 use crate::nt::ThreadState;
 use crate::verdict::StackKind;
 
-/// From here on an acquire routine stands behind its locked instruction, where it waits: the fast
-/// path with its return ends before (disassembly of Windows 8.1 and 10 in public write-ups).
+/// Offset in an acquire routine from which on it waits: the fast path and its return end before
+/// (disassembly of Windows 8.1 and 10 in public write-ups).
 const WAITING_PART: u64 = 0x50;
-/// A locked instruction this far ahead is the routine's own.
+/// A locked instruction within this distance belongs to the routine.
 const NEAR_CODE: u64 = 0x40;
-/// An object this far inside a block that is handed on may belong to it.
+/// An object within this distance of a block that is passed as an argument may belong to it.
 const BLOCK: u64 = 0x4000;
 /// Size of `_FAST_MUTEX` and `_KGUARDED_MUTEX` on x64.
 const MUTEX_SIZE: u64 = 0x38;
@@ -37,7 +37,7 @@ fn kernel_function(stack: &StackFacts, index: usize) -> &str {
     }
 }
 
-/// What threads wait for, as `!thread` and tables show it.
+/// Waits that `!thread` and tables show.
 pub(super) fn waits(log: &LogContext<'_>, stacks: &[StackFacts]) -> Vec<WaitFacts> {
     let threads = &log.transcript.threads;
     let mut waits = Vec::new();
@@ -73,7 +73,7 @@ pub(super) fn waits(log: &LogContext<'_>, stacks: &[StackFacts]) -> Vec<WaitFact
     waits
 }
 
-/// The owner that a printed structure around the object records.
+/// The owner in a printed structure that contains the object.
 fn recorded_owner(log: &LogContext<'_>, object: u64) -> Option<u64> {
     let structures = &log.transcript.structures;
     let mutant = structures.of("_KMUTANT").chain(structures.of("_KMUTEX"));
@@ -92,7 +92,8 @@ fn recorded_owner(log: &LogContext<'_>, object: u64) -> Option<u64> {
     by_mutant.or(by_mutex).filter(|&owner| owner != 0)
 }
 
-/// Whose memory an object lies in: that of a driver whose frames have the block as an argument.
+/// Whose memory an object lies in, by device extensions and by drivers' frames with the block as an
+/// argument.
 fn home(log: &LogContext<'_>, stack: &StackFacts, object: u64) -> LockHome {
     if let Some(home) = super::extensions::home(log, object) {
         return home;
@@ -162,7 +163,8 @@ pub(super) fn resources(log: &LogContext<'_>) -> Vec<ResourceFacts> {
         .collect()
 }
 
-/// The threads that wait for each resource, by their stacks; `None` for a stack of no known thread.
+/// The threads that wait for each resource, by their stacks; `None` for a stack without a known
+/// thread.
 fn wanted(log: &LogContext<'_>) -> HashMap<u64, Vec<Option<u64>>> {
     const MAX_WAITERS: usize = 1024;
     let mut wanted: HashMap<u64, Vec<Option<u64>>> = HashMap::new();
@@ -188,7 +190,7 @@ fn wanted(log: &LogContext<'_>) -> HashMap<u64, Vec<Option<u64>>> {
     wanted
 }
 
-/// Who spins for a spin lock.
+/// Stacks that spin for a spin lock.
 pub(super) fn spinning(log: &LogContext<'_>, stacks: &[StackFacts]) -> Vec<SpinWait> {
     let mut found = Vec::new();
     for (index, stack) in stacks.iter().enumerate() {
@@ -200,7 +202,7 @@ pub(super) fn spinning(log: &LogContext<'_>, stacks: &[StackFacts]) -> Vec<SpinW
         let Some(waiter) = stack.first_driver(from) else {
             continue;
         };
-        // Outwards of hal, which is a driver of sorts, the real one.
+        // hal counts as a driver; skip it.
         let waiter = stack
             .first_suspect(from)
             .filter(|&at| at >= waiter)
@@ -228,7 +230,8 @@ pub(super) fn spinning(log: &LogContext<'_>, stacks: &[StackFacts]) -> Vec<SpinW
     found
 }
 
-/// Whether the code shown has the locked instruction still ahead: then nothing is waited for.
+/// Whether the locked instruction is still ahead of the address in the listed code: then nothing
+/// waits.
 fn locks_later(log: &LogContext<'_>, address: Option<u64>) -> bool {
     let Some(address) = address else { return false };
     log.transcript.machine.code.iter().any(|instruction| {
@@ -251,7 +254,7 @@ pub(super) fn lock_waits(log: &LogContext<'_>, stacks: &[StackFacts]) -> Vec<Loc
                 .any(|kind| name.contains(kind));
             lock && (name.contains("Acquire") || name.contains("Wait"))
         };
-        // The outermost of the acquiring frames is what the driver called.
+        // The driver called the outermost of the acquiring frames.
         let Some(inner) = (0..stack.frames.len()).find(acquires) else {
             continue;
         };
@@ -275,7 +278,7 @@ pub(super) fn lock_waits(log: &LogContext<'_>, stacks: &[StackFacts]) -> Vec<Loc
     found
 }
 
-/// The lock that a thread's entries say it waits for (`_KLOCK_ENTRY` of `_ETHREAD.LockEntries`).
+/// The lock that a thread waits for by its `_KLOCK_ENTRY`s (`_ETHREAD.LockEntries`).
 fn lock_of(log: &LogContext<'_>, thread: u64) -> Option<u64> {
     log.transcript
         .structures
@@ -285,7 +288,7 @@ fn lock_of(log: &LogContext<'_>, thread: u64) -> Option<u64> {
         .filter(|&lock| lock != 0)
 }
 
-/// Threads that the power manager lets work on an IRP and that wait.
+/// Power IRP worker threads that wait.
 pub(super) fn power_threads(stacks: &[StackFacts]) -> Vec<usize> {
     let works = |stack: &StackFacts| {
         let names = || (0..stack.frames.len()).map(|at| kernel_function(stack, at));

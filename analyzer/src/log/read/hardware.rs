@@ -1,4 +1,4 @@
-//! What the hardware reported: `!errrec`.
+//! The hardware error record: `!errrec`.
 
 use std::sync::LazyLock;
 
@@ -18,7 +18,7 @@ static FIELD: LazyLock<Regex> = LazyLock::new(|| {
 const MAX: usize = 32;
 const MAX_TEXT: usize = 200;
 
-/// The record's telling lines.
+/// The record's informative lines.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     /// `Error: DCACHEL1_EVICT_ERR (Proc 2 Bank 1)`.
@@ -35,7 +35,7 @@ impl Reader for Record {
         if !self.open || text.len() > MAX_TEXT || self.statements.len() >= MAX {
             return;
         }
-        // GUIDs of sections that nobody decoded tell nothing.
+        // Skip undecoded sections: they are only GUIDs.
         let statement = match (SECTION.captures(text), FIELD.captures(text)) {
             (Some(found), _) if !found[1].starts_with('{') => format!("section {}", &found[1]),
             (_, Some(found)) => format!("{}: {}", &found[1], found[2].trim()),

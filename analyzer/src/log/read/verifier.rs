@@ -1,4 +1,4 @@
-//! Driver Verifier's logs: `!verifier 8`, `!verifier 0x80`, and what `!verifier 3` says was left.
+//! Driver Verifier's logs: `!verifier 8`, `!verifier 0x80`, and the leaked pool of `!verifier 3`.
 
 use std::sync::LazyLock;
 
@@ -30,10 +30,10 @@ static LEFT: LazyLock<Regex> = LazyLock::new(|| {
 const MAX: usize = 70_000;
 const MAX_TRACE: usize = 64;
 
-/// An address in code with its name.
+/// An address in code with its symbol.
 pub(crate) type CodeAddress = (u64, Option<RawSymbol>);
 
-/// A line of the log of pool operations.
+/// An entry of the pool log.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PoolLine {
     pub block: u64,
@@ -42,7 +42,7 @@ pub(crate) struct PoolLine {
     pub trace: Vec<CodeAddress>,
 }
 
-/// A line of the log of IRQL changes.
+/// An entry of the IRQL log.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct IrqlLine {
     pub thread: u64,
@@ -51,7 +51,7 @@ pub(crate) struct IrqlLine {
     pub trace: Vec<CodeAddress>,
 }
 
-/// Which log the lines belong to.
+/// The log that the lines belong to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Part {
     #[default]
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!((logs.pool[0].size, logs.pool[0].trace.len()), (0x20, 3));
         assert_eq!((logs.irql[0].old, logs.irql[0].new), (0, 2));
         assert_eq!(logs.irql[0].trace.len(), 2);
-        // They are stacks of earlier moments.
+        // They are recorded stacks.
         let stacks = &transcript.stacks.found;
         let record = crate::log::read::stacks::PrintedBy::Record;
         assert!(

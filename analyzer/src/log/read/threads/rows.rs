@@ -42,16 +42,16 @@ static STACKS: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a constant")
 });
-/// How MEX's tables name what a thread does.
+/// Thread states in MEX's tables.
 const STATES: [&str; 5] = ["Waiting", "Running", "Standby", "Ready", "Terminated"];
 
 /// A line that introduces a thread.
 pub(super) enum ThreadRow {
-    /// More about it, and its stack, follow.
+    /// Its description and stack follow.
     Described(RawThread),
-    /// The row of a table is all there is.
+    /// A row of a table; nothing follows.
     Listed(RawThread),
-    /// It is in the layout of one, but does not tell which thread.
+    /// It has the layout, but no readable thread address.
     Unreadable,
 }
 
