@@ -1,4 +1,4 @@
-//! Chains of waits: from a thread to the one that all of them wait for in the end.
+//! Chains of waits: from a thread to the one at the end.
 
 use std::collections::HashSet;
 

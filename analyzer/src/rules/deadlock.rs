@@ -27,13 +27,13 @@ pub(super) struct ResourceDeadlock;
 /// A thread waits for another one.
 #[derive(Clone, Debug)]
 pub(super) struct Edge {
-    /// Who waits.
+    /// The waiting thread.
     pub from: u64,
-    /// Who could end the wait.
+    /// The thread that could end the wait.
     pub to: u64,
     /// The lock.
     pub lock: u64,
-    /// The lock in words.
+    /// The lock as text.
     pub text: String,
     windbg: String,
 }
@@ -113,7 +113,7 @@ impl Rule for ResourceDeadlock {
     }
 }
 
-/// Who waits for whom.
+/// The edges of the wait graph.
 pub(super) fn edges(facts: &Facts) -> Vec<Edge> {
     let of_resource = |resource: &ResourceFacts| -> Vec<Edge> {
         let owners = resource.owners.iter();

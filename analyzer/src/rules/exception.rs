@@ -4,8 +4,8 @@
 //! Needs: the exception and the stack that starts where it was raised.
 //!
 //! Decides: the innermost driver at or outwards of the instruction; it is blamed if the instruction
-//! is its own. Of an illegal instruction the bytes tell more: an extension that the processor lacks
-//! (an old processor, or a virtual one), an instruction that is there to be refused, or no code.
+//! is its own. For an illegal instruction the bytes show more: an extension that the processor
+//! lacks (old or virtual processors), an instruction that always raises the exception, or no code.
 //!
 //! Confidence: `possible`.
 //!
@@ -73,7 +73,7 @@ impl Rule for Exception {
     }
 }
 
-/// What the processor refused, in words.
+/// The refused instruction as text.
 fn describe(refused: Refused) -> String {
     match refused {
         Refused::Extension(mnemonic, feature) => format!(

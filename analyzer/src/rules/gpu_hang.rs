@@ -2,8 +2,9 @@
 //!
 //! Needs: the stop's parameters, the crash stack.
 //!
-//! Decides: the display miniport that P2 points into, or that is on the stack, or that `!analyze` took
-//! from P2, else on any of the stacks where some only are shown, drives the device that hangs. Whether the driver or the device is at fault the dump does not show.
+//! Decides: the display miniport of the hung device is the one that P2 points into, the one on the
+//! stack, or the one that `!analyze` took from P2; if only some stacks are shown, one on any of
+//! them. The dump does not show whether the driver or the device is at fault.
 //!
 //! Confidence: `possible`.
 //!
@@ -51,7 +52,7 @@ impl Rule for GpuHang {
             let text = format!("a parameter points into {}", place.text());
             finding.evidence.push(parameter(text, &[place.address]));
         }
-        // !analyze takes the name from P2 too, where the memory that tells whose address that is cannot be read.
+        // !analyze takes the name from P2 too; use it if the module of P2 is not known.
         let is_owner = matches!(facts.bugcheck.code, 0x116 | 0x117);
         let analyzed = facts
             .analyzed
@@ -64,7 +65,7 @@ impl Rule for GpuHang {
             finding.evidence.push(parameter(text, &[]));
             finding.culprit = Some(blamed);
         }
-        // The display's threads wait; the miniport is somewhere on the others.
+        // The display's own threads wait; the miniport may be on another stack.
         let elsewhere = facts
             .stacks
             .iter()

@@ -1,10 +1,10 @@
-//! The hardware reported an error, or the data only fit one.
+//! The hardware reported an error, or the data can only be a hardware error.
 //!
 //! Needs: the stop's parameters.
 //!
-//! Decides: 0x124, 0x9C and 0x12B are the processor's or the platform's own reports; 0x7A and 0x77 are
-//! pages that the disk could not give back; 0x1A with 0x41792 is a page-table entry with a single bit
-//! set. No driver is to blame; those on the stack carried the message.
+//! Decides: 0x124, 0x9C and 0x12B are the processor's or the platform's own reports; 0x7A and 0x77
+//! are pages that the disk could not give back; 0x1A with 0x41792 is a page-table entry with a
+//! single bit set. No driver is to blame; those on the stack only reported the error.
 //!
 //! Confidence: `likely`; which part is broken is in the error record.
 //!

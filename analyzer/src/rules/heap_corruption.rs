@@ -1,4 +1,4 @@
-//! The kernel's heap found itself damaged (0x13A).
+//! The kernel's heap manager found corruption (0x13A).
 //!
 //! Needs: the kind in P1, the crash stack.
 //!

@@ -28,13 +28,12 @@ impl Rule for LockHeldAcrossWait {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        // Most waits of a system are sound; some threads only are those that somebody found worth
-        // showing.
+        // Most waits are normal. If only some threads are shown, somebody selected them.
         if !is_forced(facts) || facts.shows.every_thread {
             return None;
         }
         let all = edges(facts);
-        // Threads that own something others wait for, those with the longest chain first.
+        // Owners of locks that others wait for, longest chain first.
         let mut starts: Vec<u64> = all.iter().map(|edge| edge.from).collect();
         let owners = facts
             .resources
@@ -88,7 +87,7 @@ impl Rule for LockHeldAcrossWait {
     }
 }
 
-/// The owner's stack is not shown: the driver that waits shares the lock with it.
+/// The owner's stack is not shown. The driver that waits shares the lock with it.
 fn unseen_owner(facts: &Facts, edges: &[Edge]) -> Option<Finding> {
     let (edge, stack, blamed) = edges.iter().find_map(|edge| {
         let (_, stack) = facts.stack_of(edge.from)?;
@@ -123,7 +122,7 @@ fn unseen_owner(facts: &Facts, edges: &[Edge]) -> Option<Finding> {
     })
 }
 
-/// What the thread owns that is waited for.
+/// Locks of a thread that others wait for.
 fn owned(facts: &Facts, thread: u64) -> Vec<Evidence> {
     let resources = facts
         .resources

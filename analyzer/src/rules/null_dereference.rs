@@ -47,7 +47,7 @@ impl Rule for NullDereference {
         });
         let (blamed, role, confidence) = match (own, below) {
             (Some(found), _) => (Some(found), CulpritRole::FaultingCode, Confidence::Certain),
-            // The kernel dereferenced what the one driver on the stack handed it.
+            // The kernel dereferenced a pointer of the only driver on the stack.
             (None, below) if through_tables => (below, CulpritRole::Caller, Confidence::Likely),
             (None, below) => (below, CulpritRole::Suspect, Confidence::Possible),
         };

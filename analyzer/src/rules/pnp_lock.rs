@@ -49,7 +49,7 @@ impl Rule for PnpLock {
         evidence.extend(owned(holder).map(|resource| owner_evidence(resource, holder)));
         let pnp_owned = owned(holder).any(|resource| resource.name.is_some());
         evidence.extend(facts.irps.iter().map(irp_evidence));
-        // A lock that another thread owns: that thread is what matters.
+        // If another thread owns the lock, that thread matters.
         let behind = facts
             .resources
             .iter()
@@ -147,7 +147,7 @@ fn victims(facts: &Facts, holder: u64) -> Vec<Victim> {
         .collect()
 }
 
-/// The frame that wanted the resource: the first one outwards of its acquisition.
+/// The frame that acquires the resource: the first one outwards of its acquisition.
 fn asker(facts: &Facts, thread: u64) -> Option<&FrameFacts> {
     let (_, stack) = facts.stack_of(thread)?;
     let acquires = |frame: &FrameFacts| {

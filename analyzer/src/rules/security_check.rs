@@ -3,8 +3,8 @@
 //! Needs: the kind in P1, the crash stack.
 //!
 //! Decides: a stack cookie or a bounds check fails in the function that overran; its driver is to
-//! blame. A damaged list entry, reference count or tree is noticed by whoever touches it next, so the
-//! driver on the stack is a suspect.
+//! blame. A damaged list entry, reference count or tree is noticed at its next use, so the driver
+//! on the stack is a suspect.
 //!
 //! Confidence: `likely` for a cookie or a bounds check in a driver's own function, else `possible`.
 //!
@@ -17,7 +17,7 @@ use crate::verdict::{CauseId, Confidence};
 
 pub(super) struct SecurityCheck;
 
-/// The kind that the functions which found the damage tell, where the parameter is not known.
+/// The kind by the functions that found the damage, if the parameter is not known.
 fn shown(facts: &Facts) -> Option<u64> {
     let frames = facts.crash_stack().map(|stack| stack.frames.as_slice());
     let calls = |part: &str| {

@@ -75,7 +75,7 @@ fn recorded(facts: &Facts) -> Option<Finding> {
     })
 }
 
-/// A routine that waits until callbacks of a kind have ended, and what calls such callbacks.
+/// Routines that wait for the end of callbacks, with the callers of these callbacks.
 const CALLBACKS: &[(&str, &str)] = &[
     ("CmUnRegisterCallback", "CmpCallCallBacks"),
     ("ObUnRegisterCallbacks", "ObpCallP"),
@@ -96,7 +96,7 @@ const CALLBACKS: &[(&str, &str)] = &[
     ("ExDeleteTimer", "KiProcessExpiredTimerList"),
 ];
 
-/// A callback waits for the end of all callbacks, itself among them.
+/// A callback waits for the end of all callbacks, including itself.
 fn inside_callback(facts: &Facts) -> Option<Finding> {
     let (stack, blamed, pair) = facts.stacks.iter().find_map(|stack| {
         CALLBACKS.iter().find_map(|pair| {
@@ -135,7 +135,7 @@ fn inside_callback(facts: &Facts) -> Option<Finding> {
     })
 }
 
-/// All who are seen to use a lock wait for it.
+/// Every thread that is seen to use a lock waits for it.
 fn inferred(facts: &Facts) -> Option<Finding> {
     let module = |wait: &LockWait| {
         facts.stacks[wait.stack].frames[wait.waiter]

@@ -5,9 +5,9 @@
 //!
 //! Decides: the driver whose instruction touched the memory; if the kernel did on its behalf, the
 //! first driver outwards. 0xCC and 0xD5 are accesses to a freed block, 0xCD and 0xD6 beyond the end
-//! of a live one. 0xC1 says in P4 what is wrong: the memory around the block, the block, or the IRQL.
-//! Who freed the block is evidence where the log still has it; which of the two is
-//! wrong, the one that freed or the one that used, is for people to say.
+//! of a live one. 0xC1 says in P4 what is wrong: the memory around the block, the block, or the
+//! IRQL. Who freed the block is evidence where the log still has it; whether the free or the use is
+//! wrong is not in the dump.
 //!
 //! Confidence: `certain` for the driver's own instruction, `likely` below the kernel.
 //!
@@ -40,7 +40,7 @@ impl Rule for SpecialPool {
         let frame = &stack.frames[blamed];
         let own = fault.is_some_and(|fault| fault.frame == Some(blamed));
         let mut evidence = match fault {
-            // What the page tables say of special pool is its own doing.
+            // Special pool makes pages inaccessible itself, so the page tables prove nothing.
             Some(fault) => fault_evidence(fault).into_iter().take(1).collect(),
             None => vec![parameter(
                 format!("the block at {address:#x}: {what} (kind {kind:#x})"),
@@ -118,7 +118,7 @@ fn meaning(facts: &Facts) -> Option<(CauseId, &'static str)> {
     })
 }
 
-/// A line of the log about the block.
+/// An entry of the log about the block, as evidence.
 pub(super) fn trace_evidence(trace: &PoolTrace) -> Evidence {
     let by =
         Place::first_suspect(&trace.trace).map_or("code that is not known".to_owned(), Place::text);

@@ -1,5 +1,5 @@
-//! The watchdog stops a processor (0x133) that spins for a lock: somebody took it and never gave it
-//! back.
+//! The watchdog stops a processor (0x133) that spins for a lock: it was acquired and never
+//! released.
 //!
 //! Needs: the crash stack across the clock interrupt, who spins for which lock and where that lies,
 //! the code on the processors' stacks, the functions of the lock's driver that return with a lock
@@ -55,7 +55,7 @@ impl Rule for SpinlockNeverReleased {
                     holder.confidence(),
                 )
             }
-            // Without the lock's address: drivers mostly take locks of their own.
+            // Without the lock's address: drivers mostly use their own locks.
             None if wait.lock.is_none() && waiter.is_third_party() => (
                 Some(crate::rules::blame::culprit(
                     waiter,
@@ -134,7 +134,7 @@ fn find_holder<'f>(facts: &'f Facts, wait: &'f SpinWait) -> Option<Holder<'f>> {
     let holds = facts.code.iter().find_map(|code| {
         let taken = code.lock.as_ref()?;
         let same = taken.lock.as_ref()?.address == lock.address;
-        // The waiter's own acquisition is the one that it waits in.
+        // Skip the waiter's own acquisition: it is the one that waits.
         let own = (code.stack, code.frame) == (wait.stack, wait.waiter);
         let waits = facts
             .spinning

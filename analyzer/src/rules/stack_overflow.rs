@@ -2,8 +2,8 @@
 //!
 //! Needs: the crash stack.
 //!
-//! Decides: the driver that does not come with Windows and has most frames on the stack; recursion
-//! shows as many frames of one driver.
+//! Decides: the third-party driver with most frames on the stack; recursion shows as many frames of
+//! one driver.
 //!
 //! Confidence: `likely` if it has at least a quarter of many frames, else `possible`: every driver on
 //! the stack used some.
