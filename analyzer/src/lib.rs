@@ -61,7 +61,8 @@ use verdict::Verdict;
 /// Analyzes a dump or a debugger's log, whichever the file is: one verdict for a dump, one for each
 /// crash in a log.
 ///
-/// # Errors If the file cannot be analyzed at all; see [`AnalyzeError`].
+/// # Errors
+/// If the file cannot be analyzed at all; see [`AnalyzeError`].
 pub fn analyze_file(path: &Path, symbols: &SymbolPath) -> Result<Vec<Verdict>, AnalyzeError> {
     let io = |error| AnalyzeError::io(path, error);
     let mut file = File::open(path).map_err(io)?;
@@ -89,8 +90,9 @@ pub fn analyze_file(path: &Path, symbols: &SymbolPath) -> Result<Vec<Verdict>, A
 
 /// Analyzes a dump.
 ///
-/// # Errors If the file cannot be analyzed at all; see [`AnalyzeError`]. Anything else that cannot
-/// be read is listed in [`Verdict::unknown`].
+/// # Errors
+/// If the file cannot be analyzed at all; see [`AnalyzeError`]. Anything else that cannot be read
+/// is listed in [`Verdict::unknown`].
 pub fn analyze(dump: &Path, symbols: &SymbolPath) -> Result<Verdict, AnalyzeError> {
     open::with_target(dump, symbols, |mut opened, header| {
         let facts = collect(&mut opened, header);
@@ -110,8 +112,9 @@ fn collect(opened: &mut open::Opened<'_>, header: &DumpHeader) -> facts::Facts {
 
 /// Shows a part of `dump` as a debugger command would: `irp`, `k`, `dt`, ….
 ///
-/// # Errors If the file cannot be analyzed at all, or the request is invalid (an address or a type
-/// that does not exist). What the dump does not hold is listed in the view.
+/// # Errors
+/// If the file cannot be analyzed at all, or the request is invalid (an address or a type that does
+/// not exist). What the dump does not hold is listed in the view.
 pub fn inspect(
     dump: &Path,
     symbols: &SymbolPath,
@@ -124,7 +127,8 @@ pub fn inspect(
 
 /// Reads the configuration of a running system from a copy of its memory.
 ///
-/// # Errors If the file cannot be analyzed at all. What cannot be read is in the survey.
+/// # Errors
+/// If the file cannot be analyzed at all. What cannot be read is in the survey.
 pub fn survey(dump: &Path, symbols: &SymbolPath) -> Result<Survey, AnalyzeError> {
     open::with_target(dump, symbols, |opened, header| {
         survey::survey(opened, header, symbols)
@@ -133,7 +137,8 @@ pub fn survey(dump: &Path, symbols: &SymbolPath) -> Result<Survey, AnalyzeError>
 
 /// [`inspect`] for several requests, opening the dump once; each has its own result.
 ///
-/// # Errors If the file cannot be analyzed at all.
+/// # Errors
+/// If the file cannot be analyzed at all.
 pub fn inspect_all(
     dump: &Path,
     symbols: &SymbolPath,

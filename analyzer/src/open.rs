@@ -25,7 +25,8 @@ pub(crate) struct Opened<'d> {
 
 /// Opens a dump and passes the target to `read`. Everything that reads a dump uses this.
 ///
-/// # Errors If the file cannot be analyzed at all.
+/// # Errors
+/// If the file cannot be analyzed at all.
 pub(crate) fn with_target<R>(
     dump: &Path,
     symbols: &SymbolPath,

@@ -177,8 +177,9 @@ fn full_dump_size(path: &Path, header: Bytes<'_>) -> Result<u64, AnalyzeError> {
 
 /// Reads only the header of a dump, whatever the size of the file.
 ///
-/// # Errors [`AnalyzeError::Io`], [`AnalyzeError::NotADump`] (an ELF dump or a file of raw memory
-/// has no such header), [`AnalyzeError::Truncated`] if the header is incomplete, and
+/// # Errors
+/// [`AnalyzeError::Io`], [`AnalyzeError::NotADump`] (an ELF dump or a file of raw memory has no
+/// such header), [`AnalyzeError::Truncated`] if the header is incomplete, and
 /// [`AnalyzeError::Corrupt`].
 pub fn read_header(dump: &Path) -> Result<DumpHeader, AnalyzeError> {
     let file = File::open(dump).map_err(|source| AnalyzeError::io(dump, source))?;

@@ -58,7 +58,8 @@ pub(crate) use text::decode::MAX_BYTES;
 ///
 /// What the text does not show is in [`Verdict::unknown`], with the command to run next.
 ///
-/// # Errors If it has no data of a crash.
+/// # Errors
+/// If it has no data of a crash.
 pub fn analyze_log(bytes: &[u8]) -> Result<Vec<Verdict>, LogError> {
     let text = decode::decode(bytes).ok_or(LogError::NotALog)?;
     let lines = clean::lines(&text);

@@ -1,4 +1,4 @@
-//! A stop with everything explained that its row explains.
+//! Describes a stop by its row.
 
 use super::access::Access;
 use super::row::{Parameter, Role, Subtype};
@@ -14,7 +14,7 @@ pub(crate) fn describe(stop: &Stop) -> Bugcheck {
             value: value.into(),
             meaning: meaning(known[index], value, subtype),
         },
-        // Only logs leave one out. The verdict's format has no number that means this.
+        // Only logs lack a parameter. The verdict's format has no number for this.
         None => BugcheckParameter {
             value: 0.into(),
             meaning: Some("unknown: the log does not state it".to_owned()),
@@ -61,7 +61,7 @@ fn meaning(parameter: Parameter, value: u64, subtype: Option<&Subtype>) -> Optio
     })
 }
 
-/// The value in words, for roles whose values have some.
+/// The value as text, for roles with named values.
 fn value_text(role: Role, value: u64) -> Option<String> {
     Some(match role {
         Role::Irql => irql(value),

@@ -1,4 +1,4 @@
-//! The symbols of a module: a table, and how sure it is that it belongs to the module.
+//! The symbols of a module: a table, and how it was matched to the module.
 
 use std::fmt;
 use std::fs::File;
@@ -13,7 +13,7 @@ use super::pdb::{Location, Pdb};
 use super::shape::{Definition, TypeRef};
 use crate::verdict::Unknown;
 
-/// A symbol file: a PDB, or what volatility3 made of one.
+/// A symbol file: a PDB, or volatility3's table of one.
 pub struct SymbolTable(Format);
 
 enum Format {
@@ -24,11 +24,10 @@ enum Format {
 }
 
 impl SymbolTable {
-    /// Opens a file. A PDB is not read before something is asked of it. What has to be
-    /// decompressed is kept in `cache`.
+    /// Opens a file. A PDB is read lazily. `cache` keeps decompressed text.
     ///
     /// # Errors
-    /// The reason, where the file is no symbol table.
+    /// The reason, if the file is not a symbol table.
     pub fn open(path: &Path, cache: Option<&Path>) -> Result<Self, String> {
         let superblock = File::open(path).and_then(|mut file| Superblock::read(&mut file));
         if matches!(superblock, Ok(Some(_))) {
@@ -40,7 +39,6 @@ impl SymbolTable {
         }
     }
 
-    /// The file.
     pub fn path(&self) -> &Path {
         match &self.0 {
             Format::Pdb(pdb) => pdb.path(),
@@ -87,7 +85,7 @@ impl SymbolTable {
         }
     }
 
-    /// Takes a type apart.
+    /// The definition of a type.
     pub(crate) fn define(&self, of: &TypeRef) -> Result<Definition, LayoutError> {
         match &self.0 {
             Format::Pdb(pdb) => pdb.define(of),
@@ -103,8 +101,8 @@ impl SymbolTable {
         }
     }
 
-    /// Names of globals and functions with their offsets from the image's base, in no order and
-    /// some of them twice.
+    /// Names of globals and functions with their offsets from the image's base, in no order, some
+    /// of them twice.
     pub(crate) fn globals(&self) -> Vec<(String, u32)> {
         match &self.0 {
             Format::Pdb(pdb) => pdb.globals(),
@@ -121,15 +119,15 @@ impl SymbolTable {
     }
 }
 
-/// Why a table is taken for a module's.
+/// How a table was matched to a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Match {
     /// The image names the table's GUID and age.
     Identity,
     /// The dump does not hold the image's GUID; this many symbols are where the table says.
     Positions(usize),
-    /// The symbols are elsewhere, but these structures have the same sizes: a near build. Its
-    /// types are used, its names are not.
+    /// The symbols are at other addresses, but these structures have the same sizes: a near build.
+    /// Its types are used, its names are not.
     NearBuild {
         /// The structures, with their sizes.
         sizes: Vec<(String, u64)>,
@@ -154,7 +152,7 @@ impl LoadedSymbols {
         &self.matched
     }
 
-    /// What is not known for want of a table that fits better.
+    /// The unknown that a near build's table causes.
     pub(crate) fn caveat(&self, module: &str) -> Option<Unknown> {
         (!self.has_names()).then(|| Unknown {
             what: format!("names of {module}'s functions and globals"),
@@ -167,7 +165,7 @@ impl LoadedSymbols {
         self.table.path()
     }
 
-    /// Whether addresses have names: not with a near build's table.
+    /// Whether addresses can be symbolized: not with a near build's table.
     pub(crate) fn has_names(&self) -> bool {
         !matches!(self.matched, Match::NearBuild { .. })
     }
@@ -182,7 +180,7 @@ impl LoadedSymbols {
         self.table.field(type_name, path)
     }
 
-    /// Takes a type apart; see [`SymbolTable::define`].
+    /// The definition of a type; see [`SymbolTable::define`].
     pub(crate) fn define(&self, of: &TypeRef) -> Result<Definition, LayoutError> {
         self.table.define(of)
     }

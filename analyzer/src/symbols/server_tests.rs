@@ -166,7 +166,7 @@ fn offline_one_line_says_what_is_missing_and_how_to_get_it() {
         assert!(why.contains(&part), "{part}: {why}");
     }
     assert!(!why.contains('\n'));
-    // Without a way to download, the server is named all the same.
+    // Without a downloader, the error still names the server.
     let path = SymbolPath::parse(&format!("srv*/none*{SERVER}"), Path::new("/none"));
     let why = find(path, &id).unwrap_err();
     assert!(why.contains("not asked") && why.contains(SERVER), "{why}");

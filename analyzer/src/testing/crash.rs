@@ -14,7 +14,7 @@ const HOLD_RETURN: u64 = 0x1029;
 const RAISE_RETURN: u64 = 0x1091;
 const LOCK_RETURN: u64 = 0x1056;
 
-/// What varies between tests.
+/// What tests vary.
 pub(crate) struct Story {
     pub kernel_base: u64,
     pub driver_base: u64,
@@ -26,7 +26,7 @@ pub(crate) struct Story {
     pub lock_word: u64,
     /// P1 of the stop.
     pub address: u64,
-    /// The module list leads back into itself.
+    /// The module list has a cycle.
     pub list_loops: bool,
 }
 

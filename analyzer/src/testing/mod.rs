@@ -1,6 +1,6 @@
 //! A synthetic crashed system for tests: real images and PDBs (built from `tests/fixtures/mini`) in
-//! synthetic memory, written as a full dump. Its structures have other offsets than Windows', so
-//! nothing passes here that does not follow the PDB.
+//! synthetic memory, written as a full dump. Its structures have other offsets than Windows', so a
+//! reader that ignores the PDB fails.
 
 pub(crate) mod crash;
 mod image;

@@ -454,7 +454,7 @@ fn of_other_dumps_the_header_is_read() {
 }
 
 proptest! {
-    /// A dump is untrusted: whatever bytes are changed, there is an error or a verdict.
+    /// A dump is untrusted: whatever bytes change, the result is an error or a verdict.
     #[test]
     fn damaged_dumps_never_panic(changes in proptest::collection::vec((any::<u32>(), any::<u64>()), 1..40)) {
         let dir = TempDir::new().unwrap();
@@ -462,7 +462,7 @@ proptest! {
         let (memory, fields) = crash(&Story::default());
         let mut dump = memory.dump(&fields);
         for (at, value) in changes {
-            // Half of the changes hit the header, where they hurt most.
+            // Half of the changes hit the header, where they do the most damage.
             let room = if value & 1 == 0 { 0x2000 } else { dump.len() - 8 };
             let at = at as usize % (room - 8);
             dump[at..at + 8].copy_from_slice(&value.to_le_bytes());
@@ -475,7 +475,8 @@ proptest! {
     }
 }
 
-/// For looking at the dump by hand: `STOPCODE_KEEP=file cargo test -p analyzer keep_dump -- --ignored`.
+/// Writes the dump for inspection by hand: `STOPCODE_KEEP=file cargo test -p analyzer keep_dump --
+/// --ignored`.
 #[test]
 #[ignore = "writes the made-up dump to $STOPCODE_KEEP"]
 fn keep_dump() {

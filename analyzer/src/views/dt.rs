@@ -1,4 +1,4 @@
-//! `dt`: any type of the symbols, with its values at an address.
+//! `dt`: a type of the symbols, with its values at an address.
 
 use std::fmt;
 
@@ -24,12 +24,12 @@ pub(super) const VIEW: ViewInfo = ViewInfo {
     make: |session, request| Ok(dt(session, request)?.into()),
 };
 
-/// Rows of one view.
+/// Maximum number of rows of a view.
 const MAX_ROWS: usize = 50_000;
-/// `-r` without a number.
+/// Depth of `-r` without a number.
 const MAX_DEPTH: usize = 8;
 
-/// What `dt` shows.
+/// The data of `dt`.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Dt {
     module: String,
@@ -40,14 +40,14 @@ pub(crate) struct Dt {
     shown: Shown,
 }
 
-/// By what was asked for.
+/// The kinds of output.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Shown {
     /// A record's fields.
     Record {
         size: u64,
-        /// For records with a text of their own (`_UNICODE_STRING`, `_LIST_ENTRY`).
+        /// For records that `dt` prints as text (`_UNICODE_STRING`, `_LIST_ENTRY`).
         text: Option<String>,
         fields: Vec<FieldRow>,
     },
@@ -58,7 +58,7 @@ enum Shown {
     },
     /// Types whose names match a pattern.
     Types(Vec<String>),
-    /// Nothing; the view says why.
+    /// Nothing; the view's `unknown` says why.
     Nothing,
 }
 
@@ -71,13 +71,13 @@ struct FieldRow {
     type_text: String,
     /// As `dt` prints it.
     text: Option<String>,
-    /// The number, where it is one.
+    /// The number, if it is one.
     value: Option<Hex64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     fields: Vec<FieldRow>,
 }
 
-/// What the arguments say.
+/// The parsed arguments.
 struct Arguments {
     type_name: String,
     address: Option<u64>,
@@ -111,7 +111,7 @@ pub(super) fn dt(session: &Session<'_, '_>, request: &ViewRequest) -> Result<Dt,
     };
     let module_name = module.symbol_name();
     if session.target.type_names(module).is_empty() {
-        // Asking for the symbols has told why there are none.
+        // Loading the symbols recorded why there are none.
         let missing = module.missing_symbols().map(|unknown| unknown.why.clone());
         let why = missing.unwrap_or_else(|| "its symbols describe no types".to_owned());
         session.note(format!("the types of {module_name}"), why);
@@ -205,7 +205,7 @@ fn define(
     })
 }
 
-/// Sorts the words into type, address, fields and options; the address may come first or last.
+/// Parses type, address, fields and options; the address may come first or last.
 fn arguments(session: &Session<'_, '_>, request: &ViewRequest) -> Result<Arguments, InspectError> {
     let mut type_name: Option<String> = None;
     let mut at = None;
@@ -240,12 +240,12 @@ fn arguments(session: &Session<'_, '_>, request: &ViewRequest) -> Result<Argumen
     })
 }
 
-/// Whether a word is an address, not a type or a field. Field names that are hexadecimal numbers
-/// are short, addresses are not.
+/// Whether a word is an address, not a type or a field. Field names that look hexadecimal are
+/// short; addresses are not.
 fn is_address(word: &str, after_type: bool) -> bool {
     let explicit = word.starts_with("0x") || word.contains(['`', '@', '(']);
     let number = number(word).is_some_and(|_| word.len() >= 6);
-    // Behind the type, `nt!KeTickCount` is where it is.
+    // After the type, `nt!KeTickCount` is an address.
     explicit || number || (after_type && word.contains('!'))
 }
 
@@ -270,7 +270,7 @@ impl Rows<'_, '_, '_> {
                 rows.extend(self.row(member, at, &[], depth));
                 continue;
             }
-            // A member appears once; the patterns that name it say what of it.
+            // A member appears once, with the parts of all patterns that match it.
             let mut below = Vec::new();
             let mut named = false;
             let mut expand = depth;

@@ -1,4 +1,4 @@
-//! `!irpfind`: IRPs wherever they can be found.
+//! `!irpfind`: IRPs in pool, threads' lists and device queues.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -31,7 +31,7 @@ const ALIGNMENT: usize = 16;
 /// First three letters of the tags of IRPs.
 const TAG: &[u8; 3] = b"Irp";
 const MAX_IRPS: usize = 16_384;
-/// 4 GiB of pool; more is said to be left out.
+/// 4 GiB of pool; the view notes if there is more.
 const MAX_PAGES: usize = 1 << 20;
 const THREAD_IRPS: usize = 1024;
 const MAX_DEVICES: usize = 65_536;
@@ -67,7 +67,6 @@ struct FoundIrp {
     location: Option<LocationView>,
 }
 
-/// All IRPs that were found.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct FoundIrps {
     /// Pages of pool that were searched; `None` if pool could not be searched.
@@ -114,7 +113,7 @@ pub(super) fn find(session: &Session<'_, '_>) -> FoundIrps {
             FoundIn::ThreadList,
         );
     }
-    // Nonpaged pool lies where threads and devices lie: in the same 512-GiB ranges.
+    // Nonpaged pool is in the same 512-GiB ranges as threads and devices.
     let mut ranges: BTreeMap<u64, u64> = BTreeMap::new();
     let threads = session.threads().iter().map(|thread| thread.address);
     for at in threads.chain(all_devices.iter().copied()) {

@@ -1,4 +1,4 @@
-//! Stacks: `k`, `kb`, `~*k`, and those that several threads share (`!mex.us`).
+//! Stacks: `k`, `kb`, `~*k`, and unique stacks (`!mex.us`).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -33,7 +33,7 @@ pub(super) const UNIQUE: ViewInfo = ViewInfo {
     make: |session, request| Ok(unique(session, request).into()),
 };
 
-/// Stacks that are unwound for `us`; the others are counted.
+/// Maximum number of stacks that `us` unwinds; the others are counted.
 const MAX_STACKS: usize = 4096;
 
 /// How a stack is printed.
@@ -78,7 +78,7 @@ pub(crate) struct FrameView {
     pub address: Hex64,
     /// Where it returns to: the address of the next frame; 0 at the end.
     pub return_address: Option<Hex64>,
-    /// The parameter area that its caller reserved; optimised code uses it for anything.
+    /// The parameter home area; optimised code may use it for anything.
     pub arguments: Option<[Hex64; 4]>,
     pub symbol: String,
     pub source: Option<String>,
@@ -117,7 +117,7 @@ pub(super) fn stacks(
             }
         }
     } else {
-        // A bare number is a count of frames, as in WinDbg; kernel addresses are longer.
+        // A short number is a count of frames, as in WinDbg.
         let thread = request.args.iter().find(|arg| !is_count(arg));
         match thread {
             Some(text) => {
@@ -163,7 +163,7 @@ pub(super) fn view(session: &Session<'_, '_>, facts: &StackFacts) -> StackView {
             };
             Some([word(0)?, word(1)?, word(2)?, word(3)?])
         });
-        // The end of a stack is a return address of 0; a broken one ends without.
+        // A complete stack ends with the return address 0.
         let end = (facts.note.is_none()).then_some(Hex64(0));
         FrameView {
             child_sp: frame.sp.unwrap_or(0).into(),

@@ -1,4 +1,4 @@
-//! `vertarget`, `!mex.di`: which system it is.
+//! `vertarget`, `!mex.di`: the system and the dump.
 
 use std::fmt;
 

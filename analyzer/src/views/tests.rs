@@ -11,7 +11,7 @@ use crate::symbols::SymbolPath;
 use crate::testing::crash::{PAGED, Story, crash};
 use crate::testing::{VirtualMemory, fixtures};
 
-/// Where the story keeps its data, and a page of it that nothing uses.
+/// Data of the synthetic crash, and a page of it that nothing uses.
 const DATA: u64 = 0xffff_a000_0000_0000;
 const SPARE: u64 = DATA + 0x7800;
 
@@ -108,7 +108,7 @@ fn threads_are_listed_with_their_states() {
         running.contains("System Processors:  (0000000000000003)"),
         "{running}"
     );
-    // The synthetic kernel has no wait blocks: that is said, and the rest is shown.
+    // The synthetic kernel has no wait blocks: the view notes it and shows the rest.
     let thread = text(&format!("!thread {:x}", DATA + 0xA800));
     assert!(
         thread.starts_with("THREAD ffffa0000000a800  Cid 0000.0102"),
@@ -258,7 +258,7 @@ fn what_makes_no_sense_names_its_neighbours() {
     assert!(missing.contains("no such field (near: State"), "{missing}");
 }
 
-/// One command for each view, with addresses of the story.
+/// One command for each view, with addresses of the synthetic crash.
 fn one_of_each() -> Vec<String> {
     let at = format!("{:x}", DATA + 0x6040);
     let with_address = |view: &super::ViewInfo| match view.names[0] {
@@ -287,7 +287,7 @@ fn every_view_says_why_it_shows_nothing() {
         .map(String::as_str)
         .filter(|command| !command.contains("@$prcb"))
         .collect();
-    // Without symbols no structure is known; still every view answers.
+    // Without symbols no structure is known; every view still works.
     let views = views_with(|_| {}, &[], &commands);
     for (command, view) in commands.iter().zip(views) {
         let view = view.unwrap_or_else(|error| panic!("{command}: {error}"));
@@ -313,7 +313,7 @@ proptest! {
         let commands: Vec<_> = commands.iter().map(String::as_str).collect();
         let change = |memory: &mut VirtualMemory| {
             for (slot, kind, random) in writes {
-                // Pointers into the story's own data make loops.
+                // Pointers into the crash's own data make cycles.
                 let value = match kind {
                     0 => 0,
                     1 => u64::MAX,
