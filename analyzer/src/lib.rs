@@ -72,7 +72,7 @@ pub fn analyze_file(path: &Path, symbols: &SymbolPath) -> Result<Vec<Verdict>, A
     let is_dump = [&b"PAGE"[..], b"\x7FELF", b"MDMP"]
         .iter()
         .any(|magic| start[..length].starts_with(magic));
-    // A guest's memory may begin with any bytes; text has no zero byte.
+    // A guest's memory may begin with any bytes; text does not start with zero bytes.
     let size = file.metadata().map_err(io)?.len();
     let is_memory = size > 0 && size.is_multiple_of(1 << 20) && start[..length].contains(&0);
     if is_dump || is_memory {

@@ -13,7 +13,7 @@ pub(crate) struct Coverage {
     /// Where the stack of the stop comes from.
     pub crash_stack: CrashStack,
     /// All processors and threads are there. Otherwise the source shows a selection: those of the
-    /// stop, or those that somebody printed.
+    /// stop, or those that were printed.
     pub every_thread: bool,
     /// The memory of the stacks is there, with residue of earlier calls. Otherwise a stack is what
     /// a debugger printed: frames, some with arguments.

@@ -11,7 +11,7 @@ const MAX_NAME: usize = 64;
 pub(crate) struct Leftover {
     /// File name of the driver that was unloaded (P2), if it can be read.
     pub driver: Option<String>,
-    /// Allocations in the log that the driver made and nobody freed, oldest first.
+    /// Allocations in the log that the driver made and that were not freed, oldest first.
     pub blocks: Vec<PoolTrace>,
 }
 

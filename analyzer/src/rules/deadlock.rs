@@ -3,11 +3,11 @@
 //!
 //! Needs: what threads wait for, executive resources and mutexes with their owners.
 //!
-//! Decides: a wait graph from each waiting thread to the threads that own what it waits for; a cycle
-//! in it is a deadlock, whatever else waits behind it. Every thread of the cycle takes part equally,
-//! so the culprit is the first by module and function, and the others are named beside it; the
-//! choice does not depend on addresses or on the order of threads. 0x9F/4 and others that name a
-//! thread are decided before.
+//! Decides: a wait graph from each waiting thread to the threads that own what it waits for; a
+//! cycle in it is a deadlock, whatever else waits behind it. Every thread of the cycle takes part
+//! equally, so the culprit is the first by module and function, and the others are named with it;
+//! the choice does not depend on addresses or on the order of threads. 0x9F/4 and others that name
+//! a thread are decided before.
 //!
 //! Confidence: `certain`: the resources record their owners, and the threads their waits.
 //!

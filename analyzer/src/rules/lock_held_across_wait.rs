@@ -2,8 +2,8 @@
 //!
 //! Needs: locks with their owners and waiters, and what the owners wait for.
 //!
-//! Decides: from each lock that is waited for, along the owners, to the thread that waits for
-//! nobody: its wait keeps all the others. The driver in whose code it waits is to blame.
+//! Decides: from each lock that is waited for, along the owners, to the thread whose wait has no
+//! owner: it blocks all the others. The driver in whose code it waits is to blame.
 //!
 //! Confidence: `likely`: the wait may be about to end.
 //!
@@ -28,7 +28,7 @@ impl Rule for LockHeldAcrossWait {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        // Most waits are normal. If only some threads are shown, somebody selected them.
+        // Most waits are normal. If only some threads are shown, people selected them.
         if !is_forced(facts) || facts.shows.every_thread {
             return None;
         }

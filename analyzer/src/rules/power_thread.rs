@@ -3,8 +3,8 @@
 //!
 //! Needs: power IRP worker threads that wait, and the owners of what they wait for.
 //!
-//! Decides: from such a thread along the owners of what is waited for, to the thread that waits for
-//! nobody; the driver in whose code that one waits is to blame.
+//! Decides: from such a thread along the owners of what is waited for, to the thread whose wait has
+//! no owner; the driver in whose code it waits is to blame.
 //!
 //! Confidence: `likely` with a driver at the end, else nobody is blamed.
 //!

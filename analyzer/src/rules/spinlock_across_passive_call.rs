@@ -7,12 +7,12 @@
 //! Decides: the suspect is a driver outwards of the fault on the crash stack. Two independent
 //! observations point at it: its code takes a spin lock and does not release it before its call
 //! (following all paths through the function), and threads on other processors spin for that lock
-//! or, where the lock cannot be told, for a lock of the same driver. The innermost driver whose
-//! code holds a lock is blamed; where no code shows it, the caller below `KiServiceLinkage` whose
-//! driver others wait for. KSPIN_LOCK records no owner, so the holder is always an inference.
+//! or, if the lock is not known, for a lock of the same driver. The innermost driver whose code
+//! holds a lock is blamed; where no code shows it, the caller below `KiServiceLinkage` whose driver
+//! others wait for. KSPIN_LOCK records no owner, so the holder is always an inference.
 //!
-//! Confidence: `likely` if somebody spins for the lock, or the lock that the suspect's code took
-//! is held in the dump; `possible` with the code alone.
+//! Confidence: `likely` if a thread spins for the lock, or the lock that the suspect's code took is
+//! held in the dump; `possible` with the code alone.
 //!
 //! Sources: Microsoft's bug check reference, 0xD1 and 0xA; WDK, Zw services require PASSIVE_LEVEL;
 //! seed 002 (the file system is the victim, the caller below KiServiceLinkage the holder).

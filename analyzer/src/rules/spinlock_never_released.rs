@@ -5,11 +5,11 @@
 //! the code on the processors' stacks, the functions of the lock's driver that return with a lock
 //! held.
 //!
-//! Decides: whoever spins is a victim. The holder is, in this order: a frame further out on the
-//! same stack whose code holds that very lock (then the thread waits for itself); a frame on another
-//! processor whose code holds it; a function of the driver in whose memory the lock lies that
-//! returns with a lock held; that driver's frame on another processor; that driver. A lock that is
-//! free in the dump, or a routine merely passing through the acquisition, is no contention
+//! Decides: a thread that spins is a victim. The holder is, in this order: a frame further out on
+//! the same stack whose code holds that very lock (then the thread waits for itself); a frame on
+//! another processor whose code holds it; a function of the driver in whose memory the lock lies
+//! that returns with a lock held; that driver's frame on another processor; that driver. A lock
+//! that is free in the dump, or a routine merely passing through the acquisition, is no contention
 //! (seed 000).
 //!
 //! Confidence: `likely` if code shows the lock being held or kept; otherwise `possible`. KSPIN_LOCK

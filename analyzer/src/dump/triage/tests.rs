@@ -1,4 +1,4 @@
-//! Minidumps, whole and damaged.
+//! Minidumps, complete and damaged.
 
 use std::path::Path;
 

@@ -17,7 +17,7 @@ pub(super) struct Function<'s> {
     log: &'s LogContext<'s>,
     listing: &'s Listing,
     code: FunctionCode,
-    /// The function that each instruction calls or goes on in.
+    /// The function that each instruction calls or jumps to.
     called: Vec<Option<Symbol>>,
     calls: Vec<Option<(CallKind, String)>>,
 }

@@ -196,7 +196,7 @@ fn images(transcript: &Transcript) -> HashMap<String, String> {
     if let (Some(module), Some(image)) = (analysis.keys.get("MODULE_NAME"), &analysis.image)
         && image.contains('.')
         && !image.starts_with("Unknown")
-        // !analyze names the enumerator's image beside the module of the stack.
+        // !analyze may name the enumerator's image, not that of the module on the stack.
         && image.to_lowercase().starts_with(&module.to_lowercase())
     {
         images

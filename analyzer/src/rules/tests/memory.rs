@@ -52,7 +52,7 @@ fn special_pool_blames_who_touches_and_tells_who_freed() {
         finding.explanation
     );
     assert!(finding.unknown.is_empty() && is_well_supported(&finding));
-    // Nobody knows who freed it.
+    // It is not known who freed it.
     let (finding, _) = apply(&faulting(0xD5, 0x9008, &TOUCHES));
     assert!(
         finding

@@ -190,7 +190,7 @@ fn work_under_a_lock_blames_whoever_took_it() {
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Audit");
     assert_eq!(finding.confidence, Confidence::Likely);
     assert!(is_well_supported(&finding));
-    // Without the code, nobody knows which of the functions works too long.
+    // Without the code, it is not known which of the functions takes too long.
     let (finding, _) = apply(&watchdog(1, &frames));
     assert_eq!(finding.confidence, Confidence::Possible);
     assert_eq!(finding.culprit.unwrap().module, "bad.sys");

@@ -22,9 +22,9 @@ pub(crate) enum IsfError {
     Io(#[from] io::Error),
     #[error("it is longer than {} MiB", MAX_TEXT >> 20)]
     TooLong,
-    #[error("it is no text in UTF-8")]
+    #[error("it is not UTF-8 text")]
     NotText,
-    #[error("it is no ISF symbol table ({0})")]
+    #[error("it is not an ISF symbol table ({0})")]
     NotIsf(#[from] serde_json::Error),
 }
 
