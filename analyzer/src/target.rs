@@ -14,7 +14,6 @@ use crate::verdict::Trust;
 pub(crate) struct Minidump {
     /// Number of the processor that raised the stop.
     pub processor: Option<u32>,
-    /// Its `_KPRCB`.
     pub prcb: Option<u64>,
     /// The `_ETHREAD` that it ran.
     pub thread: Option<u64>,

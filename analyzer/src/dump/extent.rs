@@ -23,7 +23,6 @@ const MAX_RANGES: u64 = 1 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
     Bytes(u64),
-    /// Impossible.
     Nonsense,
     /// Not stated in the second header.
     Unknown,

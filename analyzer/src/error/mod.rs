@@ -36,11 +36,7 @@ pub enum AnalyzeError {
 
     /// The file is neither a dump nor a log with a crash.
     #[error("{}: {source}", path.display())]
-    Log {
-        /// The file.
-        path: PathBuf,
-        source: LogError,
-    },
+    Log { path: PathBuf, source: LogError },
 
     /// The file is shorter than its header requires.
     #[error(
@@ -49,7 +45,6 @@ pub enum AnalyzeError {
         path.display()
     )]
     Truncated {
-        /// The dump.
         path: PathBuf,
         /// Size by the header, in bytes.
         expected: u64,
@@ -59,12 +54,7 @@ pub enum AnalyzeError {
 
     /// The header contradicts itself.
     #[error("{} is damaged: {what}. Capture or copy the dump again", path.display())]
-    Corrupt {
-        /// The dump.
-        path: PathBuf,
-        /// The contradiction.
-        what: String,
-    },
+    Corrupt { path: PathBuf, what: String },
 }
 
 impl AnalyzeError {

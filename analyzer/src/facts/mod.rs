@@ -63,7 +63,6 @@ pub(crate) struct Facts {
     pub bugcheck: Stop,
     /// The processor that raised it.
     pub crash_processor: Option<u32>,
-    /// Its `_KPRCB`.
     pub crash_prcb: Option<u64>,
     /// Crash stack first (if there is one), then other processors, then threads not running.
     pub stacks: Vec<StackFacts>,

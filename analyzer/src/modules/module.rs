@@ -223,7 +223,6 @@ impl Modules {
         module.rva(address).map(|_| module)
     }
 
-    /// The kernel.
     pub(crate) fn kernel(&self) -> Option<&Module> {
         self.sorted.iter().find(|module| module.is_kernel)
     }

@@ -12,7 +12,6 @@ const MAX_LOCATIONS: u64 = 64;
 /// One stack location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Location {
-    /// Its address.
     pub address: u64,
     /// `IRP_MJ_…`.
     pub major: u8,
@@ -24,7 +23,6 @@ pub(crate) struct Location {
     pub completion: u64,
 }
 
-/// An IRP.
 #[derive(Clone, Debug)]
 pub(crate) struct Irp {
     pub address: u64,

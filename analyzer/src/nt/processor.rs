@@ -19,9 +19,7 @@ pub(crate) struct SavedContext {
 /// One processor.
 #[derive(Clone, Debug)]
 pub(crate) struct Processor {
-    /// Its number.
     pub number: u32,
-    /// Its `_KPRCB`.
     pub prcb: u64,
     /// `_ETHREAD` that it runs.
     pub current_thread: u64,

@@ -31,7 +31,6 @@ pub(super) struct Edge {
     pub from: u64,
     /// The thread that could end the wait.
     pub to: u64,
-    /// The lock.
     pub lock: u64,
     /// The lock as text.
     pub text: String,

@@ -73,7 +73,6 @@ pub(crate) struct Finding {
     pub alternatives: Vec<Alternative>,
 }
 
-/// A rule.
 trait Rule {
     /// Name of the rule in verdicts.
     fn name(&self) -> &'static str;

@@ -99,7 +99,6 @@ pub(crate) enum Role {
     ExceptionInformation,
     /// NTSTATUS of a failure.
     Status,
-    /// An IRP.
     Irp,
     /// `_MDL`.
     Mdl,

@@ -9,7 +9,6 @@ pub(crate) struct PdbId {
     pub name: String,
     /// GUID in the order of its text form.
     pub guid: [u8; 16],
-    /// Age.
     pub age: u32,
 }
 

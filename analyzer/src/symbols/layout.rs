@@ -24,7 +24,6 @@ pub enum FieldKind {
     },
     /// An embedded structure or union.
     Struct(String),
-    /// An array.
     Array {
         /// Bytes of one element.
         element_size: u64,
@@ -47,7 +46,6 @@ pub enum LayoutError {
     /// The type has no such field in this build.
     #[error("{type_name} has no field {field} in this build")]
     NoField {
-        /// The structure.
         type_name: String,
         /// The part of the path that was not found.
         field: String,

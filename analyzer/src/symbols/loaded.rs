@@ -160,7 +160,6 @@ impl LoadedSymbols {
         })
     }
 
-    /// The file.
     pub(crate) fn path(&self) -> &Path {
         self.table.path()
     }

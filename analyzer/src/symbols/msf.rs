@@ -13,7 +13,6 @@ const BLOCK_SIZES: std::ops::RangeInclusive<u32> = 512..=65536;
 /// Size of a stream that does not exist.
 const NO_STREAM: u32 = u32::MAX;
 
-/// The superblock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Superblock {
     block_size: u32,

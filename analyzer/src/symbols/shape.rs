@@ -5,7 +5,6 @@
 pub(crate) enum Shape {
     /// A number, a character, a Boolean.
     Scalar(Scalar),
-    /// A pointer.
     Pointer(Box<Shape>),
     /// A structure, union or class.
     Record(TypeRef),
@@ -56,7 +55,6 @@ pub(crate) enum ScalarKind {
     Signed,
     /// UTF-16 code unit.
     WideChar,
-    /// Boolean.
     Bool,
     /// Floating point.
     Float,

@@ -20,7 +20,6 @@ const STACK_SEGMENTS: [u64; 3] = [0, 0x18, 0x2B];
 /// A machine frame in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MachineFrame {
-    /// Its address.
     pub at: u64,
     pub rip: u64,
     pub rsp: u64,

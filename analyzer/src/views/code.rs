@@ -47,7 +47,6 @@ struct Line {
     label: Option<String>,
 }
 
-/// Disassembly.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Code {
     lines: Vec<Line>,

@@ -49,7 +49,6 @@ const STATES: &[(u64, &str)] = &[
     (0x314, "DeviceNodeDeleted"),
 ];
 
-/// A node.
 #[derive(Clone, Debug, Serialize)]
 struct NodeView {
     address: Hex64,

@@ -38,7 +38,6 @@ const MAX_DPCS: usize = 4096;
 /// `ThreadedDpcObject` of `KOBJECTS`; a normal DPC is 19.
 const THREADED: u64 = 26;
 
-/// A DPC.
 #[derive(Clone, Debug, Serialize)]
 struct DpcView {
     processor: u32,

@@ -62,7 +62,6 @@ enum Shown {
     Nothing,
 }
 
-/// A field.
 #[derive(Clone, Debug, Serialize)]
 struct FieldRow {
     offset: u64,

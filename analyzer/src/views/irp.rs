@@ -74,7 +74,6 @@ const FIELDS: [(&str, &str); 19] = [
     ),
 ];
 
-/// An IRP.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct IrpView {
     pub address: Hex64,

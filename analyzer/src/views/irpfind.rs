@@ -55,7 +55,6 @@ impl FoundIn {
     }
 }
 
-/// An IRP.
 #[derive(Clone, Debug, Serialize)]
 struct FoundIrp {
     address: Hex64,

@@ -24,7 +24,6 @@ pub(super) const VIEW: ViewInfo = ViewInfo {
     make: |session, request| Ok(locks(session, request)?.into()),
 };
 
-/// Resources.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Locks {
     resources: Vec<ResourceView>,

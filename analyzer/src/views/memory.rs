@@ -52,7 +52,6 @@ struct Unit {
     symbol: Option<String>,
 }
 
-/// Memory.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct MemoryView {
     layout: Layout,

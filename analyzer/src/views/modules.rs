@@ -62,7 +62,6 @@ struct UnloadedView {
     name: String,
 }
 
-/// Modules.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ModuleList {
     modules: Vec<ModuleView>,

@@ -59,7 +59,6 @@ pub(crate) struct Stacks {
     stacks: Vec<StackView>,
 }
 
-/// A stack.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct StackView {
     pub processor: Option<u32>,
@@ -71,7 +70,6 @@ pub(crate) struct StackView {
     pub note: Option<String>,
 }
 
-/// A frame.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct FrameView {
     pub child_sp: Hex64,

@@ -42,7 +42,6 @@ enum Part {
     Machine,
 }
 
-/// The machine.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct SysInfo {
     #[serde(skip)]

@@ -61,7 +61,6 @@ pub(crate) struct RawLocation {
     pub current: bool,
 }
 
-/// An IRP.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RawIrp {
     pub address: u64,

@@ -38,7 +38,6 @@ pub(crate) enum PrintedBy {
     Plain,
 }
 
-/// A stack.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RawStack {
     pub line: usize,

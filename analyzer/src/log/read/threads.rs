@@ -40,7 +40,6 @@ pub(crate) struct RawObject {
     pub owner: Option<u64>,
 }
 
-/// A thread.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct RawThread {
     pub address: u64,

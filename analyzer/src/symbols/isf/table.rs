@@ -64,7 +64,6 @@ impl Isf {
         })
     }
 
-    /// The file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
