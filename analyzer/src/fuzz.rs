@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::dump::{Context, made_up};
+use crate::dump::{Context, synthetic_minidumps};
 use crate::modules::{Entry, Module, Modules};
 use crate::symbols::{Definition, SymbolIndex, SymbolPath, SymbolTable, TypeRef};
 use crate::target::Target;
@@ -16,13 +16,16 @@ const STACK: u64 = 0xffff_a000_0000_0000;
 const STACK_SIZE: u64 = 0x3000;
 
 /// The synthetic crash of the unit tests, as a full dump, as a bitmap dump and as an ELF dump.
-pub fn made_up_dumps() -> [Vec<u8>; 3] {
-    testing::made_up_dumps()
+pub fn synthetic_dumps() -> [Vec<u8>; 3] {
+    testing::synthetic_dumps()
 }
 
 /// Synthetic minidumps: a 64-bit one and a 32-bit one.
-pub fn made_up_minidumps() -> [Vec<u8>; 2] {
-    [made_up::minidump(), made_up::minidump32()]
+pub fn synthetic_minidumps() -> [Vec<u8>; 2] {
+    [
+        synthetic_minidumps::minidump(),
+        synthetic_minidumps::minidump32(),
+    ]
 }
 
 /// Asks the symbol table at `path` everything that an analysis or a view asks.

@@ -23,7 +23,7 @@ const MAX_RANGES: u64 = 1 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
     Bytes(u64),
-    Nonsense,
+    Invalid,
     /// Not stated in the second header.
     Unknown,
 }
@@ -46,7 +46,7 @@ fn size(first_page: Option<u64>, pages: Option<u64>) -> Extent {
     let size = first_page
         .zip(pages)
         .and_then(|(first, pages)| pages.checked_mul(PAGE_SIZE)?.checked_add(first));
-    size.map_or(Extent::Nonsense, Extent::Bytes)
+    size.map_or(Extent::Invalid, Extent::Bytes)
 }
 
 /// Sum of the page counts of the ranges (first page, count) up to the first empty one; `None` on
@@ -102,7 +102,7 @@ mod tests {
         let mut wild = ranges;
         wild[3].1 = u64::MAX;
         let found = extent(DumpKind::Complete, &mut file(&wild)).unwrap();
-        assert_eq!(found, Extent::Nonsense);
+        assert_eq!(found, Extent::Invalid);
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
         let mut short = Cursor::new(vec![0; 16]);
         assert_eq!(
             extent(DumpKind::Kernel, &mut short).unwrap(),
-            Extent::Nonsense
+            Extent::Invalid
         );
         assert_eq!(extent(DumpKind::Full, &mut short).unwrap(), Extent::Unknown);
     }

@@ -38,4 +38,4 @@ pub(crate) use segments::{Segment, Segments};
 pub(crate) use time::ctime;
 pub(crate) use triage::Triage;
 #[cfg(fuzzing)]
-pub(crate) use triage::made_up;
+pub(crate) use triage::synthetic as synthetic_minidumps;

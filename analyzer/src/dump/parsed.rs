@@ -32,7 +32,7 @@ impl Parsed {
         match extent {
             Extent::Bytes(size) => check_size(path, Some(size), actual)?,
             Extent::Unknown => check_size(path, header.expected_size, actual)?,
-            Extent::Nonsense => {
+            Extent::Invalid => {
                 return Err(AnalyzeError::corrupt(
                     path,
                     "it describes impossible memory",

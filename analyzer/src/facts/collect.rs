@@ -79,7 +79,7 @@ pub(crate) fn collect(
     };
     let mut start = start(target, header);
     if !start.context.is_plausible()
-        && let Some(stopped) = collector.who_stopped(&processors)
+        && let Some(stopped) = collector.stopped_context(&processors)
     {
         start.context = stopped.context;
         start.source = format!("{} at {:#x}", stopped.source, stopped.address);

@@ -150,7 +150,7 @@ pub(crate) fn fault_of(
 ) -> Option<Fault> {
     let (kind, address) = exception.access?;
     let access = Access::of_exception(kind);
-    let frame = crash.and_then(|stack| stack.standing_at(exception.address));
+    let frame = crash.and_then(|stack| stack.at_instruction(exception.address));
     Some(Fault {
         address,
         irql: None,

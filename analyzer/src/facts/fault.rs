@@ -58,7 +58,7 @@ pub(crate) fn fault(
     let (irql, access, rip) = access_of(bugcheck, instruction(target, bugcheck))?;
     let frame = crash
         .zip(rip)
-        .and_then(|(stack, rip)| stack.standing_at(rip));
+        .and_then(|(stack, rip)| stack.at_instruction(rip));
     let address = bugcheck.parameter(0)?;
     Some(Fault {
         address,

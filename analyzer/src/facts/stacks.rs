@@ -141,7 +141,7 @@ impl StackFacts {
 
     /// The frame at an instruction: preferably one that a trap interrupted, else one of a saved
     /// context, else any.
-    pub(crate) fn standing_at(&self, instruction: u64) -> Option<usize> {
+    pub(crate) fn at_instruction(&self, instruction: u64) -> Option<usize> {
         let there = |trust: Option<Trust>| {
             self.frames.iter().position(|frame| {
                 frame.address == Some(instruction) && trust.is_none_or(|trust| frame.trust == trust)

@@ -127,7 +127,7 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
     }
 
     /// For headers without registers: those of the processor that was frozen in `KeBugCheckEx`.
-    pub(super) fn who_stopped(&self, processors: &[Processor]) -> Option<SavedContext> {
+    pub(super) fn stopped_context(&self, processors: &[Processor]) -> Option<SavedContext> {
         let stops = |context: Context| {
             let target = self.nt.target;
             let raw = unwind(target, context, Trust::Context, None, self.trap.as_ref());

@@ -28,12 +28,12 @@ pub(super) struct Kernel {
 }
 
 /// The remaining search budget.
-struct Patience {
+struct SearchBudget {
     pages: usize,
     images: usize,
 }
 
-impl Patience {
+impl SearchBudget {
     fn new() -> Self {
         Self {
             pages: MAX_PAGES,
@@ -44,10 +44,10 @@ impl Patience {
 
 /// The kernel's image in an address space, recognised by the name of its PDB.
 pub(super) fn find(memory: &dyn Memory) -> Option<Kernel> {
-    find_within(memory, &mut Patience::new())
+    find_within(memory, &mut SearchBudget::new())
 }
 
-fn find_within(memory: &dyn Memory, left: &mut Patience) -> Option<Kernel> {
+fn find_within(memory: &dyn Memory, left: &mut SearchBudget) -> Option<Kernel> {
     let mut found = None;
     memory.visit_pages(KERNELS, &mut |page| {
         if left.pages == 0 || left.images == 0 {
@@ -73,7 +73,7 @@ fn find_within(memory: &dyn Memory, left: &mut Patience) -> Option<Kernel> {
 /// The kernel and the page-table root that maps it: one of `known`, else a page with a self-map
 /// entry, as Windows' roots have.
 pub(super) fn find_with_root(runs: &Runs, known: &[u64]) -> Option<(Kernel, u64)> {
-    let mut left = Patience::new();
+    let mut left = SearchBudget::new();
     let mut try_root = |root: u64| {
         let found = find_within(&AddressSpace::new(runs, root), &mut left)?;
         Some((found, root))

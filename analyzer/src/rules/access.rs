@@ -109,7 +109,7 @@ impl Rule for InvalidAccess {
 
 /// Whether the kernel was choosing the next thread when it faulted: it then works on other threads'
 /// and processors' data, and no longer on what its caller passed.
-fn schedules(stack: &StackFacts, from: usize, caller: usize) -> bool {
+fn is_scheduling(stack: &StackFacts, from: usize, caller: usize) -> bool {
     const SCHEDULER: &[&str] = &[
         "KiExitDispatcher",
         "KiDeferredReadySingleThread",
@@ -140,7 +140,7 @@ fn finding(
                 let printed = !facts.shows.stack_words;
                 let from = fault.frame.or(printed.then_some(0))?;
                 let index = stack.first_suspect(from)?;
-                if schedules(stack, from, index) {
+                if is_scheduling(stack, from, index) {
                     return None;
                 }
                 index

@@ -138,8 +138,9 @@ fn victims(facts: &Facts, holder: u64) -> Vec<Victim> {
         .into_iter()
         .map(|thread| Victim {
             kind: VictimKind::WaitingThread,
-            module: asker(facts, thread).and_then(|frame| frame.symbol.module.clone()),
-            function: asker(facts, thread).and_then(|frame| frame.symbol.function.clone()),
+            module: acquiring_frame(facts, thread).and_then(|frame| frame.symbol.module.clone()),
+            function: acquiring_frame(facts, thread)
+                .and_then(|frame| frame.symbol.function.clone()),
             thread: Some(thread.into()),
             processor: None,
             why: "it waits for a lock of the PnP manager".to_owned(),
@@ -148,7 +149,7 @@ fn victims(facts: &Facts, holder: u64) -> Vec<Victim> {
 }
 
 /// The frame that acquires the resource: the first one outwards of its acquisition.
-fn asker(facts: &Facts, thread: u64) -> Option<&FrameFacts> {
+fn acquiring_frame(facts: &Facts, thread: u64) -> Option<&FrameFacts> {
     let (_, stack) = facts.stack_of(thread)?;
     let acquires = |frame: &FrameFacts| {
         let name = frame.symbol.function.as_deref().unwrap_or("");

@@ -89,7 +89,7 @@ fn raised_at(facts: &Facts, stack: &StackFacts) -> Option<usize> {
     let of_fault = || facts.fault.as_ref()?.frame;
     let of_exception = || {
         let address = facts.exception.as_ref()?.address;
-        stack.standing_at(address).filter(|_| address != 0)
+        stack.at_instruction(address).filter(|_| address != 0)
     };
     of_fault()
         .or_else(of_exception)

@@ -17,8 +17,8 @@ pub(crate) use tests::{verdict_of_a_held_lock, verdict_of_a_raised_irql};
 
 /// The synthetic crash as a full dump, as a bitmap dump and as an ELF dump.
 #[cfg(fuzzing)]
-pub(crate) fn made_up_dumps() -> [Vec<u8>; 3] {
-    let (memory, fields) = crash::crash(&crash::Story::default());
+pub(crate) fn synthetic_dumps() -> [Vec<u8>; 3] {
+    let (memory, fields) = crash::crash(&crash::CrashSetup::default());
     [
         memory.dump(&fields),
         memory.bitmap_dump(&fields),
@@ -28,12 +28,12 @@ pub(crate) fn made_up_dumps() -> [Vec<u8>; 3] {
 
 /// The synthetic crash, in files of several kinds.
 #[cfg(test)]
-pub(crate) struct MadeUp(VirtualMemory, memory::HeaderFields);
+pub(crate) struct SyntheticMinidump(VirtualMemory, memory::HeaderFields);
 
 #[cfg(test)]
-impl MadeUp {
+impl SyntheticMinidump {
     pub(crate) fn crash() -> Self {
-        let (memory, fields) = crash::crash(&crash::Story::default());
+        let (memory, fields) = crash::crash(&crash::CrashSetup::default());
         Self(memory, fields)
     }
 

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::{InspectError, VIEWS, View, ViewRequest};
 use crate::inspect_all;
 use crate::symbols::SymbolPath;
-use crate::testing::crash::{PAGED, Story, crash};
+use crate::testing::crash::{CrashSetup, PAGED, crash};
 use crate::testing::{VirtualMemory, fixtures};
 
 /// Data of the synthetic crash, and a page of it that nothing uses.
@@ -22,7 +22,7 @@ pub(super) fn views_with(
 ) -> Vec<Result<View, InspectError>> {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("test.dmp");
-    let (mut memory, fields) = crash(&Story::default());
+    let (mut memory, fields) = crash(&CrashSetup::default());
     change(&mut memory);
     memory.write_dump(&path, &fields);
     let requests: Vec<_> = commands

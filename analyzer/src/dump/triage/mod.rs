@@ -154,6 +154,6 @@ impl Memory for TriageMemory<'_> {
 }
 
 #[cfg(any(test, fuzzing))]
-pub(crate) mod made_up;
+pub(crate) mod synthetic;
 #[cfg(test)]
 mod tests;

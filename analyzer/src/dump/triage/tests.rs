@@ -5,7 +5,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::made_up::*;
+use super::synthetic::*;
 use super::*;
 use crate::dump::header::{HEADER_SIZE, HEADER_SIZE_32};
 use crate::dump::{MemoryExt, read_header};

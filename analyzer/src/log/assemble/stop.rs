@@ -99,7 +99,7 @@ pub(super) fn fault(
     let found = of_stop.or_else(of_exception).or_else(of_operand);
     let (address, irql, access, rip) = found?;
     let frame = crash.and_then(|stack| {
-        let at_rip = || stack.standing_at(rip.filter(|&rip| rip != 0)?);
+        let at_rip = || stack.at_instruction(rip.filter(|&rip| rip != 0)?);
         let interrupted = || stack.interrupted();
         // Stacks of exceptions begin at the instruction itself.
         let first = || {

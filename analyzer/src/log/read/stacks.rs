@@ -216,7 +216,7 @@ impl Stacks {
             let restarts = found.number == Some(0) && count > 1;
             let style =
                 (last.addresses == 0) != (found.addresses == 0) && !found.inline && !last.inline;
-            if restarts || style || blanks > 0 && !self.goes_on(&found) {
+            if restarts || style || blanks > 0 && !self.continues(&found) {
                 self.close();
             }
         }
@@ -244,7 +244,7 @@ impl Stacks {
     }
 
     /// Whether a frame after a blank line continues the stack before it.
-    fn goes_on(&self, found: &RawFrame) -> bool {
+    fn continues(&self, found: &RawFrame) -> bool {
         let last = self.open.frames.last();
         let number = last.and_then(|last| Some(last.number? + 1 == found.number?));
         let sp = last.and_then(|last| {

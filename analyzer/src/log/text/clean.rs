@@ -63,7 +63,7 @@ pub(crate) fn lines(text: &str) -> Vec<String> {
     for line in all {
         let line = prefix.strip(truncated(line));
         match line.len() > LONG_LINE {
-            true => broken_up(line, &mut lines),
+            true => split_line(line, &mut lines),
             false => lines.push(line.trim_end().to_owned()),
         }
     }
@@ -249,7 +249,7 @@ fn splits_address(line: &str, at: usize) -> bool {
 }
 
 /// Restores the lost line breaks of a long line.
-fn broken_up(line: &str, out: &mut Vec<String>) {
+fn split_line(line: &str, out: &mut Vec<String>) {
     let starts = BREAKS
         .find_iter(line)
         .map(|found| found.start())

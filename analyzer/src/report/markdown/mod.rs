@@ -123,7 +123,7 @@ fn reasoning(document: &mut Document, verdict: &Verdict) -> Vec<usize> {
 }
 
 fn other_stacks(document: &mut Document, verdict: &Verdict, shown: &[usize]) {
-    let matter = stacks::that_matter(verdict);
+    let matter = stacks::relevant(verdict);
     let rest: Vec<_> = matter
         .iter()
         .filter(|index| !shown.contains(index))

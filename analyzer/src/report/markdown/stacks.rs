@@ -9,7 +9,7 @@ const LONGEST: usize = 64;
 /// Functions whose presence on a stack shows what happened, with a remark.
 ///
 /// The names are those of the public ntkrnlmp symbols.
-const TELLING: &[(&str, &str)] = &[
+const REMARKS: &[(&str, &str)] = &[
     ("KiPageFault", "page fault"),
     ("KiGeneralProtectionFault", "general protection fault"),
     ("KiDoubleFaultAbort", "double fault"),
@@ -32,7 +32,7 @@ const TELLING: &[(&str, &str)] = &[
 ];
 
 /// The relevant stacks, in reading order.
-pub(super) fn that_matter(verdict: &Verdict) -> Vec<usize> {
+pub(super) fn relevant(verdict: &Verdict) -> Vec<usize> {
     let threads: Vec<_> = verdict
         .victims
         .iter()
@@ -155,7 +155,7 @@ fn line(index: usize, frame: &Frame, next: Option<Hex64>, culprit: Option<&Culpr
         _ => String::new(),
     };
     let function = frame.function.as_deref().unwrap_or("");
-    let telling = TELLING.iter().find(|(name, _)| *name == function);
+    let telling = REMARKS.iter().find(|(name, _)| *name == function);
     let is_culprit = culprit
         .is_some_and(|culprit| culprit.address.is_some() && culprit.address == frame.address);
     let mark = match (is_culprit, telling, frame.trust) {
