@@ -3,8 +3,8 @@
 use super::{Bugcheck, CauseId, Culprit};
 use crate::stop::{self, Class};
 
-/// Whether the first parameter is a subtype and therefore part of the bug's identity. A code with the
-/// variant bit is a bug of its own, and so far without.
+/// Whether the first parameter is a subtype and therefore part of the bug's identity. A code with
+/// the variant bit is a separate bug, without a subtype so far.
 fn has_subtype(code: u32) -> bool {
     stop::of(code).is_some_and(|row| row.code == code && row.identified_by_subtype)
 }
