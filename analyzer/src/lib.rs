@@ -46,9 +46,10 @@ use std::io::Read;
 use std::path::Path;
 
 pub use convert::{ConvertError, Converted, convert};
-pub use dump::{BugcheckData, DumpHeader, DumpKind, ExceptionRecord, Machine, read_header};
+pub use dump::{DumpHeader, DumpKind, ExceptionRecord, Machine, read_header};
 pub use error::{AnalyzeError, LogError};
 pub use log::analyze_log;
+pub use stop::BugcheckData;
 pub use survey::{DpcWatchdog, ModuleSymbols, Survey};
 pub use symbols::{
     Fetch, FetchError, Field, FieldKind, LayoutError, Location, SymbolPath, SymbolSource,

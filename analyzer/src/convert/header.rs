@@ -2,10 +2,10 @@
 
 use super::memory::Selection;
 use crate::dump::{
-    BugcheckData, CONTEXT_SIZE, Context, DumpHeader, DumpKind, ExceptionRecord, HEADER_SIZE,
-    Memory, MemoryExt,
+    CONTEXT_SIZE, Context, DumpHeader, DumpKind, ExceptionRecord, HEADER_SIZE, Memory, MemoryExt,
 };
 use crate::nt::DebuggerData;
+use crate::stop::BugcheckData;
 use crate::verdict::Unknown;
 
 const PAGE: u64 = 0x1000;

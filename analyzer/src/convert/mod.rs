@@ -13,11 +13,12 @@ mod write;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::dump::{BugcheckData, DumpFile, DumpKind, Machine};
+use crate::dump::{DumpFile, DumpKind, Machine};
 use crate::error::AnalyzeError;
 use crate::locate;
 use crate::nt::DataBlock;
 use crate::open::open_target;
+use crate::stop::BugcheckData;
 use crate::symbols::SymbolPath;
 use crate::verdict::Unknown;
 

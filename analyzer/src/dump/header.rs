@@ -2,6 +2,7 @@
 
 use super::kind::{DumpKind, Machine};
 use super::{Context, time};
+use crate::stop::BugcheckData;
 
 /// Bytes in a 64-bit dump header.
 pub(crate) const HEADER_SIZE: usize = 0x2000;
@@ -13,14 +14,6 @@ pub(super) const PHYSICAL_MEMORY_BLOCK: usize = 0x88;
 pub(crate) const MAX_RUNS: u32 = 42;
 /// Fields that were never filled in hold `PAGE`.
 const UNFILLED_U32: u32 = 0x4547_4150; // "PAGE"
-
-/// A stop code and its parameters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BugcheckData {
-    pub code: u32,
-    /// P1 to P4.
-    pub parameters: [u64; 4],
-}
 
 /// `EXCEPTION_RECORD64`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

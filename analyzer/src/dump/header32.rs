@@ -1,8 +1,9 @@
 //! `DUMP_HEADER32`: the header of a 32-bit kernel crash dump.
 
-use super::header::{BugcheckData, DumpHeader, ExceptionRecord, filled};
+use super::header::{DumpHeader, ExceptionRecord, filled};
 use super::kind::{DumpKind, Machine};
 use super::{Bytes, Context};
+use crate::stop::BugcheckData;
 
 const MAJOR_VERSION: usize = 0x8;
 const MINOR_VERSION: usize = 0xC;

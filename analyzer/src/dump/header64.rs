@@ -8,13 +8,14 @@ use std::path::Path;
 
 use super::context::CONTEXT_SIZE;
 use super::header::{
-    BugcheckData, DumpHeader, ExceptionRecord, HEADER_SIZE, HEADER_SIZE_32, MAX_RUNS,
-    PHYSICAL_MEMORY_BLOCK, filled,
+    DumpHeader, ExceptionRecord, HEADER_SIZE, HEADER_SIZE_32, MAX_RUNS, PHYSICAL_MEMORY_BLOCK,
+    filled,
 };
 use super::header32;
 use super::kind::{DumpKind, Machine};
 use super::{Bytes, Context};
 use crate::error::AnalyzeError;
+use crate::stop::BugcheckData;
 
 const MAJOR_VERSION: usize = 0x8;
 const MINOR_VERSION: usize = 0xC;

@@ -24,7 +24,7 @@ mod triage;
 pub(crate) use bytes::Bytes;
 pub(crate) use context::{CONTEXT_SIZE, Context, Register};
 pub(crate) use file::DumpFile;
-pub use header::{BugcheckData, DumpHeader, ExceptionRecord};
+pub use header::{DumpHeader, ExceptionRecord};
 pub(crate) use header::{HEADER_SIZE, MAX_RUNS};
 pub use header64::read_header;
 pub use kind::{DumpKind, Machine};

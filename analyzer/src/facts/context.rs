@@ -4,9 +4,9 @@ use std::cell::RefCell;
 
 use super::lock::{LockHome, lock_home};
 use super::stacks::StackFacts;
-use crate::dump::BugcheckData;
 use crate::modules::is_inbox;
 use crate::nt::{Nt, Processor, Thread};
+use crate::stop::BugcheckData;
 use crate::target::{Pc, Symbol};
 use crate::verdict::Unknown;
 

@@ -4,9 +4,10 @@ use super::finder::{Candidates, DebuggerBlock};
 use super::kernel;
 use super::patches::LIVE_SYSTEM;
 use crate::dump::{
-    AddressSpace, BugcheckData, Bytes, Context, DumpHeader, DumpKind, ExceptionRecord, HEADER_SIZE,
-    Machine, Memory, MemoryExt, Physical, PteState, Runs, is_kernel_address,
+    AddressSpace, Bytes, Context, DumpHeader, DumpKind, ExceptionRecord, HEADER_SIZE, Machine,
+    Memory, MemoryExt, Physical, PteState, Runs, is_kernel_address,
 };
+use crate::stop::BugcheckData;
 use crate::symbols::SymbolPath;
 
 /// KUSER_SHARED_DATA (ntddk.h), at the same place in every x64 version.

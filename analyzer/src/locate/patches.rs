@@ -3,10 +3,9 @@
 
 use super::kernel;
 use crate::dump::elf::Processor;
-use crate::dump::{
-    AddressSpace, BugcheckData, DumpHeader, Memory, MemoryExt, PteState, Runs, is_kernel_address,
-};
+use crate::dump::{AddressSpace, DumpHeader, Memory, MemoryExt, PteState, Runs, is_kernel_address};
 use crate::nt::{DataBlock, DebuggerData};
+use crate::stop::BugcheckData;
 use crate::symbols::SymbolPath;
 
 /// LIVE_SYSTEM_DUMP, the stop code for systems that did not stop; QEMU writes it too.

@@ -19,6 +19,7 @@ use std::sync::LazyLock;
 pub(crate) use access::Access;
 pub(crate) use describe::{describe, irql};
 pub(crate) use row::{Class, Role, Row};
+pub use stated::BugcheckData;
 pub(crate) use stated::{Parameter, Stop};
 
 /// The bit of variants of some codes (`…_M`), which are raised by another path. The row is that of

@@ -1,6 +1,12 @@
 use std::fmt;
 
-use crate::dump::BugcheckData;
+/// A stop code and its parameters, as a dump or the kernel records them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BugcheckData {
+    pub code: u32,
+    /// P1 to P4.
+    pub parameters: [u64; 4],
+}
 
 /// A stop; parameters may be missing, because a log need not print them all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

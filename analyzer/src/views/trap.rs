@@ -9,7 +9,8 @@ use super::expression::address;
 use super::session::Session;
 use super::text::{hex, plain, raw};
 use super::{InspectError, ViewInfo, ViewRequest};
-use crate::dump::{BugcheckData, is_kernel_address};
+use crate::dump::is_kernel_address;
+use crate::stop::BugcheckData;
 use crate::stop::Role;
 use crate::verdict::Hex64;
 

@@ -1,7 +1,7 @@
 //! The bug's identity, and the bucket name that `!analyze` would probably give.
 
-use super::{Bugcheck, CauseId, Culprit};
 use crate::stop::{self, Class};
+use crate::verdict::{Bugcheck, CauseId, Culprit};
 
 /// Whether the first parameter is a subtype and therefore part of the bug's identity. A code with
 /// the variant bit is a separate bug, without a subtype so far.

@@ -1,6 +1,10 @@
 //! Builds a verdict from the source, the facts, and the rules' finding.
 
+mod signature;
+
 use std::collections::BTreeSet;
+
+use signature::{bucket, signature, signature_hash};
 
 use crate::dump::DumpHeader;
 use crate::facts::{Facts, StackFacts};
@@ -9,8 +13,7 @@ use crate::rules::{self, Finding};
 use crate::stop;
 use crate::target::Target;
 use crate::verdict::{
-    Cause, DumpInfo, ModuleInfo, SCHEMA_VERSION, Unknown, UnloadedModule, Verdict, bucket,
-    signature, signature_hash,
+    Cause, DumpInfo, ModuleInfo, SCHEMA_VERSION, Unknown, UnloadedModule, Verdict,
 };
 
 /// The verdict on a dump.
