@@ -122,12 +122,12 @@ fn meaning(facts: &Facts) -> Option<(CauseId, &'static str)> {
 pub(super) fn trace_evidence(trace: &PoolTrace) -> Evidence {
     let by =
         Place::first_suspect(&trace.trace).map_or("code that is not known".to_owned(), Place::text);
-    let frame_role = match trace.freed {
+    let operation = match trace.freed {
         true => "freed",
         false => "allocated",
     };
     let shows = format!(
-        "the block at {:#x} ({:#x} bytes) was {frame_role} by {by} in thread {:#x}",
+        "the block at {:#x} ({:#x} bytes) was {operation} by {by} in thread {:#x}",
         trace.block, trace.size, trace.thread
     );
     let found_by = "Driver Verifier's log of pool allocations (VfPoolTraces)";

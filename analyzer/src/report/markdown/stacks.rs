@@ -155,10 +155,10 @@ fn line(index: usize, frame: &Frame, next: Option<Hex64>, culprit: Option<&Culpr
         _ => String::new(),
     };
     let function = frame.function.as_deref().unwrap_or("");
-    let telling = REMARKS.iter().find(|(name, _)| *name == function);
+    let remark = REMARKS.iter().find(|(name, _)| *name == function);
     let is_culprit = culprit
         .is_some_and(|culprit| culprit.address.is_some() && culprit.address == frame.address);
-    let mark = match (is_culprit, telling, frame.trust) {
+    let mark = match (is_culprit, remark, frame.trust) {
         (true, ..) => "   <== the culprit".to_owned(),
         (false, Some((_, remark)), _) => format!("   <-- {remark}"),
         (false, None, Trust::TrapFrame) => "   <-- interrupted here".to_owned(),
