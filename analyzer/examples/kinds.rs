@@ -2,8 +2,8 @@
 //! `cargo run --release -p analyzer --example kinds -- DUMP [SYMBOL_DIR]...`
 //!
 //! `DUMP` is a full dump. It is judged as it is, and as a sparse full dump and a sparse bitmap dump
-//! of 16 GiB with the same low memory. Each analysis runs in a process of its own, so that its peak
-//! memory can be told; the figures are medians and nothing is asserted.
+//! of 16 GiB with the same low memory. Each analysis runs in its own process, so that its peak
+//! memory can be measured. The figures are medians; nothing is asserted.
 
 use std::env;
 use std::fs::{self, File};
@@ -60,7 +60,7 @@ fn child(paths: &[PathBuf]) -> ExitCode {
     }
 }
 
-/// Peak resident memory of this process in KiB, as Linux tells it; 0 elsewhere.
+/// Peak resident memory of this process in KiB, as Linux reports it; 0 elsewhere.
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

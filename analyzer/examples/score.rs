@@ -4,11 +4,12 @@
 //! The folder has `expected.json` (a list of `{id, culprit_module, must_not_blame, cause,
 //! analyze_blamed}`, optionally `also_causes`) and `<id>.txt` for each entry. Three figures come out:
 //!
-//! - **right**: cause and culprit as expected, or rightly no culprit;
+//! - **right**: cause and culprit as expected, or correctly no culprit;
 //! - **honest**: inconclusive, or only `possible`;
-//! - **wrong**: a module that must not be blamed is, or anything else as `likely` or `certain`.
+//! - **wrong**: a module that must not be blamed is blamed, or any other answer is `likely` or
+//!   `certain`.
 //!
-//! A circle of two locks is a resource deadlock and a lock-order inversion at once: either counts.
+//! A cycle of two locks is a resource deadlock and a lock-order inversion at once: either counts.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -32,7 +33,7 @@ struct Expected {
 }
 
 impl Expected {
-    /// Whom to blame; hardware is no driver.
+    /// The expected culprit; hardware is not a driver.
     fn culprit(&self) -> Option<String> {
         let module = self.culprit_module.as_deref()?;
         (!module.starts_with("hardware")).then(|| stem(module))

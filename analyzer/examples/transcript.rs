@@ -1,4 +1,4 @@
-//! Writes debugger's transcripts of dumps.
+//! Writes debugger transcripts of dumps.
 //!
 //! `cargo run -p analyzer --example transcript -- DUMP [SYMBOL_DIR]...` prints one.
 //! `cargo run -p analyzer --example transcript -- --runs FOLDER --write SYMBOL_DIR...` writes

@@ -1,7 +1,7 @@
-//! What each rule is worth: a dump is judged again with one rule at a time switched off.
+//! Ablation of the rules: a dump is analyzed again with one rule at a time switched off.
 //!
 //! For tests of the rules. If a verdict is still right without the rule that gave it, that rule is
-//! idle; if it changes without another rule, two of them depend on each other.
+//! redundant. If it changes without another rule, the two depend on each other.
 
 use std::path::Path;
 
@@ -12,12 +12,12 @@ use crate::symbols::SymbolPath;
 use crate::verdict::Verdict;
 use crate::{collect, judge, rules};
 
-/// The rules' names, in the order in which they are tried. Several may be parts of one file.
+/// The rules' names, in the order in which they are tried. One file may hold several rules.
 pub fn rules() -> impl Iterator<Item = &'static str> {
     rules::names()
 }
 
-/// Each rule's name with the verdict on `dump` that is given without it.
+/// Each rule's name, with the verdict on `dump` without that rule.
 ///
 /// # Errors
 /// As [`analyze`](crate::analyze).

@@ -1,8 +1,9 @@
-//! Ways in for the fuzz targets (`fuzz/`): readers that are reached through a whole dump otherwise.
+//! Entry points for the fuzz targets (`fuzz/`): readers that are otherwise reached only through a
+//! whole dump.
 
 use std::path::Path;
 
-use crate::dump::{Context, made_up};
+use crate::dump::{Context, synthetic_minidumps};
 use crate::modules::{Entry, Module, Modules};
 use crate::symbols::{Definition, SymbolIndex, SymbolPath, SymbolTable, TypeRef};
 use crate::target::Target;
@@ -14,17 +15,20 @@ const IMAGE: u64 = 0xffff_f801_2340_0000;
 const STACK: u64 = 0xffff_a000_0000_0000;
 const STACK_SIZE: u64 = 0x3000;
 
-/// The made-up crash of the unit tests, as a full dump, as a bitmap dump and as an ELF dump.
-pub fn made_up_dumps() -> [Vec<u8>; 3] {
-    testing::made_up_dumps()
+/// The synthetic crash of the unit tests, as a full dump, as a bitmap dump and as an ELF dump.
+pub fn synthetic_dumps() -> [Vec<u8>; 3] {
+    testing::synthetic_dumps()
 }
 
-/// Made-up minidumps: a 64-bit one and a 32-bit one.
-pub fn made_up_minidumps() -> [Vec<u8>; 2] {
-    [made_up::minidump(), made_up::minidump32()]
+/// Synthetic minidumps: a 64-bit one and a 32-bit one.
+pub fn synthetic_minidumps() -> [Vec<u8>; 2] {
+    [
+        synthetic_minidumps::minidump(),
+        synthetic_minidumps::minidump32(),
+    ]
 }
 
-/// Asks the symbol table at `path`, of whatever kind, everything that an analysis or a view asks.
+/// Asks the symbol table at `path` everything that an analysis or a view asks.
 pub fn symbol_table(path: &Path) {
     let Ok(table) = SymbolTable::open(path, None) else {
         return;
@@ -49,8 +53,7 @@ pub fn symbol_table(path: &Path) {
 
 /// Unwinds a stack in an image that is damaged.
 ///
-/// `input`: 18 bytes a patch of the image for as many as the first byte says, then 17 registers,
-/// then what is on the stack.
+/// `input`: the number of patches, 18 bytes per patch of the image, 17 registers, then the stack.
 pub fn unwind(input: &[u8]) {
     let Some((&patches, mut rest)) = input.split_first() else {
         return;
@@ -84,7 +87,8 @@ pub fn unwind(input: &[u8]) {
     for register in &mut context.gpr {
         *register = STACK + number() % STACK_SIZE;
     }
-    // Addresses on the stack point into the image or the stack, or nothing would ever follow them.
+    // Addresses on the stack point into the image or the stack; otherwise unwinding would stop at
+    // once.
     memory.write(STACK, &[0; STACK_SIZE as usize]);
     for slot in 0..STACK_SIZE / 8 {
         let value = number();

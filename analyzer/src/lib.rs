@@ -4,13 +4,16 @@
 //! dump + symbols ──► facts ──► rules ──► verdict
 //! ```
 //!
-//! The library is synchronous and works on any x64 kernel: structure offsets come from the
-//! kernel's own PDB, only documented headers are constants. What cannot be read never fails the
-//! whole; it becomes an entry of [`verdict::Verdict::unknown`].
+//! The library is synchronous and works on any x64 kernel: structure offsets come from the kernel's
+//! own PDB, and only documented headers are constants. Something that cannot be read does not fail
+//! the analysis; it becomes an entry of [`verdict::Verdict::unknown`].
 //!
-//! Rooms: `dump` (file, header, memory, paging), `locate` (the kernel in a memory without a header), `convert` (such a memory as a crash dump), `symbols` (PDBs, ISF tables), `modules` (loaded images),
-//! `nt` (typed readers of kernel structures), `views` (what a debugger's commands show), `survey` (what a running system is set up to do), `unwind` (stacks), `facts` (plain data about the
-//! crash), `rules` (facts → cause and culprit), [`verdict`] (data), [`report`] (text for people).
+//! Modules: `dump` (file, header, memory, paging), `locate` (the kernel in memory without a dump
+//! header), `convert` (from such memory to a crash dump), `symbols` (PDBs, ISF tables), `modules`
+//! (loaded images), `nt` (typed readers of kernel structures), `views` (what a debugger's commands
+//! show), `survey` (how a running system is configured), `unwind` (stacks), `facts` (plain data
+//! about the crash), `rules` (facts → cause and culprit), [`verdict`] (data), [`report`] (text for
+//! people).
 
 pub mod ablation;
 mod convert;
@@ -43,9 +46,10 @@ use std::io::Read;
 use std::path::Path;
 
 pub use convert::{ConvertError, Converted, convert};
-pub use dump::{BugcheckData, DumpHeader, DumpKind, ExceptionRecord, Machine, read_header};
+pub use dump::{DumpHeader, DumpKind, ExceptionRecord, Machine, read_header};
 pub use error::{AnalyzeError, LogError};
 pub use log::analyze_log;
+pub use stop::BugcheckData;
 pub use survey::{DpcWatchdog, ModuleSymbols, Survey};
 pub use symbols::{
     Fetch, FetchError, Field, FieldKind, LayoutError, Location, SymbolPath, SymbolSource,
@@ -55,11 +59,11 @@ pub use views::{InspectError, VIEWS, View, ViewInfo, ViewRequest};
 
 use verdict::Verdict;
 
-/// Reads a dump or a debugger's log, by what the file begins with, and judges it: one verdict for a
-/// dump, one for each crash in a log.
+/// Analyzes a dump or a debugger's log, whichever the file is: one verdict for a dump, one for each
+/// crash in a log.
 ///
 /// # Errors
-/// Only where the file as a whole is of no use; see [`AnalyzeError`].
+/// If the file cannot be analyzed at all; see [`AnalyzeError`].
 pub fn analyze_file(path: &Path, symbols: &SymbolPath) -> Result<Vec<Verdict>, AnalyzeError> {
     let io = |error| AnalyzeError::io(path, error);
     let mut file = File::open(path).map_err(io)?;
@@ -69,7 +73,7 @@ pub fn analyze_file(path: &Path, symbols: &SymbolPath) -> Result<Vec<Verdict>, A
     let is_dump = [&b"PAGE"[..], b"\x7FELF", b"MDMP"]
         .iter()
         .any(|magic| start[..length].starts_with(magic));
-    // A guest's memory begins with anything; text does not begin with a zero byte.
+    // A guest's memory may begin with any bytes; text does not start with zero bytes.
     let size = file.metadata().map_err(io)?.len();
     let is_memory = size > 0 && size.is_multiple_of(1 << 20) && start[..length].contains(&0);
     if is_dump || is_memory {
@@ -85,11 +89,11 @@ pub fn analyze_file(path: &Path, symbols: &SymbolPath) -> Result<Vec<Verdict>, A
     })
 }
 
-/// Reads `dump` and judges it.
+/// Analyzes a dump.
 ///
 /// # Errors
-/// Only where the file as a whole is of no use; see [`AnalyzeError`]. Everything else that cannot
-/// be read is listed in [`Verdict::unknown`].
+/// If the file cannot be analyzed at all; see [`AnalyzeError`]. Anything else that cannot be read
+/// is listed in [`Verdict::unknown`].
 pub fn analyze(dump: &Path, symbols: &SymbolPath) -> Result<Verdict, AnalyzeError> {
     open::with_target(dump, symbols, |mut opened, header| {
         let facts = collect(&mut opened, header);
@@ -97,7 +101,7 @@ pub fn analyze(dump: &Path, symbols: &SymbolPath) -> Result<Verdict, AnalyzeErro
     })
 }
 
-/// The facts, with what was in the way of opening the dump.
+/// The facts, with the unknowns of opening the dump.
 fn collect(opened: &mut open::Opened<'_>, header: &DumpHeader) -> facts::Facts {
     let mut facts = match opened.unread {
         Some(_) => facts::of_header(&opened.target, header),
@@ -110,8 +114,8 @@ fn collect(opened: &mut open::Opened<'_>, header: &DumpHeader) -> facts::Facts {
 /// Shows a part of `dump` as a debugger command would: `irp`, `k`, `dt`, ….
 ///
 /// # Errors
-/// Where the file as a whole is of no use, or the request makes no sense (an address or a type that
-/// does not exist). What the dump does not hold is listed in the view.
+/// If the file cannot be analyzed at all, or the request is invalid (an address or a type that does
+/// not exist). What the dump does not hold is listed in the view.
 pub fn inspect(
     dump: &Path,
     symbols: &SymbolPath,
@@ -122,10 +126,10 @@ pub fn inspect(
     })?
 }
 
-/// Looks at a copy of a running system's memory: what the system is set up to do.
+/// Reads the configuration of a running system from a copy of its memory.
 ///
 /// # Errors
-/// Only where the file as a whole is of no use. What cannot be read is said in its place.
+/// If the file cannot be analyzed at all. What cannot be read is in the survey.
 pub fn survey(dump: &Path, symbols: &SymbolPath) -> Result<Survey, AnalyzeError> {
     open::with_target(dump, symbols, |opened, header| {
         survey::survey(opened, header, symbols)
@@ -135,7 +139,7 @@ pub fn survey(dump: &Path, symbols: &SymbolPath) -> Result<Survey, AnalyzeError>
 /// [`inspect`] for several requests, opening the dump once; each has its own result.
 ///
 /// # Errors
-/// Where the file as a whole is of no use.
+/// If the file cannot be analyzed at all.
 pub fn inspect_all(
     dump: &Path,
     symbols: &SymbolPath,
@@ -148,8 +152,8 @@ pub fn inspect_all(
     })
 }
 
-/// Writes what a debugger session over `dump` would look like: the commands that show what the
-/// verdict rests on, with their output in WinDbg's layout, but not the verdict.
+/// Writes a debugger session for `dump`: the commands that show the verdict's evidence, with their
+/// output in WinDbg's layout. The verdict itself is not in it.
 ///
 /// # Errors
 /// As [`analyze`].

@@ -14,19 +14,19 @@ use crate::symbols::{KernelTraces, SymbolIndex, SymbolPath};
 use crate::target::{Minidump, Target};
 use crate::verdict::Unknown;
 
-/// A target and what was in the way.
+/// An opened target, with what could not be read.
 pub(crate) struct Opened<'d> {
     pub target: Target<'d>,
     pub debugger: Option<DebuggerData>,
     pub unknown: Vec<Unknown>,
-    /// Why the dump's memory is not read, where it is not.
+    /// Why the dump's memory is not read, if so.
     pub unread: Option<&'static str>,
 }
 
-/// Opens a dump and hands the target to `read`: the way in for everything that looks at a dump.
+/// Opens a dump and passes the target to `read`. Everything that reads a dump uses this.
 ///
 /// # Errors
-/// Only where the file as a whole is of no use.
+/// If the file cannot be analyzed at all.
 pub(crate) fn with_target<R>(
     dump: &Path,
     symbols: &SymbolPath,
@@ -69,7 +69,7 @@ impl Opened<'_> {
     }
 }
 
-/// A minidump brings its own lists of drivers; the kernel's are not in its memory.
+/// A minidump has its own lists of drivers; its memory does not hold the kernel's.
 fn open_minidump<'d>(
     memory: &'d dyn Memory,
     header: &DumpHeader,
@@ -128,8 +128,8 @@ fn open_minidump<'d>(
 
 /// Finds the kernel, then the modules.
 ///
-/// The list is walked twice where possible: first with the layout that x64 versions share, to know
-/// the kernel and its PDB, then with the layout that this PDB gives.
+/// The list is walked twice if possible: first with the layout that x64 versions share, to find the
+/// kernel and its PDB, then with the layout of this PDB.
 pub(crate) fn open_target<'d>(
     memory: &'d dyn Memory,
     header: &DumpHeader,
@@ -203,7 +203,7 @@ pub(crate) fn open_target<'d>(
     }
 }
 
-/// The kernel where the list does not have it.
+/// The kernel, if the list does not have it.
 fn unlisted_kernel(memory: &dyn Memory, base: u64) -> Option<Entry> {
     let image = Image::read(memory, base).ok()?;
     Some(Entry {
@@ -213,8 +213,8 @@ fn unlisted_kernel(memory: &dyn Memory, base: u64) -> Option<Entry> {
     })
 }
 
-/// Where some of the kernel's symbols are by the header, for images whose debug directory is not
-/// in the dump.
+/// Addresses of some kernel symbols from the header, for kernels whose debug directory is not in
+/// the dump.
 fn kernel_traces(
     header: &DumpHeader,
     debugger: Option<&DebuggerData>,

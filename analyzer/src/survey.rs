@@ -1,7 +1,6 @@
-//! What a running system is set up to do, as a copy of its memory shows it: whether its DPC watchdog
-//! would stop it, and which of its modules' symbols are at hand.
+//! Surveys a running system from a copy of its memory: whether its DPC watchdog would stop it, and
+//! which symbols are available.
 //!
-//! Nothing has happened yet to such a system, so there is nothing to judge.
 
 use std::path::PathBuf;
 
@@ -15,7 +14,7 @@ use crate::verdict::Unknown;
 
 const PRCB: &str = "_KPRCB";
 
-/// What a system is set up to do.
+/// The configuration of a running system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Survey {
     /// The Windows build number.
@@ -31,24 +30,17 @@ pub struct Survey {
 /// Whether the DPC watchdog (stop 0x133) would stop the system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DpcWatchdog {
-    /// It would.
+    /// It is armed.
     Armed {
-        /// Clock ticks that one DPC may run, the least of all processors; `None`: as long as it
-        /// likes.
+        /// Limit of a single DPC in clock ticks, the minimum of all processors; `None`: no limit.
         dpc_ticks: Option<u64>,
-        /// Clock ticks that a processor may spend at DISPATCH_LEVEL or above; `None`: as above.
+        /// Limit of the time at DISPATCH_LEVEL or above in clock ticks; `None`: no limit.
         dispatch_ticks: Option<u64>,
     },
-    /// It would not.
-    NotArmed {
-        /// What shows it.
-        why: String,
-    },
-    /// That cannot be read.
-    Unknown {
-        /// Why not.
-        why: String,
-    },
+    /// It is not armed.
+    NotArmed { why: String },
+    /// Its state cannot be read.
+    Unknown { why: String },
 }
 
 /// A loaded module and its symbols.
@@ -64,15 +56,15 @@ pub struct ModuleSymbols {
     pub symbols: Result<PathBuf, String>,
 }
 
-/// Looks at a system. The kernel's symbols are looked for everywhere; those of the other modules
-/// only on this machine, since a Windows system loads two hundred of them.
+/// Surveys a system. The kernel's symbols are searched everywhere, those of other modules only on
+/// this machine: a Windows system loads about two hundred.
 pub(crate) fn survey(opened: Opened<'_>, header: &DumpHeader, symbols: &SymbolPath) -> Survey {
     let Opened {
         target, unknown, ..
     } = opened;
     let kernel = target.modules.kernel();
     let missing = |kernel: &Module| kernel.missing_symbols().map(|missing| missing.why.clone());
-    // First: it has the kernel's symbols looked for.
+    // First, because it loads the kernel's symbols.
     let dpc_watchdog = match dpc_watchdog(&target, header) {
         Ok(watchdog) => watchdog,
         Err(error) => DpcWatchdog::Unknown {
@@ -94,9 +86,9 @@ pub(crate) fn survey(opened: Opened<'_>, header: &DumpHeader, symbols: &SymbolPa
     }
 }
 
-/// The kernel stops for its watchdog only if `KeEnableWatchdogTimeout` is set, which it sets while
-/// it boots if it sees no hypervisor; a limit of 0 switches that limit off
-/// (`KDPC_WATCHDOG_INFORMATION`), and a debugger that is attached gets control instead of a stop.
+/// The watchdog raises a stop only if `KeEnableWatchdogTimeout` is set, which the kernel does at
+/// boot if it detects no hypervisor. A limit of 0 disables that limit
+/// (`KDPC_WATCHDOG_INFORMATION`). An attached debugger gets control instead of a stop.
 fn dpc_watchdog(target: &Target<'_>, header: &DumpHeader) -> Result<DpcWatchdog, NtError> {
     let nt = Nt::new(target);
     let flag = |name| Ok::<_, NtError>(target.memory.read_uint(nt.global(name)?, 1)? != 0);
@@ -116,7 +108,7 @@ fn dpc_watchdog(target: &Target<'_>, header: &DumpHeader) -> Result<DpcWatchdog,
         let dispatch = read("DpcWatchdogPeriodTicks").or_else(|_| read("DpcWatchdogPeriod"))?;
         limits.push((dpc, dispatch));
     }
-    // Off on one processor, it may fail to come.
+    // If it is off on one processor, it counts as off.
     let least = |limit: fn(&(u64, u64)) -> u64| limits.iter().map(limit).min().filter(|&n| n > 0);
     Ok(match (least(|limit| limit.0), least(|limit| limit.1)) {
         (None, None) => not_armed("its limits are 0"),

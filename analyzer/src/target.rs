@@ -1,4 +1,4 @@
-//! The crashed system as the readers see it: memory, modules, symbols.
+//! The crashed system: memory, modules, symbols.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -9,12 +9,11 @@ use crate::modules::{Module, Modules, Unloaded};
 use crate::symbols::{Definition, LayoutError, LoadedSymbols, Location, SymbolIndex, TypeRef};
 use crate::verdict::Trust;
 
-/// What a minidump says outside of its memory.
+/// Data of a minidump outside its memory.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Minidump {
     /// Number of the processor that raised the stop.
     pub processor: Option<u32>,
-    /// Its `_KPRCB`.
     pub prcb: Option<u64>,
     /// The `_ETHREAD` that it ran.
     pub thread: Option<u64>,
@@ -33,12 +32,11 @@ pub(crate) struct Target<'d> {
     pub memory: &'d dyn Memory,
     pub modules: Modules,
     pub symbols: SymbolIndex,
-    /// For minidumps.
     pub minidump: Option<Minidump>,
     located: RefCell<HashMap<u64, Option<Rc<Location>>>>,
 }
 
-/// What is at an address.
+/// The symbol of an address.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Symbol {
     /// File name of the image.
@@ -51,13 +49,11 @@ pub(crate) struct Symbol {
     pub function: Option<String>,
     /// Address of the function's first instruction.
     pub function_start: Option<u64>,
-    /// Address behind its last instruction.
+    /// Address after its last instruction.
     pub function_end: Option<u64>,
     /// Offset into the function, else into the module.
     pub offset: Option<u64>,
-    /// Source file.
     pub file: Option<String>,
-    /// Source line.
     pub line: Option<u32>,
 }
 
@@ -67,7 +63,7 @@ impl Symbol {
         self.name().unwrap_or_else(|| format!("{address:#018x}"))
     }
 
-    /// The same without the address, if anything is known there.
+    /// Like [`Self::text`]; `None` if the address has no module.
     pub(crate) fn name(&self) -> Option<String> {
         let offset = |offset: u64| match offset {
             0 => String::new(),
@@ -88,7 +84,7 @@ impl Symbol {
     }
 }
 
-/// How an instruction pointer relates to its instruction.
+/// What an instruction pointer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pc {
     /// The instruction itself: a saved context, or code that a trap interrupted.
@@ -117,7 +113,7 @@ impl<'d> Target<'d> {
         }
     }
 
-    /// With what a minidump says outside of its memory.
+    /// Sets the minidump's data.
     pub(crate) fn with_minidump(mut self, minidump: Minidump) -> Self {
         self.minidump = Some(minidump);
         self
@@ -134,7 +130,7 @@ impl<'d> Target<'d> {
         self.modules.kernel()?.base.checked_add(rva.into())
     }
 
-    /// Takes a type of a module's symbols apart.
+    /// The definition of a type in a module's symbols.
     pub(crate) fn define(&self, module: &Module, of: &TypeRef) -> Result<Definition, LayoutError> {
         let symbols = module.symbols(self.memory, &self.symbols);
         symbols.ok_or(LayoutError::NoSymbols)?.define(of)

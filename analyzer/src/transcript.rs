@@ -1,8 +1,8 @@
-//! What an engineer's debugger session over a dump would look like: the commands that show what the
-//! verdict rests on, each with its output in WinDbg's layout. The verdict itself is not in it.
+//! A debugger session for a dump: the commands that show the verdict's evidence, with their output
+//! in WinDbg's layout. The verdict itself is not in it.
 //!
-//! For a ticket, or for a colleague with a debugger; and since `analyze` reads transcripts, too, a
-//! test that both ways lead to the same verdict.
+//! For a ticket, or for a colleague with a debugger. Since `analyze` reads transcripts too, tests
+//! check that both ways give the same verdict.
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -15,25 +15,23 @@ use crate::target::Pc;
 use crate::verdict::{StackKind, Verdict};
 use crate::views::{Session, ViewRequest};
 
-/// Commands beyond this many are left out.
+/// Maximum number of commands.
 const MAX_STEPS: usize = 64;
-/// Lines of one command's output beyond this many are left out.
+/// Maximum number of lines of a command's output.
 const MAX_LINES: usize = 400;
 const MAX_PROCESSORS: usize = 8;
 const MAX_MODULES: usize = 12;
 
-/// A command.
-struct Step {
-    /// As the transcript shows it.
+struct Command {
+    /// The command as shown.
     shown: String,
     output: Output,
 }
 
-/// Where its output comes from.
+/// The source of its output.
 enum Output {
-    /// From a view, asked for with this command.
+    /// A view, by this command.
     View(String),
-    /// It is this.
     Text(String),
 }
 
@@ -50,7 +48,7 @@ pub(crate) fn transcript(
     let steps = steps(session, header, facts, verdict);
     let steps = steps.filter(|step| seen.insert(step.shown.clone()));
     for step in steps.take(MAX_STEPS) {
-        // A command that makes no sense of this dump shows nothing.
+        // Skip commands that are invalid for this dump.
         let Some(output) = output(session, step.output) else {
             continue;
         };
@@ -79,22 +77,22 @@ fn output(session: &Session<'_, '_>, output: Output) -> Option<String> {
     }
 }
 
-fn same(command: impl Into<String>) -> Step {
+fn same(command: impl Into<String>) -> Command {
     let command = command.into();
-    Step {
+    Command {
         output: Output::View(command.clone()),
         shown: command,
     }
 }
 
-/// The commands, in the order of a session: the stop, the processors, what the verdict names, what
-/// lies around it, the modules.
+/// The commands, in the order of a session: the stop, the processors, the verdict's evidence,
+/// related objects, the modules.
 fn steps(
     session: &Session<'_, '_>,
     header: &DumpHeader,
     facts: &Facts,
     verdict: &Verdict,
-) -> impl Iterator<Item = Step> {
+) -> impl Iterator<Item = Command> {
     let mut steps = vec![same("vertarget"), same(".bugcheck"), stack_of_stop(header)];
     steps.extend(exception(session, header, facts));
     let known = facts.crash_stack().and_then(|stack| stack.thread.as_ref());
@@ -112,7 +110,7 @@ fn steps(
         steps.push(same("!dpcwatchdog"));
     }
     let evidence = verdict.evidence.iter().filter_map(|e| e.windbg.as_deref());
-    // The head has these already.
+    // These are already at the start.
     let evidence = evidence.filter(|command| !matches!(*command, ".bugcheck" | "k"));
     steps.extend(evidence.map(same));
     steps.extend(around(facts, verdict));
@@ -127,20 +125,20 @@ fn steps(
     steps.into_iter()
 }
 
-/// For stops that hand over a context record, the debugger is told to use it.
-fn stack_of_stop(header: &DumpHeader) -> Step {
+/// For stops with a context record, `.cxr` selects it.
+fn stack_of_stop(header: &DumpHeader) -> Command {
     let record = header.bugcheck.stop().by_role(Role::ContextRecord);
-    Step {
+    Command {
         shown: record.map_or("kv".to_owned(), |at| format!(".cxr {at:#x}; kv")),
         output: Output::View("kv".to_owned()),
     }
 }
 
-/// What lies around the objects of the facts: whose device extension a lock is in, which routines
-/// the drivers of an IRP's stack registered, who asked for what a completion ends.
-fn around(facts: &Facts, verdict: &Verdict) -> Vec<Step> {
+/// Objects related to the facts: the device whose extension holds a lock, the dispatch routines of
+/// an IRP's drivers, the functions that build requests.
+fn around(facts: &Facts, verdict: &Verdict) -> Vec<Command> {
     let mut steps = Vec::new();
-    // Somebody who waits for what the verdict is about, on no processor: those are above.
+    // Victims that wait. Those on processors are already shown.
     let victims = verdict.victims.iter();
     let waiting = victims.filter(|victim| victim.processor.is_none());
     let threads = waiting.filter_map(|victim| victim.thread);
@@ -176,8 +174,8 @@ fn around(facts: &Facts, verdict: &Verdict) -> Vec<Step> {
     steps
 }
 
-/// The exception record that the stop hands over, as `.exr` shows it.
-fn exception(session: &Session<'_, '_>, header: &DumpHeader, facts: &Facts) -> Option<Step> {
+/// The stop's exception record, as `.exr` shows it.
+fn exception(session: &Session<'_, '_>, header: &DumpHeader, facts: &Facts) -> Option<Command> {
     header.bugcheck.stop().index_of(Role::ExceptionRecord)?;
     let exception = facts.exception.as_ref()?;
     let symbol = session.target.symbol(exception.address, Pc::Exact);
@@ -198,14 +196,14 @@ fn exception(session: &Session<'_, '_>, header: &DumpHeader, facts: &Facts) -> O
         };
         let _ = writeln!(text, "Attempt to {verb} address {address:016x}");
     }
-    Some(Step {
+    Some(Command {
         shown: format!(".exr {:#x}", header.bugcheck.parameters[2]),
         output: Output::Text(text),
     })
 }
 
 /// The registers and the code of a routine that spins.
-fn spinning(facts: &Facts, wait: &SpinWait) -> Option<[Step; 2]> {
+fn spinning(facts: &Facts, wait: &SpinWait) -> Option<[Command; 2]> {
     let frames = &facts.stacks[wait.stack].frames;
     let of = |index: &usize| frames[*index].text() == wait.routine;
     let index = (0..wait.waiter).find(of)?;
@@ -225,12 +223,12 @@ fn spinning(facts: &Facts, wait: &SpinWait) -> Option<[Step; 2]> {
         let _ = writeln!(text, "{}", row.join(" "));
     }
     let _ = writeln!(text, "r14={:016x} r15={:016x}", gpr(R14), gpr(R15));
-    // On another processor the debugger is sent there first.
+    // On another processor, switch to it first.
     let front = match facts.stacks[wait.stack].processor {
         Some(number) if wait.stack > 0 => format!("~{number}s; "),
         _ => String::new(),
     };
-    let registers = Step {
+    let registers = Command {
         shown: format!("{front}.frame /r {index:x}"),
         output: Output::Text(text),
     };

@@ -1,8 +1,7 @@
-//! Our own transcripts (`transcripts/*.log`: what a debugger session over each scenario's dump
-//! shows, written by our views) lead to the verdict that the dump itself leads to, which is in the
-//! harness's goldens.
+//! Our own transcripts (`transcripts/*.log`, written by our views for each scenario's dump) give
+//! the same verdict as the dump, which is in the harness's goldens.
 //!
-//! They are written anew together with the goldens, by `STOPCODE_UPDATE_GOLDENS=1 cargo test -p
+//! They are rewritten together with the goldens, by `STOPCODE_UPDATE_GOLDENS=1 cargo test -p
 //! harness --test scenarios`, or from kept runs by the example `transcript`.
 
 use std::collections::BTreeSet;
@@ -12,14 +11,13 @@ use std::path::{Path, PathBuf};
 use analyzer::verdict::Verdict;
 use serde_json::{Value, json};
 
-/// What a log shows less of than the dump, and what the verdict says less for it.
+/// A known difference between the verdicts of a log and of its dump.
 struct Less {
     scenario: &'static str,
-    /// The verdict's field.
+    /// The field of the verdict.
     field: &'static str,
-    /// What it is from the log.
+    /// Its value from the log.
     from_log: &'static str,
-    /// Why.
     why: &'static str,
 }
 
@@ -63,7 +61,7 @@ fn goldens() -> Vec<(String, Value)> {
     found
 }
 
-/// What a transcript must share with the golden of its dump.
+/// The parts that a transcript shares with the golden of its dump.
 fn told(verdict: &Verdict) -> Value {
     let victims: BTreeSet<String> = verdict
         .victims

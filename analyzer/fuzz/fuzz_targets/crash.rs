@@ -1,4 +1,4 @@
-//! A made-up crash with damaged structures: lists, stacks, page tables, images.
+//! A synthetic crash with damaged structures: lists, stacks, page tables, images.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -7,7 +7,7 @@ use analyzer::SymbolPath;
 use analyzer_fuzz::{Patch, allow_caught_panics, finding, fixtures, patched, with_file};
 use libfuzzer_sys::fuzz_target;
 
-static WHOLE: LazyLock<[Vec<u8>; 3]> = LazyLock::new(analyzer::fuzz::made_up_dumps);
+static WHOLE: LazyLock<[Vec<u8>; 3]> = LazyLock::new(analyzer::fuzz::synthetic_dumps);
 
 fuzz_target!(init: allow_caught_panics(), |input: (u8, Vec<Patch>)| {
     let (kind, patches) = input;

@@ -7,7 +7,7 @@ use analyzer::SymbolPath;
 use analyzer_fuzz::{Patch, allow_caught_panics, finding, patched, with_file};
 use libfuzzer_sys::fuzz_target;
 
-static WHOLE: LazyLock<[Vec<u8>; 2]> = LazyLock::new(analyzer::fuzz::made_up_minidumps);
+static WHOLE: LazyLock<[Vec<u8>; 2]> = LazyLock::new(analyzer::fuzz::synthetic_minidumps);
 
 fuzz_target!(init: allow_caught_panics(), |input: (bool, Vec<Patch>)| {
     let (bits32, patches) = input;

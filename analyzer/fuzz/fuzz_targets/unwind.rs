@@ -1,4 +1,4 @@
-//! Unwind information, code and stacks that lie.
+//! Damaged unwind information, code and stacks.
 #![no_main]
 
 use analyzer_fuzz::{allow_caught_panics, finding};

@@ -1,4 +1,4 @@
-//! What the fuzz targets share: inputs as files, and patches of a dump that is whole.
+//! Shared by the fuzz targets: inputs as files, and patches of a valid dump.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use arbitrary::Arbitrary;
 
-/// Folder of the images and PDBs that the made-up dumps are of.
+/// Folder of the images and PDBs behind the synthetic dumps.
 pub fn fixtures() -> &'static Path {
     Path::new(concat!(
         env!("CARGO_MANIFEST_DIR"),
@@ -15,8 +15,8 @@ pub fn fixtures() -> &'static Path {
     ))
 }
 
-/// Lets panics unwind: the analyzer catches those of the libraries that read PDBs and dumps, and
-/// only one that nobody catches is a finding. (libFuzzer's own hook aborts at once.)
+/// Lets panics unwind: the analyzer catches those of the libraries that read PDBs and dumps, so
+/// only an uncaught panic is a finding. (libFuzzer's own hook aborts at once.)
 pub fn allow_caught_panics() {
     std::panic::set_hook(Box::new(|info| {
         LAST_PANIC.with(|last| *last.borrow_mut() = info.to_string());
@@ -28,7 +28,7 @@ thread_local! {
     static SCRATCH: RefCell<Option<Scratch>> = const { RefCell::new(None) };
 }
 
-/// Runs `check`; a panic that leaves it is printed, then handed on (libFuzzer aborts on it).
+/// Runs `check`; a panic that escapes it is printed and rethrown (libFuzzer aborts on it).
 pub fn finding(check: impl FnOnce()) {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(check));
     if let Err(panic) = caught {
@@ -71,7 +71,7 @@ impl Drop for Scratch {
     }
 }
 
-/// A change of a dump that is whole otherwise: structures are reached that random bytes never form.
+/// A change of an otherwise valid dump. It reaches structures that random bytes never form.
 #[derive(Arbitrary, Debug)]
 pub struct Patch {
     page: u16,
@@ -85,12 +85,12 @@ enum Value {
     Byte(u8),
     Word(u16),
     Pointer(u64),
-    /// What stands elsewhere: cycles, and structures of another type.
+    /// The bytes of another place: makes cycles, and structures of another type.
     CopyOf {
         page: u16,
         offset: u16,
     },
-    /// The value there plus something small.
+    /// The value there plus a small offset.
     Add(i8),
     Fill {
         byte: u8,

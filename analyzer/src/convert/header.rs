@@ -1,19 +1,17 @@
-//! `DUMP_HEADER64`, and the second header of bitmap dumps, put together.
+//! Builds `DUMP_HEADER64`, and the second header of bitmap dumps.
 
 use super::memory::Selection;
 use crate::dump::{
-    BugcheckData, CONTEXT_SIZE, Context, DumpHeader, DumpKind, ExceptionRecord, HEADER_SIZE,
-    Memory, MemoryExt,
+    CONTEXT_SIZE, Context, DumpHeader, DumpKind, ExceptionRecord, HEADER_SIZE, Memory, MemoryExt,
 };
 use crate::nt::DebuggerData;
+use crate::stop::BugcheckData;
 use crate::verdict::Unknown;
 
-/// Bytes before a bitmap, behind the first header.
-pub(super) const BITMAP_HEADER: u64 = 0x38;
 const PAGE: u64 = 0x1000;
-/// Windows writes this where it writes nothing else.
+/// Windows fills unused fields with this pattern.
 const UNFILLED: &[u8; 4] = b"PAGE";
-/// The exception with which the kernel stops: STATUS_BREAKPOINT.
+/// STATUS_BREAKPOINT, the exception code of a bug check.
 const BREAKPOINT: u32 = 0x8000_0003;
 /// KUSER_SHARED_DATA (ntddk.h).
 const SHARED_DATA: u64 = 0xFFFF_F780_0000_0000;
@@ -22,7 +20,7 @@ const SUITE_MASK: u64 = 0x2D0;
 const MACHINE_X64: u32 = 0x8664;
 const COMMENT: &[u8] = b"Converted from a guest's memory by stopcode";
 
-/// What the header says.
+/// The fields of the header.
 pub(super) struct Fields<'h> {
     header: &'h DumpHeader,
     /// A CONTEXT record; empty if it is not known.
@@ -35,7 +33,7 @@ pub(super) struct Fields<'h> {
 }
 
 impl<'h> Fields<'h> {
-    /// From what was found; what is not known is said in `unknown`.
+    /// Reads the fields. What is not known is added to `unknown`.
     pub(super) fn new(
         memory: &dyn Memory,
         header: &'h DumpHeader,
@@ -75,7 +73,7 @@ impl<'h> Fields<'h> {
         self.bugcheck
     }
 
-    /// All that comes before the pages.
+    /// Everything before the pages.
     pub(super) fn bytes(&self, selection: &Selection) -> Vec<u8> {
         let mut bytes = UNFILLED.repeat(HEADER_SIZE / UNFILLED.len());
         let mut put = |at: usize, part: &[u8]| bytes[at..at + part.len()].copy_from_slice(part);
@@ -129,7 +127,7 @@ impl<'h> Fields<'h> {
         bytes
     }
 
-    /// The runs, which only full dumps are read by.
+    /// The memory runs. Only full dumps are read by them.
     fn put_memory(&self, selection: &Selection, put: &mut impl FnMut(usize, &[u8])) {
         if selection.kind() != DumpKind::Full {
             return;
@@ -156,7 +154,7 @@ fn bitmap_header(selection: &Selection) -> Vec<u8> {
     bytes
 }
 
-/// The kernel's own record of the stop; what was made of it already, where that cannot be read.
+/// `KiBugcheckData`; where it cannot be read, the stop that the header states.
 fn bugcheck(memory: &dyn Memory, header: &DumpHeader, data: &DebuggerData) -> BugcheckData {
     let word = |index: u64| {
         let at = data.bugcheck_data?.checked_add(8 * index)?;

@@ -6,9 +6,11 @@ use crate::dump::{
 use crate::nt::DebuggerData;
 
 const PAGE: u64 = 0x1000;
-/// Windows describes memory in some ten runs; more than these are damage.
+/// Windows describes memory in about ten runs. More than this many mean damage.
 const MAX_LISTED: u64 = 4096;
-/// Physical memory above 4 TiB has no bitmap here.
+/// Bytes of the second header, between the first header and the bitmap.
+const BITMAP_HEADER: u64 = 0x38;
+/// Pages above 4 TiB of physical memory are left out.
 const MAX_PAGE: u64 = 1 << 30;
 
 /// A run of pages.
@@ -21,14 +23,14 @@ pub(super) struct PageRun {
 /// The pages of a dump.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Selection {
-    /// What is written, lowest address first, without overlaps.
+    /// The runs to write, lowest address first, without overlaps.
     pub runs: Vec<PageRun>,
-    /// Pages of the system that the file does not have.
+    /// Pages of the system that are not in the file.
     pub missing: u64,
 }
 
 impl Selection {
-    /// The system's own runs, as far as the file has them; the file's, where the system's cannot be
+    /// The system's runs, as far as the file has them. The file's runs where the system's cannot be
     /// read.
     pub(super) fn of(
         memory: &dyn Memory,
@@ -83,7 +85,7 @@ impl Selection {
     pub(super) fn first_page_at(&self) -> u64 {
         let headers = match self.kind() {
             DumpKind::Full => HEADER_SIZE as u64,
-            _ => HEADER_SIZE as u64 + super::header::BITMAP_HEADER + self.end().div_ceil(8),
+            _ => HEADER_SIZE as u64 + BITMAP_HEADER + self.end().div_ceil(8),
         };
         headers.next_multiple_of(PAGE)
     }
@@ -101,8 +103,8 @@ fn whole_pages(segment: &Segment) -> Option<PageRun> {
     Some(PageRun { first, count })
 }
 
-/// The `_PHYSICAL_MEMORY_DESCRIPTOR` of the system, sorted; `None` if it cannot be read or makes no
-/// sense.
+/// The `_PHYSICAL_MEMORY_DESCRIPTOR` of the system, sorted; `None` if it cannot be read or is
+/// invalid.
 fn system_runs(memory: &dyn Memory, data: &DebuggerData) -> Option<Vec<PageRun>> {
     let block = memory.read_u64(data.physical_memory?).ok()?;
     let count = memory.read_uint(block, 4).ok()?;
@@ -128,7 +130,7 @@ fn system_runs(memory: &dyn Memory, data: &DebuggerData) -> Option<Vec<PageRun>>
     Some(runs)
 }
 
-/// The pages that are in both, which are sorted and have no overlaps.
+/// The pages in both lists. Both are sorted and have no overlaps.
 fn intersection(one: &[PageRun], other: &[PageRun]) -> Vec<PageRun> {
     let (mut one, mut other) = (one.iter().peekable(), other.iter().peekable());
     let mut common: Vec<PageRun> = Vec::new();
@@ -138,7 +140,7 @@ fn intersection(one: &[PageRun], other: &[PageRun]) -> Vec<PageRun> {
         let end = left_end.min(right_end);
         if first < end {
             match common.last_mut() {
-                // Segments of a file may meet inside a run.
+                // Two segments of the file may be adjacent inside a run.
                 Some(last) if last.first + last.count == first => last.count += end - first,
                 _ => common.push(PageRun {
                     first,

@@ -1,9 +1,9 @@
-//! A guest's memory (an ELF file as QEMU writes it, or a flat file) → a crash dump as Windows writes
-//! it, which other tools open, too.
+//! Converts a guest's memory (QEMU's ELF file, or a flat file) to a crash dump that WinDbg and
+//! other tools open.
 //!
-//! What the guest's own header says, or KDDEBUGGER_DATA64 and what it leads to, becomes the header:
-//! stop code and parameters from KiBugcheckData, the context from the processor that stopped, runs
-//! from MmPhysicalMemoryBlock. An encoded debugger data block is written decoded.
+//! The header comes from the guest's own header, or from KDDEBUGGER_DATA64: stop code and
+//! parameters from KiBugcheckData, the context from the processor that stopped, runs from
+//! MmPhysicalMemoryBlock. An encoded debugger data block is written decoded.
 
 mod header;
 mod memory;
@@ -13,11 +13,12 @@ mod write;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::dump::{BugcheckData, DumpFile, DumpKind, Machine};
+use crate::dump::{DumpFile, DumpKind, Machine};
 use crate::error::AnalyzeError;
 use crate::locate;
 use crate::nt::DataBlock;
 use crate::open::open_target;
+use crate::stop::BugcheckData;
 use crate::symbols::SymbolPath;
 use crate::verdict::Unknown;
 
@@ -28,58 +29,51 @@ use memory::Selection;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConvertError {
-    /// The file is of no use.
+    /// The file cannot be analyzed at all.
     #[error(transparent)]
     Input(#[from] AnalyzeError),
-    /// It is a crash dump already.
+    /// The file is already a crash dump.
     #[error("{} is a {kind} already; it can be analysed as it is", path.display())]
-    AlreadyADump {
-        /// The file.
-        path: PathBuf,
-        /// What it is.
-        kind: DumpKind,
-    },
-    /// There is something where the dump should go.
+    AlreadyADump { path: PathBuf, kind: DumpKind },
+    /// The output file exists.
     #[error("{} exists; name another file, or remove it first", .0.display())]
     Exists(PathBuf),
-    /// What a dump needs is not in the memory.
+    /// The memory lacks something that a dump needs.
     #[error("{} cannot become a crash dump: {why}", path.display())]
     Incomplete {
-        /// The file.
         path: PathBuf,
-        /// What is missing, and the remedy.
+        /// What is missing, and what to do about it.
         why: String,
     },
     /// The dump could not be written.
     #[error("cannot write {}: {source}. Nothing was left there", path.display())]
     Write {
-        /// Where.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         source: io::Error,
     },
 }
 
-/// What was written.
+/// The dump that was written.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Converted {
-    /// Full, or a bitmap dump where memory is missing or lies in too many runs.
+    /// Full; a bitmap dump if memory is missing or lies in too many runs.
     pub kind: DumpKind,
     /// The stop; code 0x161 for a system that did not stop.
     pub bugcheck: BugcheckData,
     /// Pages that the dump holds.
     pub pages: u64,
-    /// Pages that the system has and the file had not.
+    /// Pages of the system that were not in the file.
     pub missing: u64,
     /// Bytes of the dump, holes included.
     pub size: u64,
-    /// What could not be found out, and why.
+    /// What could not be read, and why.
     pub unknown: Vec<Unknown>,
 }
 
-/// Converts the file `memory` to the dump `out`, which must not exist. It appears there when it is
-/// whole; pages of zeros are holes in it.
+/// Converts the file `memory` to the dump `out`, which must not exist. The dump is written to a
+/// temporary file and renamed. Pages of zeros become holes.
 ///
 /// # Errors
 /// See [`ConvertError`]; nothing is left at `out` then.

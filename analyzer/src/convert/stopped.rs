@@ -1,4 +1,4 @@
-//! The registers that the stop began with.
+//! The registers at the stop.
 
 use crate::dump::{CONTEXT_SIZE, Context, DumpHeader, MemoryExt, is_kernel_address};
 use crate::nt::DebuggerData;
@@ -9,10 +9,9 @@ use crate::verdict::Trust;
 /// Windows supports 2048 logical processors.
 const MAX_PROCESSORS: u32 = 2048;
 
-/// The context that the processor saved which called KeBugCheckEx, as the bytes of its `_KPRCB`; else
-/// what the guest's own header has.
-/// Offsets come from the debugger data block, so that it needs no symbols; names of functions may be
-/// exports.
+/// The context that the processor in KeBugCheckEx saved in its `_KPRCB`; else the context of the
+/// guest's own header. Offsets come from the debugger data block, so no symbols are needed. Names
+/// of functions may be exports.
 pub(super) fn context(
     target: &Target<'_>,
     header: &DumpHeader,

@@ -1,4 +1,4 @@
-//! The made-up crash, converted.
+//! The synthetic crash, converted.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
-use crate::testing::{MadeUp, fixtures};
+use crate::testing::{SyntheticMinidump, fixtures};
 use crate::{analyze, read_header};
 
 fn symbols() -> SymbolPath {
@@ -17,7 +17,7 @@ fn symbols() -> SymbolPath {
 fn the_same_memory_gives_the_same_verdict() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name);
-    let crash = MadeUp::crash();
+    let crash = SyntheticMinidump::crash();
     fs::write(path("full.dmp"), crash.full()).unwrap();
     let full = analyze(&path("full.dmp"), &symbols()).unwrap();
     for (name, bytes) in [("elf", crash.elf()), ("raw", crash.raw())] {
@@ -40,7 +40,7 @@ fn the_same_memory_gives_the_same_verdict() {
 fn what_cannot_be_converted_leaves_nothing() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name);
-    let crash = MadeUp::crash();
+    let crash = SyntheticMinidump::crash();
     fs::write(path("full.dmp"), crash.full()).unwrap();
     fs::write(path("elf"), crash.elf()).unwrap();
     fs::write(path("text"), "no memory").unwrap();
@@ -62,17 +62,17 @@ fn what_cannot_be_converted_leaves_nothing() {
 }
 
 proptest! {
-    /// A guest's memory is untrusted: whatever bytes are changed, there is a dump or an error, and no
-    /// dump is larger than the memory and its headers.
+    /// A guest's memory is untrusted. Whatever bytes change, the result is a dump or an error, and
+    /// no dump is larger than the memory and its headers.
     #[test]
     fn damaged_memory_is_converted_or_refused(
         changes in proptest::collection::vec((any::<u32>(), any::<u64>()), 1..40),
     ) {
         let folder = TempDir::new().unwrap();
         let (from, to) = (folder.path().join("elf"), folder.path().join("dump"));
-        let mut elf = MadeUp::crash().elf();
+        let mut elf = SyntheticMinidump::crash().elf();
         for (at, value) in changes {
-            // Half of the changes hit the headers, where they hurt most.
+            // Half of the changes hit the headers, where they do the most damage.
             let room = if value & 1 == 0 { 0x2200 } else { elf.len() - 8 };
             let at = at as usize % room;
             elf[at..at + 8].copy_from_slice(&value.to_le_bytes());

@@ -1,4 +1,4 @@
-//! The dump as a file: streamed, sparse, and there only when it is whole.
+//! Writes the dump file: streamed, sparse, and renamed into place when complete.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -13,7 +13,8 @@ const PAGE: u64 = 0x1000;
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 20;
 
-/// Writes the file and returns its size. It appears at `out`, where nothing may be, when it is whole.
+/// Writes the file and returns its size. `out` must not exist, and appears only when the dump is
+/// complete.
 pub(super) fn dump(
     out: &Path,
     prefix: &[u8],
@@ -51,7 +52,7 @@ pub(super) fn dump(
     Ok(at)
 }
 
-/// Writes pages, but leaves those of zeros out.
+/// Writes pages, and skips pages of zeros.
 fn write_sparse(file: &mut File, at: u64, bytes: &[u8]) -> io::Result<()> {
     let is_hole = |page: &&[u8]| page.iter().all(|&byte| byte == 0);
     let mut done = 0;

@@ -1,8 +1,8 @@
-//! Dumps whose pages a bitmap chooses (types 5 and 6): a bit per page of physical memory, and the
-//! present pages one after the other.
+//! Bitmap dumps (types 5 and 6): one bit per page of physical memory, then the present pages in
+//! order.
 //!
 //! kdmp-parser keeps a map entry per present page: a dump of 16 GiB took it 5 s and 155 MiB. Here a
-//! page's place is counted from the bitmap itself, with the count up to each block of 512 bits kept.
+//! page's position is counted from the bitmap itself, with one running count per 512 bits.
 
 use std::path::Path;
 
@@ -20,18 +20,18 @@ const PAGES: usize = 0x30;
 const BITMAP: u64 = 0x38;
 /// Both signatures that writers use; `DUMP` follows.
 const SIGNATURES: [&[u8]; 2] = [b"SDMPDUMP", b"FDMPDUMP"];
-/// Bytes of bitmap per kept count.
+/// Bytes of bitmap per running count.
 const BLOCK: usize = 64;
 /// A bitmap of 16 TiB.
 const MAX_BITMAP: u64 = 512 << 20;
 
-/// Physical memory chosen by a bitmap.
+/// Physical memory with a bitmap of the present pages.
 pub(super) struct Bitmap {
     file: MappedFile,
     bits: Vec<u8>,
     /// Pages present before each block of the bitmap.
     before: Vec<u64>,
-    /// Where the first present page is in the file.
+    /// Offset of the first present page in the file.
     first_page: u64,
 }
 
@@ -72,7 +72,7 @@ impl Bitmap {
         })
     }
 
-    /// Where a page is in the file, if it is present.
+    /// Offset of a page in the file, if it is present.
     fn find(&self, page: u64) -> Option<u64> {
         let byte = usize::try_from(page / 8).ok()?;
         let bit = page % 8;
@@ -166,7 +166,7 @@ mod tests {
             bad[HEADER_SIZE + at..HEADER_SIZE + at + 8].fill(0xFF);
             assert!(open(&bad).is_err(), "{at:#x}");
         }
-        // More pages than the bitmap that is there: those are not present.
+        // The header counts more pages than the bitmap has: those are not present.
         let mut short = good.clone();
         short[HEADER_SIZE + PAGES + 2] = 0xFF;
         let bitmap = open(&short).unwrap();

@@ -1,4 +1,4 @@
-//! Little-endian fields out of a byte buffer, without panics.
+//! Reads little-endian fields from a byte buffer, without panics.
 
 /// A view of bytes from which fields are read by offset; `None` beyond the end.
 #[derive(Clone, Copy, Debug)]

@@ -33,11 +33,9 @@ pub(crate) enum Register {
 /// Integer registers of a processor at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Context {
-    /// Instruction pointer.
     pub rip: u64,
     /// RAX to R15 in hardware numbering.
     pub gpr: [u64; 16],
-    /// Flags.
     pub eflags: u32,
     /// Code segment; its low two bits are the privilege level.
     pub cs: u16,
@@ -85,7 +83,7 @@ impl Context {
         self.get(Register::Rsp)
     }
 
-    /// Whether this can be a saved context at all: filled in, and with canonical addresses.
+    /// Whether this can be a saved context: it is filled in, and its addresses are canonical.
     pub(crate) fn is_plausible(&self) -> bool {
         self.rip != 0 && is_canonical(self.rip) && self.rsp() != 0 && is_canonical(self.rsp())
     }

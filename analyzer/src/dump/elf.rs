@@ -1,6 +1,5 @@
-//! ELF files as QEMU's `dump-guest-memory` writes them of an x64 guest: a core file whose segments
-//! are physical memory, with a note per processor and, where the guest gave it, the header of its
-//! own dump format.
+//! ELF files of QEMU's `dump-guest-memory` for x64 guests: a core file whose segments are physical
+//! memory, with a note per processor and, if the guest registered one, its own dump header.
 
 use object::LittleEndian;
 use object::elf::{EM_X86_64, ET_CORE, FileHeader64, PT_LOAD};
@@ -12,7 +11,7 @@ use super::foreign;
 use super::header::HEADER_SIZE;
 use super::segments::Segment;
 
-/// The headers and notes lie at the start: for 2048 processors some 2 MiB.
+/// The headers and notes are at the start of the file: about 2 MiB for 2048 processors.
 pub(crate) const MAX_HEADERS: usize = 4 << 20;
 /// QEMU's note of a processor (QEMUCPUState of target/i386/arch_dump.c): version 1, its own size,
 /// 18 registers, 10 segments of 24 bytes, CR0 to CR4.
@@ -24,19 +23,19 @@ const FLAGS: usize = RIP + 8;
 const SEGMENTS: usize = REGISTERS + 18 * 8;
 const SEGMENT_SIZE: usize = 24;
 const CR3: usize = SEGMENTS + 10 * SEGMENT_SIZE + 3 * 8;
-/// Where the CONTEXT record (winnt.h) has the 16 registers, in the note's order: RAX, RBX, RCX,
-/// RDX, RSI, RDI, RSP, RBP, R8 to R15.
+/// Offsets of the 16 registers in CONTEXT (winnt.h), in the note's order: RAX, RBX, RCX, RDX, RSI,
+/// RDI, RSP, RBP, R8 to R15.
 const CONTEXT_REGISTERS: [usize; 16] = [
     0x78, 0x90, 0x80, 0x88, 0xA8, 0xB0, 0x98, 0xA0, 0xB8, 0xC0, 0xC8, 0xD0, 0xD8, 0xE0, 0xE8, 0xF0,
 ];
-/// Where it has the segments, in the note's order: CS, DS, ES, FS, GS, SS.
+/// Offsets of the segment registers in CONTEXT, in the note's order: CS, DS, ES, FS, GS, SS.
 const CONTEXT_SEGMENTS: [usize; 6] = [0x38, 0x3A, 0x3C, 0x3E, 0x40, 0x42];
-/// The note that QEMU copies from where the guest registered it.
+/// The note that QEMU copies from the address that the guest registered.
 const GUEST_NOTE_OWNER: &[u8] = b"VMCOREINFO";
 
 type Elf = FileHeader64<LittleEndian>;
 
-/// What the start of the file says.
+/// The contents of the headers and notes.
 #[derive(Debug, Default)]
 pub(crate) struct Core {
     pub segments: Vec<Segment>,
@@ -44,7 +43,7 @@ pub(crate) struct Core {
     pub processors: Vec<Processor>,
     /// The dump header of the guest.
     pub header: Option<Vec<u8>>,
-    /// The kernel, if it is of another kind by its own words.
+    /// The kernel's name, if its note says that it is not NT.
     pub foreign: Option<String>,
 }
 

@@ -1,6 +1,6 @@
-//! How many bytes a dump file must have by its own description.
+//! The size that a dump file must have by its own headers.
 //!
-//! Checked before kdmp-parser builds its page map, so that a truncated file is called truncated,
+//! Checked before kdmp-parser builds its page map. So a truncated file is reported as truncated,
 //! and a damaged one cannot make the map grow without bound.
 
 use std::fs::File;
@@ -19,14 +19,12 @@ const RANGE_SIZE: usize = 16;
 /// More ranges than any writer produces.
 const MAX_RANGES: u64 = 1 << 20;
 
-/// What the description amounts to.
+/// The size by the headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
-    /// This many bytes.
     Bytes(u64),
-    /// Nothing that could be right.
-    Nonsense,
-    /// Said elsewhere, or not at all.
+    Invalid,
+    /// Not stated in the second header.
     Unknown,
 }
 
@@ -48,10 +46,11 @@ fn size(first_page: Option<u64>, pages: Option<u64>) -> Extent {
     let size = first_page
         .zip(pages)
         .and_then(|(first, pages)| pages.checked_mul(PAGE_SIZE)?.checked_add(first));
-    size.map_or(Extent::Nonsense, Extent::Bytes)
+    size.map_or(Extent::Invalid, Extent::Bytes)
 }
 
-/// Sum over the ranges (first page, count) up to the first that is zero; `None` on overflow.
+/// Sum of the page counts of the ranges (first page, count) up to the first empty one; `None` on
+/// overflow.
 fn count_pages(file: &mut (impl Read + Seek), ranges: u64) -> io::Result<Option<u64>> {
     let table = read_at(file, RANGES, ranges as usize * RANGE_SIZE)?;
     let ranges = table.chunks_exact(RANGE_SIZE).map(Bytes);
@@ -103,7 +102,7 @@ mod tests {
         let mut wild = ranges;
         wild[3].1 = u64::MAX;
         let found = extent(DumpKind::Complete, &mut file(&wild)).unwrap();
-        assert_eq!(found, Extent::Nonsense);
+        assert_eq!(found, Extent::Invalid);
     }
 
     #[test]
@@ -111,7 +110,7 @@ mod tests {
         let mut short = Cursor::new(vec![0; 16]);
         assert_eq!(
             extent(DumpKind::Kernel, &mut short).unwrap(),
-            Extent::Nonsense
+            Extent::Invalid
         );
         assert_eq!(extent(DumpKind::Full, &mut short).unwrap(), Extent::Unknown);
     }

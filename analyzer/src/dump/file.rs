@@ -1,9 +1,10 @@
-//! The dump file: its header, and its memory in whichever way its kind holds it.
+//! An open dump file: its header, and a reader of its memory.
 
 use std::path::Path;
 
 use super::bitmap::Bitmap;
-use super::header::{DumpHeader, read_header};
+use super::header::DumpHeader;
+use super::header64::read_header;
 use super::kind::{DumpKind, Machine};
 use super::mapped::MappedFile;
 use super::memory::{Memory, NoMemory};
@@ -19,22 +20,21 @@ pub(crate) struct DumpFile {
     content: Content,
 }
 
-/// What the file holds.
 enum Content {
-    /// Physical memory in runs that follow one another.
+    /// Physical memory in consecutive runs.
     Runs(Runs),
-    /// Physical memory that a bitmap chooses.
+    /// Physical memory with a bitmap of the present pages.
     Bitmap(Bitmap),
-    /// Physical memory as kdmp-parser maps it.
+    /// Physical memory that kdmp-parser maps.
     Parsed(Parsed),
     /// Blocks of virtual memory.
     Triage(MappedFile, Box<Triage>),
-    /// Only what the header says, for this reason.
+    /// Only the header is read; the text says why.
     HeaderOnly(&'static str),
 }
 
 impl DumpFile {
-    /// Reads the header and what describes the memory.
+    /// Reads the header and the description of the memory.
     pub(crate) fn open(path: &Path) -> Result<Self, AnalyzeError> {
         let header = read_header(path)?;
         let content = match (header.kind, header.machine) {
@@ -59,7 +59,7 @@ impl DumpFile {
         Ok(Self { header, content })
     }
 
-    /// Memory for which the header was put together.
+    /// Physical memory with a header that was built from it.
     pub(crate) fn of_runs(header: DumpHeader, runs: Runs) -> Self {
         Self {
             header,
@@ -98,7 +98,7 @@ impl DumpFile {
         }
     }
 
-    /// Why the memory is not read, where it is not.
+    /// Why the memory is not read, if so.
     pub(crate) fn unread(&self) -> Option<&'static str> {
         match &self.content {
             Content::HeaderOnly(why) => Some(why),

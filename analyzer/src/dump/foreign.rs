@@ -1,10 +1,9 @@
-//! Kernels that are not NT kernels, so that a dump of one is called what it is.
+//! Recognises kernels that are not NT, for the error message.
 
-/// The longest release that is quoted.
+/// Longest kernel release that is quoted.
 const MAX_RELEASE: usize = 64;
 
-/// The kernel whose note this is: Linux gives QEMU a text (VMCOREINFO) for debuggers, with its
-/// release in the line `OSRELEASE=`.
+/// The kernel that wrote a VMCOREINFO note: Linux gives its release in the line `OSRELEASE=`.
 pub(crate) fn kernel_of_note(note: &[u8]) -> Option<String> {
     let line = note
         .split(|&byte| byte == b'\n' || byte == 0)
@@ -19,7 +18,7 @@ pub(crate) fn kernel_of_note(note: &[u8]) -> Option<String> {
     Some(format!("Linux {}", String::from_utf8_lossy(&release)))
 }
 
-/// What a file with the memory of such a kernel is.
+/// Describes a file with the memory of such a kernel.
 pub(crate) fn described(kernel: &str) -> String {
     format!("unsupported: it holds the memory of {kernel}, which is not an NT kernel")
 }

@@ -1,4 +1,4 @@
-//! Kinds of dumps and machines that a header can name.
+//! The kinds of dumps and machines in a header.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use std::fmt;
 pub enum DumpKind {
     /// 1: all physical memory.
     Full,
-    /// 2: header and kernel pages of old systems.
+    /// 2: summary dump of old systems.
     Summary,
     /// 4: a minidump, also called triage dump.
     Triage,
-    /// 5: pages chosen by a bitmap (kernel or active memory).
+    /// 5: kernel or active memory, with a bitmap of the pages.
     Bitmap,
     /// 6: a live dump of the kernel.
     LiveKernel,
@@ -22,9 +22,9 @@ pub enum DumpKind {
     KernelAndUser,
     /// 10: all memory, as a kernel debugger writes it.
     Complete,
-    /// No crash dump but an ELF file with a guest's memory, as QEMU writes it.
+    /// Not a crash dump: QEMU's ELF file with a guest's memory.
     Elf,
-    /// No crash dump but a file that is a machine's memory.
+    /// Not a crash dump: a flat file with a machine's memory.
     RawMemory,
     /// Anything else.
     Other(u32),
@@ -62,8 +62,8 @@ impl DumpKind {
         }
     }
 
-    /// Whether [`crate::analyze`] reads the memory that this kind holds; of the others it reads the
-    /// header.
+    /// Whether [`crate::analyze`] reads the memory of this kind. Of the other kinds it reads only
+    /// the header.
     pub fn is_supported(self) -> bool {
         matches!(
             self,

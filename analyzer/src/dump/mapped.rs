@@ -1,4 +1,4 @@
-//! A file mapped into memory, read at any place.
+//! A file mapped into memory.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -9,14 +9,14 @@ use kdmp_parser::map::MappedFileReader;
 
 use crate::error::AnalyzeError;
 
-/// Only pages that are read take memory, so the size of the file does not matter.
+/// A mapped file. Only pages that are read take memory.
 pub(crate) struct MappedFile {
     reader: RefCell<MappedFileReader<'static>>,
     size: u64,
 }
 
 impl MappedFile {
-    /// Maps a file that is not empty.
+    /// Maps a file; it must not be empty.
     pub(crate) fn open(path: &Path) -> Result<Self, AnalyzeError> {
         let io = |source| AnalyzeError::io(path, source);
         let size = File::open(path).map_err(io)?.metadata().map_err(io)?.len();
@@ -32,7 +32,7 @@ impl MappedFile {
         self.size
     }
 
-    /// Fills all of `buf` from `offset`; `false` if the file ends before.
+    /// Fills all of `buf` from `offset`; `false` if the file is too short.
     pub(crate) fn read_at(&self, offset: u64, buf: &mut [u8]) -> bool {
         let mut reader = self.reader.borrow_mut();
         reader.seek(SeekFrom::Start(offset)).is_ok() && reader.read_exact(buf).is_ok()

@@ -1,18 +1,16 @@
-//! Memory as the rest of the crate sees it: reads that say why they fail.
+//! Physical and virtual memory. A read that fails says why.
 
-use super::paging::PteState;
-
-/// Pages are 4 KiB, also inside large ones as far as the dump file is concerned.
+/// Dump files store 4 KiB pages, also of large pages.
 pub(crate) const PAGE_SIZE: u64 = 0x1000;
 
-/// Upper bound of one string or table read; anything larger in a kernel is damage.
+/// Upper bound of one read of a string or table. Anything larger means damage.
 const MAX_READ: usize = 64 << 20;
 
 /// Why memory could not be read. "Not mapped" is a fact about the crashed system, "not in the
 /// dump" only about the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ReadError {
-    /// No processor could use this address.
+    /// The address is not canonical.
     #[error("{0:#x} is not a canonical address")]
     NotCanonical(u64),
     /// The page tables have no present entry for it.
@@ -21,7 +19,7 @@ pub(crate) enum ReadError {
     /// The page tables or the page itself are missing from the file.
     #[error("the page of {va:#x} (physical {pa:#x}) is not in the dump")]
     NotInDump {
-        /// The virtual address wanted.
+        /// The virtual address that was read.
         va: u64,
         /// The physical address that is missing.
         pa: u64,
@@ -29,12 +27,44 @@ pub(crate) enum ReadError {
     /// A minidump holds only some blocks of memory.
     #[error("{0:#x} is not among the memory that the minidump holds")]
     NotSaved(u64),
-    /// The dump's memory is not read at all.
+    /// The dump's memory is not read.
     #[error("the dump's memory is not read: {0}")]
     NoMemory(&'static str),
-    /// A length or an address that cannot be right.
+    /// An impossible length or address.
     #[error("{0:#x} gives an impossible length or address")]
     Implausible(u64),
+}
+
+/// Page-table state of an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PteState {
+    /// Present at this physical address.
+    Present { pte: u64, pa: u64 },
+    /// Not present, but its page is still in memory on a standby or modified list.
+    Transition { pte: u64 },
+    /// Not present; a prototype entry of a section says where its content is.
+    Prototype { pte: u64 },
+    /// Not present; its content is in a page file.
+    PagedOut { pte: u64 },
+    /// Not present; it would be filled with zeros when touched.
+    DemandZero { pte: u64 },
+    /// No entry: nothing is mapped there. `level` 4 is the root, 1 the page table.
+    Unmapped { level: u8 },
+    /// The tables themselves are missing from the dump.
+    NotInDump { pa: u64 },
+}
+
+impl PteState {
+    /// Whether a page fault at low IRQL would have brought the page in.
+    pub(crate) fn is_pageable(self) -> bool {
+        matches!(
+            self,
+            Self::Transition { .. }
+                | Self::Prototype { .. }
+                | Self::PagedOut { .. }
+                | Self::DemandZero { .. }
+        )
+    }
 }
 
 /// Physical memory, at most one page at a time.
@@ -46,33 +76,33 @@ pub(crate) trait Physical {
 
 /// Virtual memory.
 pub(crate) trait Memory {
-    /// Fills all of `buf` from `va`, or says which address could not be read.
+    /// Fills all of `buf` from `va`; the error has the address that could not be read.
     fn read(&self, va: u64, buf: &mut [u8]) -> Result<(), ReadError>;
 
-    /// What the page tables say about `va`; `None` where there are no page tables.
+    /// Page-table state of `va`; `None` if there are no page tables.
     fn pte_state(&self, _va: u64) -> Option<PteState> {
         None
     }
 
-    /// The page-table entries for `va` from the root down to the last one, each `None` from where
-    /// the tables are missing or end.
+    /// The page-table entries for `va`, from the root down. `None` below the point where the tables
+    /// end or are missing.
     fn page_walk(&self, _va: u64) -> [Option<u64>; 4] {
         [None; 4]
     }
 
-    /// Visits the mapped pages of the 512-GiB range that contains `inside`, by their first
-    /// addresses, until `visit` says no. `false` where there are no page tables.
+    /// Visits the mapped pages of the 512-GiB range that contains `inside`, in order, until `visit`
+    /// returns `false`. Returns `false` if there are no page tables.
     fn visit_pages(&self, _inside: u64, _visit: &mut dyn FnMut(u64) -> bool) -> bool {
         false
     }
 
-    /// How many of `len` bytes at `va` can be read, for memory that is not made of pages.
+    /// How many of `len` bytes at `va` can be read, for memory that is not divided into pages.
     fn readable(&self, _va: u64, _len: usize) -> Option<usize> {
         None
     }
 }
 
-/// No memory at all: of the dump only the header and lists are read.
+/// No memory: only the header and the lists of the dump are read.
 pub(crate) struct NoMemory(pub &'static str);
 
 impl Memory for NoMemory {

@@ -1,5 +1,3 @@
-//! The dump file: its header, and the memory it holds.
-
 mod bitmap;
 mod bytes;
 mod context;
@@ -9,6 +7,7 @@ mod file;
 pub(crate) mod foreign;
 mod header;
 mod header32;
+mod header64;
 mod kind;
 mod mapped;
 mod memory;
@@ -25,15 +24,18 @@ mod triage;
 pub(crate) use bytes::Bytes;
 pub(crate) use context::{CONTEXT_SIZE, Context, Register};
 pub(crate) use file::DumpFile;
-pub use header::{BugcheckData, DumpHeader, ExceptionRecord, read_header};
+pub use header::{DumpHeader, ExceptionRecord};
 pub(crate) use header::{HEADER_SIZE, MAX_RUNS};
+pub use header64::read_header;
 pub use kind::{DumpKind, Machine};
 pub(crate) use mapped::MappedFile;
-pub(crate) use memory::{Memory, MemoryExt, Physical, ReadError, is_canonical, is_kernel_address};
-pub(crate) use paging::{AddressSpace, PteState};
+pub(crate) use memory::{
+    Memory, MemoryExt, Physical, PteState, ReadError, is_canonical, is_kernel_address,
+};
+pub(crate) use paging::AddressSpace;
 pub(crate) use runs::Runs;
 pub(crate) use segments::{Segment, Segments};
 pub(crate) use time::ctime;
 pub(crate) use triage::Triage;
 #[cfg(fuzzing)]
-pub(crate) use triage::made_up;
+pub(crate) use triage::synthetic as synthetic_minidumps;

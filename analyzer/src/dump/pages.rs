@@ -1,4 +1,4 @@
-//! Which pages of an address range are mapped, by its page tables.
+//! Walks page tables to find the mapped pages of an address range.
 
 use super::memory::{PAGE_SIZE, Physical};
 use super::paging::{ADDRESS, AddressSpace, LARGE, PRESENT};
@@ -7,9 +7,9 @@ const ENTRIES: u64 = 512;
 
 impl<P: Physical> AddressSpace<P> {
     /// Visits the present pages of the 512-GiB range that contains `inside`, in order, until
-    /// `visit` says no: 4 KiB each, those inside of large pages, too. Tables that are not in the
-    /// dump are skipped, and tables that lead back into themselves only cost time: each level is
-    /// entered once an entry, and the visitor counts.
+    /// `visit` returns `false`. Pages are 4 KiB, also inside large pages. Tables that are not in
+    /// the dump are skipped. Tables that point back to themselves only cost time: each level is
+    /// entered once per entry, and the visitor counts.
     pub(super) fn visit_mapped(&self, inside: u64, visit: &mut dyn FnMut(u64) -> bool) {
         let slot = inside >> 39 & (ENTRIES - 1);
         let start = inside & !((1 << 39) - 1);
@@ -38,7 +38,7 @@ impl<P: Physical> AddressSpace<P> {
         entries
     }
 
-    /// Whether to go on.
+    /// Returns whether to go on.
     fn visit_table(
         &self,
         table: u64,
@@ -99,7 +99,7 @@ mod tests {
         physical.put_u64(0x3000, 0x4000 | PRESENT);
         physical.put_u64(0x4000 + 8 * 5, 0x9000 | PRESENT);
         physical.put_u64(0x3000 + 8, 0x0060_0000 | LARGE | PRESENT);
-        // A table that leads back into itself.
+        // A table that points back to itself.
         physical.put_u64(0x2000 + 8, 0x2000 | PRESENT);
         let space = AddressSpace::new(physical, 0x1000);
         let mut seen = Vec::new();
@@ -110,7 +110,7 @@ mod tests {
         assert!(known);
         assert_eq!(seen[..2], [base + 0x5000, base + 0x20_0000]);
         assert_eq!(seen[512], base + 0x20_0000 + 511 * PAGE_SIZE);
-        // The table that leads back is read once a level: two entries each.
+        // That table is read once per level: two entries each.
         assert_eq!(seen.len(), 513 + 4);
         let mut count = 0;
         space.visit_pages(base, &mut |_| {

@@ -1,12 +1,12 @@
 //! x64 four-level paging over the dump's physical memory.
 //!
-//! kdmp-parser translates addresses too, but does not hand out the page-table entry; a verdict
-//! needs it to tell "paged out" from "never mapped".
+//! kdmp-parser translates addresses too, but does not return the page-table entry. A verdict needs
+//! it to distinguish "paged out" from "never mapped".
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use super::memory::{Memory, PAGE_SIZE, Physical, ReadError, is_canonical};
+use super::memory::{Memory, PAGE_SIZE, Physical, PteState, ReadError, is_canonical};
 
 pub(super) const PRESENT: u64 = 1;
 pub(super) const LARGE: u64 = 1 << 7;
@@ -19,43 +19,11 @@ const SOFTWARE_PROTOTYPE: u64 = 1 << 10;
 const SOFTWARE_TRANSITION: u64 = 1 << 11;
 const SOFTWARE_PAGE_FILE_HIGH: u64 = 0xFFFF_FFFF << 32;
 
-/// What the page tables say about an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PteState {
-    /// Present at this physical address.
-    Present { pte: u64, pa: u64 },
-    /// Not present, but its page is still in memory on a standby or modified list.
-    Transition { pte: u64 },
-    /// Not present; a prototype entry of a section says where its content is.
-    Prototype { pte: u64 },
-    /// Not present; its content is in a page file.
-    PagedOut { pte: u64 },
-    /// Not present; it would be filled with zeros when touched.
-    DemandZero { pte: u64 },
-    /// No entry at all: nothing was mapped there. `level` 4 is the root, 1 the page table.
-    Unmapped { level: u8 },
-    /// The tables themselves are missing from the dump.
-    NotInDump { pa: u64 },
-}
-
-impl PteState {
-    /// Whether a page fault at low IRQL would have brought the page in.
-    pub(crate) fn is_pageable(self) -> bool {
-        matches!(
-            self,
-            Self::Transition { .. }
-                | Self::Prototype { .. }
-                | Self::PagedOut { .. }
-                | Self::DemandZero { .. }
-        )
-    }
-}
-
 /// A virtual address space: page tables at a root, over physical memory.
 pub(crate) struct AddressSpace<P> {
     physical: P,
     root: u64,
-    /// Virtual page → physical page; stacks and lists touch few pages many times.
+    /// Cache of virtual page → physical page: stacks and lists read few pages many times.
     translations: RefCell<HashMap<u64, u64>>,
 }
 
@@ -131,7 +99,7 @@ impl<P: Physical> AddressSpace<P> {
 
 fn not_present(entry: u64, level: u8) -> PteState {
     // A pageable page table is itself in transition or paged out; what lies below is then pageable
-    // too, so the same reading serves for every level but for the address of the page.
+    // too. So every level is decoded alike, except for the address of the page.
     if entry == 0 {
         PteState::Unmapped { level }
     } else if entry & SOFTWARE_PROTOTYPE != 0 {

@@ -1,4 +1,4 @@
-//! Pages through kdmp-parser.
+//! Reads pages through kdmp-parser.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -32,7 +32,7 @@ impl Parsed {
         match extent {
             Extent::Bytes(size) => check_size(path, Some(size), actual)?,
             Extent::Unknown => check_size(path, header.expected_size, actual)?,
-            Extent::Nonsense => {
+            Extent::Invalid => {
                 return Err(AnalyzeError::corrupt(
                     path,
                     "it describes impossible memory",
@@ -50,8 +50,8 @@ impl Parsed {
 
 impl Physical for &Parsed {
     fn read_physical(&self, pa: u64, buf: &mut [u8]) -> bool {
-        // One page at a time, as the trait demands: kdmp-parser 0.8.2 computes what is left in a
-        // page from the first address only, which skips bytes in longer reads.
+        // One page at a time, as the trait requires: kdmp-parser 0.8.2 computes the rest of a page
+        // from the first address only, so longer reads skip bytes.
         debug_assert!(pa % PAGE_SIZE + buf.len() as u64 <= PAGE_SIZE);
         phys::Reader::new(&self.0)
             .read_exact(Gpa::new(pa), buf)
@@ -59,7 +59,7 @@ impl Physical for &Parsed {
     }
 }
 
-/// Whether the file has all the bytes that its description asks for.
+/// Whether the file is as long as its headers require.
 pub(super) fn check_size(
     path: &Path,
     expected: Option<u64>,
@@ -75,11 +75,12 @@ pub(super) fn check_size(
     }
 }
 
-/// Opens a dump with kdmp-parser, but keeps it from walking the module lists.
+/// Opens a dump with kdmp-parser, without its walk of the module lists.
 ///
 /// kdmp-parser walks PsLoadedModuleList while opening, without a bound and without checking
-/// strings, so that a damaged dump can hang or abort it. We walk the list ourselves. Therefore,
-/// while it opens, every page of memory reads as zeros: no address is mapped, no list is found.
+/// strings, so a damaged dump can hang or abort it. This crate walks the list itself. So while
+/// kdmp-parser opens the dump, every page reads as zeros: no address is mapped, and no list is
+/// found.
 fn open_without_module_walk(
     path: &Path,
     reader: impl Reader + 'static,

@@ -12,7 +12,7 @@ use super::parsed::check_size;
 use super::segments::{Segments, physical_runs};
 use crate::error::AnalyzeError;
 
-/// Physical memory in runs: each run's pages lie in the file one after the other.
+/// Physical memory in runs; the pages of a run are consecutive in the file.
 ///
 /// kdmp-parser keeps a map entry per page; here an entry per run is enough, whatever the size.
 pub(crate) struct Runs {
@@ -21,7 +21,7 @@ pub(crate) struct Runs {
     patches: BTreeMap<u64, Vec<u8>>,
 }
 
-/// Patches are at most this long, so that those before an address need not all be looked at.
+/// Patches are at most this long, so a read checks only those just before its address.
 const MAX_PATCH: usize = 0x1000;
 
 impl Runs {
@@ -34,7 +34,7 @@ impl Runs {
         }
     }
 
-    /// From now on `bytes` are read at `pa`, whatever the file has there. Too long a patch has no
+    /// Reads at `pa` return `bytes` from now on. A patch longer than [`MAX_PATCH`] has no
     /// effect.
     pub(crate) fn patch(&mut self, pa: u64, bytes: Vec<u8>) {
         if bytes.len() <= MAX_PATCH && pa.checked_add(MAX_PATCH as u64).is_some() {

@@ -1,16 +1,14 @@
-//! Which part of a file holds which addresses.
+//! Maps ranges of addresses to parts of a file.
 
 use super::bytes::Bytes;
 use super::mapped::MappedFile;
 
-/// A range of addresses and where its bytes are in the file.
+/// A range of addresses and its offset in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Segment {
-    /// First address.
     pub start: u64,
-    /// Bytes.
     pub len: u64,
-    /// Where they are in the file.
+    /// Offset in the file.
     pub offset: u64,
 }
 
@@ -27,8 +25,8 @@ pub(crate) struct Segments {
 }
 
 impl Segments {
-    /// From whatever a file lists: what lies beyond the file or the address space is cut off, and
-    /// of overlapping segments the one that starts first is kept.
+    /// From an untrusted list: what lies beyond the file or the address space is cut off. Of
+    /// overlapping segments, the one that starts first wins.
     pub(crate) fn new(mut listed: Vec<Segment>, file_size: u64) -> Self {
         listed.sort_by_key(|segment| segment.start);
         let mut sorted = Vec::with_capacity(listed.len());
@@ -51,7 +49,7 @@ impl Segments {
         Self { sorted }
     }
 
-    /// Where the bytes at `at` are in the file, and how many follow one another there.
+    /// Offset of the bytes at `at` in the file, and how many are consecutive there.
     fn find(&self, at: u64) -> Option<(u64, u64)> {
         let index = self.sorted.partition_point(|segment| segment.start <= at);
         let segment = self.sorted.get(index.checked_sub(1)?)?;
@@ -59,7 +57,7 @@ impl Segments {
         (into < segment.len).then(|| (segment.offset + into, segment.len - into))
     }
 
-    /// How many of `len` bytes from `at` on are there without a gap.
+    /// How many of `len` bytes from `at` on are present without a gap.
     pub(crate) fn available(&self, at: u64, len: usize) -> usize {
         let mut found = 0;
         while found < len {
@@ -72,7 +70,7 @@ impl Segments {
         found
     }
 
-    /// Fills all of `buf` from `at`, across adjacent segments, or says which address is missing.
+    /// Fills all of `buf` from `at`, across adjacent segments, the error has the missing address.
     pub(crate) fn read(&self, file: &MappedFile, at: u64, buf: &mut [u8]) -> Result<(), u64> {
         let mut done = 0;
         while done < buf.len() {

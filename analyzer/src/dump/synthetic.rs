@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::memory::{Memory, PAGE_SIZE, Physical, ReadError};
 
-/// Byte-addressed memory that holds only what was put; serves as physical and virtual memory.
+/// Byte-addressed memory that holds only what was written; serves as physical and virtual memory.
 #[derive(Clone, Default)]
 pub(crate) struct FlatMemory {
     bytes: BTreeMap<u64, u8>,

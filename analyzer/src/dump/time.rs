@@ -19,8 +19,8 @@ pub(crate) fn rfc3339(filetime: u64) -> Option<String> {
     ))
 }
 
-/// Milliseconds since 1970 (UTC) as debuggers write times: `Mon Oct 13 06:50:10 2008`, with
-/// milliseconds if wanted. `None` after the year 9999.
+/// Milliseconds since 1970 (UTC) in the debugger's format: `Mon Oct 13 06:50:10 2008`, with
+/// milliseconds on request. `None` after the year 9999.
 pub(crate) fn ctime(milliseconds: u64, with_milliseconds: bool) -> Option<String> {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = [

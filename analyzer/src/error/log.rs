@@ -1,4 +1,4 @@
-//! Why a text cannot be judged.
+//! Why a text cannot be analyzed.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
-//! Why a dump could not be analysed at all.
+//! Errors of the analysis.
 //!
-//! Anything less than "the file as a whole is of no use" is not an error: it becomes an
+//! An error means that the file cannot be analyzed at all. Anything less becomes an
 //! [`Unknown`](crate::verdict::Unknown) in the verdict.
 
 mod log;
@@ -17,9 +17,8 @@ pub enum AnalyzeError {
     /// The file could not be opened or read.
     #[error("cannot read {}: {source}. Check the path and its permissions", path.display())]
     Io {
-        /// The dump.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         source: io::Error,
     },
 
@@ -30,44 +29,32 @@ pub enum AnalyzeError {
         path.display()
     )]
     NotADump {
-        /// The file.
         path: PathBuf,
         /// What it looks like instead.
         found: String,
     },
 
-    /// The file is no dump, and no log that can be judged.
+    /// The file is neither a dump nor a log with a crash.
     #[error("{}: {source}", path.display())]
-    Log {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: LogError,
-    },
+    Log { path: PathBuf, source: LogError },
 
-    /// The file ends before the memory that its header promises.
+    /// The file is shorter than its header requires.
     #[error(
         "{} is truncated: its header describes {expected} bytes, the file has {actual}. Capture \
          or copy the dump again and check the free space on the disk",
         path.display()
     )]
     Truncated {
-        /// The dump.
         path: PathBuf,
-        /// Bytes that the header describes.
+        /// Size by the header, in bytes.
         expected: u64,
-        /// Bytes in the file.
+        /// Size of the file, in bytes.
         actual: u64,
     },
 
     /// The header contradicts itself.
     #[error("{} is damaged: {what}. Capture or copy the dump again", path.display())]
-    Corrupt {
-        /// The dump.
-        path: PathBuf,
-        /// What does not fit.
-        what: String,
-    },
+    Corrupt { path: PathBuf, what: String },
 }
 
 impl AnalyzeError {

@@ -1,4 +1,4 @@
-//! The value of a call's first argument, from a frame that made the call earlier.
+//! Recovers the first argument of a call that a frame made earlier.
 //!
 //! Non-volatile registers keep their values across calls, so `mov rcx, rbx` before a call can be
 //! evaluated later, as long as nothing wrote RBX in between.
@@ -7,18 +7,18 @@ use iced_x86::{
     FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, OpKind, Register as X86,
 };
 
-use super::code::FunctionCode;
+use super::function::FunctionCode;
 use super::stacks::FrameFacts;
 use crate::dump::{MemoryExt, Register};
 use crate::target::Target;
 
-/// Definitions are followed this deep (`rcx` ← `rax` ← `[rsp+20h]`).
+/// Definitions are followed up to this depth (`rcx` ← `rax` ← `[rsp+20h]`).
 const MAX_DEPTH: usize = 4;
-/// An argument is set up close to its call.
+/// Instructions before the call that may set up its argument.
 const MAX_DISTANCE: usize = 40;
 
-/// RCX at the call `code.instructions[call]`, seen from the same activation of the function when
-/// it stands before instruction `now`.
+/// RCX at the call `code.instructions[call]`, evaluated in the same activation of the function at
+/// instruction `now`.
 pub(crate) fn first_argument(
     target: &Target<'_>,
     code: &FunctionCode,
@@ -62,7 +62,7 @@ impl Scope<'_, '_> {
             if writes(instruction, wanted) {
                 return self.definition(instruction, index, depth + 1);
             }
-            // Calls destroy volatile registers; a jump away means the path did not come from here.
+            // Calls destroy volatile registers; a jump means that control did not come this way.
             let straight = matches!(
                 instruction.flow_control(),
                 FlowControl::Next | FlowControl::ConditionalBranch
@@ -106,7 +106,7 @@ impl Scope<'_, '_> {
     }
 }
 
-/// The register if calls preserve it. RSP counts: outside prologue and epilogue it stays put.
+/// The register if calls preserve it. RSP counts: it does not change outside prologue and epilogue.
 pub(crate) fn preserved(register: X86) -> Option<Register> {
     Some(match register {
         X86::RBX => Register::Rbx,
@@ -122,7 +122,7 @@ pub(crate) fn preserved(register: X86) -> Option<Register> {
     })
 }
 
-/// The register in our numbering, volatile or not.
+/// The register in hardware numbering, volatile or not.
 pub(crate) fn general(register: X86) -> Option<Register> {
     preserved(register).or(match register {
         X86::RAX => Some(Register::Rax),
@@ -138,7 +138,7 @@ pub(crate) fn general(register: X86) -> Option<Register> {
 
 /// Whether an instruction may change a 64-bit register.
 pub(crate) fn writes(instruction: &Instruction, register: X86) -> bool {
-    // A call moves RSP and moves it back.
+    // A call and its return leave RSP unchanged.
     if register == X86::RSP && instruction.flow_control() != FlowControl::Next {
         return false;
     }

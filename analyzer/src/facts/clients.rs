@@ -1,10 +1,10 @@
-//! Devices that the crash stack's words name: whom a class library or port driver worked for.
+//! Devices whose addresses are on the crash stack: the clients of a class library or port driver.
 //!
-//! Drivers that come with Windows do much of their work for others: a class library runs in the
-//! request of the driver that registered with it. Where such a driver faults and no other is on the
-//! frames, the objects that its callers kept on the stack tell for whom it worked.
+//! Inbox drivers do much of their work for others: a class library runs in a request of the driver
+//! that registered with it. If such a driver faults and no other driver has a frame, device objects
+//! on the stack identify the client.
 
-use super::scene::Scene;
+use super::context::CollectContext;
 use super::stacks::{FrameFacts, StackFacts};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::modules::is_inbox;
@@ -14,24 +14,24 @@ use crate::verdict::StackKind;
 /// `IO_TYPE_DEVICE` and `IO_TYPE_DRIVER` (wdm.h).
 const TYPE_DEVICE: u64 = 3;
 const TYPE_DRIVER: u64 = 4;
-/// Bytes of the stack above the faulting frame that are looked at.
+/// Bytes of the stack above the faulting frame that are searched.
 const SEARCHED: u64 = 0x1000;
 const MAX_FOUND: usize = 16;
 
 /// A device whose address is on the stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DeviceOnStack {
-    /// Where on the stack.
+    /// Address of the stack slot.
     pub slot: u64,
     pub device: Device,
 }
 
 /// The devices, nearest to the fault first; none unless an in-box driver faulted.
 pub(crate) fn devices_on_stack(
-    scene: &Scene<'_, '_, '_>,
+    context: &CollectContext<'_, '_, '_>,
     fault: Option<usize>,
 ) -> Vec<DeviceOnStack> {
-    let frame = scene.stacks.first().and_then(|stack| {
+    let frame = context.stacks.first().and_then(|stack| {
         let frame = stack.frames.get(fault?)?;
         (stack.kind == StackKind::Crash && is_inbox_driver(frame)).then_some((stack, frame))
     });
@@ -41,11 +41,11 @@ pub(crate) fn devices_on_stack(
     let Some(start) = frame.sp.map(|sp| sp & !7) else {
         return Vec::new();
     };
-    let length = limit(scene, stack)
+    let length = limit(context, stack)
         .and_then(|high| high.checked_sub(start))
         .unwrap_or(SEARCHED)
         .min(SEARCHED);
-    let bytes = scene.nt.target.memory.read_prefix(start, length as usize);
+    let bytes = context.nt.target.memory.read_prefix(start, length as usize);
     let mut found: Vec<DeviceOnStack> = Vec::new();
     for (index, word) in bytes.chunks_exact(8).enumerate() {
         let address = u64::from_le_bytes(word.try_into().unwrap_or_default());
@@ -53,7 +53,7 @@ pub(crate) fn devices_on_stack(
         if known || !is_kernel_address(address) || found.len() >= MAX_FOUND {
             continue;
         }
-        found.extend(device_at(scene, address).map(|device| DeviceOnStack {
+        found.extend(device_at(context, address).map(|device| DeviceOnStack {
             slot: start + 8 * index as u64,
             device,
         }));
@@ -66,15 +66,15 @@ fn is_inbox_driver(frame: &FrameFacts) -> bool {
 }
 
 /// The highest address of the stack, if known.
-fn limit(scene: &Scene<'_, '_, '_>, stack: &StackFacts) -> Option<u64> {
+fn limit(context: &CollectContext<'_, '_, '_>, stack: &StackFacts) -> Option<u64> {
     let of_thread = stack.thread.as_ref().and_then(|thread| thread.stack());
-    let of_minidump = || scene.nt.target.minidump.as_ref()?.stack;
+    let of_minidump = || context.nt.target.minidump.as_ref()?.stack;
     of_thread.or_else(of_minidump).map(|(_, high)| high)
 }
 
 /// The device at an address, if there is one whose driver is loaded.
-fn device_at(scene: &Scene<'_, '_, '_>, address: u64) -> Option<Device> {
-    let nt = scene.nt;
+fn device_at(context: &CollectContext<'_, '_, '_>, address: u64) -> Option<Device> {
+    let nt = context.nt;
     let kind = nt.read("_DEVICE_OBJECT", "Type", address).ok()?;
     if kind != TYPE_DEVICE {
         return None;
@@ -93,7 +93,7 @@ fn device_at(scene: &Scene<'_, '_, '_>, address: u64) -> Option<Device> {
 }
 
 impl DeviceOnStack {
-    /// Whether its driver does not come with Windows.
+    /// Whether its driver is not an inbox driver.
     pub(crate) fn is_third_party(&self) -> bool {
         !is_inbox(&self.device.driver)
     }

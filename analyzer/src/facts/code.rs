@@ -1,4 +1,4 @@
-//! A function's instructions: which lock it holds, and whether it raised the IRQL, where it stands.
+//! What a function's code has done before a call: locks it holds, and whether it raised the IRQL.
 
 use iced_x86::{
     Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register as X86,
@@ -6,17 +6,14 @@ use iced_x86::{
 
 use super::argument::{first_argument, writes};
 use super::fault::DISPATCH_LEVEL;
+use super::function::FunctionCode;
+use super::lock::{LockFact, lock_fact};
 use super::locks;
 use super::paths::{Effect, reaching};
-use super::spin::{LockFact, lock_fact};
 use super::stacks::FrameFacts;
 use crate::dump::MemoryExt;
-use crate::modules::find_function;
 use crate::nt::{Nt, Thread};
 use crate::target::{Pc, Symbol, Target};
-
-/// Functions longer than this are not read to the end.
-const MAX_FUNCTION: u64 = 0x10000;
 
 /// What a call (or a write to CR8) does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +26,7 @@ pub(crate) enum CallKind {
     LowerIrql,
 }
 
-/// An action that is in effect where a frame stands: a lock taken, an IRQL raised.
+/// An action that is in effect at a frame's instruction: a lock taken, an IRQL raised.
 #[derive(Clone, Debug)]
 pub(crate) struct InEffect {
     /// The instruction that did it.
@@ -38,11 +35,11 @@ pub(crate) struct InEffect {
     pub how: String,
     /// Whether every path to the frame's call does it.
     pub always: bool,
-    /// The lock, where the frame's registers still tell it.
+    /// The lock, if the frame's registers still give its address.
     pub lock: Option<LockFact>,
 }
 
-/// What the code of one frame's function did before the call in which the frame stands.
+/// What the function of a frame did before the frame's call.
 #[derive(Clone, Debug)]
 pub(crate) struct CodeFacts {
     /// Index of the stack.
@@ -55,52 +52,7 @@ pub(crate) struct CodeFacts {
     pub irql: Option<InEffect>,
 }
 
-/// The instructions of the function that contains a frame, from its start to its end.
-pub(crate) struct FunctionCode {
-    pub instructions: Vec<Instruction>,
-}
-
-impl FunctionCode {
-    /// Disassembles the function around `address`, within the bounds that `.pdata` or the symbols
-    /// give.
-    pub(crate) fn read(target: &Target<'_>, symbol: &Symbol, address: u64) -> Option<Self> {
-        let module = target.modules.find(address)?;
-        let table = module.image(target.memory).ok()?.exception_directory;
-        let entry = find_function(target.memory, module.base, table, module.rva(address)?);
-        let (start, end) = match entry.ok().flatten() {
-            Some(entry) => {
-                let begin = module.base + u64::from(entry.begin);
-                let finish = module.base + u64::from(entry.end);
-                // A function may be split into several entries; the symbol knows its bounds.
-                let start = symbol
-                    .function_start
-                    .filter(|&start| start < begin && begin - start < MAX_FUNCTION);
-                let end = symbol
-                    .function_end
-                    .filter(|&end| end > finish && end - finish < MAX_FUNCTION);
-                (start.unwrap_or(begin), end.unwrap_or(finish))
-            }
-            // Leaf functions have no entry; what follows the address is not needed of them.
-            None => (symbol.function_start?, address.checked_add(0x40)?),
-        };
-        let length = end.checked_sub(start)?.min(MAX_FUNCTION) as usize;
-        let bytes = target.memory.read_prefix(start, length);
-        let decoder = Decoder::with_ip(64, &bytes, start, DecoderOptions::NONE);
-        let instructions = decoder
-            .into_iter()
-            .take_while(|instruction| !instruction.is_invalid())
-            .collect();
-        Some(Self { instructions })
-    }
-
-    /// Index of the first instruction at or after `address`.
-    pub(crate) fn position(&self, address: u64) -> usize {
-        self.instructions
-            .partition_point(|instruction| instruction.ip() < address)
-    }
-}
-
-/// Follows the code of a frame's function up to the frame's call.
+/// Follows a frame's function up to the frame's call.
 pub(crate) fn code_facts(
     nt: &Nt<'_, '_>,
     threads: &[Thread],
@@ -110,7 +62,7 @@ pub(crate) fn code_facts(
     let target = nt.target;
     let code = FunctionCode::read(target, &frame.symbol, frame.probe()?)?;
     let now = code.position(frame.address?);
-    // Where a call was made, the state counts with which control arrived at the call.
+    // For a return address, the state at the call counts.
     let arrival = match frame.pc() {
         Pc::Exact => now,
         Pc::Return => now.checked_sub(1)?,
@@ -130,8 +82,8 @@ pub(crate) fn code_facts(
 }
 
 impl CodeFacts {
-    /// What is in effect when control arrives at instruction `arrival`; `lock` tells the lock that
-    /// a call takes, by the call's index.
+    /// What is in effect when control arrives at instruction `arrival`. `lock` returns the lock
+    /// that a call takes, by the call's index.
     pub(crate) fn arriving(
         code: &FunctionCode,
         calls: &[Option<(CallKind, String)>],
@@ -158,7 +110,7 @@ impl CodeFacts {
     }
 }
 
-/// A function's instructions as those that take one thing and those that give it back.
+/// A function's instructions, reduced to those that acquire and release one thing.
 pub(crate) fn effects_of(
     calls: &[Option<(CallKind, String)>],
     opens: CallKind,
@@ -181,7 +133,7 @@ pub(crate) fn effect(
     effect_of_call(code, at, || call_target(target, code, at))
 }
 
-/// The same, where somebody else tells what a call reaches.
+/// Like [`effect`], with the call's target from the caller.
 pub(crate) fn effect_of_call(
     code: &FunctionCode,
     at: usize,
@@ -203,8 +155,8 @@ pub(crate) fn effect_of_call(
     Some((kind(&symbol)?, format!("calls {}", symbol.text(0))))
 }
 
-/// What calling a function does, if it is one of the kernel's that matter here. A driver's own
-/// function of such a name is not the kernel's.
+/// What a call of a function does, if it is one of the kernel's that matter here. A driver's own
+/// function of the same name does not count.
 pub(crate) fn kind(symbol: &Symbol) -> Option<CallKind> {
     if !symbol.in_kernel && symbol.module_symbol.as_deref() != Some("hal") {
         return None;
@@ -223,7 +175,7 @@ pub(crate) fn kind(symbol: &Symbol) -> Option<CallKind> {
     })
 }
 
-/// The kernel function that a tail call at `at` goes on in.
+/// The kernel function that a tail call at `at` reaches.
 pub(crate) fn tail_call(target: &Target<'_>, code: &FunctionCode, at: usize) -> Option<Symbol> {
     let jump = &code.instructions[at];
     let address = match jump.flow_control() {
@@ -276,7 +228,7 @@ pub(crate) fn call_target(target: &Target<'_>, code: &FunctionCode, at: usize) -
     Some(target.symbol(called, Pc::Exact))
 }
 
-/// The pointer that an instruction takes from a place relative to itself.
+/// Address of the pointer that an instruction loads RIP-relative.
 fn pointer_slot(target: &Target<'_>, instruction: &Instruction) -> Option<u64> {
     let is_slot = instruction.is_ip_rel_memory_operand();
     is_slot

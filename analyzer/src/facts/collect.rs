@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::clients::devices_on_stack;
 use super::code::code_facts;
+use super::context::CollectContext;
 use super::event::spun_object;
 use super::exception::{exception, fault_of, start};
 use super::fault::fault;
@@ -12,11 +13,11 @@ use super::irps::irps;
 use super::irqllog::unmatched_raises;
 use super::leaks::{callers, leaks};
 use super::leftover::leftover;
+use super::lock::LockHome;
 use super::mutexes::held_mutexes;
 use super::paths::Budget;
 use super::pooltrace::pool_traces;
-use super::scene::Scene;
-use super::spin::{LockHome, SpinWait, spin_wait};
+use super::spin::{SpinWait, spin_wait};
 use super::system::{Collector, missing_symbols, runs_on};
 use super::violator::device_of;
 use super::waits::{resources, waits};
@@ -29,7 +30,7 @@ use crate::symbols::LayoutError;
 use crate::target::Target;
 use crate::verdict::StackKind;
 
-/// Exports that make an IRP with an event of the caller.
+/// Exports that build an IRP with the caller's event.
 pub(crate) const EVENT_REQUESTS: &[&str] = &[
     "IoBuildDeviceIoControlRequest",
     "IoBuildSynchronousFsdRequest",
@@ -38,7 +39,7 @@ pub(crate) const EVENT_REQUESTS: &[&str] = &[
     "ZwWriteFile",
 ];
 
-/// What is known of a dump whose memory is not read.
+/// The facts of a dump whose memory is not read.
 pub(crate) fn of_header(target: &Target<'_>, header: &DumpHeader) -> Facts {
     let minidump = target.minidump.as_ref();
     Facts {
@@ -57,7 +58,7 @@ fn shows(target: &Target<'_>) -> Coverage {
     }
 }
 
-/// Reads everything that the rules look at.
+/// Collects the facts of a dump.
 pub(crate) fn collect(
     target: &Target<'_>,
     header: &DumpHeader,
@@ -78,20 +79,20 @@ pub(crate) fn collect(
     };
     let mut start = start(target, header);
     if !start.context.is_plausible()
-        && let Some(stopped) = collector.who_stopped(&processors)
+        && let Some(stopped) = collector.stopped_context(&processors)
     {
         start.context = stopped.context;
         start.source = format!("{} at {:#x}", stopped.source, stopped.address);
     }
-    // An NMI has a stack of its own; what it interrupted tells the processor.
+    // An NMI runs on a stack of its own; the interrupted stack identifies the processor.
     let pointers = collector.stack_pointers(&start);
     let crash = std::iter::once(header.context.rsp())
         .chain(pointers)
         .find_map(|rsp| processors.iter().find(|one| runs_on(one, &threads, rsp)))
-        // The one processor of a minidump is the one that raised the stop.
+        // A minidump holds only the processor that raised the stop.
         .or_else(|| processors.first().filter(|_| target.minidump.is_some()));
     let stacks = collector.stacks(&start, &processors, &threads, crash);
-    let scene = Scene {
+    let context = CollectContext {
         nt: &nt,
         bugcheck: header.bugcheck,
         processors: &processors,
@@ -99,8 +100,8 @@ pub(crate) fn collect(
         stacks: &stacks,
         unknown: RefCell::new(collector.unknown),
     };
-    let facts = facts(&scene, crash);
-    let mut unknown = scene.unknown.into_inner();
+    let facts = facts(&context, crash);
+    let mut unknown = context.unknown.into_inner();
     unknown.extend(missing_symbols(target, &stacks));
     let of_minidump = || target.minidump.as_ref()?.processor;
     Facts {
@@ -111,35 +112,35 @@ pub(crate) fn collect(
     }
 }
 
-/// All facts but the stacks and what is unknown.
-fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
-    let crash_stack = scene.stacks.first().filter(|stack| stack.is_crash());
-    let target = scene.nt.target;
-    let exception = exception(scene);
-    let fault = fault(target, &scene.bugcheck.stop(), crash_stack)
+/// All facts except the stacks and the unknowns.
+fn facts(context: &CollectContext<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
+    let crash_stack = context.stacks.first().filter(|stack| stack.is_crash());
+    let target = context.nt.target;
+    let exception = exception(context);
+    let fault = fault(target, &context.bugcheck.stop(), crash_stack)
         .or_else(|| fault_of(target, exception.as_ref()?, crash_stack));
-    let about_code = fault.is_some() || exception.is_some() || scene.bugcheck.code == 0xCE;
+    let about_code = fault.is_some() || exception.is_some() || context.bugcheck.code == 0xCE;
     let unloaded = (about_code || target.minidump.is_some())
-        .then(|| scene.known("the unloaded drivers", unloaded_drivers(scene.nt)))
+        .then(|| context.known("the unloaded drivers", unloaded_drivers(context.nt)))
         .flatten();
-    let spinning = spinning(scene);
-    let object = spun_object(scene);
-    let device = device_of(scene);
-    // Other stops are not about threads that wait.
-    let (waits, resources) = match scene.bugcheck.stop().is_about_waits() {
+    let spinning = spinning(context);
+    let object = spun_object(context);
+    let device = device_of(context);
+    // Waits matter only for stops about waiting threads.
+    let (waits, resources) = match context.bugcheck.stop().is_about_waits() {
         true => {
-            let waits = waits(scene);
-            let resources = resources(scene, &waits);
+            let waits = waits(context);
+            let resources = resources(context, &waits);
             (waits, resources)
         }
         false => Default::default(),
     };
     let crash_thread = crash_stack.and_then(|stack| stack.thread.as_ref());
-    let leaving_raised = scene.bugcheck.stop().class() == Class::Verifier;
+    let leaving_raised = context.bugcheck.stop().class() == Class::Verifier;
     let thread = crash_thread.filter(|_| leaving_raised);
-    let mutexes = thread.map(|thread| held_mutexes(scene, thread.address));
+    let mutexes = thread.map(|thread| held_mutexes(context, thread.address));
     let mutexes = mutexes.unwrap_or_default();
-    let irqls = thread.map(|thread| unmatched_raises(scene, thread.address));
+    let irqls = thread.map(|thread| unmatched_raises(context, thread.address));
     let homes = spinning
         .iter()
         .filter_map(|wait| Some(&wait.lock.as_ref()?.home))
@@ -151,27 +152,27 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
         .collect();
     Facts {
         shows: shows(target),
-        bugcheck: scene.bugcheck.into(),
+        bugcheck: context.bugcheck.into(),
         crash_processor: crash.map(|processor| processor.number),
         crash_prcb: crash.map(|processor| processor.prcb),
-        code: code(scene),
-        watchdog: watchdog(scene, crash.map(|processor| processor.number)),
-        irps: irps(scene),
+        code: code(context),
+        watchdog: watchdog(context, crash.map(|processor| processor.number)),
+        irps: irps(context),
         requesters: object
             .as_ref()
-            .map(|_| requesters(scene))
+            .map(|_| requesters(context))
             .unwrap_or_default(),
-        clients: devices_on_stack(scene, fault.as_ref().and_then(|fault| fault.frame)),
+        clients: devices_on_stack(context, fault.as_ref().and_then(|fault| fault.frame)),
         leaks: {
             let mut budget = Budget::new();
-            let found = suspects.iter().map(|one| leaks(scene, one, &mut budget));
+            let found = suspects.iter().map(|one| leaks(context, one, &mut budget));
             found.flatten().collect()
         },
         unloaded: unloaded.unwrap_or_default(),
         irqls: irqls.unwrap_or_default(),
-        pool: pool_traces(scene),
-        leftover: leftover(scene),
-        blamed: blamed(scene),
+        pool: pool_traces(context),
+        leftover: leftover(context),
+        blamed: blamed(context),
         exception,
         fault,
         object,
@@ -184,9 +185,9 @@ fn facts(scene: &Scene<'_, '_, '_>, crash: Option<&Processor>) -> Facts {
     }
 }
 
-/// What the code of drivers did before the calls in which the processors' stacks stand.
-fn code(scene: &Scene<'_, '_, '_>) -> Vec<super::CodeFacts> {
-    let stacks = scene.stacks.iter().enumerate();
+/// Code facts of the drivers' frames on the processors' stacks.
+fn code(context: &CollectContext<'_, '_, '_>) -> Vec<super::CodeFacts> {
+    let stacks = context.stacks.iter().enumerate();
     stacks
         .filter(|(_, stack)| stack.kind != StackKind::Thread)
         .flat_map(|(number, stack)| {
@@ -194,36 +195,37 @@ fn code(scene: &Scene<'_, '_, '_>) -> Vec<super::CodeFacts> {
             frames
                 .filter(|(_, frame)| frame.is_driver())
                 .filter_map(move |(index, frame)| {
-                    code_facts(scene.nt, scene.threads, (number, index), frame)
+                    code_facts(context.nt, context.threads, (number, index), frame)
                 })
         })
         .collect()
 }
 
-/// Who spins for a lock. The crashing processor counts only where the stop interrupted it.
-fn spinning(scene: &Scene<'_, '_, '_>) -> Vec<SpinWait> {
-    let interrupted = scene.bugcheck.stop().interrupts();
-    let stacks = scene.stacks.iter().enumerate();
+/// Stacks that spin for a lock. The crashing processor counts only if the stop interrupted it.
+fn spinning(context: &CollectContext<'_, '_, '_>) -> Vec<SpinWait> {
+    let interrupted = context.bugcheck.stop().interrupts();
+    let stacks = context.stacks.iter().enumerate();
     stacks
         .filter(|(_, stack)| interrupted || !stack.is_crash())
-        .filter_map(|(index, stack)| spin_wait(scene.nt, scene.threads, index, stack))
+        .filter_map(|(index, stack)| spin_wait(context.nt, context.threads, index, stack))
         .collect()
 }
 
-/// Functions of the driver below the completion on the crash stack that make requests with events.
-fn requesters(scene: &Scene<'_, '_, '_>) -> Vec<super::Place> {
-    let module = scene.stacks.first().and_then(|stack| {
+/// Functions that build requests with events, in the driver below the completion on the crash
+/// stack.
+fn requesters(context: &CollectContext<'_, '_, '_>) -> Vec<super::Place> {
+    let module = context.stacks.first().and_then(|stack| {
         let frame = &stack.frames[stack.first_suspect(0)?];
         frame.symbol.module.as_deref()
     });
     module
-        .map(|module| callers(scene, module, EVENT_REQUESTS))
+        .map(|module| callers(context, module, EVENT_REQUESTS))
         .unwrap_or_default()
 }
 
-/// Code addresses that the stop's parameters name.
-fn blamed(scene: &Scene<'_, '_, '_>) -> Vec<super::Place> {
-    let parameters = scene.bugcheck.parameters;
-    let places = parameters.into_iter().map(|address| scene.place(address));
+/// Code addresses among the stop's parameters.
+fn blamed(context: &CollectContext<'_, '_, '_>) -> Vec<super::Place> {
+    let parameters = context.bugcheck.parameters;
+    let places = parameters.into_iter().map(|address| context.place(address));
     places.collect()
 }

@@ -1,36 +1,35 @@
 //! What the source of the facts covers.
 //!
-//! A rule that concludes something from what is missing, or that makes do with less, asks this and
-//! never what kind of file was read. It is what the source has; what of it could not be read is in
-//! [`Facts::unknown`](super::Facts::unknown). Which parameters of the stop are known, the
-//! [`Stop`](crate::stop::Stop) itself tells.
+//! A rule that concludes from missing facts asks this, never what kind of file was read. What could
+//! not be read of the source is in [`Facts::unknown`](super::Facts::unknown). Which parameters of
+//! the stop are known is in [`Stop`](crate::stop::Stop).
 
-/// What a source shows of a crash.
+/// What a source covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Coverage {
-    /// A stop is stated; else it is of a hang, or of a live system. Dumps are taken to be of one.
+    /// There is a stop. Without one, the source shows a hang or a live system. Dumps always count
+    /// as having one.
     pub stop: bool,
     /// Where the stack of the stop comes from.
     pub crash_stack: CrashStack,
-    /// All processors and all threads are there, in whatever state. Else those of the facts are a
-    /// choice: the stop's own, or those that somebody found worth showing.
+    /// All processors and threads are there. Otherwise the source shows a selection: those of the
+    /// stop, or those that were printed.
     pub every_thread: bool,
-    /// The memory of the stacks is there, with what earlier calls left in it. Else a stack is what a
-    /// debugger printed: frames and, of some, arguments.
+    /// The memory of the stacks is there, with residue of earlier calls. Otherwise a stack is what
+    /// a debugger printed: frames, some with arguments.
     pub stack_words: bool,
-    /// Bytes of code are there, so what drivers did before their calls can be followed. Else only
-    /// what a debugger disassembled.
+    /// Code bytes are there. Otherwise only what a debugger disassembled.
     pub code: bool,
 }
 
 /// Where the stack of the stop comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CrashStack {
-    /// It is the processor's own.
+    /// The processor's own stack.
     Own,
-    /// It is not shown; whom `!analyze` named stands for it, as its one frame.
+    /// Not shown; the function that `!analyze` blamed stands for it, as its only frame.
     Implied,
-    /// It is not shown.
+    /// Not shown.
     None,
 }
 
@@ -60,7 +59,7 @@ impl Coverage {
         }
     }
 
-    /// A debugger's log: what was printed of it.
+    /// A debugger's log: what was printed.
     pub(crate) const fn log(stop: bool, crash_stack: CrashStack) -> Self {
         Self {
             stop,
@@ -71,13 +70,13 @@ impl Coverage {
         }
     }
 
-    /// Whether there is memory of the system to look into, beyond what somebody printed.
+    /// Whether the source has memory, not only printed output.
     pub(crate) const fn has_memory(&self) -> bool {
         self.stack_words || self.code
     }
 }
 
-/// Facts hide nothing unless they say so.
+/// Facts of tests cover everything unless they say otherwise.
 impl Default for Coverage {
     fn default() -> Self {
         Self::full_dump()

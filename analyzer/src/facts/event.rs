@@ -1,7 +1,9 @@
-//! The object whose lock bit the crash stack spins for, and whether it still is an event.
+//! The dispatcher object whose lock bit the crash stack spins for, and whether it still is an
+//! event.
 
-use super::scene::Scene;
-use super::spin::{LockHome, polled_address};
+use super::context::CollectContext;
+use super::lock::LockHome;
+use super::spin::polled_address;
 use crate::dump::{MemoryExt, is_kernel_address};
 
 /// Routine that takes the lock bit of a dispatcher object.
@@ -9,10 +11,10 @@ const LOCK_ROUTINES: &[&str] = &["KiAcquireKobjectLockSafe", "KiTryToAcquireKobj
 /// Bit 7 of a dispatcher header's first byte is its lock.
 const LOCK_BIT: u8 = 0x80;
 
-/// A dispatcher object that is spun for.
+/// A dispatcher object whose lock bit a thread spins for.
 #[derive(Clone, Debug)]
 pub(crate) struct ObjectFacts {
-    /// `None` where no registers tell it.
+    /// `None` if no register holds it.
     pub address: Option<u64>,
     /// Its first 16 bytes, if they can be read.
     pub bytes: Option<[u8; 16]>,
@@ -35,28 +37,28 @@ impl ObjectFacts {
     }
 }
 
-/// Looks for the object on the crash stack.
-pub(crate) fn spun_object(scene: &Scene<'_, '_, '_>) -> Option<ObjectFacts> {
-    let stack = scene.stacks.first().filter(|stack| stack.is_crash())?;
+/// Finds the object on the crash stack.
+pub(crate) fn spun_object(context: &CollectContext<'_, '_, '_>) -> Option<ObjectFacts> {
+    let stack = context.stacks.first().filter(|stack| stack.is_crash())?;
     let frame = stack.frames.iter().position(|frame| {
         let name = frame.symbol.function.as_deref();
         frame.symbol.in_kernel && name.is_some_and(|name| LOCK_ROUTINES.contains(&name))
     })?;
-    let Some((address, found_by)) = polled_address(scene.nt.target, &stack.frames[frame])
+    let Some((address, found_by)) = polled_address(context.nt.target, &stack.frames[frame])
         .filter(|(address, _)| is_kernel_address(*address))
     else {
-        scene.note(
+        context.note(
             "the object that is spun for",
             "the registers do not tell its address",
         );
         return None;
     };
-    let bytes = scene.nt.target.memory.read_vec(address, 16).ok();
+    let bytes = context.nt.target.memory.read_vec(address, 16).ok();
     Some(ObjectFacts {
         address: Some(address),
         bytes: bytes.and_then(|bytes| bytes.try_into().ok()),
         frame,
         found_by,
-        home: scene.home(address),
+        home: context.home(address),
     })
 }

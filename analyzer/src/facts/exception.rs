@@ -1,9 +1,9 @@
-//! The exception behind stops that are about one, and the registers at that moment.
+//! The exception of a stop, and the registers at the exception.
 
 use iced_x86::{CpuidFeature, Decoder, DecoderOptions, Mnemonic};
 
+use super::context::CollectContext;
 use super::fault::{Fault, instruction};
-use super::scene::Scene;
 use super::stacks::StackFacts;
 use super::system::Start;
 use crate::dump::{Context, DumpHeader, MemoryExt};
@@ -16,29 +16,28 @@ const CONTEXT_BYTES: usize = 0x4D0;
 /// STATUS_ACCESS_VIOLATION.
 const ACCESS_VIOLATION: u32 = 0xC000_0005;
 
-/// An exception that nobody handled.
+/// An unhandled exception.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ExceptionFacts {
     /// NTSTATUS.
     pub code: u32,
-    /// The instruction.
     pub address: u64,
     /// For access violations: kind of access and the address.
     pub access: Option<(u64, u64)>,
-    /// For illegal instructions: what stands at the address.
+    /// For illegal instructions: the instruction at the address.
     pub refused: Option<Refused>,
 }
 
 /// An instruction that the processor refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// One that needs an extension of the instruction set.
+    /// It needs an extension of the instruction set.
     Extension(Mnemonic, CpuidFeature),
-    /// One that is there to be refused (`ud2`).
+    /// It always raises the exception (`ud2`).
     OnPurpose,
-    /// No instruction at all.
+    /// The bytes are not an instruction.
     NoInstruction,
-    /// One that every x64 processor has.
+    /// Every x64 processor has it.
     Common(Mnemonic),
 }
 
@@ -88,7 +87,7 @@ fn refused(target: &Target<'_>, address: u64) -> Option<Refused> {
     })
 }
 
-/// Where the crash stack starts. For stops that hand over a context record, the registers in it
+/// The registers that the crash stack starts from. If the stop has a context record, its registers
 /// are those of the exception; the header's are those of the code that reported it.
 pub(crate) fn start(target: &Target<'_>, header: &DumpHeader) -> Start {
     let record = header.bugcheck.stop().index_of(Role::ContextRecord);
@@ -111,12 +110,12 @@ pub(crate) fn start(target: &Target<'_>, header: &DumpHeader) -> Start {
 }
 
 /// Reads the exception from the stop's parameters (Microsoft's bug check reference).
-pub(crate) fn exception(scene: &Scene<'_, '_, '_>) -> Option<ExceptionFacts> {
-    if !scene.bugcheck.stop().is_exception() {
+pub(crate) fn exception(context: &CollectContext<'_, '_, '_>) -> Option<ExceptionFacts> {
+    if !context.bugcheck.stop().is_exception() {
         return None;
     }
-    let [code, address, ..] = scene.bugcheck.parameters;
-    let memory = scene.nt.target.memory;
+    let [code, address, ..] = context.bugcheck.parameters;
+    let memory = context.nt.target.memory;
     let from_record = |record: u64| {
         let at = |index: u64| {
             memory
@@ -125,12 +124,12 @@ pub(crate) fn exception(scene: &Scene<'_, '_, '_>) -> Option<ExceptionFacts> {
         };
         Some((at(0)?, at(1)?))
     };
-    let stated = scene.bugcheck.stop().exception_information();
+    let stated = context.bugcheck.stop().exception_information();
     let stated = stated.map(|(kind, address)| {
-        let parameters = scene.bugcheck.parameters;
+        let parameters = context.bugcheck.parameters;
         (parameters[kind], parameters[address])
     });
-    let record = scene.bugcheck.stop().by_role(Role::ExceptionRecord);
+    let record = context.bugcheck.stop().by_role(Role::ExceptionRecord);
     let access = stated.or_else(|| from_record(record?));
     let code = code as u32;
     Some(ExceptionFacts {
@@ -138,7 +137,7 @@ pub(crate) fn exception(scene: &Scene<'_, '_, '_>) -> Option<ExceptionFacts> {
         address,
         access: access.filter(|_| code == ACCESS_VIOLATION),
         refused: (code == ILLEGAL_INSTRUCTION)
-            .then(|| refused(scene.nt.target, address))
+            .then(|| refused(context.nt.target, address))
             .flatten(),
     })
 }
@@ -151,7 +150,7 @@ pub(crate) fn fault_of(
 ) -> Option<Fault> {
     let (kind, address) = exception.access?;
     let access = Access::of_exception(kind);
-    let frame = crash.and_then(|stack| stack.standing_at(exception.address));
+    let frame = crash.and_then(|stack| stack.at_instruction(exception.address));
     Some(Fault {
         address,
         irql: None,

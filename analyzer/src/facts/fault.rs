@@ -7,7 +7,7 @@ use crate::unwind::find_machine_frame;
 
 use super::stacks::StackFacts;
 
-/// DISPATCH_LEVEL: from here on page faults cannot be served.
+/// DISPATCH_LEVEL. At this IRQL and above, page faults cannot be served.
 pub(crate) const DISPATCH_LEVEL: u64 = 2;
 
 /// The access that could not be served.
@@ -15,32 +15,32 @@ pub(crate) const DISPATCH_LEVEL: u64 = 2;
 pub(crate) struct Fault {
     /// The address referenced (P1).
     pub address: u64,
-    /// IRQL at the time, for stops that tell it.
+    /// IRQL at the access, for stops that state it.
     pub irql: Option<u64>,
     /// Kind of access (P3).
     pub access: Access,
     /// The instruction (P4).
     pub rip: Parameter,
-    /// The frame of the crash stack that did it.
+    /// The frame of the crash stack that made the access.
     pub frame: Option<usize>,
     /// Page-table state of the address.
     pub pte: Option<PteState>,
-    /// What else says that the address is pageable, in words that continue a sentence.
+    /// Other evidence that the address is pageable; continues a sentence.
     pub pageable: Option<String>,
 }
 
-/// `_KTRAP_FRAME` with its machine frame at the end has 0x190 bytes.
+/// Size of `_KTRAP_FRAME`; the machine frame is at its end.
 const TRAP_FRAME: u64 = 0x190;
 
-/// The instruction that the stop is about, where its parameters tell it: as an address, or through
-/// the trap frame that they point to.
+/// The instruction that the stop is about, if the parameters give it: as an address, or in a trap
+/// frame.
 pub(crate) fn instruction(target: &Target<'_>, bugcheck: &Stop) -> Option<u64> {
     let of_trap_frame = || {
         let at = bugcheck.by_role(Role::TrapFrame)?;
         let end = at.checked_add(TRAP_FRAME)?;
         find_machine_frame(target, at, end, None).map(|frame| frame.rip)
     };
-    // A context record says more.
+    // A context record has more.
     if bugcheck.index_of(Role::ContextRecord).is_some() {
         return None;
     }
@@ -58,7 +58,7 @@ pub(crate) fn fault(
     let (irql, access, rip) = access_of(bugcheck, instruction(target, bugcheck))?;
     let frame = crash
         .zip(rip)
-        .and_then(|(stack, rip)| stack.standing_at(rip));
+        .and_then(|(stack, rip)| stack.at_instruction(rip));
     let address = bugcheck.parameter(0)?;
     Some(Fault {
         address,
@@ -71,12 +71,12 @@ pub(crate) fn fault(
     })
 }
 
-/// IRQL (for stops that tell it), access and instruction of a stop about an access.
+/// IRQL (for stops that state it), access and instruction of a stop about an access.
 pub(crate) fn access_of(
     bugcheck: &Stop,
     of_trap_frame: Option<u64>,
 ) -> Option<(Option<u64>, Access, Option<u64>)> {
-    // A write by definition; P2 is the entry that forbids it.
+    // Always a write; P2 is the PTE that forbids it.
     if bugcheck.family() == 0xBE {
         return Some((None, Access::Write, of_trap_frame));
     }
@@ -100,7 +100,7 @@ impl Fault {
         self.irql.is_some_and(|irql| irql >= DISPATCH_LEVEL)
     }
 
-    /// The state of the address in words.
+    /// The page-table state as text.
     pub(crate) fn page_text(&self) -> Option<String> {
         let Some(pte) = self.pte else {
             return self.pageable.clone();

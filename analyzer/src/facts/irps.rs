@@ -1,13 +1,13 @@
-//! The IRP that a stop is about: who has it, and which threads know it.
+//! The IRP that a stop is about: its current driver, and the threads that reference it.
 
-use super::scene::{Place, Scene};
+use super::context::{CollectContext, Place};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::{
     Device, DeviceNode, Irp, Location, device_node, device_stack, major_name, minor_name,
 };
 use crate::stop::{Class, Role};
 
-/// An IRP in its surroundings.
+/// An IRP with its device stack.
 #[derive(Clone, Debug)]
 pub(crate) struct IrpFacts {
     pub irp: Irp,
@@ -24,7 +24,7 @@ pub(crate) struct IrpFacts {
 }
 
 impl IrpFacts {
-    /// The location that says what is asked: the current one, else the last one in use.
+    /// The location that has the request: the current one, else the last one in use.
     pub(crate) fn location(&self) -> Option<&Location> {
         let last = || {
             self.irp
@@ -51,16 +51,16 @@ impl IrpFacts {
     }
 }
 
-/// The IRPs that the stop's parameters name, or that its thread works on.
-pub(crate) fn irps(scene: &Scene<'_, '_, '_>) -> Vec<IrpFacts> {
-    let stop = scene.bugcheck.stop();
+/// The IRPs that the stop's parameters name, or that its thread has pending.
+pub(crate) fn irps(context: &CollectContext<'_, '_, '_>) -> Vec<IrpFacts> {
+    let stop = context.bugcheck.stop();
     let thread = stop
         .by_role(Role::Thread)
         .filter(|_| stop.class() == Class::Power);
     let addresses = match (stop.by_role(Role::Irp), thread) {
         (Some(irp), _) => vec![irp],
-        (None, Some(thread)) => thread_irps(scene, thread),
-        (None, None) if stop.kind() == (0x133, Some(1)) => completing(scene),
+        (None, Some(thread)) => thread_irps(context, thread),
+        (None, None) if stop.kind() == (0x133, Some(1)) => completing(context),
         (None, None) => return Vec::new(),
     };
     let bottom = stop.by_role(Role::Device);
@@ -68,10 +68,10 @@ pub(crate) fn irps(scene: &Scene<'_, '_, '_>) -> Vec<IrpFacts> {
         .into_iter()
         .filter_map(|address| {
             let what = format!("the IRP at {address:#x}");
-            match scene.known(&what, Irp::read(scene.nt, address))? {
-                Some(irp) => Some(surroundings(scene, irp, bottom)),
+            match context.known(&what, Irp::read(context.nt, address))? {
+                Some(irp) => Some(surroundings(context, irp, bottom)),
                 None => {
-                    scene.note(what, "there is no IRP at that address (any more)");
+                    context.note(what, "there is no IRP at that address (any more)");
                     None
                 }
             }
@@ -79,8 +79,8 @@ pub(crate) fn irps(scene: &Scene<'_, '_, '_>) -> Vec<IrpFacts> {
         .collect()
 }
 
-fn surroundings(scene: &Scene<'_, '_, '_>, irp: Irp, bottom: Option<u64>) -> IrpFacts {
-    let nt = scene.nt;
+fn surroundings(context: &CollectContext<'_, '_, '_>, irp: Irp, bottom: Option<u64>) -> IrpFacts {
+    let nt = context.nt;
     let last = || {
         irp.locations
             .iter()
@@ -90,14 +90,14 @@ fn surroundings(scene: &Scene<'_, '_, '_>, irp: Irp, bottom: Option<u64>) -> Irp
     let location = irp.current_location().or_else(last).copied();
     let device = location
         .filter(|location| is_kernel_address(location.device))
-        .and_then(|location| scene.known("the IRP's device", Device::read(nt, location.device)));
+        .and_then(|location| context.known("the IRP's device", Device::read(nt, location.device)));
     let routine = |device: &Device| {
         let (address, symbol) = device.dispatch(nt, location?.major)?;
         Some(Place { address, symbol })
     };
     let any_device = bottom.or(device.as_ref().map(|device| device.address));
     let stack = any_device
-        .and_then(|at| scene.known("the IRP's device stack", device_stack(nt, at)))
+        .and_then(|at| context.known("the IRP's device stack", device_stack(nt, at)))
         .unwrap_or_default();
     let node = stack
         .last()
@@ -112,16 +112,16 @@ fn surroundings(scene: &Scene<'_, '_, '_>, irp: Irp, bottom: Option<u64>) -> Irp
             })
             .collect(),
         node,
-        mentioned_on: mentions(scene, irp.address),
+        mentioned_on: mentions(context, irp.address),
         device,
         irp,
     }
 }
 
-/// Stacks, other than the crash's, in whose used part a value occurs.
-fn mentions(scene: &Scene<'_, '_, '_>, value: u64) -> Vec<usize> {
+/// Stacks, except the crash stack, whose used part holds a value.
+fn mentions(context: &CollectContext<'_, '_, '_>, value: u64) -> Vec<usize> {
     let wanted = value.to_le_bytes();
-    let stacks = scene
+    let stacks = context
         .stacks
         .iter()
         .enumerate()
@@ -135,33 +135,33 @@ fn mentions(scene: &Scene<'_, '_, '_>, value: u64) -> Vec<usize> {
                 return false;
             };
             let length = high.saturating_sub(low) as usize;
-            let bytes = scene.nt.target.memory.read_prefix(low, length);
+            let bytes = context.nt.target.memory.read_prefix(low, length);
             bytes.chunks_exact(8).any(|slot| slot == wanted)
         })
         .map(|(index, _)| index)
         .collect()
 }
 
-/// IRPs that a thread has asked for and that are not done.
-fn thread_irps(scene: &Scene<'_, '_, '_>, thread: u64) -> Vec<u64> {
+/// IRPs in a thread's `IrpList`.
+fn thread_irps(context: &CollectContext<'_, '_, '_>, thread: u64) -> Vec<u64> {
     const MAX_IRPS: usize = 64;
-    let nt = scene.nt;
+    let nt = context.nt;
     let list = nt
         .offset("_ETHREAD", "IrpList")
         .map_err(Into::into)
         .and_then(|at| nt.list(thread.wrapping_add(at), "_IRP", "ThreadListEntry", MAX_IRPS));
-    scene
+    context
         .known("the IRPs of the thread", list)
         .map(|(irps, _)| irps)
         .unwrap_or_default()
 }
 
-/// The IRP whose completion APC runs on the crash stack: its address, or that of the APC inside
-/// it, is in the frames around `IopCompleteRequest`.
-fn completing(scene: &Scene<'_, '_, '_>) -> Vec<u64> {
+/// The IRP whose completion APC runs on the crash stack. The frames around `IopCompleteRequest`
+/// hold its address, or that of its APC.
+fn completing(context: &CollectContext<'_, '_, '_>) -> Vec<u64> {
     const SEARCHED: u64 = 0x400;
-    let nt = scene.nt;
-    let Some(stack) = scene.stacks.first().filter(|stack| stack.is_crash()) else {
+    let nt = context.nt;
+    let Some(stack) = context.stacks.first().filter(|stack| stack.is_crash()) else {
         return Vec::new();
     };
     let completes = |frame: &&super::FrameFacts| frame.symbol.is_nt("IopCompleteRequest");
@@ -185,7 +185,7 @@ fn completing(scene: &Scene<'_, '_, '_>) -> Vec<u64> {
             matches!(irp, Ok(Some(irp)) if is_kernel_address(irp.user_event))
         });
     if found.is_none() {
-        scene.note(
+        context.note(
             "the IRP that is being completed",
             "its address is not in the frames",
         );

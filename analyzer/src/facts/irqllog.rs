@@ -1,6 +1,6 @@
-//! Driver Verifier's log of IRQL changes: the last raise of a thread that nothing undid.
+//! Driver Verifier's IRQL log: raises of a thread that were not undone.
 
-use super::scene::{Place, Scene};
+use super::context::{CollectContext, Place};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::NtError;
 
@@ -11,24 +11,30 @@ const MAX_TRACE: u64 = 32;
 /// An IRQL change in the log.
 #[derive(Clone, Debug)]
 pub(crate) struct IrqlRaise {
-    /// The log's entry.
+    /// Address of the log entry.
     pub entry: u64,
     pub old: u8,
     pub new: u8,
-    /// Who raised it, innermost first.
+    /// Callers, innermost first.
     pub trace: Vec<Place>,
 }
 
-/// Raises of `thread` that no later entry of it undid, oldest first. Only verified drivers log, and
-/// inline writes of CR8 are missed.
-pub(crate) fn unmatched_raises(scene: &Scene<'_, '_, '_>, thread: u64) -> Vec<IrqlRaise> {
-    scene
-        .known("Driver Verifier's log of IRQL changes", read(scene, thread))
+/// Raises of `thread` that none of its later entries undid, oldest first. Only verified drivers are
+/// logged, without inline writes of CR8.
+pub(crate) fn unmatched_raises(
+    context: &CollectContext<'_, '_, '_>,
+    thread: u64,
+) -> Vec<IrqlRaise> {
+    context
+        .known(
+            "Driver Verifier's log of IRQL changes",
+            read(context, thread),
+        )
         .unwrap_or_default()
 }
 
-fn read(scene: &Scene<'_, '_, '_>, thread: u64) -> Result<Vec<IrqlRaise>, NtError> {
-    let nt = scene.nt;
+fn read(context: &CollectContext<'_, '_, '_>, thread: u64) -> Result<Vec<IrqlRaise>, NtError> {
+    let nt = context.nt;
     let memory = nt.target.memory;
     let queue = memory.read_u64(nt.global("ViTrackIrqlQueue")?)?;
     let length = memory.read_uint(nt.global("ViTrackIrqlQueueLength")?, 4)?;
@@ -61,7 +67,7 @@ fn read(scene: &Scene<'_, '_, '_>, thread: u64) -> Result<Vec<IrqlRaise>, NtErro
                 old,
                 new,
                 trace: slots
-                    .map(|address| scene.place(address.wrapping_sub(1)))
+                    .map(|address| context.place(address.wrapping_sub(1)))
                     .collect(),
             });
         }

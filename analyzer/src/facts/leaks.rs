@@ -1,17 +1,18 @@
-//! Functions that return with something taken: a lock held or the IRQL raised, on some path.
+//! Functions that leak: on some path they return with a lock held or the IRQL raised.
 
 use iced_x86::{FlowControl, OpKind};
 
-use super::code::{CallKind, FunctionCode, call_target, effect, effects_of, tail_effect};
+use super::code::{CallKind, call_target, effect, effects_of, tail_effect};
+use super::context::{CollectContext, Place};
+use super::function::FunctionCode;
 use super::paths::{Budget, Effect, arriving};
-use super::scene::{Place, Scene};
 use crate::modules::functions;
 use crate::target::Pc;
 
 /// Functions with more instructions than this are not followed.
 const MAX_INSTRUCTIONS: usize = 8192;
 
-/// What is taken.
+/// What a function leaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Taken {
     SpinLock,
@@ -39,45 +40,48 @@ impl Taken {
     }
 }
 
-/// A function that returns with something taken.
+/// A function that leaks.
 #[derive(Clone, Debug)]
 pub(crate) struct LeakFacts {
     pub taken: Taken,
-    /// The instruction behind the call that takes it.
+    /// The return address of the call that acquires it.
     pub taken_at: Place,
     /// What that instruction does.
     pub how: String,
-    /// Where the function ends with it.
+    /// Address of the exit.
     pub exit: u64,
-    /// Whether every way out does so, as in a function whose purpose it is.
+    /// Whether every exit leaks, as in a function whose purpose it is.
     pub every_exit: bool,
 }
 
-/// The functions of a module that return with something taken; those that do so on some ways out
-/// only come first.
+/// The functions of a module that leak. Those that leak on some exits only come first.
 pub(crate) fn leaks(
-    scene: &Scene<'_, '_, '_>,
+    context: &CollectContext<'_, '_, '_>,
     module: &str,
     budget: &mut Budget,
 ) -> Vec<LeakFacts> {
     let mut found = Vec::new();
-    for code in codes(scene, module) {
+    for code in codes(context, module) {
         for taken in Taken::ALL {
-            found.extend(leak(scene, &code, taken, budget));
+            found.extend(leak(context, &code, taken, budget));
         }
     }
     if budget.exceeded {
         let what = format!("all functions of {module} that leave something taken");
-        scene.note(what, "its code has too many ways to follow them all");
+        context.note(what, "its code has too many ways to follow them all");
     }
     found.sort_by_key(|leak| leak.every_exit);
     found
 }
 
 /// The functions of a module that call one of the kernel's functions.
-pub(crate) fn callers(scene: &Scene<'_, '_, '_>, module: &str, called: &[&str]) -> Vec<Place> {
-    let target = scene.nt.target;
-    codes(scene, module)
+pub(crate) fn callers(
+    context: &CollectContext<'_, '_, '_>,
+    module: &str,
+    called: &[&str],
+) -> Vec<Place> {
+    let target = context.nt.target;
+    codes(context, module)
         .iter()
         .filter_map(|code| {
             let call = (0..code.instructions.len()).find(|&at| {
@@ -87,19 +91,19 @@ pub(crate) fn callers(scene: &Scene<'_, '_, '_>, module: &str, called: &[&str]) 
                     symbol.in_kernel && called.contains(&name)
                 })
             })?;
-            Some(scene.place(code.instructions[call].ip()))
+            Some(context.place(code.instructions[call].ip()))
         })
         .collect()
 }
 
-fn codes(scene: &Scene<'_, '_, '_>, module: &str) -> Vec<FunctionCode> {
-    let target = scene.nt.target;
+fn codes(context: &CollectContext<'_, '_, '_>, module: &str) -> Vec<FunctionCode> {
+    let target = context.nt.target;
     let named = |known: &&crate::modules::Module| known.name.eq_ignore_ascii_case(module);
     let Some(module) = target.modules.iter().find(named) else {
         return Vec::new();
     };
     let image = module.image(target.memory).map_err(ToString::to_string);
-    let Some(image) = scene.known(&format!("the functions of {}", module.name), image) else {
+    let Some(image) = context.known(&format!("the functions of {}", module.name), image) else {
         return Vec::new();
     };
     let mut covered = 0;
@@ -120,22 +124,22 @@ fn codes(scene: &Scene<'_, '_, '_>, module: &str) -> Vec<FunctionCode> {
 }
 
 fn leak(
-    scene: &Scene<'_, '_, '_>,
+    context: &CollectContext<'_, '_, '_>,
     code: &FunctionCode,
     taken: Taken,
     budget: &mut Budget,
 ) -> Option<LeakFacts> {
-    let target = scene.nt.target;
+    let target = context.nt.target;
     let calls: Vec<_> = (0..code.instructions.len())
         .map(|at| effect(target, code, at))
         .collect();
     let tail = |exit| tail_effect(target, code, exit);
-    let place = |address| scene.place(address);
+    let place = |address| context.place(address);
     leak_in(code, &calls, taken, budget, tail, place)
 }
 
-/// Whether a function returns with something taken. `calls` has what each instruction does, `tail`
-/// what the function that an exit goes on in does. A function beyond the budget is not followed.
+/// Whether a function leaks. `calls` has the effect of each instruction, `tail` the effect of a
+/// tail call. A function beyond the budget is not followed.
 pub(crate) fn leak_in(
     code: &FunctionCode,
     calls: &[Option<(CallKind, String)>],
@@ -148,7 +152,7 @@ pub(crate) fn leak_in(
     let effects = effects_of(calls, opens, closes);
     let opening = effects.iter().filter(|&&one| one == Some(Effect::Opens));
     let opening = opening.count();
-    // Each way out is followed to, with each state that it can be reached in.
+    // Every exit, with every state that can reach it.
     let steps = (code.instructions.len() * (opening + 1)).saturating_mul(exits(code).count() + 1);
     if opening == 0 || !budget.spend(steps) {
         return None;

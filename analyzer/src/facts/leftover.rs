@@ -1,7 +1,7 @@
-//! What a driver had allocated and not freed when it was unloaded (0xC4, P1 = 0x62).
+//! Pool that a driver had not freed when it was unloaded (0xC4, P1 = 0x62).
 
+use super::context::CollectContext;
 use super::pooltrace::{LOG, PoolTrace, allocated_blocks};
-use super::scene::Scene;
 use crate::dump::MemoryExt;
 
 const MAX_NAME: usize = 64;
@@ -11,23 +11,22 @@ const MAX_NAME: usize = 64;
 pub(crate) struct Leftover {
     /// File name of the driver that was unloaded (P2), if it can be read.
     pub driver: Option<String>,
-    /// Allocations in the log whose stack has a frame of that driver and that no free follows,
-    /// oldest first.
+    /// Allocations in the log that the driver made and that were not freed, oldest first.
     pub blocks: Vec<PoolTrace>,
 }
 
-/// For stops about pool that was left at an unload.
-pub(crate) fn leftover(scene: &Scene<'_, '_, '_>) -> Option<Leftover> {
-    let [kind, name, _, _] = scene.bugcheck.parameters;
-    if (scene.bugcheck.code, kind) != (0xC4, 0x62) {
+/// The leftover of stops about pool that an unloaded driver leaked.
+pub(crate) fn leftover(context: &CollectContext<'_, '_, '_>) -> Option<Leftover> {
+    let [kind, name, _, _] = context.bugcheck.parameters;
+    if (context.bugcheck.code, kind) != (0xC4, 0x62) {
         return None;
     }
-    let driver = file_name(scene, name);
+    let driver = file_name(context, name);
     if driver.is_none() {
         let why = format!("P2, {name:#x}, points to no file name");
-        scene.note("the driver that was unloaded", why);
+        context.note("the driver that was unloaded", why);
     }
-    let blocks = scene.known(LOG, allocated_blocks(scene));
+    let blocks = context.known(LOG, allocated_blocks(context));
     let mut blocks = blocks.unwrap_or_default();
     blocks.retain(|block| {
         block.trace.iter().any(|place| {
@@ -41,8 +40,8 @@ pub(crate) fn leftover(scene: &Scene<'_, '_, '_>) -> Option<Leftover> {
 }
 
 /// The text at `address`, or of the `UNICODE_STRING` there, if it looks like a driver's file name.
-fn file_name(scene: &Scene<'_, '_, '_>, address: u64) -> Option<String> {
-    let memory = scene.nt.target.memory;
+fn file_name(context: &CollectContext<'_, '_, '_>, address: u64) -> Option<String> {
+    let memory = context.nt.target.memory;
     let bytes = memory.read_prefix(address, 2 * MAX_NAME);
     let units = bytes
         .chunks_exact(2)

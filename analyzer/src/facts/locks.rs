@@ -1,7 +1,7 @@
-//! Names of the kernel's spin-lock routines (WDK, wdm.h and ntddk.h; internal ones as seen on
-//! stacks of public dumps and seed 002).
+//! Names of the kernel's lock routines (WDK, wdm.h and ntddk.h; internal ones from stacks of public
+//! dumps and seed 002).
 
-/// Exports that take a spin lock given in their first argument.
+/// Exports that acquire the spin lock in their first argument.
 const ACQUIRE: &[&str] = &[
     "KeAcquireSpinLock",
     "KeAcquireSpinLockRaiseToDpc",
@@ -20,7 +20,7 @@ const ACQUIRE: &[&str] = &[
     "ExAcquireSpinLockSharedAtDpcLevel",
 ];
 
-/// Exports that release one.
+/// Exports that release a spin lock.
 const RELEASE: &[&str] = &[
     "KeReleaseSpinLock",
     "KeReleaseSpinLockFromDpcLevel",
@@ -36,7 +36,7 @@ const RELEASE: &[&str] = &[
     "ExReleaseSpinLockSharedFromDpcLevel",
 ];
 
-/// Internal routines that only run while somebody else holds the lock.
+/// Internal routines that run only while the lock is contended.
 const WAIT: &[&str] = &[
     "KxWaitForSpinLockAndAcquire",
     "KxWaitForLockOwnerShip",

@@ -1,22 +1,24 @@
-//! Facts: plain data about the crash, each with where it came from. Rules read only these.
+//! Facts: plain data about the crash. The rules read nothing else.
 
 pub(crate) mod argument;
 mod clients;
 mod code;
 mod collect;
+mod context;
 mod coverage;
 mod event;
 mod exception;
 mod fault;
+mod function;
 mod irps;
 mod irqllog;
 mod leaks;
 mod leftover;
+mod lock;
 pub(crate) mod locks;
 mod mutexes;
 mod paths;
 mod pooltrace;
-mod scene;
 mod spin;
 mod stacks;
 mod system;
@@ -25,22 +27,24 @@ mod waits;
 mod watchdog;
 
 pub(crate) use clients::DeviceOnStack;
-pub(crate) use code::{CallKind, CodeFacts, FunctionCode, InEffect, effect_of_call, kind};
+pub(crate) use code::{CallKind, CodeFacts, InEffect, effect_of_call, kind};
 pub(crate) use collect::EVENT_REQUESTS;
 pub(crate) use collect::{collect, of_header};
+pub(crate) use context::Place;
 pub(crate) use coverage::{Coverage, CrashStack};
 pub(crate) use event::ObjectFacts;
 pub(crate) use exception::{ExceptionFacts, Refused, start};
 pub(crate) use fault::{DISPATCH_LEVEL, Fault, access_of};
+pub(crate) use function::FunctionCode;
 pub(crate) use irps::IrpFacts;
 pub(crate) use irqllog::IrqlRaise;
 pub(crate) use leaks::{LeakFacts, Taken, leak_in};
 pub(crate) use leftover::Leftover;
+pub(crate) use lock::{LockFact, LockHome};
 pub(crate) use mutexes::MutexFacts;
 pub(crate) use paths::Budget;
 pub(crate) use pooltrace::PoolTrace;
-pub(crate) use scene::Place;
-pub(crate) use spin::{LockFact, LockHome, SpinWait, polled_in};
+pub(crate) use spin::{SpinWait, polled_in};
 pub(crate) use stacks::{FrameFacts, StackFacts};
 pub(crate) use system::{Collector, runs_on};
 pub(crate) use violator::Violator;
@@ -51,30 +55,28 @@ use crate::modules::Unloaded;
 use crate::stop::Stop;
 use crate::verdict::Unknown;
 
-/// Everything the rules may look at.
+/// The facts of one crash.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
-    /// What the source covers: what it means if something is not there.
+    /// What the source covers, and so what a missing fact means.
     pub shows: Coverage,
-    /// The stop.
     pub bugcheck: Stop,
     /// The processor that raised it.
     pub crash_processor: Option<u32>,
-    /// Its `_KPRCB`.
     pub crash_prcb: Option<u64>,
     /// Crash stack first (if there is one), then other processors, then threads not running.
     pub stacks: Vec<StackFacts>,
-    /// The access that faulted, for stops that are about one.
+    /// The access that faulted, for stops about an access.
     pub fault: Option<Fault>,
-    /// The exception, for stops that are about one.
+    /// The exception, for stops about an exception.
     pub exception: Option<ExceptionFacts>,
     /// Code of the functions outside the kernel that are on the processors' stacks.
     pub code: Vec<CodeFacts>,
-    /// Who spins for a lock.
+    /// Stacks that spin for a lock.
     pub spinning: Vec<SpinWait>,
     /// The dispatcher object that the crash stack spins for.
     pub object: Option<ObjectFacts>,
-    /// Functions of the driver on the crash stack that make requests with events.
+    /// Functions that build requests with events, in the driver on the crash stack.
     pub requesters: Vec<Place>,
     /// The DPC watchdog's counters.
     pub watchdog: Option<WatchdogFacts>,
@@ -82,39 +84,39 @@ pub(crate) struct Facts {
     pub irps: Vec<IrpFacts>,
     /// The device that the stop names, for stops that name the offender by it.
     pub device: Option<Violator>,
-    /// What threads wait for.
+    /// Waits of threads.
     pub waits: Vec<WaitFacts>,
     /// Executive resources that are owned or waited for.
     pub resources: Vec<ResourceFacts>,
-    /// Fast mutexes that the crash's thread holds.
+    /// Fast mutexes that the crashing thread holds.
     pub mutexes: Vec<MutexFacts>,
     /// Threads that wait for push locks and fast mutexes.
     pub lock_waits: Vec<LockWait>,
-    /// Indices of the stacks of threads that the power manager lets work on an IRP.
+    /// Indices of the stacks of power IRP worker threads.
     pub power_threads: Vec<usize>,
-    /// IRQL raises of the crash's thread that nothing undid, as Driver Verifier logged them.
+    /// IRQL raises of the crashing thread in Driver Verifier's log that were not undone.
     pub irqls: Vec<IrqlRaise>,
     /// Driver Verifier's log about the pool block of the stop, oldest line first.
     pub pool: Vec<PoolTrace>,
-    /// Driver Verifier's rule that was violated, by name.
+    /// Name of the Driver Verifier rule that was violated.
     pub verifier_rule: Option<String>,
-    /// What an unloaded driver left allocated, for stops about that.
+    /// Pool that an unloaded driver leaked, for stops about that.
     pub leftover: Option<Leftover>,
-    /// Functions of suspects that return with something taken.
+    /// Functions of suspects that return with a lock held or the IRQL raised.
     pub leaks: Vec<LeakFacts>,
-    /// Devices that the stack above a fault in an in-box driver names.
+    /// Devices on the stack above a fault in an inbox driver.
     pub clients: Vec<DeviceOnStack>,
     /// Drivers that were unloaded.
     pub unloaded: Vec<Unloaded>,
-    /// What lies at the addresses that the stop's parameters hold.
+    /// Symbols of the code addresses among the stop's parameters.
     pub blamed: Vec<Place>,
-    /// What the hardware's error record says.
+    /// Statements of the hardware error record.
     pub hardware: Vec<String>,
-    /// Why the crash is known to have been forced, beyond its stop.
+    /// Evidence, other than the stop, that the crash was forced.
     pub forced: Option<String>,
-    /// Whom `!analyze` named.
+    /// The function or module that `!analyze` blamed.
     pub analyzed: Option<Place>,
-    /// The failure bucket, where somebody wrote it already.
+    /// The failure bucket, if the source states it.
     pub bucket: Option<String>,
     /// What could not be read.
     pub unknown: Vec<Unknown>,

@@ -1,7 +1,7 @@
-//! Fast mutexes that a thread holds, found where drivers keep them.
+//! Fast mutexes that a thread holds, searched in device extensions and drivers' data.
 
-use super::scene::Scene;
-use super::spin::LockHome;
+use super::context::CollectContext;
+use super::lock::LockHome;
 use crate::dump::{Bytes, MemoryExt};
 use crate::nt::all_devices;
 
@@ -19,7 +19,7 @@ pub(crate) struct MutexFacts {
     pub address: u64,
     /// `_KTHREAD` that holds it.
     pub owner: u64,
-    /// IRQL that its release would bring back.
+    /// IRQL that its release restores.
     pub old_irql: u64,
     pub contention: u64,
     pub home: LockHome,
@@ -36,8 +36,8 @@ struct Layout {
 }
 
 /// The fast mutexes that `thread` holds, in device extensions and in the data of modules.
-pub(crate) fn held_mutexes(scene: &Scene<'_, '_, '_>, thread: u64) -> Vec<MutexFacts> {
-    let nt = scene.nt;
+pub(crate) fn held_mutexes(context: &CollectContext<'_, '_, '_>, thread: u64) -> Vec<MutexFacts> {
+    let nt = context.nt;
     let offset = |path| nt.offset(MUTEX, path).map(|at| at as usize);
     let layout = (|| {
         Ok::<_, crate::symbols::LayoutError>(Layout {
@@ -49,11 +49,11 @@ pub(crate) fn held_mutexes(scene: &Scene<'_, '_, '_>, thread: u64) -> Vec<MutexF
             old_irql: offset("OldIrql")?,
         })
     })();
-    let Some(layout) = scene.known("the fast mutexes", layout) else {
+    let Some(layout) = context.known("the fast mutexes", layout) else {
         return Vec::new();
     };
     let mut found = Vec::new();
-    for (start, length) in regions(scene) {
+    for (start, length) in regions(context) {
         let bytes = nt.target.memory.read_prefix(start, length);
         let last = bytes.len().saturating_sub(layout.size);
         let held = (0..=last).step_by(8).filter_map(|at| {
@@ -63,7 +63,7 @@ pub(crate) fn held_mutexes(scene: &Scene<'_, '_, '_>, thread: u64) -> Vec<MutexF
                 owner: thread,
                 old_irql: record.u32(layout.old_irql).unwrap_or(0).into(),
                 contention: record.u32(layout.contention).unwrap_or(0).into(),
-                home: scene.home(start + at as u64),
+                home: context.home(start + at as u64),
             })
         });
         found.extend(held);
@@ -87,10 +87,10 @@ fn is_held(record: Bytes<'_>, layout: &Layout, thread: u64) -> bool {
 }
 
 /// Device extensions, and the writable sections of all modules but the kernel.
-fn regions(scene: &Scene<'_, '_, '_>) -> Vec<(u64, usize)> {
-    let nt = scene.nt;
+fn regions(context: &CollectContext<'_, '_, '_>) -> Vec<(u64, usize)> {
+    let nt = context.nt;
     let memory = nt.target.memory;
-    let devices = scene.known("the devices of all drivers", all_devices(nt));
+    let devices = context.known("the devices of all drivers", all_devices(nt));
     let mut regions: Vec<(u64, usize)> = devices
         .unwrap_or_default()
         .into_iter()

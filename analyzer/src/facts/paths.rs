@@ -1,16 +1,16 @@
-//! Which of two opposite actions (taking and releasing, raising and lowering) is in effect when
-//! control arrives at an instruction, over all paths through the function.
+//! Data flow over all paths of a function: which of two opposite actions (acquire and release,
+//! raise and lower) is in effect at an instruction.
 
 use std::collections::HashSet;
 
 use iced_x86::{FlowControl, Instruction};
 
-/// Steps that following paths may take, for all functions that one verdict looks at: real ones take
-/// some thousand each.
+/// Budget of steps for following paths, shared by all functions of one analysis. Real functions
+/// take a few thousand steps each.
 #[derive(Debug)]
 pub(crate) struct Budget {
     left: usize,
-    /// Whether something was not followed for want of it.
+    /// Whether something was not followed because the budget was used up.
     pub exceeded: bool,
 }
 
@@ -23,7 +23,7 @@ impl Budget {
         }
     }
 
-    /// Whether `steps` more may be taken; they then count as taken.
+    /// Takes `steps` from the budget; `false` if it has fewer.
     pub(crate) fn spend(&mut self, steps: usize) -> bool {
         let left = self.left.checked_sub(steps);
         self.exceeded |= left.is_none();
@@ -44,15 +44,15 @@ pub(crate) enum Effect {
 pub(crate) struct Reaching {
     /// Its index.
     pub opened_at: usize,
-    /// Whether it is so on every path; otherwise some paths arrive without.
+    /// Whether it is in effect on every path.
     pub always: bool,
 }
 
-/// Follows the function from its start and looks with which state control arrives at instruction
-/// `at`. `effects` has one entry per instruction.
+/// Follows the function from its start and returns the state in which control arrives at
+/// instruction `at`. `effects` has one entry per instruction.
 ///
-/// Indirect jumps (switch tables) end a path. If no path is left that arrives, the last effect in
-/// address order counts, as one that may be so.
+/// Indirect jumps (switch tables) end a path. If no path arrives, the last effect in address order
+/// counts, as not certain.
 pub(crate) fn reaching(
     instructions: &[Instruction],
     effects: &[Option<Effect>],
@@ -69,7 +69,7 @@ pub(crate) fn reaching(
     })
 }
 
-/// The states with which control arrives at instruction `at`: the opening instruction in effect, or
+/// The states in which control arrives at instruction `at`: the opening instruction in effect, or
 /// none. Empty if no path is known to arrive.
 pub(crate) fn arriving(
     instructions: &[Instruction],

@@ -1,68 +1,70 @@
-//! Driver Verifier's log of pool allocations and frees: who freed a block.
+//! Driver Verifier's log of pool allocations and frees.
 
 use std::collections::BTreeMap;
 
-use super::scene::{Place, Scene};
+use super::context::{CollectContext, Place};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::NtError;
 use crate::stop::Role;
 
-/// What the log is called where it cannot be read.
+/// The log's name in unknowns.
 pub(super) const LOG: &str = "Driver Verifier's log of pool allocations";
 const TRACE: &str = "_VF_POOL_TRACE";
 const MAX_TRACES: u64 = 0x10_0000;
 const MAX_FRAMES: u64 = 64;
 const MAX_BLOCKS: usize = 0x1000;
 
-/// A line of the log.
+/// An entry of the log.
 #[derive(Clone, Debug)]
 pub(crate) struct PoolTrace {
-    /// The log's entry.
+    /// Address of the entry.
     pub entry: u64,
     pub block: u64,
     pub size: u64,
     pub thread: u64,
-    /// Whether the block was freed, else allocated.
+    /// A free; otherwise an allocation.
     pub freed: bool,
-    /// Innermost first.
+    /// Callers, innermost first.
     pub trace: Vec<Place>,
 }
 
-/// The log's lines about the block that holds `address`, oldest first. Verified drivers only.
-pub(crate) fn pool_traces(scene: &Scene<'_, '_, '_>) -> Vec<PoolTrace> {
-    let Some(address) = scene.bugcheck.stop().by_role(Role::PoolAddress) else {
+/// The log's entries about the block that the stop names, oldest first. Only verified drivers are
+/// logged.
+pub(crate) fn pool_traces(context: &CollectContext<'_, '_, '_>) -> Vec<PoolTrace> {
+    let Some(address) = context.bugcheck.stop().by_role(Role::PoolAddress) else {
         return Vec::new();
     };
-    let about = lines(scene).and_then(|lines| {
+    let about = lines(context).and_then(|lines| {
         let holds = |line: &Line| {
             (line.block..line.block.saturating_add(line.size.max(1))).contains(&address)
         };
         let lines = lines.iter().filter(|line| holds(line));
-        lines.map(|line| read(scene, line)).collect()
+        lines.map(|line| read(context, line)).collect()
     });
-    scene.known(LOG, about).unwrap_or_default()
+    context.known(LOG, about).unwrap_or_default()
 }
 
-/// The log's last line about each block that was allocated and, as far as the log goes back, not freed
-/// since; oldest first. Verified drivers only.
-pub(super) fn allocated_blocks(scene: &Scene<'_, '_, '_>) -> Result<Vec<PoolTrace>, NtError> {
+/// The allocations in the log without a later free, oldest first. Only verified drivers are logged.
+pub(super) fn allocated_blocks(
+    context: &CollectContext<'_, '_, '_>,
+) -> Result<Vec<PoolTrace>, NtError> {
     let mut last: BTreeMap<u64, Line> = BTreeMap::new();
-    for (order, line) in lines(scene)?.into_iter().enumerate() {
+    for (order, line) in lines(context)?.into_iter().enumerate() {
         last.insert(line.block, Line { order, ..line });
     }
     let mut last: Vec<Line> = last.into_values().collect();
     last.sort_by_key(|line| line.order);
-    // A log may be long, and names take time; what was left behind lately is as good as any.
+    // The log may be long, and symbols take time: the newest allocations are enough.
     let newest = last.len().saturating_sub(MAX_BLOCKS);
     let mut found = Vec::new();
     for line in &last[newest..] {
-        let trace = read(scene, line)?;
+        let trace = read(context, line)?;
         found.extend((!trace.freed).then_some(trace));
     }
     Ok(found)
 }
 
-/// Where a line of the log is, and what it is about.
+/// The address of an entry, and its block.
 #[derive(Clone, Copy)]
 struct Line {
     entry: u64,
@@ -71,9 +73,9 @@ struct Line {
     order: usize,
 }
 
-/// The log's lines, oldest first.
-fn lines(scene: &Scene<'_, '_, '_>) -> Result<Vec<Line>, NtError> {
-    let nt = scene.nt;
+/// The log's entries, oldest first.
+fn lines(context: &CollectContext<'_, '_, '_>) -> Result<Vec<Line>, NtError> {
+    let nt = context.nt;
     let memory = nt.target.memory;
     let table = memory.read_u64(nt.global("VfPoolTraces")?)?;
     let length = memory.read_uint(nt.global("VfPoolTracesLength")?, 4)?;
@@ -99,14 +101,14 @@ fn lines(scene: &Scene<'_, '_, '_>) -> Result<Vec<Line>, NtError> {
     Ok(found)
 }
 
-fn read(scene: &Scene<'_, '_, '_>, line: &Line) -> Result<PoolTrace, NtError> {
-    let nt = scene.nt;
+fn read(context: &CollectContext<'_, '_, '_>, line: &Line) -> Result<PoolTrace, NtError> {
+    let nt = context.nt;
     let frames = nt.field(TRACE, "StackTrace")?;
     let at = line.entry.wrapping_add(frames.offset);
     let trace: Vec<_> = (0..(frames.size / 8).min(MAX_FRAMES))
         .filter_map(|slot| nt.target.memory.read_u64(at.wrapping_add(8 * slot)).ok())
         .filter(|&address| is_kernel_address(address))
-        .map(|address| scene.place(address.wrapping_sub(1)))
+        .map(|address| context.place(address.wrapping_sub(1)))
         .collect();
     let is_free = |place: &Place| {
         let name = place.symbol.function.as_deref().unwrap_or("");

@@ -1,78 +1,17 @@
-//! Who spins for a lock, which lock, and whose memory it lies in.
+//! Stacks that spin for a lock, and which lock it is.
 
 use iced_x86::{Instruction, Mnemonic, OpKind, Register as X86};
 
 use super::argument::{first_argument, general, preserved};
-use super::code::FunctionCode;
+use super::function::FunctionCode;
+use super::lock::{LockFact, lock_fact};
 use super::locks;
 use super::stacks::{FrameFacts, StackFacts};
 use crate::dump::{MemoryExt, Register, is_kernel_address};
-use crate::nt::{Nt, Thread, find_device_extension};
+use crate::nt::{Nt, Thread};
 use crate::target::{Pc, Target};
 
-/// Where a lock lies.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum LockHome {
-    /// In the extension of a device.
-    DeviceExtension {
-        device: u64,
-        driver: String,
-        offset: u64,
-    },
-    /// In the data of a module.
-    ModuleData { module: String, symbol: String },
-    /// In a block that frames of a driver on the same stack hand on.
-    HandedOn { module: String, block: u64 },
-    /// On the kernel stack of a thread.
-    ThreadStack { thread: u64 },
-    /// Somewhere else, probably in pool.
-    Unknown,
-}
-
-impl LockHome {
-    /// The module whose memory it is.
-    pub(crate) fn module(&self) -> Option<&str> {
-        match self {
-            Self::DeviceExtension { driver, .. } => Some(driver),
-            Self::ModuleData { module, .. } | Self::HandedOn { module, .. } => Some(module),
-            Self::ThreadStack { .. } | Self::Unknown => None,
-        }
-    }
-
-    /// In words that continue a sentence.
-    pub(crate) fn text(&self) -> String {
-        match self {
-            Self::DeviceExtension {
-                device,
-                driver,
-                offset,
-            } => format!("at offset {offset:#x} of the extension of {driver}'s device {device:#x}"),
-            Self::ModuleData { module, symbol } => format!("in the data of {module} ({symbol})"),
-            Self::HandedOn { module, block } => {
-                format!("in the block at {block:#x} that {module}'s frames hand on")
-            }
-            Self::ThreadStack { thread } => format!("on the stack of thread {thread:#x}"),
-            Self::Unknown => "in memory of no known owner".to_owned(),
-        }
-    }
-}
-
-/// A lock and its state in the dump.
-#[derive(Clone, Debug)]
-pub(crate) struct LockFact {
-    pub address: u64,
-    /// Its word; not zero means held.
-    pub value: Option<u64>,
-    pub home: LockHome,
-}
-
-impl LockFact {
-    pub(crate) fn is_held(&self) -> bool {
-        self.value.is_some_and(|value| value != 0)
-    }
-}
-
-/// Somebody who spins for a lock.
+/// A stack that spins for a lock.
 #[derive(Clone, Debug)]
 pub(crate) struct SpinWait {
     /// Index of the stack in the facts.
@@ -81,13 +20,12 @@ pub(crate) struct SpinWait {
     pub routine: String,
     /// The frame of the driver that wants the lock.
     pub waiter: usize,
-    /// The lock.
     pub lock: Option<LockFact>,
     /// How the lock was found.
     pub found_by: String,
 }
 
-/// Looks for a spinning thread on a stack: a wait routine of the kernel above the first driver.
+/// Finds a spin on a stack: one of the kernel's wait routines inside the first driver's call.
 pub(crate) fn spin_wait(
     nt: &Nt<'_, '_>,
     threads: &[Thread],
@@ -106,8 +44,8 @@ pub(crate) fn spin_wait(
     let frame = &stack.frames[spins];
     let (address, found_by) = lock_address(target, stack, spins, waiter)?;
     let lock = address.map(|address| lock_fact(nt, threads, address));
-    // Only passing through the acquire routine is no contention (seed 000): then the lock is free,
-    // or it is held because this very thread has just taken it.
+    // Passing through the acquire routine is not contention (seed 000): the lock is free, or this
+    // thread has just acquired it.
     if waits.is_none() {
         let held = lock.as_ref().is_some_and(LockFact::is_held);
         let code = FunctionCode::read(target, &frame.symbol, frame.address?)?;
@@ -124,9 +62,9 @@ pub(crate) fn spin_wait(
     })
 }
 
-/// Whether the locked instruction of an acquire routine lies behind `rip`, so that the lock is the
-/// thread's own: who fails to get it goes on in a wait routine, which would be on the stack. A
-/// routine that waits in itself (it has a `pause`) does not tell.
+/// Whether `rip` is after the locked instruction of an acquire routine, so the thread owns the
+/// lock: on failure the routine calls a wait routine, which would be on the stack. A routine with
+/// its own wait loop (it has a `pause`) is not conclusive.
 fn has_taken(code: &[Instruction], rip: u64) -> bool {
     let waits_itself = code
         .iter()
@@ -196,7 +134,7 @@ pub(crate) fn polled_address(target: &Target<'_>, frame: &FrameFacts) -> Option<
     ))
 }
 
-/// The same, given the code and the values of registers; also gives the instruction.
+/// Like [`polled_address`], from code and register values; also returns the instruction.
 pub(crate) fn polled_in(
     code: &FunctionCode,
     probe: u64,
@@ -223,41 +161,6 @@ pub(crate) fn polled_in(
         let address = base.wrapping_add(instruction.memory_displacement64());
         Some((address, *instruction))
     })
-}
-
-/// Value and home of the lock at `address`.
-pub(crate) fn lock_fact(nt: &Nt<'_, '_>, threads: &[Thread], address: u64) -> LockFact {
-    LockFact {
-        address,
-        value: nt.target.memory.read_u64(address).ok(),
-        home: lock_home(nt, threads, address),
-    }
-}
-
-/// Whose memory an address lies in.
-pub(crate) fn lock_home(nt: &Nt<'_, '_>, threads: &[Thread], address: u64) -> LockHome {
-    if let Some(module) = nt.target.modules.find(address) {
-        return LockHome::ModuleData {
-            module: module.name.clone(),
-            symbol: nt.target.symbol(address, Pc::Exact).text(address),
-        };
-    }
-    if let Some(thread) = threads.iter().find(|thread| thread.owns_stack(address)) {
-        return LockHome::ThreadStack {
-            thread: thread.address,
-        };
-    }
-    match find_device_extension(nt, address) {
-        Ok(Some(found)) => LockHome::DeviceExtension {
-            device: found.device,
-            driver: nt.target.modules.find(found.driver_start).map_or_else(
-                || format!("{:#x}", found.driver_start),
-                |module| module.name.clone(),
-            ),
-            offset: found.offset,
-        },
-        _ => LockHome::Unknown,
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Stacks with names.
+//! Stacks with symbols.
 
 use crate::dump::Context;
 use crate::modules::is_inbox;
@@ -21,18 +21,17 @@ pub(crate) struct StackFacts {
     pub source: String,
 }
 
-/// A frame.
 #[derive(Clone, Debug)]
 pub(crate) struct FrameFacts {
-    /// The instruction, or where a call returns to; `None` where a log does not show it.
+    /// The instruction, or the return address of a call; `None` if a log does not show it.
     pub address: Option<u64>,
     pub symbol: Symbol,
     pub trust: Trust,
-    /// Registers in this frame; `None` where there is no memory to find them in.
+    /// Registers in this frame; `None` for a log.
     pub context: Option<Context>,
     /// Stack pointer in this frame.
     pub sp: Option<u64>,
-    /// Whether the volatile ones are this frame's.
+    /// Whether the volatile registers are valid in this frame.
     pub volatile_known: bool,
 }
 
@@ -48,12 +47,12 @@ impl FrameFacts {
         }
     }
 
-    /// How the address relates to its instruction.
+    /// Whether the address is the instruction itself or a return address.
     pub(crate) fn pc(&self) -> Pc {
         self.trust.into()
     }
 
-    /// An address inside the instruction that the frame stands in.
+    /// An address inside the frame's current instruction.
     pub(crate) fn probe(&self) -> Option<u64> {
         match self.pc() {
             Pc::Exact => self.address,
@@ -66,7 +65,7 @@ impl FrameFacts {
         self.symbol.module.is_some() && !self.symbol.in_kernel && !self.trust.is_scanned()
     }
 
-    /// Whether it lies in a driver that does not come with Windows.
+    /// Whether it lies in a third-party driver.
     pub(crate) fn is_third_party(&self) -> bool {
         let name = self.symbol.module.as_deref();
         self.is_driver() && name.is_some_and(|name| !is_inbox(name))
@@ -83,7 +82,7 @@ pub(crate) struct ServiceCall {
 }
 
 impl StackFacts {
-    /// Gives names to the frames of a raw stack.
+    /// Symbolizes a raw stack.
     pub(crate) fn new(
         target: &Target<'_>,
         raw: RawStack,
@@ -123,13 +122,12 @@ impl StackFacts {
         self.kind == StackKind::Crash
     }
 
-    /// First frame at or below (outwards of) `from` that lies in a driver.
+    /// First frame at or outwards of `from` in a driver.
     pub(crate) fn first_driver(&self, from: usize) -> Option<usize> {
         (from..self.frames.len()).find(|&index| self.frames[index].is_driver())
     }
 
-    /// First frame at or outwards of `from` in a driver that does not come with Windows, else in
-    /// any driver.
+    /// First frame at or outwards of `from` in a third-party driver, else in any driver.
     pub(crate) fn first_suspect(&self, from: usize) -> Option<usize> {
         (from..self.frames.len())
             .find(|&index| self.frames[index].is_third_party())
@@ -141,9 +139,9 @@ impl StackFacts {
         (from..self.frames.len()).find(|&index| self.frames[index].symbol.is_nt(name))
     }
 
-    /// The frame that stands at an instruction: best one that a trap interrupted, else one of a saved
+    /// The frame at an instruction: preferably one that a trap interrupted, else one of a saved
     /// context, else any.
-    pub(crate) fn standing_at(&self, instruction: u64) -> Option<usize> {
+    pub(crate) fn at_instruction(&self, instruction: u64) -> Option<usize> {
         let there = |trust: Option<Trust>| {
             self.frames.iter().position(|frame| {
                 frame.address == Some(instruction) && trust.is_none_or(|trust| frame.trust == trust)
@@ -154,7 +152,7 @@ impl StackFacts {
             .or_else(|| there(None))
     }
 
-    /// First frame whose instruction a trap or interrupt interrupted.
+    /// First frame that a trap or interrupt interrupted.
     pub(crate) fn interrupted(&self) -> Option<usize> {
         let trap = |frame: &FrameFacts| frame.trust == Trust::TrapFrame;
         self.frames.iter().position(trap)

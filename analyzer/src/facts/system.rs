@@ -12,16 +12,16 @@ use crate::target::Target;
 use crate::unwind::{TrapLayout, through_trap, unwind};
 use crate::verdict::{StackKind, Trust, Unknown};
 
-/// Threads beyond this many keep their place in the list but get no stack.
+/// Further threads are listed without a stack.
 const MAX_THREAD_STACKS: usize = 1024;
-/// Stacks that DPCs and interrupts run on have this many bytes at most.
+/// Maximum size of DPC and interrupt stacks.
 const SPECIAL_STACK: u64 = 0x8000;
 
 /// The registers that the crash stack starts from.
 pub(crate) struct Start {
     pub context: Context,
     pub source: String,
-    /// The instruction that the stop is about, which is to be found further up.
+    /// The instruction that the stop is about; the stack must lead to it.
     pub instruction: Option<u64>,
 }
 
@@ -83,14 +83,14 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
         }
     }
 
-    /// All listed threads, and those that the processors run but no process lists (idle threads).
+    /// All threads of the processes' lists, and the idle threads that processors run.
     pub(crate) fn threads(
         &mut self,
         processors: &[Processor],
         debugger: Option<&DebuggerData>,
     ) -> Vec<Thread> {
         let mut threads = match self.nt.target.minidump {
-            // It holds the thread of the stop only.
+            // A minidump holds only the thread of the stop.
             Some(_) => Vec::new(),
             None => self.listed_threads(debugger),
         };
@@ -126,9 +126,8 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
         }
     }
 
-    /// Where the header has no registers: those of the processor that was in `KeBugCheckEx` when it
-    /// was frozen.
-    pub(super) fn who_stopped(&self, processors: &[Processor]) -> Option<SavedContext> {
+    /// For headers without registers: those of the processor that was frozen in `KeBugCheckEx`.
+    pub(super) fn stopped_context(&self, processors: &[Processor]) -> Option<SavedContext> {
         let stops = |context: Context| {
             let target = self.nt.target;
             let raw = unwind(target, context, Trust::Context, None, self.trap.as_ref());
@@ -243,7 +242,7 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
         ))
     }
 
-    /// Unwinds one stack and names its frames.
+    /// Unwinds and symbolizes a stack.
     pub(crate) fn stack(
         &self,
         context: Context,
@@ -256,7 +255,7 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
         self.stack_through(None, context, trust, kind, processor, thread, source)
     }
 
-    /// A stack that leads to `instruction`, if that is given.
+    /// Like [`Self::stack`]; if `instruction` is given, the stack must lead to it.
     #[expect(clippy::too_many_arguments, reason = "all of them are the stack's")]
     fn stack_through(
         &self,
@@ -283,8 +282,8 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
     }
 }
 
-/// What is not known for want of symbols: in detail for modules on the processors' stacks, in one
-/// line for those that only other threads use.
+/// Unknowns for missing symbols: in detail for modules on the processors' stacks, in one line for
+/// those that only other threads use.
 pub(super) fn missing_symbols(target: &Target<'_>, stacks: &[StackFacts]) -> Vec<Unknown> {
     let used: HashSet<_> = stacks
         .iter()
@@ -311,7 +310,7 @@ pub(super) fn missing_symbols(target: &Target<'_>, stacks: &[StackFacts]) -> Vec
         .collect()
 }
 
-/// Whether a stack pointer lies on a stack that the processor uses.
+/// Whether a stack pointer lies in a stack of the processor.
 pub(crate) fn runs_on(processor: &Processor, threads: &[Thread], rsp: u64) -> bool {
     let on_thread = threads
         .iter()

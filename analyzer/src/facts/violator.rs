@@ -1,10 +1,10 @@
-//! The device by which a stop names the offending driver.
+//! The device through which a stop names the offending driver.
 
-use super::scene::{Place, Scene};
+use super::context::{CollectContext, Place};
 use crate::nt::Device;
 use crate::target::Pc;
 
-/// A device and what its driver registered.
+/// A device, with its driver's dispatch routines.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Violator {
     pub device: Device,
@@ -13,16 +13,16 @@ pub(crate) struct Violator {
 }
 
 /// The device that a parameter names (Microsoft's bug check reference).
-pub(crate) fn device_of(scene: &Scene<'_, '_, '_>) -> Option<Violator> {
-    let address = scene.bugcheck.parameters[scene.bugcheck.stop().violator()?];
-    let device = scene.known(
+pub(crate) fn device_of(context: &CollectContext<'_, '_, '_>) -> Option<Violator> {
+    let address = context.bugcheck.parameters[context.bugcheck.stop().violator()?];
+    let device = context.known(
         "the device that the stop names",
-        Device::read(scene.nt, address),
+        Device::read(context.nt, address),
     )?;
-    let routines = device.dispatch_routines(scene.nt);
+    let routines = device.dispatch_routines(context.nt);
     let place = |address| Place {
         address,
-        symbol: scene.nt.target.symbol(address, Pc::Exact),
+        symbol: context.nt.target.symbol(address, Pc::Exact),
     };
     Some(Violator {
         device,

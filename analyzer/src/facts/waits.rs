@@ -1,14 +1,14 @@
-//! What the threads that do not run wait for, and which executive resources they own.
+//! Waits of threads, and the executive resources that they own.
 
-use super::scene::Scene;
-use super::spin::LockHome;
+use super::context::CollectContext;
+use super::lock::LockHome;
 use super::stacks::StackFacts;
 use crate::dump::MemoryExt;
 use crate::nt::{ObjectKind, Resource, ThreadState, busy_resources, read_wait};
 
 /// Frames of the routines that wait for a resource.
 const RESOURCE_WAIT: &[&str] = &["ExpWaitForResource", "ExpWaitForFastResource"];
-/// How far inside a thread's stack the address of its resource is searched.
+/// Bytes of a thread's stack in which the address of its resource is searched.
 const MAX_FRAME: u64 = 0x400;
 
 /// A thread's wait.
@@ -20,7 +20,6 @@ pub(crate) struct WaitFacts {
     pub thread: u64,
     /// Time since the wait began.
     pub seconds: Option<f64>,
-    /// What it waits for.
     pub objects: Vec<WaitTarget>,
 }
 
@@ -29,7 +28,7 @@ pub(crate) struct WaitFacts {
 pub(crate) struct WaitTarget {
     pub address: u64,
     pub kind: ObjectKind,
-    /// Who must act for the wait to end, where the object records it.
+    /// The thread that must act to end the wait, if the object records it.
     pub owner: Option<u64>,
     /// Whose memory it lies in.
     pub home: LockHome,
@@ -46,7 +45,6 @@ pub(crate) struct LockWait {
     pub waiter: usize,
     /// The lock, if it is known.
     pub lock: Option<u64>,
-    /// Since when.
     pub seconds: Option<f64>,
 }
 
@@ -54,21 +52,21 @@ pub(crate) struct LockWait {
 #[derive(Clone, Debug)]
 pub(crate) struct ResourceFacts {
     pub address: u64,
-    /// Name of the kernel's global, for the well-known ones.
+    /// Name of the kernel's global variable, for well-known resources.
     pub name: Option<&'static str>,
     /// `_ETHREAD`s.
     pub owners: Vec<u64>,
     pub exclusive: bool,
     /// Threads that wait for it, as far as they were found.
     pub waiters: Vec<u64>,
-    /// How many wait, by its counters.
+    /// Number of waiters by its counters.
     pub waiting: u64,
     pub contention: u64,
     pub home: LockHome,
 }
 
 impl ResourceFacts {
-    /// How it is called in texts.
+    /// Its name in messages.
     pub(crate) fn text(&self) -> String {
         match self.name {
             Some(name) => format!("nt!{name}"),
@@ -77,9 +75,9 @@ impl ResourceFacts {
     }
 }
 
-/// The waits of all threads whose stacks are known.
-pub(crate) fn waits(scene: &Scene<'_, '_, '_>) -> Vec<WaitFacts> {
-    let stacks = scene.stacks.iter().enumerate();
+/// The waits of all threads with a stack.
+pub(crate) fn waits(context: &CollectContext<'_, '_, '_>) -> Vec<WaitFacts> {
+    let stacks = context.stacks.iter().enumerate();
     stacks
         .filter_map(|(stack, facts)| {
             let thread = facts.thread.as_ref()?;
@@ -87,14 +85,14 @@ pub(crate) fn waits(scene: &Scene<'_, '_, '_>) -> Vec<WaitFacts> {
                 return None;
             }
             let what = format!("what thread {:#x} waits for", thread.address);
-            let wait = scene.known(&what, read_wait(scene.nt, thread.address))?;
+            let wait = context.known(&what, read_wait(context.nt, thread.address))?;
             let objects = wait.objects.into_iter().map(|object| WaitTarget {
                 address: object.address,
                 kind: object.kind,
                 owner: object
                     .owner
-                    .or_else(|| mutex_owner(scene, facts, object.address)),
-                home: scene.home(object.address),
+                    .or_else(|| mutex_owner(context, facts, object.address)),
+                home: context.home(object.address),
             });
             Some(WaitFacts {
                 stack,
@@ -107,7 +105,11 @@ pub(crate) fn waits(scene: &Scene<'_, '_, '_>) -> Vec<WaitFacts> {
 }
 
 /// The owner of the fast mutex whose event a thread waits for, if its stack is that of such a wait.
-fn mutex_owner(scene: &Scene<'_, '_, '_>, stack: &StackFacts, event: u64) -> Option<u64> {
+fn mutex_owner(
+    context: &CollectContext<'_, '_, '_>,
+    stack: &StackFacts,
+    event: u64,
+) -> Option<u64> {
     const MUTEX: &str = "_FAST_MUTEX";
     let acquires = stack.frames.iter().any(|frame| {
         let name = frame.symbol.function.as_deref().unwrap_or("");
@@ -116,32 +118,35 @@ fn mutex_owner(scene: &Scene<'_, '_, '_>, stack: &StackFacts, event: u64) -> Opt
     if !acquires {
         return None;
     }
-    let mutex = event.wrapping_sub(scene.nt.offset(MUTEX, "Event").ok()?);
-    let owner = scene.nt.read(MUTEX, "Owner", mutex).ok()?;
-    let count = scene.nt.read(MUTEX, "Count", mutex).ok()? as i32;
-    let known = scene.threads.iter().any(|thread| thread.address == owner);
+    let mutex = event.wrapping_sub(context.nt.offset(MUTEX, "Event").ok()?);
+    let owner = context.nt.read(MUTEX, "Owner", mutex).ok()?;
+    let count = context.nt.read(MUTEX, "Count", mutex).ok()? as i32;
+    let known = context.threads.iter().any(|thread| thread.address == owner);
     (known && count <= 0).then_some(owner)
 }
 
-/// The resources that are owned, and who waits for them.
-pub(crate) fn resources(scene: &Scene<'_, '_, '_>, waits: &[WaitFacts]) -> Vec<ResourceFacts> {
+/// The resources that are owned, with their waiters.
+pub(crate) fn resources(
+    context: &CollectContext<'_, '_, '_>,
+    waits: &[WaitFacts],
+) -> Vec<ResourceFacts> {
     let named: Vec<_> = ["PiEngineLock", "IopDeviceTreeLock"]
         .into_iter()
-        .filter_map(|name| Some((scene.nt.global(name).ok()?, name)))
+        .filter_map(|name| Some((context.nt.global(name).ok()?, name)))
         .collect();
-    let busy = scene.known("the executive resources", busy_resources(scene.nt));
+    let busy = context.known("the executive resources", busy_resources(context.nt));
     let (mut busy, stopped) = busy.unwrap_or_default();
     if let Some(why) = stopped {
-        scene.note("some executive resources", why);
+        context.note("some executive resources", why);
     }
     for &(address, _) in &named {
         if busy.iter().all(|known| known.address != address) {
-            busy.extend(Resource::read(scene.nt, address).ok());
+            busy.extend(Resource::read(context.nt, address).ok());
         }
     }
     let waiters: Vec<_> = waits
         .iter()
-        .map(|wait| (wait, waited(scene, wait, &busy)))
+        .map(|wait| (wait, waited(context, wait, &busy)))
         .collect();
     busy.into_iter()
         .map(|resource| ResourceFacts {
@@ -159,15 +164,19 @@ pub(crate) fn resources(scene: &Scene<'_, '_, '_>, waits: &[WaitFacts]) -> Vec<R
             owners: resource.owners,
             exclusive: resource.exclusive,
             contention: resource.contention,
-            home: scene.home(resource.address),
+            home: context.home(resource.address),
         })
         .collect()
 }
 
-/// The resource that a thread waits for: by the object that its waiters wait on, else by the
-/// address in the frames of the routines that wait for a resource.
-fn waited(scene: &Scene<'_, '_, '_>, wait: &WaitFacts, busy: &[Resource]) -> Option<u64> {
-    let stack = &scene.stacks[wait.stack];
+/// The resource that a thread waits for: found by the object waited on, else by the address in the
+/// frames of the resource wait routines.
+fn waited(
+    context: &CollectContext<'_, '_, '_>,
+    wait: &WaitFacts,
+    busy: &[Resource],
+) -> Option<u64> {
+    let stack = &context.stacks[wait.stack];
     let at = stack.frames.iter().position(|frame| {
         let name = frame.symbol.function.as_deref();
         frame.symbol.in_kernel && name.is_some_and(|name| RESOURCE_WAIT.contains(&name))
@@ -188,7 +197,7 @@ fn waited(scene: &Scene<'_, '_, '_>, wait: &WaitFacts, busy: &[Resource]) -> Opt
     let low = stack.frames[at].sp?;
     let driver = stack.first_driver(at)?;
     let high = stack.frames[driver].sp?.min(low.saturating_add(MAX_FRAME));
-    let memory = scene.nt.target.memory;
+    let memory = context.nt.target.memory;
     (low..high).step_by(8).find_map(|slot| {
         let value = memory.read_u64(slot).ok()?;
         wanted

@@ -1,6 +1,6 @@
-//! The DPC watchdog's counters on the processor that raised 0x133, and what it sampled.
+//! The DPC watchdog's counters on the processor that raised 0x133, and its profile.
 
-use super::scene::{Place, Scene};
+use super::context::{CollectContext, Place};
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::Nt;
 
@@ -10,40 +10,43 @@ const TRIAGE_SIGNATURE: u64 = 0xAEBE_CEDE;
 const TRIAGE_LENGTH_AT: u64 = 0xC;
 const MAX_SAMPLES: u64 = 0x8000;
 
-/// What the watchdog counted.
+/// The watchdog's counters.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WatchdogFacts {
     pub prcb: Option<u64>,
     /// Whether a DPC was running.
     pub dpc_active: Option<bool>,
-    /// Ticks that the DPC has run, and how many are allowed.
+    /// Ticks of the running DPC, and the limit.
     pub dpc_ticks: Option<(u64, u64)>,
-    /// Ticks at DISPATCH_LEVEL or above, and how many are allowed.
+    /// Ticks at DISPATCH_LEVEL or above, and the limit.
     pub dispatch_ticks: Option<(u64, u64)>,
     /// The routine of the DPC that ran.
     pub routine: Option<Place>,
-    /// How often the watchdog's profile saw each module outside the kernel, most often first.
+    /// Samples in the watchdog's profile by module outside the kernel, most frequent first.
     pub samples: Vec<(String, usize)>,
 }
 
 /// Reads the counters of the processor that raised the stop.
-pub(crate) fn watchdog(scene: &Scene<'_, '_, '_>, processor: Option<u32>) -> Option<WatchdogFacts> {
-    if scene.bugcheck.code != 0x133 {
+pub(crate) fn watchdog(
+    context: &CollectContext<'_, '_, '_>,
+    processor: Option<u32>,
+) -> Option<WatchdogFacts> {
+    if context.bugcheck.code != 0x133 {
         return None;
     }
     let wanted = |number| processor == Some(number);
-    let prcb = scene.processors.iter().find(|known| wanted(known.number));
+    let prcb = context.processors.iter().find(|known| wanted(known.number));
     let prcb = match prcb {
         Some(processor) => processor.prcb,
         None => {
-            scene.note(
+            context.note(
                 "the watchdog's counters",
                 "the crashing processor is not known",
             );
             return None;
         }
     };
-    let nt = scene.nt;
+    let nt = context.nt;
     let either = |newer, older| {
         nt.read(PRCB, newer, prcb)
             .or_else(|_| nt.read(PRCB, older, prcb))
@@ -60,8 +63,8 @@ pub(crate) fn watchdog(scene: &Scene<'_, '_, '_>, processor: Option<u32>) -> Opt
             "DpcWatchdogCount",
             either("DpcWatchdogPeriodTicks", "DpcWatchdogPeriod"),
         ),
-        routine: routine(nt, prcb).map(|address| scene.place(address)),
-        samples: samples(scene, prcb).unwrap_or_default(),
+        routine: routine(nt, prcb).map(|address| context.place(address)),
+        samples: samples(context, prcb).unwrap_or_default(),
     })
 }
 
@@ -79,16 +82,16 @@ fn routine(nt: &Nt<'_, '_>, prcb: u64) -> Option<u64> {
         .filter(|&routine| is_kernel_address(routine))
 }
 
-/// Code addresses in the profile, by module. The records' layout is not documented; whatever lies
-/// in a module's code is counted.
-fn samples(scene: &Scene<'_, '_, '_>, prcb: u64) -> Option<Vec<(String, usize)>> {
-    let [_, _, third, fourth] = scene.bugcheck.parameters;
-    let memory = scene.nt.target.memory;
+/// Code addresses in the profile, by module. The layout of the records is not documented, so every
+/// word that lies in a module's code counts.
+fn samples(context: &CollectContext<'_, '_, '_>, prcb: u64) -> Option<Vec<(String, usize)>> {
+    let [_, _, third, fourth] = context.bugcheck.parameters;
+    let memory = context.nt.target.memory;
     let is_triage = |at: &u64| memory.read_uint(*at, 4) == Ok(TRIAGE_SIGNATURE);
     let triage = [third, fourth].into_iter().find(is_triage)?;
     let length = memory.read_uint(triage + TRIAGE_LENGTH_AT, 2).ok()?;
-    let first = scene.nt.read(PRCB, "DpcWatchdogProfile", prcb).ok()?;
-    let end = scene
+    let first = context.nt.read(PRCB, "DpcWatchdogProfile", prcb).ok()?;
+    let end = context
         .nt
         .read(PRCB, "DpcWatchdogProfileCurrentEmptyCapture", prcb)
         .ok();
@@ -100,7 +103,7 @@ fn samples(scene: &Scene<'_, '_, '_>, prcb: u64) -> Option<Vec<(String, usize)>>
     let mut counts: Vec<(String, usize)> = Vec::new();
     for slot in bytes.chunks_exact(8) {
         let address = u64::from_le_bytes(slot.try_into().ok()?);
-        let Some(module) = scene
+        let Some(module) = context
             .nt
             .target
             .modules

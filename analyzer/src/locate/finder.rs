@@ -1,5 +1,5 @@
-//! What tells a Windows kernel in physical memory: its debugger data block, and a dump header that
-//! the guest keeps ready.
+//! Searches physical memory for a Windows kernel's debugger data block, and for a dump header that
+//! the guest keeps.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -8,19 +8,19 @@ use memchr::memmem::Finder;
 
 use crate::dump::{Bytes, HEADER_SIZE, Segments, is_kernel_address};
 
-/// Bytes searched at a time. The file is read, not mapped: pages that are looked at once must not
-/// stay in memory.
+/// Bytes searched at a time. The file is read, not mapped, so that pages read once do not stay in
+/// memory.
 const CHUNK: usize = 1 << 20;
-/// Beyond this much memory the search ends: what is wanted lies in the lowest part.
+/// The search ends here: both are low in memory.
 const MAX_SEARCHED: u64 = 64 << 30;
 const MAX_FOUND: usize = 64;
-/// `KDBG`, at this offset in the block, which then says its own size.
+/// `KDBG`, at this offset in the block; the block's size follows.
 const TAG: &[u8] = b"KDBG";
 const TAG_AT: u64 = 0x10;
 const BLOCK_SIZES: std::ops::RangeInclusive<u32> = 0x200..=0x1000;
 const SIGNATURE: &[u8] = b"PAGEDU64";
 
-/// What a debugger data block says.
+/// The fields of a debugger data block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct DebuggerBlock {
     /// Physical address.
@@ -32,20 +32,20 @@ pub(super) struct DebuggerBlock {
     pub build_lab: u64,
 }
 
-/// What was found, lowest address first.
+/// What the search found, lowest address first.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct Candidates {
     pub blocks: Vec<DebuggerBlock>,
     /// Physical addresses of the signature of dump headers.
     pub headers: Vec<u64>,
 }
 
 /// Searches physical memory, `CHUNK` bytes at a time.
-pub(super) fn search(file: &mut (impl Read + Seek), segments: &Segments) -> io::Result<Found> {
+pub(super) fn search(file: &mut (impl Read + Seek), segments: &Segments) -> io::Result<Candidates> {
     let (tag, signature) = (Finder::new(TAG), Finder::new(SIGNATURE));
-    let mut found = Found::default();
+    let mut found = Candidates::default();
     let mut left = MAX_SEARCHED;
-    // The end of a chunk is searched again with the next one.
+    // The end of a chunk is searched again with the next one: a match may span both.
     let overlap = HEADER_SIZE.max(0x400);
     let mut buffer = vec![0; CHUNK + overlap];
     for segment in segments.iter() {
@@ -79,11 +79,11 @@ pub(super) fn search(file: &mut (impl Read + Seek), segments: &Segments) -> io::
 }
 
 /// [`search`] in a file on disk.
-pub(super) fn search_file(path: &std::path::Path, segments: &Segments) -> io::Result<Found> {
+pub(super) fn search_file(path: &std::path::Path, segments: &Segments) -> io::Result<Candidates> {
     search(&mut File::open(path)?, segments)
 }
 
-/// The block at the start of `bytes`, if it makes sense (`KDDEBUGGER_DATA64` of wdbgexts.h).
+/// The block at the start of `bytes`, if it is valid (`KDDEBUGGER_DATA64` of wdbgexts.h).
 pub(super) fn block_of(bytes: &[u8], pa: u64) -> Option<DebuggerBlock> {
     let bytes = Bytes(bytes);
     if !BLOCK_SIZES.contains(&bytes.u32(0x14)?) {

@@ -1,12 +1,13 @@
-//! The header of a dump that has none: put together from what lies in memory.
+//! Builds a dump header from physical memory.
 
-use super::finder::{DebuggerBlock, Found};
+use super::finder::{Candidates, DebuggerBlock};
 use super::kernel;
 use super::patches::LIVE_SYSTEM;
 use crate::dump::{
-    AddressSpace, BugcheckData, Bytes, Context, DumpHeader, DumpKind, ExceptionRecord, HEADER_SIZE,
-    Machine, Memory, MemoryExt, Physical, PteState, Runs, is_kernel_address,
+    AddressSpace, Bytes, Context, DumpHeader, DumpKind, ExceptionRecord, HEADER_SIZE, Machine,
+    Memory, MemoryExt, Physical, PteState, Runs, is_kernel_address,
 };
+use crate::stop::BugcheckData;
 use crate::symbols::SymbolPath;
 
 /// KUSER_SHARED_DATA (ntddk.h), at the same place in every x64 version.
@@ -21,10 +22,10 @@ const MAX_KERNEL: u64 = 64 << 20;
 /// The system's page-table root lies low in memory.
 const ROOTS_BELOW: u64 = 1 << 30;
 
-/// A header, put together. `roots` are page-table roots that processors used.
+/// Builds a header. `roots` are page-table roots of processors.
 pub(super) fn build(
     runs: &Runs,
-    found: &Found,
+    found: &Candidates,
     kind: DumpKind,
     roots: &[u64],
     symbols: &SymbolPath,
@@ -59,8 +60,8 @@ pub(super) fn build(
     Ok(from_memory(&memory, &block, address, kind, root))
 }
 
-/// A dump header that the guest keeps ready in its memory (as QEMU's vmcoreinfo device wants it),
-/// if its page tables work.
+/// A dump header that the guest keeps in its memory (for QEMU's vmcoreinfo device), if its page
+/// tables are valid.
 fn kept_header(runs: &Runs, pa: u64) -> Option<DumpHeader> {
     let mut bytes = vec![0; HEADER_SIZE];
     // `read_physical` may not cross pages, and this header need not be aligned.
@@ -76,8 +77,13 @@ fn kept_header(runs: &Runs, pa: u64) -> Option<DumpHeader> {
     works.then_some(header)
 }
 
-/// Fills in what the guest had not when it made the header.
-fn complete(header: &mut DumpHeader, memory: &dyn Memory, found: &Found, symbols: &SymbolPath) {
+/// Fills in what was not known when the guest made the header.
+fn complete(
+    header: &mut DumpHeader,
+    memory: &dyn Memory,
+    found: &Candidates,
+    symbols: &SymbolPath,
+) {
     if header.bugcheck.is_filled() {
         return;
     }
@@ -101,8 +107,8 @@ fn bugcheck(memory: &dyn Memory, block: &DebuggerBlock) -> BugcheckData {
     }
 }
 
-/// The page-table root: one of the processors' if they are known, else a page whose tables map the
-/// kernel's image to where it is.
+/// The page-table root: one of the processors' if known, else a page whose tables map the kernel's
+/// image.
 fn find_root(runs: &Runs, block: &DebuggerBlock, known: &[u64]) -> Option<u64> {
     let maps_kernel = |&root: &u64| {
         let memory = AddressSpace::new(runs, root);
@@ -130,7 +136,7 @@ fn find_root(runs: &Runs, block: &DebuggerBlock, known: &[u64]) -> Option<u64> {
         .find(maps_kernel)
 }
 
-/// Virtual address of the block: the page of the kernel's image that lies where it was found.
+/// Virtual address of the block: the page of the kernel's image that maps to its physical address.
 fn debugger_data(memory: &dyn Memory, block: &DebuggerBlock) -> Option<u64> {
     let (page, offset) = (block.pa & !0xFFF, block.pa & 0xFFF);
     (0..MAX_KERNEL / 0x1000)

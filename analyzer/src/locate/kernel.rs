@@ -1,5 +1,4 @@
-//! The kernel by its image: the way in where the debugger data block cannot be found, because it is
-//! encoded.
+//! Finds the kernel by its image. Needed if the debugger data block is encoded.
 
 use super::finder::{DebuggerBlock, block_of};
 use crate::dump::{AddressSpace, Memory, MemoryExt, Physical, Runs};
@@ -10,14 +9,14 @@ use crate::target::Target;
 
 /// Windows loads its kernel into the 512 GiB that start here.
 const KERNELS: u64 = 0xFFFF_F800_0000_0000;
-/// So many mapped pages are looked at, in all address spaces together: 16 GiB of them. Page tables
-/// that lead to each other map without end.
+/// Maximum number of mapped pages to read, over all address spaces: 16 GiB. Page tables with cycles
+/// map without end.
 const MAX_PAGES: usize = 4 << 20;
-/// So many of them may look as if an image started there.
+/// Maximum number of pages that look like the start of an image.
 const MAX_IMAGES: usize = 1 << 14;
 /// The system's page-table roots lie low in memory.
 const ROOTS_BELOW: u64 = 1 << 30;
-/// Address spaces that are tried.
+/// Maximum number of address spaces to try.
 const MAX_ROOTS: usize = 64;
 const PAGE: u64 = 0x1000;
 
@@ -28,13 +27,13 @@ pub(super) struct Kernel {
     pub size: u32,
 }
 
-/// What may still be looked at.
-struct Patience {
+/// The remaining search budget.
+struct SearchBudget {
     pages: usize,
     images: usize,
 }
 
-impl Patience {
+impl SearchBudget {
     fn new() -> Self {
         Self {
             pages: MAX_PAGES,
@@ -43,12 +42,12 @@ impl Patience {
     }
 }
 
-/// The kernel's image in an address space, known by the PDB that it names.
+/// The kernel's image in an address space, recognised by the name of its PDB.
 pub(super) fn find(memory: &dyn Memory) -> Option<Kernel> {
-    find_within(memory, &mut Patience::new())
+    find_within(memory, &mut SearchBudget::new())
 }
 
-fn find_within(memory: &dyn Memory, left: &mut Patience) -> Option<Kernel> {
+fn find_within(memory: &dyn Memory, left: &mut SearchBudget) -> Option<Kernel> {
     let mut found = None;
     memory.visit_pages(KERNELS, &mut |page| {
         if left.pages == 0 || left.images == 0 {
@@ -71,10 +70,10 @@ fn find_within(memory: &dyn Memory, left: &mut Patience) -> Option<Kernel> {
     found
 }
 
-/// The kernel and the page-table root that maps it: one of `known`, else a page that is an entry of
-/// its own, as Windows' roots are.
+/// The kernel and the page-table root that maps it: one of `known`, else a page with a self-map
+/// entry, as Windows' roots have.
 pub(super) fn find_with_root(runs: &Runs, known: &[u64]) -> Option<(Kernel, u64)> {
-    let mut left = Patience::new();
+    let mut left = SearchBudget::new();
     let mut try_root = |root: u64| {
         let found = find_within(&AddressSpace::new(runs, root), &mut left)?;
         Some((found, root))
@@ -93,7 +92,7 @@ pub(super) fn find_with_root(runs: &Runs, known: &[u64]) -> Option<(Kernel, u64)
         .find_map(try_root)
 }
 
-/// Whether one of the entries for the kernel's half leads back to the page.
+/// Whether one of the entries for the kernel's half maps the page itself.
 fn maps_itself(runs: &Runs, page: u64) -> bool {
     const ADDRESS: u64 = 0x000F_FFFF_FFFF_F000;
     let mut half = [0; 0x800];
@@ -105,8 +104,8 @@ fn maps_itself(runs: &Runs, page: u64) -> bool {
 }
 
 impl Kernel {
-    /// What the debugger data block says, decoded where it is encoded, with its address; what it
-    /// does not tell comes from the kernel's symbols, else its exports.
+    /// The debugger data block, decoded if needed, with its address. What it does not state comes
+    /// from the kernel's symbols, else from its exports.
     pub(super) fn debugger_block(
         self,
         memory: &dyn Memory,
@@ -130,7 +129,7 @@ impl Kernel {
         (block, address)
     }
 
-    /// A system of which only the kernel is known.
+    /// A target of which only the kernel is known.
     pub(super) fn target<'m>(self, memory: &'m dyn Memory, symbols: &SymbolPath) -> Target<'m> {
         let entry = Entry {
             base: self.base,

@@ -1,5 +1,5 @@
-//! The kernel in a machine's memory that comes without a dump header: ELF files as QEMU writes them,
-//! and flat files of memory. What the header would say is put together from what lies in memory.
+//! Finds the kernel in memory without a dump header: QEMU's ELF files, and flat files. The header
+//! is built from memory.
 
 mod finder;
 mod header;
@@ -16,8 +16,7 @@ use crate::dump::{DumpFile, DumpHeader, DumpKind, MappedFile, Runs, Segments, fo
 use crate::error::AnalyzeError;
 use crate::symbols::SymbolPath;
 
-/// Opens a file that does not start with a dump header, for which `error` says so; that is the
-/// result, too, if there is no kernel in it.
+/// Opens a file without a dump header. If it has no kernel either, the result is `error`.
 pub(crate) fn open(
     path: &Path,
     symbols: &SymbolPath,
@@ -28,7 +27,7 @@ pub(crate) fn open(
     }
     let file = MappedFile::open(path)?;
     let start = file.read_up_to(0, elf::MAX_HEADERS);
-    // A guest's memory may begin with an ELF program that it was started from.
+    // A guest's memory may begin with the ELF program that booted it.
     let mut processors = Vec::new();
     let opened = match elf::parse(&start) {
         Some(mut core) => {

@@ -1,20 +1,18 @@
-//! What is read differently from how it lies in the memory of a guest that was not asked to prepare
-//! for it: the debugger data block decoded, and the registers of a running guest's processors where
-//! debuggers look for them. QEMU's win-dmp format and contrib/elf2dmp put them there, too.
+//! Patches of the memory of a running guest: the debugger data block, decoded, and the processors'
+//! registers where debuggers look for them. QEMU's win-dmp format and contrib/elf2dmp do the same.
 
 use super::kernel;
 use crate::dump::elf::Processor;
-use crate::dump::{
-    AddressSpace, BugcheckData, DumpHeader, Memory, MemoryExt, PteState, Runs, is_kernel_address,
-};
+use crate::dump::{AddressSpace, DumpHeader, Memory, MemoryExt, PteState, Runs, is_kernel_address};
 use crate::nt::{DataBlock, DebuggerData};
+use crate::stop::BugcheckData;
 use crate::symbols::SymbolPath;
 
-/// A stop code for systems that did not stop (LIVE_SYSTEM_DUMP), as QEMU writes it too.
+/// LIVE_SYSTEM_DUMP, the stop code for systems that did not stop; QEMU writes it too.
 pub(super) const LIVE_SYSTEM: u32 = 0x161;
 const PAGE: u64 = 0x1000;
 
-/// Physical addresses and what is to be read there.
+/// Physical addresses, and the bytes to read there.
 pub(super) fn of(
     header: &DumpHeader,
     runs: &Runs,
@@ -51,7 +49,7 @@ fn has_stopped(bugcheck: BugcheckData) -> bool {
     bugcheck.is_filled() && bugcheck.code != LIVE_SYSTEM
 }
 
-/// Where debuggers look for a processor's registers.
+/// Address of the CONTEXT that debuggers read for a processor.
 fn context_record(memory: &dyn Memory, data: &DebuggerData, number: u64) -> Option<u64> {
     let block = data.processor_block?;
     let prcb = memory.read_u64(block.checked_add(8 * number)?).ok()?;
@@ -60,7 +58,7 @@ fn context_record(memory: &dyn Memory, data: &DebuggerData, number: u64) -> Opti
     is_kernel_address(record).then_some(record)
 }
 
-/// Bytes at a virtual address, cut where pages end.
+/// Bytes at a virtual address, split at page boundaries.
 fn physical(memory: &dyn Memory, va: u64, bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
     let mut parts = Vec::new();
     let mut done = 0;

@@ -1,12 +1,11 @@
-//! A machine's memory as a flat file, such as QEMU's memory-backend-file of a guest that runs or
-//! has stopped.
+//! A machine's memory as a flat file, such as QEMU's memory-backend-file.
 //!
-//! Below 4 GiB a PC leaves a hole for devices; the file has none. Where the hole starts depends on
-//! the machine type, so the places that QEMU's machines use are tried.
+//! A PC has a hole for devices below 4 GiB; the file has none. The start of the hole depends on the
+//! machine type, so those of QEMU's machines are tried.
 
 use std::path::Path;
 
-use super::finder::{Found, search_file};
+use super::finder::{Candidates, search_file};
 use super::header::build;
 use crate::dump::{
     AddressSpace, DumpHeader, DumpKind, MappedFile, Memory, MemoryExt, Runs, Segment, Segments,
@@ -17,12 +16,12 @@ use crate::symbols::SymbolPath;
 
 const MIB: u64 = 1 << 20;
 const FOUR_GIB: u64 = 4 << 30;
-/// Where the hole starts: q35 and i440fx, with memory that needs one and without.
+/// Starts of the hole of q35 and i440fx, for small and large memory.
 const HOLES: [u64; 4] = [0x8000_0000, 0xB000_0000, 0xC000_0000, 0xE000_0000];
-/// Modules looked at to tell which hole is right.
+/// Number of modules that are read to choose the hole.
 const LOOKED_AT: usize = 64;
 
-/// Opens the file; `None` if nothing suggests that it is a machine's memory.
+/// Opens the file; `None` if no kernel is found.
 pub(super) fn open(
     path: &Path,
     file: MappedFile,
@@ -69,8 +68,8 @@ fn with_hole(size: u64, hole: u64) -> Vec<Segment> {
     vec![low, high]
 }
 
-/// What was found in the flat file, at its physical addresses.
-fn moved(found: &Found, hole: u64) -> Found {
+/// Translates file offsets to physical addresses.
+fn moved(found: &Candidates, hole: u64) -> Candidates {
     let physical = |offset: u64| match offset.checked_sub(hole) {
         Some(above) => FOUR_GIB + above,
         None => offset,
@@ -80,13 +79,13 @@ fn moved(found: &Found, hole: u64) -> Found {
         block.pa = physical(block.pa);
         block
     });
-    Found {
+    Candidates {
         blocks: blocks.collect(),
         headers: found.headers.iter().map(|&at| physical(at)).collect(),
     }
 }
 
-/// How many of the first loaded modules have an image where the list says.
+/// How many of the first loaded modules have an image at their listed base.
 fn readable_modules(runs: &Runs, header: &DumpHeader) -> usize {
     let memory = AddressSpace::new(runs, header.directory_table_base);
     let (modules, _) =
@@ -115,9 +114,9 @@ mod tests {
         assert_eq!(kept, [(0, 2 * gib), (4 * gib, 4 * gib)]);
         let small = Segments::new(with_hole(gib, gib), gib);
         assert_eq!(small.iter().count(), 1);
-        let found = Found {
+        let found = Candidates {
             headers: vec![0x1000, 3 * gib],
-            ..Found::default()
+            ..Candidates::default()
         };
         assert_eq!(moved(&found, 2 * gib).headers, [0x1000, 5 * gib]);
     }

@@ -1,4 +1,4 @@
-//! A debugger's transcript, as people paste it → facts.
+//! A debugger's transcript, as pasted by people → facts.
 //!
 //! ```text
 //! bytes ─ text/ ──────► lines of each crash    decode, clean, stops, crashes
@@ -7,22 +7,21 @@
 //!       ─ verdict.rs ─► Verdict                with next.rs: what is not shown, and what to run
 //! ```
 //!
-//! Each folder uses only those above it. Everything is a single pass with bounds: 128 MiB of text,
-//! 2 million lines, 64 KiB a line, and a maximum in each reader; what lies beyond is not read. Lines
-//! are recognised by what they look like, not by the prompt in front of them, because people paste
-//! parts.
+//! Each folder uses only those above it. Everything is a single pass with limits: 128 MiB of text,
+//! 2 million lines, 64 KiB a line, and a maximum in each reader. The rest is not read. Lines are
+//! recognised by their layout, not by the prompt above, because people paste excerpts.
 //!
 //! # From a reader to facts
 //!
-//! A [reader](read::Reader) keeps what lines show: addresses, names as the debugger writes them, and
-//! the numbers of the lines. It concludes nothing and knows no other reader. `assemble` turns that
-//! into [`Facts`](crate::facts::Facts):
+//! A [reader](read::Reader) keeps what lines show: addresses, names as the debugger writes them,
+//! and the numbers of the lines. It draws no conclusions and does not use other readers. `assemble`
+//! turns that into [`Facts`](crate::facts::Facts):
 //!
-//! 1. `assemble::join` fills in what two readers know together, once the text is read.
+//! 1. `assemble::join` joins what two readers found, once the log is read.
 //! 2. `assemble::facts` asks the readers for each field of `Facts`: names become image
 //!    names, addresses become places in code.
-//! 3. The rules see only `Facts`. What has no field in it, but decides which command is worth
-//!    running, is used by [`next`] alone.
+//! 3. The rules see only `Facts`. Data without a field there, which only decides which command to
+//!    run next, is used by [`next`].
 //!
 //! `!irpfind`, for example:
 //!
@@ -55,12 +54,12 @@ use crate::verdict::Verdict;
 
 pub(crate) use text::decode::MAX_BYTES;
 
-/// Reads a debugger's transcript and judges every crash or hang in it, in the order of the text.
+/// Analyzes every crash or hang in a debugger's transcript, in the order of the text.
 ///
 /// What the text does not show is in [`Verdict::unknown`], with the command to run next.
 ///
 /// # Errors
-/// If there is no data of a crash in it.
+/// If it has no data of a crash.
 pub fn analyze_log(bytes: &[u8]) -> Result<Vec<Verdict>, LogError> {
     let text = decode::decode(bytes).ok_or(LogError::NotALog)?;
     let lines = clean::lines(&text);
@@ -75,5 +74,5 @@ pub fn analyze_log(bytes: &[u8]) -> Result<Vec<Verdict>, LogError> {
             },
         );
     }
-    Ok(found.crashes.iter().map(verdict::judge).collect())
+    Ok(found.crashes.iter().map(verdict::analyze_crash).collect())
 }

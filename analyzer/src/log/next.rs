@@ -1,4 +1,4 @@
-//! What the text does not show, and which command to run next to learn it.
+//! What the log does not show, and the command to run next.
 
 use super::assemble::crashes::Crash;
 use super::read::poolval::CheckedPage;
@@ -8,7 +8,7 @@ use crate::rules::Finding;
 use crate::stop::{Class, Role};
 use crate::verdict::{Confidence, Unknown};
 
-/// The questions that are left open, most useful first.
+/// The open questions, most useful first.
 pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) -> Vec<Unknown> {
     let mut open = Vec::new();
     let mut ask = |what: &str, run: String| {
@@ -60,7 +60,7 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
     open
 }
 
-/// What the class of the stop makes worth asking.
+/// Questions that depend on the class of the stop.
 fn of_stop(
     facts: &Facts,
     finding: &Finding,
@@ -119,7 +119,7 @@ fn of_stop(
     }
 }
 
-/// About a power transition that does not end: an IRP that is not completed, or the PnP lock.
+/// Questions about a power transition that does not end: a pending IRP, or the PnP lock.
 fn of_power(facts: &Facts, ask: &mut impl FnMut(&str, String)) {
     let parameter = |role| facts.bugcheck.by_role(role);
     if facts.bugcheck.index_of(Role::Irp).is_some() {
@@ -153,12 +153,12 @@ fn of_power(facts: &Facts, ask: &mut impl FnMut(&str, String)) {
     }
 }
 
-/// How to find who damaged the pool. `!poolval` has shown more than `!pool` would.
+/// How to find who damaged the pool. `!poolval` shows more than `!pool`.
 fn find_writer(crash: &Crash) -> String {
     let checked = &crash.transcript.poolval.pages;
     let damage = checked.iter().find_map(CheckedPage::damage);
     let look = match damage {
-        // Most often the block in front was written beyond its end.
+        // Usually the block before was overrun.
         Some(damage) => format!("dc {damage:#x}-100 for what lies in front of the damage, then "),
         None if checked.is_empty() => "!pool on the address, then ".to_owned(),
         None => String::new(),

@@ -1,4 +1,4 @@
-//! The reader as a whole: logs of our own writing, and whatever else people may give it.
+//! Tests of the log reader as a whole: synthetic logs, and arbitrary text.
 
 use std::time::Instant;
 
@@ -184,7 +184,7 @@ fn texts_without_data_say_so() {
     );
 }
 
-/// Pieces of which logs consist, whole and torn.
+/// Pieces of logs, complete and cut.
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
         prop::sample::select(POWER.lines().map(str::to_owned).collect::<Vec<_>>()),
@@ -239,7 +239,7 @@ proptest! {
     }
 }
 
-/// Eight times the text may take some sixteen times as long, not sixty-four.
+/// Eight times the text may take sixteen times as long, not sixty-four.
 #[test]
 fn time_grows_with_the_text_not_its_square() {
     let unit: Vec<String> = (0..60)
@@ -267,7 +267,7 @@ fn time_grows_with_the_text_not_its_square() {
     assert!(large < small * 24.0, "{small} s, then {large} s");
 }
 
-/// The same text with what pasting does to it.
+/// The same text, altered as by pasting.
 #[test]
 fn mangled_outputs_are_survived() {
     let text = include_str!("../../tests/transcripts/leaked-fast-mutex.log");

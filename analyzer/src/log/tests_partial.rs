@@ -1,4 +1,4 @@
-//! Logs of our own writing that lack what others have: the stop, its numbers, the stack, the address.
+//! Synthetic logs that lack something: the stop, its parameters, the stack, the address.
 
 use super::analyze_log;
 use crate::verdict::{CauseId, Confidence, Verdict};
@@ -91,7 +91,7 @@ fn an_instruction_named_without_a_stack() {
                fffff8020b94238b, address\nArg3: fffffe0d003c1de8\nArg4: fffffe0d003c1630\n\
                FAULTING_IP: \ngizmo+238b\nfffff802`0b94238b 480f22e0        mov     cr4,rax\n";
     assert_eq!(judged(own).1, blames("gizmo.sys"));
-    // P2 lies where the named offset leaves the start of an image.
+    // P2 minus the stated offset is the start of an image.
     let verifier = "DRIVER_VERIFIER_IOMANAGER_VIOLATION (c9)\nArg1: 000000000000021f, no routine\n\
                     Arg2: fffff8000247b174, in the driver\nArg3: ffffcf8107d54dc0\nArg4: 0\n\
                     With faulting ip: `gizmo+b174`\n";

@@ -4,23 +4,23 @@ use super::assemble;
 use super::assemble::crashes::Crash;
 use super::next::open_questions;
 use crate::facts::Facts;
-use crate::judge::{Origin, put_together};
-use crate::rules::judge as apply;
+use crate::judge::{self, SourceInfo};
+use crate::rules;
 use crate::verdict::{DumpInfo, Verdict};
 
 /// Threads' stacks beyond this many are left out of the verdict.
 const MAX_STACKS: usize = 64;
 
-/// Judges one crash of a text.
-pub(super) fn judge(crash: &Crash) -> Verdict {
+/// The verdict on one crash.
+pub(super) fn analyze_crash(crash: &Crash) -> Verdict {
     let facts = assemble::facts(crash);
-    let (finding, rule) = apply(&facts);
-    let origin = Origin {
+    let (finding, rule) = rules::apply(&facts);
+    let source = SourceInfo {
         dump: dump_info(crash, &facts),
         modules: Vec::new(),
         unknown: open_questions(&facts, &finding, crash),
     };
-    let mut verdict = put_together(&facts, (finding, rule), origin);
+    let mut verdict = judge::assemble(&facts, (finding, rule), source);
     verdict.stacks.truncate(MAX_STACKS);
     verdict
 }

@@ -10,7 +10,7 @@ const MAX_NAMES: usize = 65_536;
 const MAX_DIRECTORY: usize = 4 << 20;
 const MAX_NAME: usize = 512;
 
-/// Reads the export directory. What lies in pages that are not in the dump is left out.
+/// Reads the export directory. Names in pages that are not in the dump are left out.
 pub(crate) fn read_exports(
     memory: &dyn Memory,
     base: u64,

@@ -1,6 +1,6 @@
-//! PE headers of an image as it lies in memory (PE/COFF specification).
+//! PE headers of a loaded image (PE/COFF specification).
 //!
-//! The image crates want the whole image or file as one slice; a dump has some pages of it.
+//! Crates for PE images need the whole image as one slice; a dump has only some of its pages.
 
 use crate::dump::{Bytes, Memory, MemoryExt, ReadError};
 use crate::symbols::PdbId;
@@ -15,16 +15,16 @@ const SECTION_EXECUTABLE: u32 = 0x2000_0000;
 const SECTION_WRITABLE: u32 = 0x8000_0000;
 const MAX_SECTIONS: usize = 96;
 const MAX_DEBUG_ENTRIES: usize = 16;
-/// File names longer than this are damage.
+/// Longer file names mean damage.
 const MAX_PDB_NAME: usize = 512;
 
 /// Why an image's headers are not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ImageError {
-    /// A page of it cannot be read.
+    /// A page of the headers cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The bytes are no PE32+ headers.
+    /// The bytes are not PE32+ headers.
     #[error("there is no PE32+ image at {0:#x}")]
     NotAnImage(u64),
 }
@@ -42,7 +42,7 @@ impl Range {
     }
 }
 
-/// What the headers say.
+/// The fields of the headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Image {
     /// Link time stamp.
@@ -57,7 +57,7 @@ pub(crate) struct Image {
     pub sections: Vec<Range>,
     /// Sections that hold code.
     pub code: Vec<Range>,
-    /// Sections that may be written.
+    /// Writable sections.
     pub data: Vec<Range>,
     /// Identity of the PDB, or why it is not known.
     pub pdb: Result<PdbId, String>,
@@ -67,7 +67,7 @@ impl Image {
     /// Reads the headers of the image at `base`.
     pub(crate) fn read(memory: &dyn Memory, base: u64) -> Result<Self, ImageError> {
         let headers = memory.read_prefix(base, 0x1000);
-        // What cannot be read may be what is missed below.
+        // If the rest cannot be read, the checks below fail for that reason.
         let rest = memory.read_vec(base.saturating_add(headers.len() as u64), 1);
         let not_an_image = || match rest {
             Err(error) if headers.len() < 0x1000 => ImageError::Read(error),

@@ -1,6 +1,5 @@
-//! File names of drivers that come with Windows. A rule that looks for the driver to blame skips
-//! them where something more likely is on the stack: they show on most stacks, as file systems,
-//! buses and frameworks, and are rarely the cause.
+//! File names of inbox drivers, which come with Windows. Rules prefer third-party drivers: inbox
+//! drivers (file systems, buses, frameworks) are on most stacks and rarely the cause.
 
 /// Names in lower case; a trailing `*` stands for any rest.
 const INBOX: &[&str] = &[

@@ -31,8 +31,8 @@ pub(crate) struct EntryLayout {
 }
 
 impl EntryLayout {
-    /// The layout that all x64 versions have had, as kdmp-parser declares it: used to find the
-    /// kernel's PDB, which then gives `_KLDR_DATA_TABLE_ENTRY` of the dump at hand.
+    /// The layout of all x64 versions so far, as in kdmp-parser. It is used to find the kernel's
+    /// PDB, which then gives the dump's own `_KLDR_DATA_TABLE_ENTRY`.
     pub(crate) fn common() -> Self {
         type Entry = LdrDataTableEntry<u64>;
         Self {
@@ -51,12 +51,11 @@ pub(crate) enum ListEnd {
     Complete,
     /// A link could not be read.
     Unreadable(ReadError),
-    /// A link leads back into the list, or the list is impossibly long.
+    /// The list has a cycle, or is impossibly long.
     Loops,
 }
 
-/// Walks the list at `head`. Entries that make no sense are left out; what was found before a
-/// broken link is kept.
+/// Walks the list at `head`. Invalid entries are left out. Entries before a broken link are kept.
 pub(crate) fn walk_loaded_modules(
     memory: &dyn Memory,
     head: u64,
@@ -106,8 +105,8 @@ fn read_entry(
     Ok(Some(Entry { base, size, name }))
 }
 
-/// Searches downwards from an address inside the kernel for its headers. Only used where the
-/// debugger data block does not say where the kernel is.
+/// Searches downwards from an address inside the kernel for its headers. Only used if the debugger
+/// data block does not state the kernel's base.
 pub(crate) fn find_kernel_image(memory: &dyn Memory, inside: u64) -> Option<u64> {
     if !is_kernel_address(inside) {
         return None;

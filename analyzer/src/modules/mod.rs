@@ -1,5 +1,5 @@
-//! Loaded images: which module an address belongs to, its headers, its PDB's identity, its
-//! unwind information.
+//! Loaded images: the module of an address, its headers, the identity of its PDB, its unwind
+//! information.
 
 mod exports;
 mod image;

@@ -11,7 +11,7 @@ use crate::dump::Memory;
 use crate::symbols::{LoadedSymbols, Location, Match, SymbolIndex};
 use crate::verdict::Unknown;
 
-/// File names under which Windows kernels are loaded.
+/// File names of Windows kernels.
 const KERNEL_NAMES: &[&str] = &[
     "ntoskrnl.exe",
     "ntkrnlmp.exe",
@@ -29,7 +29,7 @@ pub(crate) struct Module {
     pub name: String,
     /// Whether it is the kernel itself.
     pub is_kernel: bool,
-    /// Link time stamp, where a list of modules tells it.
+    /// Link time stamp, if a list of modules states it.
     listed_timestamp: Option<u32>,
     image: OnceCell<Result<Image, ImageError>>,
     symbols: OnceCell<Result<LoadedSymbols, Unknown>>,
@@ -54,13 +54,13 @@ impl Module {
         }
     }
 
-    /// With the link time stamp that a list of modules tells.
+    /// Sets the link time stamp from a list of modules.
     pub(crate) fn with_timestamp(mut self, timestamp: Option<u32>) -> Self {
         self.listed_timestamp = timestamp;
         self
     }
 
-    /// Link time stamp: of the image's headers, else of the list of modules.
+    /// Link time stamp, from the image's headers, else from the list of modules.
     pub(crate) fn timestamp(&self, memory: &dyn Memory) -> Option<u32> {
         let image = self.image(memory).ok().map(|image| image.timestamp);
         image.or(self.listed_timestamp)
@@ -102,7 +102,7 @@ impl Module {
             .as_ref()
     }
 
-    /// The symbols, looked for once.
+    /// The symbols, searched once.
     pub(crate) fn symbols(
         &self,
         memory: &dyn Memory,
@@ -115,7 +115,7 @@ impl Module {
     }
 
     /// Function and line at `rva`: from the symbols, else the name of the export that starts the
-    /// same function. An export is never stretched over the function behind it.
+    /// same function. An export does not extend over the next function.
     pub(crate) fn locate(
         &self,
         memory: &dyn Memory,
@@ -131,7 +131,7 @@ impl Module {
         let symbols = self.symbols(memory, index);
         if let Some(symbols) = symbols.filter(|symbols| symbols.has_names()) {
             let mut location = symbols.locate(rva)?;
-            // A public symbol has no end; it does not reach into the next section.
+            // A public symbol has no end; it does not extend into the next section.
             if location.end_rva.is_none() {
                 if image.is_some_and(|image| !image.share_section(location.start_rva, rva)) {
                     return None;
@@ -166,7 +166,7 @@ impl Module {
         self.symbols.get()?.as_ref().ok()
     }
 
-    /// Why there are no symbols, if they were asked for and not found.
+    /// Why there are no symbols, if the search failed.
     pub(crate) fn missing_symbols(&self) -> Option<&Unknown> {
         self.symbols.get()?.as_ref().err()
     }
@@ -223,7 +223,6 @@ impl Modules {
         module.rva(address).map(|_| module)
     }
 
-    /// The kernel.
     pub(crate) fn kernel(&self) -> Option<&Module> {
         self.sorted.iter().find(|module| module.is_kernel)
     }

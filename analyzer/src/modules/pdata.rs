@@ -1,4 +1,4 @@
-//! Functions with unwind information: the sorted table that the exception directory names.
+//! The `.pdata` table: functions with unwind information, sorted.
 
 use super::image::Range;
 use crate::dump::{Bytes, Memory, MemoryExt, ReadError};
@@ -109,7 +109,7 @@ mod tests {
         assert_eq!(find(0x1080), None);
         assert_eq!(find(0xfff), None);
         assert_eq!(find(u32::MAX), None);
-        // "Not there" and "cannot be read" are two things: only the first makes a leaf.
+        // "Not there" and "cannot be read" differ: only the first means a leaf function.
         let elsewhere = Range {
             rva: 0x5000,
             size: 36,

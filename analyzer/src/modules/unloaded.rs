@@ -1,4 +1,4 @@
-//! Images that are gone.
+//! Unloaded drivers.
 
 /// A driver that is no longer loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Device objects: their drivers, and the stacks that they form.
+//! Device objects, their drivers and device stacks.
 
 use super::irp::major_name;
 use super::reader::{Nt, NtError};
@@ -8,7 +8,7 @@ use crate::target::{Pc, Symbol};
 const DEVICE: &str = "_DEVICE_OBJECT";
 const DRIVER: &str = "_DRIVER_OBJECT";
 const EXTENSION: &str = "_DEVOBJ_EXTENSION";
-/// Device stacks are far lower.
+/// More than in any device stack.
 const MAX_STACK: usize = 32;
 
 /// A device and its driver.
@@ -17,7 +17,7 @@ pub(crate) struct Device {
     pub address: u64,
     /// Its driver object.
     pub driver_object: u64,
-    /// File name of the driver's image, or the driver object's name if no loaded image fits.
+    /// File name of the driver's image, or the driver object's name if no loaded image matches.
     pub driver: String,
 }
 
@@ -71,7 +71,7 @@ pub(crate) struct DeviceNode {
     pub service: Option<String>,
 }
 
-/// The stack that a device belongs to: the topmost device first.
+/// The stack of a device, topmost device first.
 pub(crate) fn device_stack(nt: &Nt<'_, '_>, device: u64) -> Result<Vec<Device>, NtError> {
     let mut bottom = device;
     for _ in 0..MAX_STACK {
@@ -90,7 +90,7 @@ pub(crate) fn device_stack(nt: &Nt<'_, '_>, device: u64) -> Result<Vec<Device>, 
     Ok(stack)
 }
 
-/// The device node that a physical device belongs to.
+/// The device node of a physical device.
 pub(crate) fn device_node(nt: &Nt<'_, '_>, device: u64) -> Option<DeviceNode> {
     let extension = nt.read(DEVICE, "DeviceObjectExtension", device).ok()?;
     let address = nt.read(EXTENSION, "DeviceNode", extension).ok()?;

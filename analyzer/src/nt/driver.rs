@@ -10,10 +10,10 @@ const TYPE_DEVICE: u64 = 3;
 const TYPE_DRIVER: u64 = 4;
 /// Objects are allocated at multiples of 16 bytes.
 const ALIGNMENT: u64 = 16;
-/// Extensions are rarely larger; the search goes back at most this far.
+/// The search goes back at most this far; larger extensions are rare.
 const MAX_EXTENSION: u64 = 0x8000;
 
-/// A device extension that holds some address.
+/// A device extension that contains an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DeviceExtension {
     /// The device object.
@@ -27,8 +27,8 @@ pub(crate) struct DeviceExtension {
 /// Finds the device object whose extension contains `address`.
 ///
 /// A device's extension follows its object in the same allocation, so the object is searched
-/// backwards. What is found must be a device object in every respect: type, size, the pointer to
-/// its extension, and a driver object that is one.
+/// backwards. A candidate must have the type and size of a device object, a pointer to its
+/// extension, and a valid driver object.
 pub(crate) fn find_device_extension(
     nt: &Nt<'_, '_>,
     address: u64,
@@ -38,7 +38,7 @@ pub(crate) fn find_device_extension(
     let newest = address.saturating_sub(device_size) & !(ALIGNMENT - 1);
     for step in 0..MAX_EXTENSION / ALIGNMENT {
         let device = newest.wrapping_sub(step * ALIGNMENT);
-        // The cheap test first: the extension pointer must point behind this very object.
+        // The cheap test first: the extension pointer must point behind the object itself.
         let extension = match nt.target.memory.read_u64(device.wrapping_add(extension_at)) {
             Ok(extension) => extension,
             Err(_) => break,

@@ -6,25 +6,23 @@ const IRP: &str = "_IRP";
 const LOCATION: &str = "_IO_STACK_LOCATION";
 /// `IO_TYPE_IRP` (wdm.h).
 const TYPE_IRP: u64 = 6;
-/// Device stacks are far lower.
+/// More than in any device stack.
 const MAX_LOCATIONS: u64 = 64;
 
 /// One stack location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Location {
-    /// Its address.
     pub address: u64,
     /// `IRP_MJ_…`.
     pub major: u8,
     /// `IRP_MN_…`.
     pub minor: u8,
-    /// The device whose driver it is for; 0 if it was not used.
+    /// The device that it is for; 0 if it was not used.
     pub device: u64,
     /// Completion routine that the driver above set.
     pub completion: u64,
 }
 
-/// An IRP.
 #[derive(Clone, Debug)]
 pub(crate) struct Irp {
     pub address: u64,
@@ -38,7 +36,7 @@ pub(crate) struct Irp {
 }
 
 impl Irp {
-    /// Reads the IRP at `address`; `None` if that is not one.
+    /// Reads the IRP at `address`; `None` if it is not an IRP.
     pub(crate) fn read(nt: &Nt<'_, '_>, address: u64) -> Result<Option<Self>, NtError> {
         let field = |path| nt.read(IRP, path, address);
         let count = field("StackCount")?;

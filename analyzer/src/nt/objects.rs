@@ -1,4 +1,4 @@
-//! The object namespace, as far as it is needed to find all drivers and their devices.
+//! The object namespace: finds all drivers and their devices.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ const DIRECTORY: &str = "_OBJECT_DIRECTORY";
 const ENTRY: &str = "_OBJECT_DIRECTORY_ENTRY";
 const HEADER: &str = "_OBJECT_HEADER";
 const MAX_OBJECTS: usize = 16_384;
-/// Bits of `InfoMask` up to and with the name's.
+/// Bits of `InfoMask` up to and including the name's.
 const NAME_MASK: u64 = 3;
 const NAME_BIT: u64 = 2;
 

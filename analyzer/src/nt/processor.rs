@@ -12,29 +12,27 @@ pub(crate) struct SavedContext {
     pub context: Context,
     /// Address of the record.
     pub address: u64,
-    /// Field that holds it.
+    /// The field that holds it.
     pub source: &'static str,
 }
 
 /// One processor.
 #[derive(Clone, Debug)]
 pub(crate) struct Processor {
-    /// Its number.
     pub number: u32,
-    /// Its `_KPRCB`.
     pub prcb: u64,
     /// `_ETHREAD` that it runs.
     pub current_thread: u64,
-    /// What it was doing when it was frozen for the stop.
+    /// Its registers when it was frozen for the stop.
     pub frozen: Option<SavedContext>,
-    /// Its registers when the dump was taken; QEMU writes those of that moment here.
+    /// Its registers when the dump was taken, as QEMU writes them.
     pub at_dump: Option<SavedContext>,
     /// Highest address of the stack that DPCs run on.
     pub dpc_stack: Option<u64>,
 }
 
-/// All processors; `block` is `KiProcessorBlock` as the debugger data names it. Ones that cannot be
-/// read are reported as text.
+/// All processors; `block` is `KiProcessorBlock` of the debugger data. Also returns errors of
+/// processors that cannot be read, as text.
 pub(crate) fn processors(
     nt: &Nt<'_, '_>,
     block: Option<u64>,
@@ -44,7 +42,7 @@ pub(crate) fn processors(
         Ok(block) => block,
         Err(error) => block.ok_or(error)?,
     };
-    // The header's number is what the dump's writer saw; KeNumberProcessors is the kernel's.
+    // The header has the count of the dump's writer; KeNumberProcessors is the kernel's.
     let count = nt
         .global("KeNumberProcessors")
         .ok()

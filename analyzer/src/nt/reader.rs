@@ -1,4 +1,4 @@
-//! Reading fields by name.
+//! Reads fields of structures by name.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -10,10 +10,10 @@ use crate::target::Target;
 /// Why a field or a global is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NtError {
-    /// Its place is not known.
+    /// The layout is not known.
     #[error(transparent)]
     Layout(#[from] LayoutError),
-    /// Its place is known, the memory is not.
+    /// The memory cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The kernel's symbols do not name it.
@@ -24,7 +24,7 @@ pub(crate) enum NtError {
 /// Type and path.
 type FieldKey = (&'static str, &'static str);
 
-/// The kernel's structures in a target.
+/// Reads the kernel's structures in a target.
 pub(crate) struct Nt<'t, 'd> {
     pub target: &'t Target<'d>,
     fields: RefCell<HashMap<FieldKey, Result<Field, LayoutError>>>,
@@ -109,7 +109,8 @@ impl<'t, 'd> Nt<'t, 'd> {
             .ok_or(NtError::NoGlobal(name))
     }
 
-    /// Records linked by a `_LIST_ENTRY` at `head`: their addresses, and why the walk ended early.
+    /// Records linked by a `_LIST_ENTRY` at `head`: their addresses, and why the walk ended early,
+    /// if it did.
     pub(crate) fn list(
         &self,
         head: u64,

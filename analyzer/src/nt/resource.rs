@@ -1,4 +1,4 @@
-//! Executive resources (`_ERESOURCE`) and who owns them.
+//! Executive resources (`_ERESOURCE`) and their owners.
 
 use super::reader::{Nt, NtError};
 use crate::dump::{MemoryExt, is_kernel_address};
@@ -9,10 +9,10 @@ const MAX_RESOURCES: usize = 65_536;
 const MAX_OWNERS: u64 = 4096;
 /// `ResourceOwnedExclusive` in `Flag` (wdm.h).
 const OWNED_EXCLUSIVE: u64 = 0x80;
-/// Low bits of an owner that is not a thread's address.
+/// Low bits of `OwnerThread` that are flags.
 const OWNER_FLAGS: u64 = 3;
 
-/// A resource that somebody owns or waits for.
+/// A resource that is owned or waited for.
 #[derive(Clone, Debug)]
 pub(crate) struct Resource {
     pub address: u64,
@@ -44,7 +44,7 @@ impl Resource {
         self.shared_waiters + self.exclusive_waiters
     }
 
-    /// How often an owner has acquired it.
+    /// How many times an owner has acquired it.
     pub(crate) fn owner_count(&self, nt: &Nt<'_, '_>, thread: u64) -> Option<u64> {
         let entries = owner_entries(nt, self.address).ok()?.into_iter();
         let mut own = entries.filter(|&entry| nt.read(OWNER, "OwnerThread", entry) == Ok(thread));
@@ -81,7 +81,7 @@ fn owner_entries(nt: &Nt<'_, '_>, resource: u64) -> Result<Vec<u64>, NtError> {
     let mut found = vec![first];
     let table = nt.read(RESOURCE, "OwnerTable", resource)?;
     if is_kernel_address(table) {
-        // The table's first entry holds its size.
+        // The first entry of the table holds the table's size.
         let size = nt.size_of(OWNER)?;
         let count = nt.read(OWNER, "TableSize", table)?.min(MAX_OWNERS);
         found.extend((1..count).map(|index| table.wrapping_add(index.wrapping_mul(size))));

@@ -5,8 +5,8 @@ use crate::dump::{Context, MemoryExt, Register, is_kernel_address};
 
 const MAX_PROCESSES: usize = 16_384;
 const MAX_THREADS: usize = 65_536;
-/// Where `_KSWITCH_FRAME` is not in the symbols: RBP and the return address of the call that
-/// switched away, at fixed places on all x64 versions.
+/// Offsets if `_KSWITCH_FRAME` is not in the symbols: RBP and the return address of the context
+/// switch. They are the same in all x64 versions.
 const SWITCH_FRAME_RBP: u64 = 0x30;
 const SWITCH_FRAME_RETURN: u64 = 0x38;
 const ETHREAD: &str = "_ETHREAD";
@@ -58,7 +58,6 @@ impl ThreadState {
     }
 }
 
-/// A thread.
 #[derive(Clone, Debug)]
 pub(crate) struct Thread {
     /// Address of the `_ETHREAD`.
@@ -67,13 +66,12 @@ pub(crate) struct Thread {
     pub id: Option<u32>,
     /// Image name of its process.
     pub process: Option<String>,
-    /// What it is doing.
     pub state: ThreadState,
     /// Highest address of its kernel stack.
     pub stack_base: u64,
     /// Lowest address of its kernel stack.
     pub stack_limit: u64,
-    /// Where it was switched out.
+    /// Stack pointer where it was switched out.
     pub kernel_stack: u64,
 }
 
@@ -83,7 +81,7 @@ impl Thread {
         (self.stack_limit..self.stack_base).contains(&address)
     }
 
-    /// The stack's range, if it makes sense.
+    /// The stack's range, if it is valid.
     pub(crate) fn stack(&self) -> Option<(u64, u64)> {
         let plausible = is_kernel_address(self.stack_limit) && self.stack_limit < self.stack_base;
         plausible.then_some((self.stack_limit, self.stack_base))

@@ -1,4 +1,4 @@
-//! Drivers that were unloaded: the kernel remembers the last ones.
+//! The kernel's list of unloaded drivers.
 
 use super::reader::{Nt, NtError};
 use crate::dump::{MemoryExt, is_kernel_address};
@@ -13,7 +13,7 @@ const START_AT: u64 = 0x10;
 const END_AT: u64 = 0x18;
 
 pub(crate) fn unloaded_drivers(nt: &Nt<'_, '_>) -> Result<Vec<Unloaded>, NtError> {
-    // A minidump brings the list itself.
+    // A minidump has its own list.
     if let Some(minidump) = &nt.target.minidump {
         return Ok(minidump.unloaded.clone());
     }

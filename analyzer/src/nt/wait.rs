@@ -1,5 +1,3 @@
-//! What a thread waits for.
-
 use super::reader::{Nt, NtError};
 use super::resource::tick_clock;
 use crate::dump::is_kernel_address;
@@ -10,7 +8,7 @@ const HEADER: &str = "_DISPATCHER_HEADER";
 /// `MAXIMUM_WAIT_OBJECTS` (wdm.h).
 const MAX_OBJECTS: u64 = 64;
 
-/// `KOBJECTS`, those that threads wait for.
+/// The `KOBJECTS` that threads wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ObjectKind {
     NotificationEvent,
@@ -63,8 +61,8 @@ impl ObjectKind {
 pub(crate) struct WaitObject {
     pub address: u64,
     pub kind: ObjectKind,
-    /// The thread that must act for the wait to end, where the object says so: a mutant's owner,
-    /// or the thread itself that is waited for.
+    /// The thread that must act to end the wait, if the object records it: a mutant's owner, or the
+    /// thread that is waited for.
     pub owner: Option<u64>,
 }
 
@@ -76,7 +74,7 @@ pub(crate) struct Wait {
     pub seconds: Option<f64>,
 }
 
-/// Reads what a waiting thread waits for.
+/// Reads the wait of a thread.
 pub(crate) fn read_wait(nt: &Nt<'_, '_>, thread: u64) -> Result<Wait, NtError> {
     let blocks = nt.read(THREAD, "WaitBlockList", thread)?;
     let count = nt.read(THREAD, "WaitBlockCount", thread).unwrap_or(1);

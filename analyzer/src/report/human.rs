@@ -1,14 +1,14 @@
 //! The short report for a terminal.
 
 use super::paint::{Page, Style};
-use super::words::{duration, who};
+use super::phrases::{duration, who};
 use crate::verdict::{Culprit, Frame, Stack, StackKind, Verdict, Victim};
 
-/// So many unloaded modules are named; Windows remembers 50.
+/// Maximum number of unloaded modules shown; Windows keeps 50.
 const MAX_UNLOADED: usize = 12;
 
-/// A short report: the stop, the cause, who is to blame and who is not, the evidence with the
-/// WinDbg commands that show it, what is not known, and the stacks that matter.
+/// A short report: the stop, the cause, the culprit and the victims, the evidence with WinDbg
+/// commands, the unknowns, and the relevant stacks.
 pub fn human(verdict: &Verdict, colour: bool) -> String {
     let mut page = Page::new(colour);
     stop(&mut page, verdict);

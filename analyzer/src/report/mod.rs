@@ -3,7 +3,7 @@
 mod human;
 mod markdown;
 mod paint;
-mod words;
+mod phrases;
 
 pub use human::human;
 pub use markdown::markdown;

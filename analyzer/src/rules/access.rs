@@ -2,10 +2,10 @@
 //!
 //! Needs: the fault, the crash stack, the code of the faulting function.
 //!
-//! Decides by the page tables: pageable memory that was not resident may not be touched at
-//! DISPATCH_LEVEL or above, so whoever touched it there is wrong about its IRQL or its memory;
-//! any other address is simply invalid. The innermost driver at or below the fault is the suspect;
-//! it is blamed if the instruction is its own.
+//! Decides by the page tables: pageable memory that was not resident must not be accessed at
+//! DISPATCH_LEVEL or above, so the code that did is wrong about its IRQL or its memory. Any other
+//! address is invalid. The innermost driver at or below the fault is the suspect; it is blamed if
+//! the instruction is its own.
 //!
 //! Confidence: for pageable memory `likely` if the faulting function itself holds a lock or raised
 //! the IRQL, or no other driver is on the stack that could have; otherwise `possible`. For invalid
@@ -43,7 +43,7 @@ impl Rule for PageableAccess {
         let mut finding = finding(facts, at.fault, cause, explanation, confidence);
         finding.evidence.extend(own_code);
         if confidence == Confidence::Possible {
-            // Whoever raised the IRQL is further out; the faulting driver may do nothing wrong.
+            // The code that raised the IRQL is further out; the faulting driver may be right.
             let suspects = at.drivers_outside().map(|index| Alternative {
                 cause: CauseId::PassiveCallAtRaisedIrql,
                 culprit: Some(culprit(at.frame(index), CulpritRole::Suspect)),
@@ -109,7 +109,7 @@ impl Rule for InvalidAccess {
 
 /// Whether the kernel was choosing the next thread when it faulted: it then works on other threads'
 /// and processors' data, and no longer on what its caller passed.
-fn schedules(stack: &StackFacts, from: usize, caller: usize) -> bool {
+fn is_scheduling(stack: &StackFacts, from: usize, caller: usize) -> bool {
     const SCHEDULER: &[&str] = &[
         "KiExitDispatcher",
         "KiDeferredReadySingleThread",
@@ -134,13 +134,13 @@ fn finding(
     let mut evidence = fault_evidence(fault);
     let blamed = facts.crash_stack().and_then(|stack| {
         let index = match cause {
-            // What comes with Windows was misled by its caller.
-            // A stack as printed may begin outwards of the trap. In a stack's memory it would be found.
+            // An inbox driver was misled by its caller. A stack as printed may begin outwards of
+            // the trap. In a stack's memory it would be found.
             CauseId::InvalidAccess => {
                 let printed = !facts.shows.stack_words;
                 let from = fault.frame.or(printed.then_some(0))?;
                 let index = stack.first_suspect(from)?;
-                if schedules(stack, from, index) {
+                if is_scheduling(stack, from, index) {
                     return None;
                 }
                 index

@@ -1,4 +1,4 @@
-//! Pieces that several rules put together.
+//! Parts of findings that several rules share.
 
 use super::evidence::stated;
 use crate::facts::{Facts, Fault, FrameFacts, InEffect, StackFacts};
@@ -15,7 +15,7 @@ pub(super) struct RaisedFault<'f> {
 }
 
 impl<'f> RaisedFault<'f> {
-    /// If the stop is a fault at DISPATCH_LEVEL or above, with a stack.
+    /// `Some` if the stop is a fault at DISPATCH_LEVEL or above, with a stack.
     pub(super) fn find(facts: &'f Facts) -> Option<Self> {
         let fault = facts.fault.as_ref()?;
         let stack = facts.crash_stack()?;

@@ -1,11 +1,10 @@
-//! Stops whose code alone tells the class, raised in the very call that is wrong or where the damage
-//! is noticed.
+//! Stops whose code alone gives the cause. They are raised inside the wrong call, or where the
+//! damage is noticed.
 //!
 //! Needs: the crash stack, the code addresses among the parameters.
 //!
-//! Decides by the table: the innermost driver that does not come with Windows is the one that made
-//! the call, or a suspect where the stop only notices what somebody did before. Where a parameter is
-//! an address in a driver, that driver.
+//! Decides by the table: the innermost third-party driver made the call, or is a suspect if the
+//! stop notices earlier damage. If a parameter is an address in a driver, that driver.
 //!
 //! Confidence: `likely` where the stop is raised inside the wrong call, `possible` where it is found
 //! later; nobody is blamed without a driver.
@@ -20,7 +19,6 @@ use crate::stop::Role;
 use crate::verdict::Confidence::{Likely, Possible};
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown};
 
-/// See the module's documentation.
 pub(super) struct ByStop;
 
 impl Rule for ByStop {
@@ -33,14 +31,14 @@ impl Rule for ByStop {
         let blame = stop.row()?.blame?;
         let call = Call {
             cause: blame.cause,
-            said: blame.message.to_owned(),
-            did: match blame.confidence {
+            violation: blame.message.to_owned(),
+            role_of_driver: match blame.confidence {
                 Likely => "made the call",
                 _ => "is the innermost driver when it was noticed",
             },
             confidence: blame.confidence,
         };
-        // Of pages left locked, the driver whose IRP has the MDL says more than the caller.
+        // For pages left locked, prefer the driver whose IRP has the MDL to the caller.
         let place = [Role::Mdl, Role::Caller, Role::Driver]
             .into_iter()
             .filter_map(|role| facts.blamed.get(stop.index_of(role)?))
@@ -62,15 +60,15 @@ impl Rule for ByStop {
 /// A stop raised in a driver's call.
 pub(super) struct Call {
     pub cause: CauseId,
-    /// What the stop says, in words that begin a sentence but for the capital.
-    pub said: String,
-    /// What the driver's frame did.
-    pub did: &'static str,
-    /// With a driver to blame.
+    /// What the driver did wrong; the start of a sentence, without its capital.
+    pub violation: String,
+    /// What the blamed frame did, after its symbol: `made the call`.
+    pub role_of_driver: &'static str,
+    /// The confidence with a driver to blame.
     pub confidence: Confidence,
 }
 
-/// Blames the innermost driver on the crash stack that does not come with Windows.
+/// Blames the innermost third-party driver on the crash stack.
 pub(super) fn at_fault(facts: &Facts, call: &Call) -> Option<Finding> {
     let found = facts.crash_stack().and_then(|stack| {
         let index = stack.first_suspect(0)?;
@@ -79,15 +77,15 @@ pub(super) fn at_fault(facts: &Facts, call: &Call) -> Option<Finding> {
             .then_some((stack, index))
     });
     let mut evidence = vec![parameter(
-        call.said.clone(),
+        call.violation.clone(),
         &stated(&facts.bugcheck.parameters),
     )];
     evidence.extend(found.map(|(stack, index)| {
-        let shows = format!("{} {}", stack.frames[index].text(), call.did);
+        let shows = format!("{} {}", stack.frames[index].text(), call.role_of_driver);
         frame_at(stack, index, shows)
     }));
-    let said = {
-        let mut chars = call.said.chars();
+    let statement = {
+        let mut chars = call.violation.chars();
         let first = chars
             .next()
             .map(|first| first.to_uppercase().collect::<String>());
@@ -113,9 +111,13 @@ pub(super) fn at_fault(facts: &Facts, call: &Call) -> Option<Finding> {
         cause: call.cause,
         explanation: match found {
             Some((stack, index)) => {
-                format!("{said}; {} {}.", stack.frames[index].text(), call.did)
+                format!(
+                    "{statement}; {} {}.",
+                    stack.frames[index].text(),
+                    call.role_of_driver
+                )
             }
-            None => format!("{said}."),
+            None => format!("{statement}."),
         },
         culprit: found.map(|(stack, index)| culprit(&stack.frames[index], role)),
         victims: Vec::new(),

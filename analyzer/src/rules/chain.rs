@@ -1,4 +1,4 @@
-//! Chains of waits: from a thread to the one that all of them wait for in the end.
+//! Chains of waits: from a thread to the one at the end.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ pub(super) struct Chain {
     pub last: u64,
 }
 
-/// Follows the owners of what threads wait for, from `thread` on, until one waits for nobody.
+/// Follows the owners of what threads wait for, from `thread` on, until one does not wait.
 pub(super) fn chain(facts: &Facts, thread: u64) -> Chain {
     let all = edges(facts);
     let mut chain = Chain {

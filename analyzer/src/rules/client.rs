@@ -1,11 +1,11 @@
-//! A driver that comes with Windows faulted while it worked for another one.
+//! An inbox driver faulted while it worked for a client driver.
 //!
-//! Needs: the fault, the crash stack, the devices that the stack's words name.
+//! Needs: the fault, the crash stack, the devices whose addresses are on the stack.
 //!
-//! Decides: class libraries and port drivers run in the requests of the drivers that registered with
-//! them, and follow pointers that those gave them. Where such a library faults and no other driver
-//! is on the frames that are certain, the driver of the nearest device that the stack above the fault
-//! names is suspected. The faulting module is the victim.
+//! Decides: class libraries and port drivers run in requests of the drivers that registered with
+//! them, and follow the pointers of those drivers. Where such a library faults and no other driver
+//! is on the frames that are certain, the driver of the nearest device that the stack above the
+//! fault names is suspected. The faulting module is the victim.
 //!
 //! Confidence: `possible`: words on a stack may be residue, and the library may be wrong itself.
 //!
@@ -23,7 +23,6 @@ use crate::verdict::{
 /// No kernel mapping lies below this address.
 const LOWEST_MAPPED: u64 = 0x10000;
 
-/// See the module's documentation.
 pub(super) struct ClientOfInboxDriver;
 
 impl Rule for ClientOfInboxDriver {

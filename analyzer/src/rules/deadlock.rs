@@ -3,11 +3,11 @@
 //!
 //! Needs: what threads wait for, executive resources and mutexes with their owners.
 //!
-//! Decides: a wait graph from each waiting thread to the threads that own what it waits for; a cycle
-//! in it is a deadlock, whatever else waits behind it. Every thread of the cycle takes part equally,
-//! so the culprit is the first by module and function, and the others are named beside it; the
-//! choice does not depend on addresses or on the order of threads. 0x9F/4 and others that name a
-//! thread are decided before.
+//! Decides: a wait graph from each waiting thread to the threads that own what it waits for; a
+//! cycle in it is a deadlock, whatever else waits behind it. Every thread of the cycle takes part
+//! equally, so the culprit is the first by module and function, and the others are named with it;
+//! the choice does not depend on addresses or on the order of threads. 0x9F/4 and others that name
+//! a thread are decided before.
 //!
 //! Confidence: `certain`: the resources record their owners, and the threads their waits.
 //!
@@ -22,19 +22,17 @@ use crate::verdict::{
     Alternative, CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Victim, VictimKind,
 };
 
-/// See the module's documentation.
 pub(super) struct ResourceDeadlock;
 
 /// A thread waits for another one.
 #[derive(Clone, Debug)]
 pub(super) struct Edge {
-    /// Who waits.
+    /// The waiting thread.
     pub from: u64,
-    /// Who could end the wait.
+    /// The thread that could end the wait.
     pub to: u64,
-    /// The lock.
     pub lock: u64,
-    /// The lock in words.
+    /// The lock as text.
     pub text: String,
     windbg: String,
 }
@@ -114,7 +112,7 @@ impl Rule for ResourceDeadlock {
     }
 }
 
-/// Who waits for whom.
+/// The edges of the wait graph.
 pub(super) fn edges(facts: &Facts) -> Vec<Edge> {
     let of_resource = |resource: &ResourceFacts| -> Vec<Edge> {
         let owners = resource.owners.iter();

@@ -19,7 +19,6 @@ use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{CauseId, Confidence, CulpritRole, StackKind, Unknown};
 
-/// See the module's documentation.
 pub(super) struct DispatchOverrun;
 
 impl Rule for DispatchOverrun {
@@ -93,7 +92,8 @@ impl Rule for DispatchOverrun {
 }
 
 /// The stopped processor waits for others, in the kernel's own code: a driver that is shown on
-/// another processor keeps it waiting. Where all processors are, one of them tells nothing.
+/// another processor keeps it waiting. If every processor is busy with a driver, one of them proves
+/// nothing.
 fn elsewhere(facts: &Facts) -> Option<Finding> {
     if facts.shows.every_thread {
         return None;

@@ -29,7 +29,6 @@ const DPC_CALLERS: &[&str] = &[
     "KiTimerExpiration",
 ];
 
-/// See the module's documentation.
 pub(super) struct DpcOverrun;
 
 impl Rule for DpcOverrun {

@@ -28,7 +28,7 @@ pub(super) fn stated(parameters: &[Parameter]) -> Vec<u64> {
     known.filter_map(Parameter::known).collect()
 }
 
-/// What a parameter of the stop says.
+/// A parameter of the stop as evidence.
 pub(super) fn parameter(shows: impl Into<String>, addresses: &[u64]) -> Evidence {
     let found_by = "the stop's parameters";
     let kind = EvidenceKind::BugcheckParameter;
@@ -65,7 +65,7 @@ pub(super) fn culprit_module(module: &str, role: CulpritRole) -> Culprit {
     }
 }
 
-/// A function that returns with something taken.
+/// A function that leaks, as evidence.
 pub(super) fn leak_evidence(leak: &LeakFacts) -> Evidence {
     let ways = match leak.every_exit {
         true => "on every way out",
@@ -88,7 +88,7 @@ pub(super) fn leak_evidence(leak: &LeakFacts) -> Evidence {
     evidence(EvidenceKind::Code, shows, &addresses, found_by, command)
 }
 
-/// What an IRP asks and where it is.
+/// The request and current location of an IRP, as evidence.
 pub(super) fn irp_evidence(irp: &IrpFacts) -> Evidence {
     let holder = match (&irp.device, irp.irp.current_location()) {
         (Some(device), Some(at)) => format!(
@@ -121,7 +121,7 @@ pub(super) fn irp_evidence(irp: &IrpFacts) -> Evidence {
     )
 }
 
-/// The devices between which an IRP travels.
+/// The device stack of an IRP, as evidence.
 pub(super) fn stack_evidence(irp: &IrpFacts) -> Option<Evidence> {
     let bottom = irp.stack.last()?;
     let drivers: Vec<_> = irp
@@ -144,7 +144,7 @@ pub(super) fn stack_evidence(irp: &IrpFacts) -> Option<Evidence> {
     ))
 }
 
-/// What a thread waits for, since when.
+/// A thread's wait, as evidence.
 pub(super) fn wait_evidence(facts: &Facts, wait: &WaitFacts) -> Evidence {
     let since = wait.seconds.map(|seconds| format!(" for {seconds:.0} s"));
     let objects: Vec<_> = wait

@@ -4,8 +4,8 @@
 //! Needs: the exception and the stack that starts where it was raised.
 //!
 //! Decides: the innermost driver at or outwards of the instruction; it is blamed if the instruction
-//! is its own. Of an illegal instruction the bytes tell more: an extension that the processor lacks
-//! (an old processor, or a virtual one), an instruction that is there to be refused, or no code.
+//! is its own. For an illegal instruction the bytes show more: an extension that the processor
+//! lacks (old or virtual processors), an instruction that always raises the exception, or no code.
 //!
 //! Confidence: `possible`.
 //!
@@ -17,7 +17,6 @@ use super::{Finding, Rule};
 use crate::facts::{Facts, Refused};
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown};
 
-/// See the module's documentation.
 pub(super) struct Exception;
 
 impl Rule for Exception {
@@ -42,7 +41,7 @@ impl Rule for Exception {
             exception.address,
             refused.map(|text| format!(" ({text})")).unwrap_or_default()
         );
-        let did = match own {
+        let frame_role = match own {
             true => "raised it",
             false => "is the innermost driver outwards of it",
         };
@@ -51,7 +50,7 @@ impl Rule for Exception {
                 Some(_) => CauseId::IllegalInstruction,
                 None => CauseId::InvalidAccess,
             },
-            explanation: format!("{text} was not handled; {} {did}.", frame.text()),
+            explanation: format!("{text} was not handled; {} {frame_role}.", frame.text()),
             culprit: Some(culprit(
                 frame,
                 match own && frame.is_third_party() {
@@ -63,7 +62,7 @@ impl Rule for Exception {
             confidence: Confidence::Possible,
             evidence: vec![
                 parameter(text, &[exception.address]),
-                frame_at(stack, index, format!("{} {did}", frame.text())),
+                frame_at(stack, index, format!("{} {frame_role}", frame.text())),
             ],
             unknown: vec![Unknown {
                 what: "why the exception was raised".to_owned(),
@@ -74,7 +73,7 @@ impl Rule for Exception {
     }
 }
 
-/// What the processor refused, in words.
+/// The refused instruction as text.
 fn describe(refused: Refused) -> String {
     match refused {
         Refused::Extension(mnemonic, feature) => format!(

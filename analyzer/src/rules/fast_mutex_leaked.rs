@@ -26,7 +26,6 @@ use crate::verdict::{
     CauseId, Confidence, Culprit, CulpritRole, Evidence, EvidenceKind, Unknown, Victim, VictimKind,
 };
 
-/// See the module's documentation.
 pub(super) struct FastMutexLeaked;
 
 impl Rule for FastMutexLeaked {
@@ -178,7 +177,7 @@ fn mutex_evidence(mutex: &MutexFacts) -> Evidence {
     evidence(EvidenceKind::Lock, shows, &addresses, found_by, command)
 }
 
-/// A raise in Driver Verifier's log.
+/// A raise in Driver Verifier's log, as evidence.
 pub(super) fn raise_evidence(raise: &IrqlRaise) -> Evidence {
     let by =
         Place::first_suspect(&raise.trace).map_or("code that is not known".to_owned(), Place::text);

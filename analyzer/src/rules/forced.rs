@@ -1,15 +1,15 @@
-//! Whether a stop says nothing about its reason: it was forced from outside, or there is none.
+//! Whether a stop does not show its reason: it was forced, or there is none.
 
 use crate::facts::Facts;
 
-/// Whether the reason must be looked for among the threads.
+/// Whether the reason must be searched among the threads.
 pub(super) fn is_forced(facts: &Facts) -> bool {
     facts.bugcheck.is_forced()
         || !facts.shows.stop && facts.crash_stack().is_none()
         || facts.forced.is_some()
 }
 
-/// How the dump came about, in a sentence.
+/// How the dump was made, as a sentence.
 pub(super) fn how(facts: &Facts) -> String {
     match &facts.forced {
         _ if !facts.shows.stop => "the log states no stop".to_owned(),

@@ -2,8 +2,9 @@
 //!
 //! Needs: the stop's parameters, the crash stack.
 //!
-//! Decides: the display miniport that P2 points into, or that is on the stack, or that `!analyze` took
-//! from P2, else on any of the stacks where some only are shown, drives the device that hangs. Whether the driver or the device is at fault the dump does not show.
+//! Decides: the display miniport of the hung device is the one that P2 points into, the one on the
+//! stack, or the one that `!analyze` took from P2; if only some stacks are shown, one on any of
+//! them. The dump does not show whether the driver or the device is at fault.
 //!
 //! Confidence: `possible`.
 //!
@@ -17,7 +18,6 @@ use crate::facts::Facts;
 use crate::modules::is_inbox;
 use crate::verdict::{CauseId, Confidence, CulpritRole};
 
-/// See the module's documentation.
 pub(super) struct GpuHang;
 
 impl Rule for GpuHang {
@@ -26,7 +26,7 @@ impl Rule for GpuHang {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        let said = match facts.bugcheck.family() {
+        let message = match facts.bugcheck.family() {
             0x116 => "the display driver could not be reset after a time-out",
             0x117 => "the display driver did not answer in time, and was reset",
             0x119 => "the video scheduler found the device's answers inconsistent",
@@ -38,8 +38,8 @@ impl Rule for GpuHang {
         };
         let call = Call {
             cause: CauseId::GpuHang,
-            said: said.to_owned(),
-            did: "drives the device",
+            violation: message.to_owned(),
+            role_of_driver: "drives the device",
             confidence: Confidence::Possible,
         };
         let mut finding = at_fault(facts, &call)?;
@@ -52,7 +52,7 @@ impl Rule for GpuHang {
             let text = format!("a parameter points into {}", place.text());
             finding.evidence.push(parameter(text, &[place.address]));
         }
-        // !analyze takes the name from P2 too, where the memory that tells whose address that is cannot be read.
+        // !analyze takes the name from P2 too; use it if the module of P2 is not known.
         let is_owner = matches!(facts.bugcheck.code, 0x116 | 0x117);
         let analyzed = facts
             .analyzed
@@ -65,7 +65,7 @@ impl Rule for GpuHang {
             finding.evidence.push(parameter(text, &[]));
             finding.culprit = Some(blamed);
         }
-        // The display's threads wait; the miniport is somewhere on the others.
+        // The display's own threads wait; the miniport may be on another stack.
         let elsewhere = facts
             .stacks
             .iter()

@@ -4,9 +4,8 @@
 //! Needs: who spins, and what threads of drivers wait for.
 //!
 //! Decides: nobody is to blame by the stack alone. A driver's thread that spins for a held lock is
-//! named first, else the one that waits the longest for something of its own driver. Where not every
-//! thread is shown, but those that people found, all waits count; if they are of one driver, it is
-//! the suspect.
+//! named first, else the one that waits the longest for something of its own driver. If only
+//! selected threads are shown, all waits count; if they are all in one driver, it is the suspect.
 //!
 //! Confidence: `possible`.
 //!
@@ -20,10 +19,9 @@ use super::{Finding, Rule};
 use crate::facts::{Facts, StackFacts, WaitFacts};
 use crate::verdict::{Alternative, CauseId, Confidence, Culprit, CulpritRole, Unknown};
 
-/// Shorter waits are everyday life.
+/// Shorter waits are normal.
 const LONG: f64 = 5.0;
 
-/// See the module's documentation.
 pub(super) struct Hang;
 
 impl Rule for Hang {
@@ -110,7 +108,7 @@ impl Rule for Hang {
     }
 }
 
-/// The driver of all the waits where people chose what to show, by its longest wait.
+/// The one driver of all waits, if only selected threads are shown; by its longest wait.
 fn sole_driver(facts: &Facts, waits: &[(&WaitFacts, &StackFacts, usize)]) -> Option<Culprit> {
     if facts.shows.every_thread {
         return None;

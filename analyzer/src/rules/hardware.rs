@@ -1,10 +1,10 @@
-//! The hardware reported an error, or the data only fit one.
+//! The hardware reported an error, or the data can only be a hardware error.
 //!
 //! Needs: the stop's parameters.
 //!
-//! Decides: 0x124, 0x9C and 0x12B are the processor's or the platform's own reports; 0x7A and 0x77 are
-//! pages that the disk could not give back; 0x1A with 0x41792 is a page-table entry with a single bit
-//! set. No driver is to blame; those on the stack carried the message.
+//! Decides: 0x124, 0x9C and 0x12B are the processor's or the platform's own reports; 0x7A and 0x77
+//! are pages that the disk could not give back; 0x1A with 0x41792 is a page-table entry with a
+//! single bit set. No driver is to blame; those on the stack only reported the error.
 //!
 //! Confidence: `likely`; which part is broken is in the error record.
 //!
@@ -16,7 +16,6 @@ use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{CauseId, Confidence, EvidenceKind, Unknown, VictimKind};
 
-/// See the module's documentation.
 pub(super) struct Hardware;
 
 /// What reported the error, for 0x124.
@@ -44,7 +43,7 @@ impl Rule for Hardware {
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         let [first, second, ..] = facts.bugcheck.parameters;
-        let (said, next) = match facts.bugcheck.code {
+        let (message, next) = match facts.bugcheck.code {
             0x124 => (
                 format!(
                     "the hardware reported a fatal error through {}",
@@ -93,24 +92,24 @@ impl Rule for Hardware {
                 next.clone(),
             )
         });
-        let says = facts.hardware.join("; ");
-        let shown = (!says.is_empty()).then(|| {
-            let shows = format!("the error record says: {says}");
+        let record_text = facts.hardware.join("; ");
+        let shown = (!record_text.is_empty()).then(|| {
+            let shows = format!("the error record says: {record_text}");
             piece(kind, shows, &[], "the error record's fields", next.clone())
         });
         Some(Finding {
             cause: CauseId::HardwareError,
-            explanation: format!("{}{}.", said[..1].to_uppercase(), &said[1..]),
+            explanation: format!("{}{}.", message[..1].to_uppercase(), &message[1..]),
             culprit: None,
             victims: carriers.unwrap_or_default(),
             confidence: Confidence::Likely,
-            evidence: std::iter::once(parameter(said, &stated(&[first])))
+            evidence: std::iter::once(parameter(message, &stated(&[first])))
                 .chain(record)
                 .chain(shown)
                 .collect(),
             unknown: vec![Unknown {
                 what: "which part of the hardware fails".to_owned(),
-                why: match says.is_empty() {
+                why: match record_text.is_empty() {
                     false => {
                         "the error record names where the error was noticed, not why".to_owned()
                     }

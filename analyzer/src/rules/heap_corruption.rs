@@ -1,4 +1,4 @@
-//! The kernel's heap found itself damaged (0x13A).
+//! The kernel's heap manager found corruption (0x13A).
 //!
 //! Needs: the kind in P1, the crash stack.
 //!
@@ -15,7 +15,6 @@ use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{CauseId, Confidence};
 
-/// See the module's documentation.
 pub(super) struct HeapCorruption;
 
 impl Rule for HeapCorruption {
@@ -64,8 +63,8 @@ impl Rule for HeapCorruption {
         };
         let call = Call {
             cause,
-            said: format!("the pool block at {block:#x} {what} (kind {kind:#x})"),
-            did: match confidence {
+            violation: format!("the pool block at {block:#x} {what} (kind {kind:#x})"),
+            role_of_driver: match confidence {
                 Confidence::Likely => "freed it again",
                 _ => "used the pool when the damage was found",
             },

@@ -1,7 +1,7 @@
-//! No rule knows this stop. The innermost driver on the crash stack is named as an alternative,
-//! and marked as no more than that: blaming by the stack alone names victims as often as culprits
-//! (seeds 000 to 004). Where there is no memory to look into, the driver is the culprit, `possible`, if
-//! the kernel raised the stop in the very call that the driver made.
+//! No rule knows this stop. The innermost driver on the crash stack is named as an alternative, and
+//! marked as no more than that: blaming by the stack alone names victims as often as culprits
+//! (seeds 000 to 004). Without memory, the driver is the culprit, `possible`, if the kernel raised
+//! the stop inside the driver's own call.
 
 use super::blame::{culprit, frame_evidence};
 use super::{Finding, Rule};
@@ -21,13 +21,13 @@ impl Rule for Inconclusive {
     }
 }
 
-/// Whether the stop was raised inside a call that the driver's frame made into the kernel: nothing
-/// was interrupted between, and no other driver is there.
+/// Whether the stop was raised inside a call that the driver's frame made into the kernel: no
+/// interrupt or other driver is between.
 fn raised_in_its_call(stack: &StackFacts, index: usize) -> bool {
     let inner = &stack.frames[..index];
     let is_call = |frame: &FrameFacts| {
         let name = frame.symbol.function.as_deref().unwrap_or("");
-        // What a watchdog or a verifier of images finds is no call's.
+        // Stops of watchdogs and image verification are not about a call.
         frame.symbol.in_kernel && !name.contains("Watchdog") && !name.contains("Interrupt")
     };
     stack.frames[index].is_third_party()
@@ -65,7 +65,7 @@ pub(super) fn finding(facts: &Facts) -> Finding {
     Finding {
         cause: CauseId::Inconclusive,
         explanation: "No rule explains this stop from what the dump shows.".to_owned(),
-        // Where there is memory, the rules looked into it.
+        // With memory, the other rules have already checked it.
         culprit: facts
             .crash_stack()
             .filter(|_| !facts.shows.has_memory())

@@ -16,7 +16,6 @@ use crate::facts::Facts;
 use crate::modules::is_inbox;
 use crate::verdict::{CauseId, Confidence, CulpritRole};
 
-/// See the module's documentation.
 pub(super) struct IoVerifier;
 
 /// Cause and meaning of a kind.
@@ -68,8 +67,8 @@ impl Rule for IoVerifier {
         let (cause, what) = meaning(kind.known());
         let call = Call {
             cause,
-            said: format!("{what} (kind {kind:#x})"),
-            did: "is the innermost driver",
+            violation: format!("{what} (kind {kind:#x})"),
+            role_of_driver: "is the innermost driver",
             confidence: Confidence::Likely,
         };
         let mut finding = at_fault(facts, &call)?;

@@ -2,9 +2,9 @@
 //!
 //! Needs: the crash stack with the completion routine of the I/O manager, the IRP.
 //!
-//! Decides: whoever calls the completion now is the second completer, the first driver outwards of
-//! `IofCompleteRequest`. Two drivers may each think that the IRP is theirs; the dump shows the one
-//! that was late, which is wrong if it had passed the IRP on.
+//! Decides: the second completer is the first driver outwards of `IofCompleteRequest`. Two drivers
+//! may both believe that they own the IRP. The dump shows the later one, which is wrong if it had
+//! passed the IRP on.
 //!
 //! Confidence: `certain` that this code completed the IRP again; who should not have is `likely`.
 //!
@@ -22,7 +22,6 @@ const COMPLETION: &[&str] = &[
     "IovCompleteRequest",
 ];
 
-/// See the module's documentation.
 pub(super) struct IrpCompletedTwice;
 
 impl Rule for IrpCompletedTwice {

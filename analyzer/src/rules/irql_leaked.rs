@@ -21,7 +21,6 @@ use crate::facts::{Facts, LeakFacts, Place, Violator};
 use crate::stop;
 use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind};
 
-/// See the module's documentation.
 pub(super) struct IrqlLeaked;
 
 impl Rule for IrqlLeaked {

@@ -1,14 +1,14 @@
-//! How far a finding may go by what the source shows.
+//! Limits a finding to what the source covers.
 //!
-//! Without memory to look into, what comes with Windows is no more than a suspect, and the kernel and
-//! modules that only check are none. Whom `!analyze` named is not more than likely.
+//! Without memory, an inbox driver is at most a suspect, and the kernel and detectors are not
+//! blamed. A driver that only `!analyze` blamed is at most `likely`.
 
 use super::Finding;
 use crate::facts::{CrashStack, Facts};
 use crate::modules::is_inbox;
 use crate::verdict::{Alternative, Confidence, Unknown};
 
-/// Modules that do nothing but check others.
+/// Modules that only check others.
 const DETECTORS: &[&str] = &[
     "verifierext.",
     "verifier.",
@@ -17,7 +17,7 @@ const DETECTORS: &[&str] = &[
     "pshed.",
 ];
 
-/// Takes back what the facts cannot support. A finding with memory and a stack of its own stays.
+/// Reduces a finding to what the facts support. With memory and a crash stack, it stays.
 pub(super) fn limit(facts: &Facts, finding: &mut Finding) {
     let Some(culprit) = &finding.culprit else {
         return;
@@ -36,7 +36,7 @@ pub(super) fn limit(facts: &Facts, finding: &mut Finding) {
     } else if implied && finding.confidence > Confidence::Likely {
         finding.confidence = Confidence::Likely;
     }
-    // Without a stop, nobody that comes with Windows.
+    // Without a stop, inbox drivers are not blamed.
     let stopless = inbox && facts.bugcheck.code == 0 && facts.fault.is_some();
     let noticed = !has_memory && (is_kernel(&culprit.module) || is_detector(&culprit.module));
     if noticed || stopless {

@@ -2,8 +2,8 @@
 //!
 //! Needs: locks with their owners and waiters, and what the owners wait for.
 //!
-//! Decides: from each lock that is waited for, along the owners, to the thread that waits for
-//! nobody: its wait keeps all the others. The driver in whose code it waits is to blame.
+//! Decides: from each lock that is waited for, along the owners, to the thread whose wait has no
+//! owner: it blocks all the others. The driver in whose code it waits is to blame.
 //!
 //! Confidence: `likely`: the wait may be about to end.
 //!
@@ -20,7 +20,6 @@ use crate::verdict::{
     CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown, VictimKind,
 };
 
-/// See the module's documentation.
 pub(super) struct LockHeldAcrossWait;
 
 impl Rule for LockHeldAcrossWait {
@@ -29,13 +28,12 @@ impl Rule for LockHeldAcrossWait {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        // Most waits of a system are sound; some threads only are those that somebody found worth
-        // showing.
+        // Most waits are normal. If only some threads are shown, people selected them.
         if !is_forced(facts) || facts.shows.every_thread {
             return None;
         }
         let all = edges(facts);
-        // Threads that own something others wait for, those with the longest chain first.
+        // Owners of locks that others wait for, longest chain first.
         let mut starts: Vec<u64> = all.iter().map(|edge| edge.from).collect();
         let owners = facts
             .resources
@@ -89,7 +87,7 @@ impl Rule for LockHeldAcrossWait {
     }
 }
 
-/// The owner's stack is not shown: the driver that waits shares the lock with it.
+/// The owner's stack is not shown. The driver that waits shares the lock with it.
 fn unseen_owner(facts: &Facts, edges: &[Edge]) -> Option<Finding> {
     let (edge, stack, blamed) = edges.iter().find_map(|edge| {
         let (_, stack) = facts.stack_of(edge.from)?;
@@ -124,7 +122,7 @@ fn unseen_owner(facts: &Facts, edges: &[Edge]) -> Option<Finding> {
     })
 }
 
-/// What the thread owns that is waited for.
+/// Locks of a thread that others wait for.
 fn owned(facts: &Facts, thread: u64) -> Vec<Evidence> {
     let resources = facts
         .resources

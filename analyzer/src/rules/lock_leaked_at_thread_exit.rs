@@ -19,7 +19,6 @@ use super::{Finding, Rule};
 use crate::facts::{Facts, StackFacts};
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown, VictimKind};
 
-/// See the module's documentation.
 pub(super) struct LockLeakedAtThreadExit;
 
 impl Rule for LockLeakedAtThreadExit {
@@ -29,7 +28,7 @@ impl Rule for LockLeakedAtThreadExit {
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         let [first, .., fourth] = facts.bugcheck.parameters;
-        let (said, lock) = match facts.bugcheck.code {
+        let (message, lock) = match facts.bugcheck.code {
             0x153 => (
                 format!("thread {first:#x} ended with the lock {fourth:#x} held"),
                 fourth.known(),
@@ -48,7 +47,7 @@ impl Rule for LockLeakedAtThreadExit {
             ),
             _ => return None,
         };
-        let mut evidence = vec![parameter(said.clone(), &stated(&[first]))];
+        let mut evidence = vec![parameter(message.clone(), &stated(&[first]))];
         let own = facts.crash_stack().and_then(|stack| {
             let index = stack.first_suspect(0)?;
             stack.frames[index]
@@ -56,7 +55,7 @@ impl Rule for LockLeakedAtThreadExit {
                 .then_some((stack, index))
         });
         let waiting = || waiter(facts, lock);
-        let (found, role, confidence, did) = match (own, waiting()) {
+        let (found, role, confidence, frame_role) = match (own, waiting()) {
             (Some(own), _) => (
                 Some(own),
                 CulpritRole::Holder,
@@ -78,7 +77,7 @@ impl Rule for LockLeakedAtThreadExit {
             (None, None) => (None, CulpritRole::Suspect, Confidence::Possible, ""),
         };
         evidence.extend(found.map(|(stack, index)| {
-            let shows = format!("{} {did}", stack.frames[index].text());
+            let shows = format!("{} {frame_role}", stack.frames[index].text());
             frame_at(stack, index, shows)
         }));
         let victims = found.filter(|_| own.is_none()).map(|(stack, index)| {
@@ -97,7 +96,7 @@ impl Rule for LockLeakedAtThreadExit {
         });
         Some(Finding {
             cause: CauseId::LockLeakedAtThreadExit,
-            explanation: format!("{}.", sentence(&said)),
+            explanation: format!("{}.", sentence(&message)),
             culprit,
             victims: victims.into_iter().collect(),
             confidence,

@@ -15,7 +15,6 @@ use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{CauseId, Confidence};
 
-/// See the module's documentation.
 pub(super) struct LockReleasedByNonOwner;
 
 impl Rule for LockReleasedByNonOwner {
@@ -35,8 +34,8 @@ impl Rule for LockReleasedByNonOwner {
         };
         let call = Call {
             cause: CauseId::LockReleasedByNonOwner,
-            said: format!("{what} was released that thread {thread:#x} does not own"),
-            did: "made the release",
+            violation: format!("{what} was released that thread {thread:#x} does not own"),
+            role_of_driver: "made the release",
             confidence: Confidence::Likely,
         };
         at_fault(facts, &call)

@@ -1,11 +1,11 @@
-//! Facts → what went wrong and who did it.
+//! Facts → cause and culprit.
 //!
-//! One rule a file. A rule says what it needs of the facts, how it decides and how sure that
-//! makes it, and cites where the knowledge comes from. Rules never look at names of particular
-//! drivers; the first one that finds something decides, and lists the alternatives itself.
+//! One rule a file. Its header states the facts it needs, how it decides, its confidence, and its
+//! sources. Rules never look at names of particular drivers; the first one that applies decides,
+//! and lists the alternatives itself.
 //!
-//! A rule that concludes from what is missing asks [`Facts::shows`] whether it would be there, never
-//! what kind of file was read. What the source does not show also limits what a finding may claim.
+//! A rule that concludes from missing facts asks [`Facts::shows`], never what kind of file was
+//! read. The coverage of the source also limits a finding.
 
 mod access;
 mod blame;
@@ -59,7 +59,7 @@ mod wdf_violation;
 use crate::facts::Facts;
 use crate::verdict::{Alternative, CauseId, Confidence, Culprit, Evidence, Unknown, Victim};
 
-/// What a rule found.
+/// The result of a rule.
 #[derive(Debug)]
 pub(crate) struct Finding {
     pub cause: CauseId,
@@ -73,7 +73,6 @@ pub(crate) struct Finding {
     pub alternatives: Vec<Alternative>,
 }
 
-/// A piece of knowledge about crashes.
 trait Rule {
     /// Name of the rule in verdicts.
     fn name(&self) -> &'static str;
@@ -82,7 +81,7 @@ trait Rule {
     fn apply(&self, facts: &Facts) -> Option<Finding>;
 }
 
-/// From the most specific to the least.
+/// The rules, from the most specific to the least.
 const RULES: &[&dyn Rule] = &[
     &hardware::Hardware,
     &special_pool::SpecialPool,
@@ -133,12 +132,12 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The finding of the first rule that fits, with that rule's name; the last rule always fits.
-pub(crate) fn judge(facts: &Facts) -> (Finding, &'static str) {
-    judge_without(facts, None)
+pub(crate) fn apply(facts: &Facts) -> (Finding, &'static str) {
+    apply_without(facts, None)
 }
 
-/// The same with one of the rules, by its name, switched off.
-pub(crate) fn judge_without(facts: &Facts, off: Option<&str>) -> (Finding, &'static str) {
+/// Like [`apply`], with the rule named `off` switched off.
+pub(crate) fn apply_without(facts: &Facts, off: Option<&str>) -> (Finding, &'static str) {
     let (mut finding, rule) = RULES
         .iter()
         .filter(|rule| Some(rule.name()) != off)

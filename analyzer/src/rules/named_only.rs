@@ -1,13 +1,11 @@
-//! There is no memory to look into, and little else: a stop whose stack is missing, or a stack whose
-//! stop is missing.
+//! A log with little data: a stop without a stack, or a stack without a stop.
 //!
-//! Needs: whom `!analyze` named, or the instruction that a trap interrupted.
+//! Needs: the module that `!analyze` blamed, or the instruction that a trap interrupted.
 //!
-//! Decides: the stop's code and first parameter give the class. `!analyze` names the innermost module
-//! that it does not know to be harmless, which often is the victim; where nothing else is there, it is
-//! a suspect, unless it comes with Windows. Without a stop, or without the
-//! address that it is about, a driver's instruction that trapped made an invalid access. Else the class
-//! alone is told.
+//! Decides: the stop's code and first parameter give the cause. `!analyze` blames the innermost
+//! module that it does not know to be harmless, which often is the victim. Without other data it is
+//! a suspect, unless it is an inbox driver. Without a stop, or without the faulting address, a
+//! driver's instruction that trapped made an invalid access. Otherwise only the cause is given.
 //!
 //! Confidence: `possible`.
 //!
@@ -20,7 +18,6 @@ use crate::facts::{CrashStack, Facts};
 use crate::modules::is_inbox;
 use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, EvidenceKind, Unknown};
 
-/// See the module's documentation.
 pub(super) struct NamedOnly;
 
 impl Rule for NamedOnly {
@@ -84,7 +81,7 @@ fn named(facts: &Facts) -> Option<Finding> {
     })
 }
 
-/// Only the class can be told.
+/// Only the cause is known.
 fn bare(facts: &Facts) -> Option<Finding> {
     let stop = facts.bugcheck;
     let cause = stop.implies()?;
@@ -109,7 +106,7 @@ fn bare(facts: &Facts) -> Option<Finding> {
     })
 }
 
-/// An instruction that trapped, of which the log does not tell the address that it used.
+/// An instruction that trapped, without the address that it accessed.
 fn trapped(facts: &Facts, has_stop: bool) -> Option<Finding> {
     let is_fault = facts.bugcheck.implies() == Some(CauseId::InvalidAccess);
     if has_stop && !is_fault {
@@ -119,11 +116,11 @@ fn trapped(facts: &Facts, has_stop: bool) -> Option<Finding> {
     let at = stack.interrupted()?;
     let index = stack.first_suspect(at)?;
     let frame = &stack.frames[index];
-    // What comes with Windows may only have noticed, as in `named`.
+    // An inbox driver may only be the detector, as in `named`.
     if has_stop && !frame.is_third_party() {
         return None;
     }
-    let did = match index == at {
+    let frame_role = match index == at {
         true => "trapped",
         false => "is the innermost driver outwards of the trap",
     };
@@ -131,15 +128,22 @@ fn trapped(facts: &Facts, has_stop: bool) -> Option<Finding> {
         cause: CauseId::InvalidAccess,
         explanation: match has_stop {
             true => format!(
-                "{} {did}; the log does not state which address was used.",
+                "{} {frame_role}; the log does not state which address was used.",
                 frame.text()
             ),
-            false => format!("{} {did}; the log does not state the stop.", frame.text()),
+            false => format!(
+                "{} {frame_role}; the log does not state the stop.",
+                frame.text()
+            ),
         },
         culprit: Some(culprit(frame, CulpritRole::Suspect)),
         victims: Vec::new(),
         confidence: Confidence::Possible,
-        evidence: vec![frame_at(stack, index, format!("{} {did}", frame.text()))],
+        evidence: vec![frame_at(
+            stack,
+            index,
+            format!("{} {frame_role}", frame.text()),
+        )],
         unknown: vec![Unknown {
             what: "the stop code and its parameters".to_owned(),
             why: "the log does not show them; run .bugcheck".to_owned(),

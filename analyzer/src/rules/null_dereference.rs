@@ -20,7 +20,6 @@ use crate::verdict::{CauseId, Confidence, CulpritRole};
 /// No kernel mapping lies below this address.
 const LOWEST_MAPPED: u64 = 0x10000;
 
-/// See the module's documentation.
 pub(super) struct NullDereference;
 
 impl Rule for NullDereference {
@@ -48,7 +47,7 @@ impl Rule for NullDereference {
         });
         let (blamed, role, confidence) = match (own, below) {
             (Some(found), _) => (Some(found), CulpritRole::FaultingCode, Confidence::Certain),
-            // The kernel dereferenced what the one driver on the stack handed it.
+            // The kernel dereferenced a pointer of the only driver on the stack.
             (None, below) if through_tables => (below, CulpritRole::Caller, Confidence::Likely),
             (None, below) => (below, CulpritRole::Suspect, Confidence::Possible),
         };

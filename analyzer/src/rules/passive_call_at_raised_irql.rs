@@ -6,9 +6,9 @@
 //! before its call is to blame. A service called inside a DPC or an interrupt routine is the
 //! caller's fault, because such code always runs at raised IRQL. A system thread begins at
 //! PASSIVE_LEVEL, so where only one driver's frames lie between its start and the service, that
-//! driver raised the IRQL. Otherwise somebody left the IRQL
-//! raised earlier on this thread (above DISPATCH_LEVEL, the caller itself); then the outermost caller of a service is the suspect, because
-//! drivers called further in (file-system filters) found the IRQL as it was.
+//! driver raised the IRQL. Otherwise the IRQL was left raised earlier on this thread (above
+//! DISPATCH_LEVEL, by the caller itself). Then the outermost caller of a service is the suspect:
+//! drivers called further in (file-system filters) inherited the IRQL.
 //!
 //! Confidence: `likely` if the code or the kind of routine shows it, else `possible`.
 //!
@@ -31,10 +31,9 @@ const RAISED_CALLERS: &[&str] = &[
     "KiInterruptMessageDispatch",
 ];
 
-/// See the module's documentation.
 pub(super) struct PassiveCallAtRaisedIrql;
 
-/// What shows that the caller is wrong.
+/// Why the caller is wrong.
 enum Why<'f> {
     RaisedByCode(&'f InEffect),
     /// The frame that called the DPC or interrupt routine.
@@ -91,7 +90,7 @@ fn suspect(at: RaisedFault<'_>) -> Option<(usize, Why<'_>)> {
         .or_else(|| Some((callers.into_iter().max()?, Why::NotShown)))
 }
 
-/// The outermost caller of a service, if its driver alone made up the thread until then.
+/// The outermost caller of a service, if all outer frames of the thread are in its driver.
 fn own_thread<'f>(at: RaisedFault<'f>, caller: usize) -> Option<(usize, Why<'f>)> {
     const STARTS: &[&str] = &[
         "PspSystemThreadStartup",
@@ -148,8 +147,8 @@ fn finding(at: RaisedFault<'_>, suspect: usize, why: &Why<'_>) -> Finding {
                 "in a thread of its own, which began at PASSIVE_LEVEL",
             )
         }
-        // Above DISPATCH_LEVEL run interrupts and what a driver lets run on every processor: no lock
-        // or leak of another driver gets there.
+        // Above DISPATCH_LEVEL run only interrupts and inter-processor calls: a lock or leak of
+        // another driver cannot cause that.
         Why::NotShown if at.fault.irql.is_some_and(|irql| irql > DISPATCH_LEVEL) => (
             CauseId::PassiveCallAtRaisedIrql,
             Confidence::Possible,

@@ -23,7 +23,6 @@ use crate::verdict::{
     CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown, Victim, VictimKind,
 };
 
-/// See the module's documentation.
 pub(super) struct PnpLock;
 
 impl Rule for PnpLock {
@@ -50,7 +49,7 @@ impl Rule for PnpLock {
         evidence.extend(owned(holder).map(|resource| owner_evidence(resource, holder)));
         let pnp_owned = owned(holder).any(|resource| resource.name.is_some());
         evidence.extend(facts.irps.iter().map(irp_evidence));
-        // A lock that another thread owns: that thread is what matters.
+        // If another thread owns the lock, that thread matters.
         let behind = facts
             .resources
             .iter()
@@ -139,8 +138,9 @@ fn victims(facts: &Facts, holder: u64) -> Vec<Victim> {
         .into_iter()
         .map(|thread| Victim {
             kind: VictimKind::WaitingThread,
-            module: asker(facts, thread).and_then(|frame| frame.symbol.module.clone()),
-            function: asker(facts, thread).and_then(|frame| frame.symbol.function.clone()),
+            module: acquiring_frame(facts, thread).and_then(|frame| frame.symbol.module.clone()),
+            function: acquiring_frame(facts, thread)
+                .and_then(|frame| frame.symbol.function.clone()),
             thread: Some(thread.into()),
             processor: None,
             why: "it waits for a lock of the PnP manager".to_owned(),
@@ -148,8 +148,8 @@ fn victims(facts: &Facts, holder: u64) -> Vec<Victim> {
         .collect()
 }
 
-/// The frame that wanted the resource: the first one outwards of its acquisition.
-fn asker(facts: &Facts, thread: u64) -> Option<&FrameFacts> {
+/// The frame that acquires the resource: the first one outwards of its acquisition.
+fn acquiring_frame(facts: &Facts, thread: u64) -> Option<&FrameFacts> {
     let (_, stack) = facts.stack_of(thread)?;
     let acquires = |frame: &FrameFacts| {
         let name = frame.symbol.function.as_deref().unwrap_or("");

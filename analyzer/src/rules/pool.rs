@@ -1,10 +1,10 @@
-//! The pool manager found a block damaged (0x19), or was given one it cannot free (0xC2).
+//! The pool manager found a block damaged (0x19), or was asked to free an invalid one (0xC2).
 //!
 //! Needs: the crash stack, Driver Verifier's log of frees.
 //!
 //! Decides: for 0xC2 with P1 = 6 or 7 the block is free already, so the driver that frees it now
-//! frees it a second time; any other wrong free is that driver's too. For 0x19 the damage is found by
-//! whoever uses the pool next, so the driver on the stack is only a suspect.
+//! frees it a second time; any other wrong free is that driver's too. For 0x19 the damage is found
+//! by the next user of the pool, so the driver on the stack is only a suspect.
 //!
 //! Confidence: `likely` for a second free, `possible` otherwise.
 //!
@@ -17,7 +17,6 @@ use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, Unknown};
 
-/// See the module's documentation.
 pub(super) struct Pool;
 
 impl Rule for Pool {
@@ -38,7 +37,7 @@ impl Rule for Pool {
             (0x19, _) => (CauseId::PoolOverrun, second),
             _ => return None,
         };
-        // A log may lack the stack; the kind tells the class all the same.
+        // A log may lack the stack; the kind still gives the cause.
         let at = facts
             .crash_stack()
             .and_then(|stack| Some((stack, stack.first_suspect(0)?)));
@@ -66,7 +65,8 @@ impl Rule for Pool {
                 Some(frame) => format!("{} called the pool manager, and {what}.", frame.text()),
                 None => format!("The pool manager found that {what}."),
             },
-            // A driver of its own that uses the pool is more likely than any that is not seen.
+            // A third-party driver that uses the pool is more likely than one that is not on the
+            // stack.
             culprit: frame.filter(|_| blames || third_party).map(|frame| {
                 let role = match blames {
                     true => CulpritRole::Caller,

@@ -1,9 +1,9 @@
-//! The pool manager itself faulted while it allocated: it followed links that somebody had overwritten.
+//! The pool manager faulted while it allocated: it followed links that were overwritten.
 //!
 //! Needs: a fault or an exception, and the frame where it was raised.
 //!
-//! Decides: who allocates passes a size and a tag, no pointer, so it misleads nobody; the pool was
-//! damaged before. (Who frees passes a pointer, and is left to the other rules.)
+//! Decides: a caller that allocates passes a size and a tag, no pointer, so it is not wrong; the
+//! pool was damaged before. (A caller that frees passes a pointer, and is left to the other rules.)
 //!
 //! Confidence: `possible`; nobody is blamed.
 //!
@@ -15,10 +15,9 @@ use super::{Finding, Rule};
 use crate::facts::{Facts, StackFacts};
 use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, EvidenceKind, Unknown};
 
-/// See the module's documentation.
 pub(super) struct PoolAllocation;
 
-/// How the kernel's functions that allocate pool begin; some free what was deferred on the way.
+/// Name prefixes of the kernel's pool allocation functions; some also process deferred frees.
 const ALLOCATE: &[&str] = &[
     "ExAllocatePool",
     "ExpAllocate",
@@ -90,7 +89,7 @@ fn raised_at(facts: &Facts, stack: &StackFacts) -> Option<usize> {
     let of_fault = || facts.fault.as_ref()?.frame;
     let of_exception = || {
         let address = facts.exception.as_ref()?.address;
-        stack.standing_at(address).filter(|_| address != 0)
+        stack.at_instruction(address).filter(|_| address != 0)
     };
     of_fault()
         .or_else(of_exception)

@@ -4,8 +4,8 @@
 //!
 //! Decides: like a page fault at raised IRQL, this is found deep inside whatever the thread called.
 //! A driver on the stack whose code holds a spin lock where it made its call is to blame, for the
-//! service that it called or that lies between (seed 002, with the file system being luckier with
-//! its pages); then one whose code raised the IRQL; then the innermost driver, as a suspect.
+//! service that it called or that lies between (as in seed 002, but the file system's pages were
+//! resident); then one whose code raised the IRQL; then the innermost driver, as a suspect.
 //!
 //! Confidence: `likely` if the code shows the lock or the raise; otherwise `possible`.
 //!
@@ -18,7 +18,6 @@ use crate::facts::Facts;
 use crate::stop;
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown, VictimKind};
 
-/// See the module's documentation.
 pub(super) struct PoolAtWrongIrql;
 
 impl Rule for PoolAtWrongIrql {

@@ -16,10 +16,9 @@ use super::{Finding, Rule};
 use crate::facts::{Facts, Leftover, Place};
 use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind, Unknown};
 
-/// Blocks that are shown.
+/// Maximum number of blocks shown.
 const SHOWN: usize = 3;
 
-/// See the module's documentation.
 pub(super) struct PoolLeak;
 
 impl Rule for PoolLeak {
@@ -78,7 +77,7 @@ impl Rule for PoolLeak {
     }
 }
 
-/// The driver's innermost function in the allocation of what is left, if it is always the same one.
+/// The driver's innermost function in the allocations, if it is the same in all.
 fn allocator(leftover: &Leftover) -> Option<&Place> {
     let driver = leftover.driver.as_deref()?;
     let mut places = leftover.blocks.iter().filter_map(|block| {

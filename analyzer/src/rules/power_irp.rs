@@ -2,13 +2,13 @@
 //!
 //! Needs: the IRP that P4 names, its device stack, the waits and stacks of threads.
 //!
-//! Decides: the holder is the driver of the IRP's current stack location. Not the driver that P2's
-//! device belongs to: that is the bus which only enumerated the device. Where the current location
+//! Decides: the holder is the driver of the IRP's current stack location. It is not the driver of
+//! P2's device: that is the bus, which only enumerated the device. Where the current location
 //! belongs to a driver that comes with Windows (bus, framework, filter), the nearest other driver
 //! above it in the device stack is suspected; one below is an alternative, since it serves the
 //! requests that the holder makes meanwhile. If a thread that waits inside the holder's code has
-//! the IRP's address on its stack, or is a system worker, the IRP is held by that blocked thread;
-//! a thread of the holder that waits for work and knows nothing of the IRP means nothing.
+//! the IRP's address on its stack, or is a system worker, the IRP is held by that blocked thread; a
+//! thread of the holder that waits for work, without the IRP on its stack, proves nothing.
 //!
 //! Confidence: `certain` for a holder named by the IRP itself, and for a thread whose stack has the
 //! IRP; `likely` for a worker without it; `possible` for a driver further up.
@@ -35,7 +35,6 @@ use crate::verdict::{
 /// Functions of the kernel that run work items of drivers.
 const WORKERS: &[&str] = &["ExpWorkerThread", "IopProcessWorkItem"];
 
-/// See the module's documentation.
 pub(super) struct PowerIrp;
 
 impl Rule for PowerIrp {
@@ -130,7 +129,7 @@ impl Holder {
         if !is_inbox(&current.driver) {
             return Some(own);
         }
-        // Topmost first: the nearest one above comes last.
+        // The stack is topmost first, so the nearest one above comes last.
         let at = irp
             .stack
             .iter()
@@ -151,8 +150,7 @@ impl Holder {
     }
 }
 
-/// Drivers that do not come with Windows below a holder that does: before it completes the IRP it
-/// may wait for them.
+/// Third-party drivers below an inbox holder: it may wait for them before it completes the IRP.
 fn below(irp: &IrpFacts, holder: &Holder) -> Vec<Alternative> {
     let mut stack = irp.stack.iter().map(|(device, _)| device);
     if !is_inbox(&holder.device.driver)
@@ -173,7 +171,7 @@ fn below(irp: &IrpFacts, holder: &Holder) -> Vec<Alternative> {
     others.map(alternative).collect()
 }
 
-/// The driver that enumerated the device, which P2 names. Not one that may be waited for.
+/// The driver that enumerated P2's device, unless the holder may wait for it.
 fn enumerator(irp: &IrpFacts, holder: &str) -> Vec<Victim> {
     let bottom = irp.stack.last().map(|(device, _)| device);
     bottom
@@ -192,8 +190,8 @@ fn enumerator(irp: &IrpFacts, holder: &str) -> Vec<Victim> {
 }
 
 /// A thread that has the IRP, or works for the power manager, and waits in another driver's code:
-/// frameworks and class drivers wait on behalf of the driver that has the IRP. Not by the words of
-/// its stack: the address there may be residue of a call that is over.
+/// frameworks and class drivers wait on behalf of the driver that has the IRP. The IRP's address on
+/// its stack does not count: it may be residue.
 fn waiting_for_holder<'f>(facts: &'f Facts, irp: &IrpFacts) -> Option<&'f WaitFacts> {
     if facts.shows.stack_words {
         return None;
@@ -212,8 +210,8 @@ fn waiting_for_holder<'f>(facts: &'f Facts, irp: &IrpFacts) -> Option<&'f WaitFa
     })
 }
 
-/// A driver that keeps a processor, while a thread that works on power IRPs is ready to run and does
-/// not get one: its processor's stack and frame. Among all threads, some are ready at any time.
+/// A driver that occupies a processor while a power IRP worker thread is ready to run. Returns the
+/// stack and frame. Not used if every thread is shown: then some are always ready.
 fn starving(facts: &Facts) -> Option<(&StackFacts, usize)> {
     if facts.shows.every_thread {
         return None;

@@ -1,10 +1,10 @@
-//! A power IRP was not completed in time (0x9F, P1 = 3), and the IRP itself is not known: the threads
-//! that the power manager lets work on such IRPs are.
+//! A power IRP was not completed in time (0x9F, P1 = 3), and the IRP is not known, but the power
+//! IRP worker threads are.
 //!
-//! Needs: threads below the power manager's worker that wait, and whom they wait for.
+//! Needs: power IRP worker threads that wait, and the owners of what they wait for.
 //!
-//! Decides: from such a thread along the owners of what is waited for, to the thread that waits for
-//! nobody; the driver in whose code that one waits is to blame.
+//! Decides: from such a thread along the owners of what is waited for, to the thread whose wait has
+//! no owner; the driver in whose code it waits is to blame.
 //!
 //! Confidence: `likely` with a driver at the end, else nobody is blamed.
 //!
@@ -19,7 +19,6 @@ use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown};
 
-/// See the module's documentation.
 pub(super) struct PowerThread;
 
 impl Rule for PowerThread {

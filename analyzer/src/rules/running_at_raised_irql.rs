@@ -1,11 +1,11 @@
-//! No stop is stated, but a processor's stack: it is in a driver's interrupt or DPC routine.
+//! A log without a stop shows a processor in a driver's interrupt or DPC routine.
 //!
 //! Needs: the stack of a processor.
 //!
 //! Decides: inside the kernel's dispatcher of interrupts or DPCs, the outermost driver that does not
 //! come with Windows is the one whose routine runs; if the machine hangs, in that routine.
 //!
-//! Confidence: `possible`: one moment does not show that it lasts.
+//! Confidence: `possible`: one sample does not show that it lasts.
 //!
 //! Source: WDK, guidelines for writing DPC and interrupt routines.
 
@@ -15,7 +15,7 @@ use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{CauseId, Confidence, CulpritRole, StackKind, Unknown};
 
-/// Functions of the kernel that call such routines.
+/// Functions of the kernel that call interrupt and DPC routines.
 const CALLERS: &[&str] = &[
     "KiCallInterruptServiceRoutine",
     "KiScanInterruptObjectList",
@@ -26,7 +26,6 @@ const CALLERS: &[&str] = &[
     "KiProcessExpiredTimerList",
 ];
 
-/// See the module's documentation.
 pub(super) struct RunningAtRaisedIrql;
 
 impl Rule for RunningAtRaisedIrql {

@@ -3,8 +3,8 @@
 //! Needs: the kind in P1, the crash stack.
 //!
 //! Decides: a stack cookie or a bounds check fails in the function that overran; its driver is to
-//! blame. A damaged list entry, reference count or tree is noticed by whoever touches it next, so the
-//! driver on the stack is a suspect.
+//! blame. A damaged list entry, reference count or tree is noticed at its next use, so the driver
+//! on the stack is a suspect.
 //!
 //! Confidence: `likely` for a cookie or a bounds check in a driver's own function, else `possible`.
 //!
@@ -15,10 +15,9 @@ use super::{Finding, Rule};
 use crate::facts::Facts;
 use crate::verdict::{CauseId, Confidence};
 
-/// See the module's documentation.
 pub(super) struct SecurityCheck;
 
-/// The kind that the functions which found the damage tell, where the parameter is not known.
+/// The kind by the functions that found the damage, if the parameter is not known.
 fn shown(facts: &Facts) -> Option<u64> {
     let frames = facts.crash_stack().map(|stack| stack.frames.as_slice());
     let calls = |part: &str| {
@@ -79,11 +78,11 @@ impl Rule for SecurityCheck {
         };
         let call = Call {
             cause,
-            said: match kind {
+            violation: match kind {
                 None => what.to_owned(),
                 Some(kind) => format!("{what} (kind {kind:#x})"),
             },
-            did: match confidence {
+            role_of_driver: match confidence {
                 Confidence::Likely => "is the code that checks itself",
                 _ => "is the innermost driver when it was noticed",
             },

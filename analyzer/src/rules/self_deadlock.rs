@@ -8,7 +8,7 @@
 //! seen, the holder is one of the waiters. The thread whose wait began last did its work while the
 //! others waited already, so it holds the lock.
 //!
-//! Confidence: `certain` with a recorded owner; `likely` if the later waiter is told by the times of
+//! Confidence: `certain` with a recorded owner; `likely` if the later waiter is all_timed by the times of
 //! the waits; otherwise `possible`.
 //!
 //! Sources: WDK, "Introduction to push locks" and ExAcquireFastMutex (neither may be acquired
@@ -21,7 +21,6 @@ use super::{Finding, Rule};
 use crate::facts::{Facts, LockWait};
 use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind, Unknown, VictimKind};
 
-/// See the module's documentation.
 pub(super) struct SelfDeadlock;
 
 impl Rule for SelfDeadlock {
@@ -76,7 +75,7 @@ fn recorded(facts: &Facts) -> Option<Finding> {
     })
 }
 
-/// A routine that waits until callbacks of a kind have ended, and what calls such callbacks.
+/// Routines that wait for the end of callbacks, with the callers of these callbacks.
 const CALLBACKS: &[(&str, &str)] = &[
     ("CmUnRegisterCallback", "CmpCallCallBacks"),
     ("ObUnRegisterCallbacks", "ObpCallP"),
@@ -97,7 +96,7 @@ const CALLBACKS: &[(&str, &str)] = &[
     ("ExDeleteTimer", "KiProcessExpiredTimerList"),
 ];
 
-/// A callback waits for the end of all callbacks, itself among them.
+/// A callback waits for the end of all callbacks, including itself.
 fn inside_callback(facts: &Facts) -> Option<Finding> {
     let (stack, blamed, pair) = facts.stacks.iter().find_map(|stack| {
         CALLBACKS.iter().find_map(|pair| {
@@ -136,7 +135,7 @@ fn inside_callback(facts: &Facts) -> Option<Finding> {
     })
 }
 
-/// All who are seen to use a lock wait for it.
+/// Every thread that is seen to use a lock waits for it.
 fn inferred(facts: &Facts) -> Option<Finding> {
     let module = |wait: &LockWait| {
         facts.stacks[wait.stack].frames[wait.waiter]
@@ -161,7 +160,7 @@ fn inferred(facts: &Facts) -> Option<Finding> {
             let order = a.seconds.partial_cmp(&b.seconds);
             order.unwrap_or(std::cmp::Ordering::Equal)
         });
-    let told = waits.iter().all(|wait| wait.seconds.is_some());
+    let all_timed = waits.iter().all(|wait| wait.seconds.is_some());
     let holder = shortest.copied().unwrap_or(first);
     let stack = &facts.stacks[holder.stack];
     let frame = &stack.frames[holder.waiter];
@@ -200,7 +199,7 @@ fn inferred(facts: &Facts) -> Option<Finding> {
                 )
             })
             .collect(),
-        confidence: match told {
+        confidence: match all_timed {
             true => Confidence::Likely,
             false => Confidence::Possible,
         },

@@ -5,9 +5,9 @@
 //!
 //! Decides: the driver whose instruction touched the memory; if the kernel did on its behalf, the
 //! first driver outwards. 0xCC and 0xD5 are accesses to a freed block, 0xCD and 0xD6 beyond the end
-//! of a live one. 0xC1 says in P4 what is wrong: the memory around the block, the block, or the IRQL.
-//! Who freed the block is evidence where the log still has it; which of the two is
-//! wrong, the one that freed or the one that used, is for people to say.
+//! of a live one. 0xC1 says in P4 what is wrong: the memory around the block, the block, or the
+//! IRQL. Who freed the block is evidence where the log still has it; whether the free or the use is
+//! wrong is not in the dump.
 //!
 //! Confidence: `certain` for the driver's own instruction, `likely` below the kernel.
 //!
@@ -19,7 +19,6 @@ use super::{Finding, Rule};
 use crate::facts::{Facts, Place, PoolTrace};
 use crate::verdict::{CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown};
 
-/// See the module's documentation.
 pub(super) struct SpecialPool;
 
 impl Rule for SpecialPool {
@@ -41,19 +40,23 @@ impl Rule for SpecialPool {
         let frame = &stack.frames[blamed];
         let own = fault.is_some_and(|fault| fault.frame == Some(blamed));
         let mut evidence = match fault {
-            // What the page tables say of special pool is its own doing.
+            // Special pool makes pages inaccessible itself, so the page tables prove nothing.
             Some(fault) => fault_evidence(fault).into_iter().take(1).collect(),
             None => vec![parameter(
                 format!("the block at {address:#x}: {what} (kind {kind:#x})"),
                 &stated(&[address]),
             )],
         };
-        let did = match (own, fault) {
+        let frame_role = match (own, fault) {
             (true, _) => "made the access",
             (false, Some(_)) => "is the innermost driver outwards of the access",
             (false, None) => "called the pool manager",
         };
-        evidence.push(frame_at(stack, blamed, format!("{} {did}", frame.text())));
+        evidence.push(frame_at(
+            stack,
+            blamed,
+            format!("{} {frame_role}", frame.text()),
+        ));
         evidence.extend(facts.pool.iter().rev().take(2).map(trace_evidence));
         let freed_by = facts
             .pool
@@ -115,16 +118,16 @@ fn meaning(facts: &Facts) -> Option<(CauseId, &'static str)> {
     })
 }
 
-/// A line of the log about the block.
+/// An entry of the log about the block, as evidence.
 pub(super) fn trace_evidence(trace: &PoolTrace) -> Evidence {
     let by =
         Place::first_suspect(&trace.trace).map_or("code that is not known".to_owned(), Place::text);
-    let did = match trace.freed {
+    let operation = match trace.freed {
         true => "freed",
         false => "allocated",
     };
     let shows = format!(
-        "the block at {:#x} ({:#x} bytes) was {did} by {by} in thread {:#x}",
+        "the block at {:#x} ({:#x} bytes) was {operation} by {by} in thread {:#x}",
         trace.block, trace.size, trace.thread
     );
     let found_by = "Driver Verifier's log of pool allocations (VfPoolTraces)";

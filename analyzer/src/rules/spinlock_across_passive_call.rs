@@ -7,12 +7,12 @@
 //! Decides: the suspect is a driver outwards of the fault on the crash stack. Two independent
 //! observations point at it: its code takes a spin lock and does not release it before its call
 //! (following all paths through the function), and threads on other processors spin for that lock
-//! or, where the lock cannot be told, for a lock of the same driver. The innermost driver whose
-//! code holds a lock is blamed; where no code shows it, the caller below `KiServiceLinkage` whose
-//! driver others wait for. KSPIN_LOCK records no owner, so the holder is always an inference.
+//! or, if the lock is not known, for a lock of the same driver. The innermost driver whose code
+//! holds a lock is blamed; where no code shows it, the caller below `KiServiceLinkage` whose driver
+//! others wait for. KSPIN_LOCK records no owner, so the holder is always an inference.
 //!
-//! Confidence: `likely` if somebody spins for the lock, or the lock that the suspect's code took
-//! is held in the dump; `possible` with the code alone.
+//! Confidence: `likely` if a thread spins for the lock, or the lock that the suspect's code took is
+//! held in the dump; `possible` with the code alone.
 //!
 //! Sources: Microsoft's bug check reference, 0xD1 and 0xA; WDK, Zw services require PASSIVE_LEVEL;
 //! seed 002 (the file system is the victim, the caller below KiServiceLinkage the holder).
@@ -25,7 +25,6 @@ use crate::verdict::{
     VictimKind,
 };
 
-/// See the module's documentation.
 pub(super) struct SpinlockAcrossPassiveCall;
 
 impl Rule for SpinlockAcrossPassiveCall {
@@ -41,8 +40,8 @@ impl Rule for SpinlockAcrossPassiveCall {
     }
 }
 
-/// The stack of the fault is not shown, and threads of one driver spin for a lock: who holds it
-/// is the one thread that does not spin, which faulted.
+/// The stack of the fault is not shown, and threads of one driver spin for a lock: the holder is
+/// the thread that does not spin, which faulted.
 fn without_stack(facts: &Facts) -> Option<Finding> {
     let fault = facts.fault.as_ref().filter(|fault| fault.is_raised())?;
     if facts.crash_stack().is_some() || facts.shows.crash_stack != CrashStack::None {
@@ -90,7 +89,7 @@ fn without_stack(facts: &Facts) -> Option<Finding> {
     })
 }
 
-/// The actors of this crash.
+/// The parties of this crash.
 struct Case<'f> {
     at: RaisedFault<'f>,
     /// Frame that is blamed.
@@ -119,7 +118,7 @@ impl<'f> Case<'f> {
             .map(case)
             .filter(|case| case.taken.is_some())
             .collect();
-        // A lock that is taken on some paths only counts less than one known to be held.
+        // A lock known to be held counts more than one taken on some paths only.
         let firm = holders.iter().position(Self::is_firm);
         if let Some(case) = holders.into_iter().nth(firm.unwrap_or(0)) {
             return Some(case);
@@ -137,7 +136,7 @@ impl<'f> Case<'f> {
         self.taken.is_some_and(|taken| taken.always) || self.is_corroborated()
     }
 
-    /// Whether more than the suspect's code speaks for a held lock.
+    /// Whether more than the suspect's code shows a held lock.
     fn is_corroborated(&self) -> bool {
         let own_lock = self.taken.and_then(|taken| taken.lock.as_ref());
         !self.waiters.is_empty() || own_lock.is_some_and(LockFact::is_held)
@@ -277,7 +276,7 @@ impl<'f> Case<'f> {
     }
 }
 
-/// Who spins for the suspect's lock: for that very lock where both are known, else for a lock of
+/// Stacks that spin for the suspect's lock: for the same lock if both are known, else for a lock of
 /// the same driver.
 fn waiters<'f>(at: RaisedFault<'f>, suspect: usize, taken: Option<&InEffect>) -> Vec<&'f SpinWait> {
     let module = &at.frame(suspect).symbol.module;

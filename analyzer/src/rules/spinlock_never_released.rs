@@ -1,15 +1,15 @@
-//! The watchdog stops a processor (0x133) that spins for a lock: somebody took it and never gave it
-//! back.
+//! The watchdog stops a processor (0x133) that spins for a lock: it was acquired and never
+//! released.
 //!
 //! Needs: the crash stack across the clock interrupt, who spins for which lock and where that lies,
 //! the code on the processors' stacks, the functions of the lock's driver that return with a lock
 //! held.
 //!
-//! Decides: whoever spins is a victim. The holder is, in this order: a frame further out on the
-//! same stack whose code holds that very lock (then the thread waits for itself); a frame on another
-//! processor whose code holds it; a function of the driver in whose memory the lock lies that
-//! returns with a lock held; that driver's frame on another processor; that driver. A lock that is
-//! free in the dump, or a routine merely passing through the acquisition, is no contention
+//! Decides: a thread that spins is a victim. The holder is, in this order: a frame further out on
+//! the same stack whose code holds that very lock (then the thread waits for itself); a frame on
+//! another processor whose code holds it; a function of the driver in whose memory the lock lies
+//! that returns with a lock held; that driver's frame on another processor; that driver. A lock
+//! that is free in the dump, or a routine merely passing through the acquisition, is no contention
 //! (seed 000).
 //!
 //! Confidence: `likely` if code shows the lock being held or kept; otherwise `possible`. KSPIN_LOCK
@@ -26,7 +26,6 @@ use crate::verdict::{
     CauseId, Confidence, Culprit, CulpritRole, Evidence, EvidenceKind, Unknown, VictimKind,
 };
 
-/// See the module's documentation.
 pub(super) struct SpinlockNeverReleased;
 
 impl Rule for SpinlockNeverReleased {
@@ -56,7 +55,7 @@ impl Rule for SpinlockNeverReleased {
                     holder.confidence(),
                 )
             }
-            // Without the lock's address: drivers mostly take locks of their own.
+            // Without the lock's address: drivers mostly use their own locks.
             None if wait.lock.is_none() && waiter.is_third_party() => (
                 Some(crate::rules::blame::culprit(
                     waiter,
@@ -135,7 +134,7 @@ fn find_holder<'f>(facts: &'f Facts, wait: &'f SpinWait) -> Option<Holder<'f>> {
     let holds = facts.code.iter().find_map(|code| {
         let taken = code.lock.as_ref()?;
         let same = taken.lock.as_ref()?.address == lock.address;
-        // The waiter's own acquisition is the one that it waits in.
+        // Skip the waiter's own acquisition: it is the one that waits.
         let own = (code.stack, code.frame) == (wait.stack, wait.waiter);
         let waits = facts
             .spinning

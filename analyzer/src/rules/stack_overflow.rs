@@ -2,8 +2,8 @@
 //!
 //! Needs: the crash stack.
 //!
-//! Decides: the driver that does not come with Windows and has most frames on the stack; recursion
-//! shows as many frames of one driver.
+//! Decides: the third-party driver with most frames on the stack; recursion shows as many frames of
+//! one driver.
 //!
 //! Confidence: `likely` if it has at least a quarter of many frames, else `possible`: every driver on
 //! the stack used some.
@@ -21,7 +21,6 @@ use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown};
 /// A stack with fewer frames is not deep.
 const DEEP: usize = 30;
 
-/// See the module's documentation.
 pub(super) struct StackOverflow;
 
 impl Rule for StackOverflow {
@@ -53,8 +52,8 @@ impl Rule for StackOverflow {
             .values()
             .copied()
             .max_by_key(|&(count, index)| (count, std::cmp::Reverse(index)));
-        let said = "a fault could not be handled: there is no stack left for it";
-        let mut evidence = vec![parameter(said, &stated(&[first]))];
+        let message = "a fault could not be handled: there is no stack left for it";
+        let mut evidence = vec![parameter(message, &stated(&[first]))];
         evidence.extend(most.map(|(count, index)| {
             let text = stack.frames[index].text();
             let shows = format!(

@@ -1,5 +1,5 @@
 //! I/O completion signals an event whose memory is no longer an event (0x133, P1 = 1): the thread
-//! spins for ever for a lock bit that nobody will clear.
+//! spins forever for a lock bit that is never cleared.
 //!
 //! Needs: the crash stack with `IopCompleteRequest` below the spinning routine, the object's bytes,
 //! the IRP.
@@ -8,7 +8,7 @@
 //! interrupted code spins for that bit on behalf of an I/O completion, the event behind
 //! `Irp->UserEvent` has been freed or left, and the driver that issued the request is to blame: the
 //! first driver below the completion on the thread's stack, else the one whose memory the event
-//! lies in. The driver that completed the request did as it was told.
+//! lies in. The driver that completed the request did nothing wrong.
 //!
 //! Confidence: `likely` if the bytes are not those of an event, or the lock bit is set; `possible`
 //! if they cannot be read.
@@ -24,7 +24,6 @@ use crate::verdict::{
     CauseId, Confidence, Culprit, CulpritRole, Evidence, EvidenceKind, Unknown, VictimKind,
 };
 
-/// See the module's documentation.
 pub(super) struct StaleEvent;
 
 impl Rule for StaleEvent {
@@ -36,7 +35,7 @@ impl Rule for StaleEvent {
         let at = Interrupted::find(facts, None)?;
         let object = facts.object.as_ref()?;
         let completion = at.stack.position_of(object.frame, "IopCompleteRequest")?;
-        // Somebody else may hold the lock of a sound event for a moment.
+        // Another processor may hold the lock of a valid event for a moment.
         let sound = object.is_event() == Some(true) && object.is_locked() == Some(false);
         if sound {
             return None;
@@ -93,7 +92,7 @@ impl Rule for StaleEvent {
                 .into_iter()
                 .collect(),
             culprit: Some(culprit),
-            // One spin for the whole of the time is no contention, whatever the bytes are.
+            // One spin for the whole time is not contention, whatever the bytes are.
             confidence: match object.bytes.is_some() || at.is_one_stretch() {
                 true => Confidence::Likely,
                 false => Confidence::Possible,

@@ -3,7 +3,7 @@
 //! Needs: the fault or exception, the list of unloaded drivers.
 //!
 //! Decides: the instruction, or the address of the access, lies where an unloaded driver was. It
-//! left a callback, timer, DPC or thread behind: it is to blame, not whoever called. 0xCE says so
+//! left a callback, timer, DPC or thread behind: it is to blame, not the caller. 0xCE states this
 //! itself.
 //!
 //! Confidence: `certain` for an instruction inside the range, `likely` for an address.
@@ -16,7 +16,6 @@ use crate::facts::Facts;
 use crate::stop::Parameter;
 use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind, Unknown};
 
-/// See the module's documentation.
 pub(super) struct CallIntoUnloaded;
 
 impl Rule for CallIntoUnloaded {
@@ -40,7 +39,7 @@ impl Rule for CallIntoUnloaded {
                 .find(|driver| (driver.start..driver.end).contains(&address))
                 .map(|driver| (driver, address))
         };
-        // A driver that is loaded there now is another matter.
+        // Another driver may be loaded there now.
         let reused = |address: u64| {
             facts
                 .blamed

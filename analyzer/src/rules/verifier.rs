@@ -3,8 +3,8 @@
 //! Needs: the parameters, the code addresses among them, the crash stack.
 //!
 //! Decides: the kind gives the cause. The culprit is the driver that a parameter's code address
-//! names, else the innermost driver on the crash stack: Driver Verifier stops in the very call that
-//! is wrong. Leaks at unload and memory that was changed after its free name no code.
+//! names, else the innermost driver on the crash stack: Driver Verifier stops inside the wrong
+//! call. Leaks at unload and memory that was changed after its free name no code.
 //!
 //! Confidence: `certain` where the check is about the very call on the stack, `likely` for locks
 //! taken in the wrong order, where the other order may be the wrong one.
@@ -19,7 +19,6 @@ use super::{Finding, Rule};
 use crate::facts::{Facts, Place};
 use crate::verdict::{CauseId, Confidence, Culprit, CulpritRole, Unknown};
 
-/// See the module's documentation.
 pub(super) struct VerifierViolation;
 
 /// Cause and meaning of a kind, and how sure the culprit is.
@@ -144,7 +143,7 @@ fn meaning(kind: u64) -> Option<(CauseId, &'static str, Confidence)> {
     })
 }
 
-/// Rules of DDI compliance checking: by their number, or by their name where a log tells it.
+/// Rules of DDI compliance checking: by number, or by the name in a log.
 fn compliance(
     kind: Option<u64>,
     rule: Option<&str>,

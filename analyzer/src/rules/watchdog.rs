@@ -1,14 +1,14 @@
-//! What the rules for 0x133 share: the stack below the clock interrupt, and the counters.
+//! Shared by the rules for 0x133: the stack below the clock interrupt, and the counters.
 
 use super::evidence::evidence;
 use crate::facts::{Facts, StackFacts, WatchdogFacts};
 use crate::stop::Parameter;
 use crate::verdict::{Evidence, EvidenceKind};
 
-/// P1 for a single DPC that runs too long; taken where the kind is not known.
+/// P1 for a single DPC that runs too long; also used if P1 is not known.
 const SINGLE_DPC: u64 = 0;
 
-/// 0x133, and what the clock interrupt interrupted.
+/// A crash with 0x133 whose stack shows the interrupted code.
 #[derive(Clone, Copy)]
 pub(super) struct Interrupted<'f> {
     pub facts: &'f Facts,
@@ -39,8 +39,8 @@ impl<'f> Interrupted<'f> {
         }
     }
 
-    /// Whether the processor was at DISPATCH_LEVEL or above for all of the allowed time at once,
-    /// with no DPC running.
+    /// Whether the processor was at DISPATCH_LEVEL or above for all of the allowed time without a
+    /// break, with no DPC running.
     pub(super) fn is_one_stretch(self) -> bool {
         let Some(watchdog) = self.facts.watchdog.as_ref() else {
             return false;
@@ -52,7 +52,7 @@ impl<'f> Interrupted<'f> {
             .is_some_and(|(count, limit)| count >= limit)
     }
 
-    /// What the processor's counters say; they must agree with the stop.
+    /// The processor's counters as evidence; they must agree with the stop.
     pub(super) fn counters(self) -> Option<Evidence> {
         let watchdog: &WatchdogFacts = self.facts.watchdog.as_ref()?;
         let mut parts = Vec::new();
@@ -79,7 +79,7 @@ impl<'f> Interrupted<'f> {
         (!shows.is_empty()).then(|| evidence(kind, shows, &addresses, found_by, command))
     }
 
-    /// Who was seen in the watchdog's profile.
+    /// The watchdog's profile as evidence.
     pub(super) fn samples(self) -> Option<Evidence> {
         let watchdog = self.facts.watchdog.as_ref()?;
         let (first, count) = watchdog.samples.first()?;

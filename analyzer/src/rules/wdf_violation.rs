@@ -1,9 +1,9 @@
-//! The driver framework found its client wrong (0x10D).
+//! The driver framework found an error of its client driver (0x10D).
 //!
-//! Needs: the kind in P1, the crash stack or whom `!analyze` named: the framework's log tells it the
-//! client driver.
+//! Needs: the kind in P1, the crash stack, or the driver that `!analyze` blamed: it reads the
+//! client from the framework's log.
 //!
-//! Decides: the innermost driver on the stack that does not come with Windows, else the one named.
+//! Decides: the innermost third-party driver on the stack, else the one that `!analyze` blamed.
 //!
 //! Confidence: `likely` for a driver on the stack, `possible` for a name alone.
 //!
@@ -16,7 +16,6 @@ use crate::facts::Facts;
 use crate::modules::is_inbox;
 use crate::verdict::{CauseId, Confidence, CulpritRole};
 
-/// See the module's documentation.
 pub(super) struct WdfViolation;
 
 impl Rule for WdfViolation {
@@ -65,8 +64,8 @@ impl Rule for WdfViolation {
         };
         let call = Call {
             cause,
-            said: format!("{what} (kind {kind:#x})"),
-            did: "is the framework's client",
+            violation: format!("{what} (kind {kind:#x})"),
+            role_of_driver: "is the framework's client",
             confidence: Confidence::Likely,
         };
         let mut finding = at_fault(facts, &call)?;

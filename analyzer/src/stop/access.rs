@@ -1,6 +1,6 @@
-//! How a stop or an exception says what the instruction did.
+//! The kind of a memory access, and how stops and exceptions encode it.
 
-/// What the instruction did.
+/// The kind of access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     Read,
@@ -16,14 +16,14 @@ pub(crate) enum Access {
 pub(crate) enum AccessCode {
     /// Bit 0: write; bit 3: execute (0xA).
     Bits,
-    /// 0 read, 1 write, 2, 8 or 0x10 execute (0xD1 and its kin).
+    /// 0 read, 1 write, 2, 8 or 0x10 execute (0xD1 and similar).
     Number,
     /// 0 read, 1 or 2 write, 8 or 0x10 execute (0x50, special pool).
     PageFault,
 }
 
 impl Access {
-    /// From the first word of an access violation's information (EXCEPTION_RECORD).
+    /// From `ExceptionInformation[0]` of an access violation.
     pub(crate) fn of_exception(kind: u64) -> Self {
         match kind {
             0 => Self::Read,

@@ -1,4 +1,4 @@
-//! Questions about a stop that its row answers.
+//! Queries about a stop that its row answers.
 
 use super::access::{Access, AccessCode};
 use super::row::{Class, NONE, Parameter, Role, Row, Subtype};
@@ -6,12 +6,12 @@ use super::{Stop, family, of};
 use crate::verdict::CauseId;
 
 impl Stop {
-    /// What the table says of the code.
+    /// The row of the code.
     pub(crate) fn row(&self) -> Option<&'static Row> {
         of(self.code)
     }
 
-    /// The code that the stop is listed by: without the variant bit.
+    /// The code without the variant bit, which the table lists.
     pub(crate) fn family(&self) -> u32 {
         family(self.code)
     }
@@ -20,13 +20,13 @@ impl Stop {
         self.row().map_or(Class::Other, |known| known.class)
     }
 
-    /// What P1 says, where it is a subtype that the table has.
+    /// The subtype in P1, if the table has it.
     pub(crate) fn subtype(&self) -> Option<&'static Subtype> {
         let mut subtypes = self.row()?.subtypes.iter();
         subtypes.find(|subtype| self.parameters[0].is(subtype.value))
     }
 
-    /// What is known of the parameters of this code and subtype.
+    /// The parameters of this code and subtype.
     pub(crate) fn known_parameters(&self) -> [Parameter; 4] {
         let known = self.row().map_or([NONE; 4], |known| known.parameters);
         match self.subtype().and_then(|subtype| subtype.parameters) {
@@ -35,7 +35,7 @@ impl Stop {
         }
     }
 
-    /// What a parameter is; the first has index 0.
+    /// The role of a parameter; the first has index 0.
     pub(crate) fn role(&self, index: usize) -> Role {
         self.known_parameters()[index].role
     }
@@ -50,31 +50,31 @@ impl Stop {
         self.parameter(self.index_of(role)?)
     }
 
-    /// The cause that the code stands for, or code and subtype together.
+    /// The cause that the code, or the code with its subtype, implies.
     pub(crate) fn implies(&self) -> Option<CauseId> {
         let of_subtype = self.subtype().and_then(|subtype| subtype.implies);
         of_subtype.or_else(|| self.row()?.implies)
     }
 
-    /// The parameter that names the offending driver by its device. Of a stop about an IRP, the device
-    /// is one that the IRP went to.
+    /// The parameter that names the offending driver by its device. For a stop about an IRP, the
+    /// device is only one that the IRP was sent to.
     pub(crate) fn violator(&self) -> Option<usize> {
         let device = self.index_of(Role::Device)?;
         self.index_of(Role::Irp).is_none().then_some(device)
     }
 
-    /// Whether the stop says nothing of its reason, which must be looked for among the threads.
+    /// Whether the stop does not show its reason, which must be searched among the threads.
     pub(crate) fn is_forced(&self) -> bool {
         let elsewhere = self.row().is_some_and(|known| known.reason_elsewhere);
         elsewhere || self.class() == Class::Forced
     }
 
-    /// Whether threads that wait matter.
+    /// Whether waiting threads matter.
     pub(crate) fn is_about_waits(&self) -> bool {
         self.is_forced() || self.row().is_some_and(|known| known.about_waits)
     }
 
-    /// Whether the crash stack is that of code that the stop interrupted.
+    /// Whether the crash stack is that of interrupted code.
     pub(crate) fn interrupts(&self) -> bool {
         self.row().is_some_and(|known| known.interrupts)
     }
@@ -85,19 +85,19 @@ impl Stop {
             || self.instruction_index().is_some()
     }
 
-    /// Whether the stop is an exception that nobody handled.
+    /// Whether the stop is an unhandled exception.
     pub(crate) fn is_exception(&self) -> bool {
         self.role(0) == Role::ExceptionCode
     }
 
-    /// Whether the parameters tell address, kind and instruction of an access that could not be served.
+    /// Whether the parameters give the address, kind and instruction of a failed access.
     pub(crate) fn is_access(&self) -> bool {
         self.class() == Class::Fault
             && self.access_code().is_some()
             && self.instruction_index().is_some()
     }
 
-    /// The kind of access, for stops that tell it.
+    /// The kind of access, for stops that state it.
     pub(crate) fn access(&self) -> Option<Access> {
         let (index, code) = self.access_code()?;
         Some(match self.parameter(index) {

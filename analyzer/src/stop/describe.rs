@@ -1,4 +1,4 @@
-//! A stop with everything explained that its row explains.
+//! Describes a stop by its row.
 
 use super::access::Access;
 use super::row::{Parameter, Role, Subtype};
@@ -14,7 +14,7 @@ pub(crate) fn describe(stop: &Stop) -> Bugcheck {
             value: value.into(),
             meaning: meaning(known[index], value, subtype),
         },
-        // Only logs leave one out. The verdict's format has no number that means this.
+        // Only logs lack a parameter. The verdict's format has no number for this.
         None => BugcheckParameter {
             value: 0.into(),
             meaning: Some("unknown: the log does not state it".to_owned()),
@@ -42,15 +42,15 @@ fn meaning(parameter: Parameter, value: u64, subtype: Option<&Subtype>) -> Optio
     if meaning.is_empty() {
         return None;
     }
-    let words = words(role, value).or_else(|| Some(subtype?.meaning.to_owned()));
+    let text = value_text(role, value).or_else(|| Some(subtype?.meaning.to_owned()));
     if meaning.contains("{}") {
-        let shown = words.unwrap_or_else(|| match role {
+        let shown = text.unwrap_or_else(|| match role {
             Role::Ticks | Role::Seconds | Role::Count | Role::Size => value.to_string(),
             _ => format!("{value:#x}"),
         });
         return Some(meaning.replace("{}", &shown));
     }
-    let shown = words.or_else(|| match role {
+    let shown = text.or_else(|| match role {
         Role::Ticks => Some(format!("{value} ticks")),
         Role::Seconds => Some(format!("{value} seconds")),
         _ => None,
@@ -61,8 +61,8 @@ fn meaning(parameter: Parameter, value: u64, subtype: Option<&Subtype>) -> Optio
     })
 }
 
-/// The value in words, for roles whose values have some.
-fn words(role: Role, value: u64) -> Option<String> {
+/// The value as text, for roles with named values.
+fn value_text(role: Role, value: u64) -> Option<String> {
     Some(match role {
         Role::Irql => irql(value),
         Role::Access(code) => match code.decode(value) {

@@ -1,9 +1,9 @@
-//! What is known of each stop code: one row each, in [`table`].
+//! The stop codes: one row each, in [`table`].
 //!
 //! Everything that depends on a stop code asks here: which facts to gather (`class`), what a
-//! parameter is (`role`), what to say (`describe`, `notices`), whom to blame when no rule knows more
-//! (`blame`). A new stop is one row. What decodes more than a row can say (0xC4's rules, for example)
-//! lives with its rule.
+//! parameter is (`role`), its description (`describe`, `notices`), and the blame if no other rule
+//! applies (`blame`). A new stop is one row. Decoding beyond a row (the subtypes of 0xC4, for
+//! example) is in its rule.
 
 mod access;
 mod ask;
@@ -19,10 +19,11 @@ use std::sync::LazyLock;
 pub(crate) use access::Access;
 pub(crate) use describe::{describe, irql};
 pub(crate) use row::{Class, Role, Row};
+pub use stated::BugcheckData;
 pub(crate) use stated::{Parameter, Stop};
 
-/// The bit that kernels set in some codes to say that the stop was raised by another path
-/// (`…_M`): the row is that of the code without it.
+/// The bit of variants of some codes (`…_M`), which are raised by another path. The row is that of
+/// the code without it.
 const VARIANT: u32 = 0x1000_0000;
 
 /// The rows by ascending code.
@@ -31,13 +32,13 @@ static ROWS: LazyLock<Vec<&'static Row>> = LazyLock::new(|| {
     rows.sort_by_key(|row| row.code);
     rows
 });
-/// How descriptions begin to be unique, and whose they are.
+/// Unique prefixes of descriptions, with their codes.
 static DESCRIBED: LazyLock<Vec<(&'static str, u32)>> = LazyLock::new(|| {
     let rows = ROWS.iter();
     rows.flat_map(|row| row.described.iter().map(|start| (*start, row.code)))
         .collect()
 });
-/// Functions that raise only one stop, the code, and the subtype if it is always the same.
+/// Functions that raise only one stop: the code, and the subtype if it is always the same.
 static RAISERS: LazyLock<Vec<(&'static str, u32, Option<u64>)>> = LazyLock::new(|| {
     let mut all = Vec::new();
     for row in ROWS.iter() {
@@ -50,7 +51,7 @@ static RAISERS: LazyLock<Vec<(&'static str, u32, Option<u64>)>> = LazyLock::new(
     all
 });
 
-/// What is known of a code, with or without the variant bit.
+/// The row of a code, with or without the variant bit.
 pub(crate) fn of(code: u32) -> Option<&'static Row> {
     let exactly = |code| {
         let index = ROWS.binary_search_by_key(&code, |row| row.code).ok()?;
@@ -59,7 +60,7 @@ pub(crate) fn of(code: u32) -> Option<&'static Row> {
     exactly(code).or_else(|| exactly(code & !VARIANT))
 }
 
-/// The code that a stop is listed by: without the variant bit.
+/// The code without the variant bit, which the table lists.
 pub(crate) fn family(code: u32) -> u32 {
     of(code).map_or(code & !VARIANT, |row| row.code)
 }
@@ -71,14 +72,13 @@ pub(crate) fn name(code: u32) -> Option<&'static str> {
     Some(own.unwrap_or(row.name))
 }
 
-/// The stop that a line of `!analyze`, in lower case, describes.
+/// The stop that a line of `!analyze` describes; the line is in lower case.
 pub(crate) fn described(line: &str) -> Option<u32> {
     let found = DESCRIBED.iter().find(|(start, _)| line.contains(start));
     found.map(|(_, code)| *code)
 }
 
-/// The stop that a function of the kernel raises, and its first parameter where that is always the
-/// same.
+/// The stop that a kernel function raises, and its first parameter if it is always the same.
 pub(crate) fn raised_by(function: &str) -> Option<(u32, Option<u64>)> {
     let mut raisers = RAISERS.iter();
     let found = raisers.find(|(start, ..)| function.starts_with(start))?;

@@ -1,4 +1,4 @@
-//! What the table says of one stop code.
+//! The row of a stop code.
 
 pub(super) use super::access::AccessCode;
 use crate::verdict::{CauseId, Confidence};
@@ -7,51 +7,50 @@ use crate::verdict::{CauseId, Confidence};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row {
     pub code: u32,
-    /// As bugcodes.h names it.
+    /// Name in bugcodes.h.
     pub name: &'static str,
-    /// What bugcodes.h calls the code with the variant bit, if it has a name of its own.
+    /// Name of the code with the variant bit in bugcodes.h, if it has one.
     pub variant: Option<&'static str>,
     pub class: Class,
     pub parameters: [Parameter; 4],
-    /// What the first parameter may say, where it is a subtype.
+    /// Values of the first parameter, if it is a subtype.
     pub subtypes: &'static [Subtype],
     /// What the kernel noticed when it raised the stop: one or two sentences.
     pub notices: &'static str,
-    /// The cause that the code alone stands for; a subtype may name another.
+    /// The cause that the code implies; a subtype may imply another.
     pub implies: Option<CauseId>,
-    /// How to blame by the code alone, where no rule knows more.
+    /// How to blame by the code alone, if no other rule applies.
     pub blame: Option<Blame>,
-    /// How the description that `!analyze` prints begins to be unique, in lower case.
+    /// Unique prefixes of the description that `!analyze` prints, in lower case.
     pub described: &'static [&'static str],
-    /// Functions of the kernel that raise this stop and no other, by the beginnings of their names.
+    /// Functions of the kernel that raise only this stop, by prefixes of their names.
     pub raisers: &'static [&'static str],
     /// Whether the subtype is part of the bug's identity.
     pub identified_by_subtype: bool,
-    /// Whether the crash stack is that of code which happened to run, not of code which raised the
-    /// stop.
+    /// Whether the crash stack is that of interrupted code, not of code that raised the stop.
     pub interrupts: bool,
-    /// Whether the stop is about threads that wait.
+    /// Whether the stop is about waiting threads.
     pub about_waits: bool,
-    /// Whether the reason must be looked for among the threads, as after a forced stop.
+    /// Whether the reason must be searched among the threads, as after a forced stop.
     pub reason_elsewhere: bool,
 }
 
-/// What kind of event a stop is: it decides which facts matter and how the stop is judged.
+/// The class of a stop. It decides which facts are collected and which rules apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
-    /// A memory access that could not be served.
+    /// A failed memory access.
     Fault,
-    /// An exception that nobody handled, or a processor trap.
+    /// An unhandled exception, or a processor trap.
     Exception,
     /// A time limit ran out.
     Watchdog,
-    /// Somebody asked for the dump: a key, an NMI, a power button, a live dump.
+    /// A requested dump: by key, NMI, power button, or a live dump.
     Forced,
     /// A check of Driver Verifier.
     Verifier,
     /// The pool allocator or special pool.
     Pool,
-    /// A lock, the IRQL or an APC count is not as it must be.
+    /// A wrong state of a lock, the IRQL or an APC count.
     Lock,
     /// An IRP or the I/O manager.
     Io,
@@ -65,16 +64,15 @@ pub(crate) enum Class {
     Storage,
     /// The power or Plug and Play manager.
     Power,
-    /// The system could not start or go on without something: a process, a file, a volume.
+    /// A component that the system needs is missing: a process, a file, a volume.
     Startup,
     /// Anything else.
     Other,
 }
 
-/// What a parameter is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// Nothing is said about it, or it is reserved.
+    /// Reserved, or not documented.
     Reserved,
     /// Selects the subtype.
     Subtype,
@@ -96,12 +94,11 @@ pub(crate) enum Role {
     TrapFrame,
     /// NTSTATUS of an exception; the next parameter is its address.
     ExceptionCode,
-    /// `ExceptionInformation` of an `EXCEPTION_RECORD`: of an access violation the kind of access,
+    /// `ExceptionInformation` of an `EXCEPTION_RECORD`: for an access violation the kind of access,
     /// then the address.
     ExceptionInformation,
     /// NTSTATUS of a failure.
     Status,
-    /// An IRP.
     Irp,
     /// `_MDL`.
     Mdl,
@@ -125,8 +122,7 @@ pub(crate) enum Role {
     Object,
     /// Address of a pool block, its header or its page.
     PoolBlock,
-    /// An address in a pool block, as the block's user knows it: Driver Verifier's log of the pool
-    /// has it.
+    /// Address of a pool block's data, as in Driver Verifier's pool log.
     PoolAddress,
     /// Four characters of a pool tag.
     PoolTag,
@@ -140,7 +136,6 @@ pub(crate) enum Role {
     Seconds,
     /// A size in bytes.
     Size,
-    /// A number of things.
     Count,
     /// A set of bits.
     Flags,
@@ -152,7 +147,7 @@ pub(crate) enum Role {
     HardwareRecord,
     /// A value that the kernel compared, such as a cookie or a checksum.
     Value,
-    /// A value some of which have names.
+    /// A value with names for some values.
     Named(&'static [(u64, &'static str)]),
     /// Internal: where in the source the stop was raised.
     Internal,
@@ -162,10 +157,9 @@ pub(crate) enum Role {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Parameter {
     pub role: Role,
-    /// What it is: the value is added behind a colon, or takes the place of `{}`. Empty if nothing is
-    /// known.
+    /// Its description. The value replaces `{}`, or is appended after a colon. Empty if not known.
     pub meaning: &'static str,
-    /// Whether zero stands for no value.
+    /// Whether zero means no value.
     pub optional: bool,
 }
 
@@ -173,15 +167,15 @@ pub(crate) struct Parameter {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Subtype {
     pub value: u64,
-    /// What it says; empty where its rule says more than a row can.
+    /// Its meaning; empty if its rule has more than a row can hold.
     pub meaning: &'static str,
-    /// Whether `meaning` needs no words before it.
+    /// Whether `meaning` is a complete statement.
     pub whole: bool,
-    /// The parameters of this subtype, where they differ from the row's; the first is ignored.
+    /// Parameters 2 to 4 of this subtype, if they differ from the row's.
     pub parameters: Option<[Parameter; 3]>,
-    /// The cause that code and subtype stand for.
+    /// The cause that code and subtype imply.
     pub implies: Option<CauseId>,
-    /// Functions of the kernel that raise the stop with this subtype only.
+    /// Functions of the kernel that raise the stop only with this subtype.
     pub raisers: &'static [&'static str],
 }
 
@@ -189,7 +183,7 @@ pub(crate) struct Subtype {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Blame {
     pub cause: CauseId,
-    /// What happened, in words that begin a sentence but for the capital.
+    /// What happened; the start of a sentence, without its capital.
     pub message: &'static str,
     /// `Likely`: the stop is raised inside the wrong call. `Possible`: the damage is noticed later.
     pub confidence: Confidence,
@@ -216,7 +210,7 @@ pub(super) const fn stop(code: u32, name: &'static str, class: Class) -> Row {
     }
 }
 
-/// A parameter of which nothing is known.
+/// A parameter without a description.
 pub(super) const NONE: Parameter = Parameter {
     role: Role::Reserved,
     meaning: "",
@@ -312,7 +306,7 @@ impl Row {
     }
 }
 
-/// A subtype whose other parameters are the row's.
+/// A subtype with the parameters of the row.
 pub(super) const fn sub(value: u64, meaning: &'static str) -> Subtype {
     Subtype {
         value,
@@ -324,8 +318,8 @@ pub(super) const fn sub(value: u64, meaning: &'static str) -> Subtype {
     }
 }
 
-/// A subtype whose meaning is a statement of its own.
-pub(super) const fn says(value: u64, meaning: &'static str) -> Subtype {
+/// A subtype whose meaning is a complete statement.
+pub(super) const fn statement(value: u64, meaning: &'static str) -> Subtype {
     let mut subtype = sub(value, meaning);
     subtype.whole = true;
     subtype

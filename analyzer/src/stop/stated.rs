@@ -1,10 +1,14 @@
-//! The stop, as far as it is known.
-
 use std::fmt;
 
-use crate::dump::BugcheckData;
+/// A stop code and its parameters, as a dump or the kernel records them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BugcheckData {
+    pub code: u32,
+    /// P1 to P4.
+    pub parameters: [u64; 4],
+}
 
-/// A stop of which parameters may be missing: a log need not print them all.
+/// A stop; parameters may be missing, because a log need not print them all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stop {
     /// The stop code; 0 if it is not known.
@@ -23,14 +27,14 @@ impl Stop {
         self.parameters.get(index)?.known()
     }
 
-    /// Code and first parameter, for stops that are told apart by it.
+    /// Code and first parameter.
     pub(crate) fn kind(&self) -> (u32, Option<u64>) {
         (self.code, self.parameter(0))
     }
 }
 
 impl BugcheckData {
-    /// The same as a stop: a header has all parameters.
+    /// As a stop; all parameters are known.
     pub(crate) fn stop(&self) -> Stop {
         Stop::from(*self)
     }
@@ -56,7 +60,7 @@ impl Parameter {
         self.0.map_or_else(|| self.to_string(), write)
     }
 
-    /// An argument of a debugger's command: `name` (`P2`) stands for a value that is not known.
+    /// As an argument of a debugger command; `name` (`P2`) replaces an unknown value.
     pub(crate) fn argument(self, name: &str) -> String {
         self.0
             .map_or_else(|| name.to_owned(), |value| format!("{value:#x}"))

@@ -5,7 +5,6 @@ use std::path::Path;
 use regex::Regex;
 
 use super::*;
-use crate::dump::BugcheckData;
 use crate::verdict::CauseId;
 
 fn stop(code: u32, parameters: [u64; 4]) -> Stop {

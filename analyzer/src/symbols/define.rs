@@ -1,4 +1,4 @@
-//! Whole type definitions from a PDB's type stream.
+//! Type definitions from a PDB's type stream.
 
 use pdb2::{PrimitiveKind, PrimitiveType, TypeData, TypeIndex, Variant};
 
@@ -7,11 +7,11 @@ use super::layout::LayoutError;
 use super::shape::{Definition, Member, Scalar, ScalarKind, Shape, TypeRef};
 use super::types::{Index, MAX_NESTING, TypeTable, primitive_size};
 
-/// Records of kernels have some hundreds of fields; more is damage.
+/// Kernel structures have a few hundred fields; more than this means damage.
 const MAX_MEMBERS: usize = 16_384;
 
 impl TypeTable {
-    /// Takes a type apart.
+    /// The definition of a type.
     pub(crate) fn define(&self, of: &TypeRef) -> Result<Definition, LayoutError> {
         self.with(|index| {
             let at = match of.index {
@@ -114,7 +114,7 @@ impl Index<'_> {
         }
         let inner = |at| Box::new(self.shape(at, depth + 1));
         let Some((at, data)) = self.resolve(at) else {
-            // A type that is only declared still has its name.
+            // A type that is only declared has no definition but a name.
             return self.declared(at).map_or(Shape::Void, Shape::Record);
         };
         let named = |name: pdb2::RawString<'_>| TypeRef {

@@ -1,4 +1,4 @@
-//! Getting a PDB from a symbol server into the store that is its cache.
+//! Downloads a PDB from a symbol server into a cache.
 
 use std::fs::File;
 use std::io::{self, Seek, Write};
@@ -10,8 +10,8 @@ use super::index::pdb_mismatch;
 use super::msf::Superblock;
 use super::store::{self, MAX_FILE};
 
-/// Gets `id` from the server at `url`: as it is, else compressed. What arrives is kept only if it
-/// is whole and the PDB that was asked for.
+/// Downloads `id` from the server at `url`, uncompressed or compressed. The file is kept only if it
+/// is complete and the right PDB.
 pub(super) fn download(
     fetch: &dyn Fetch,
     (cache, url): (&Path, &str),
@@ -56,7 +56,7 @@ fn unpack(fetch: &dyn Fetch, url: &str, to: &mut File) -> Result<(), FetchError>
     store::extract(cabinet, to).map_err(failed)
 }
 
-/// Where a server has a PDB.
+/// URL of a PDB on a server.
 pub(super) fn address(url: &str, id: &PdbId) -> String {
     address_of(url, id, &id.name)
 }
@@ -79,7 +79,7 @@ fn percent_encoded(name: &str) -> String {
     encoded
 }
 
-/// Whether the file is all there and the right one.
+/// Checks that the file is complete and the right PDB.
 fn check(path: &Path, id: &PdbId) -> Result<(), String> {
     if let Some(reason) = pdb_mismatch(path, id) {
         return Err(format!("sent another file: {reason}"));
@@ -93,7 +93,7 @@ fn check(path: &Path, id: &PdbId) -> Result<(), String> {
     }
 }
 
-/// Lets no more than `left` bytes through.
+/// A writer with a limit of `left` bytes.
 struct Bounded<'t> {
     to: &'t mut dyn Write,
     left: u64,

@@ -28,7 +28,7 @@ impl FunctionTable {
     pub(crate) fn open(file: File) -> Result<Self, Error> {
         let data = ContextPdbData::try_from_pdb(pdb::PDB::open(file)?)?;
         let cell = Cell::try_new(data, |data| {
-            // Function names only: WinDbg prints no arguments either.
+            // Function names only, as in WinDbg.
             data.make_context_with_formatter_flags(
                 TypeFormatterFlags::default() | TypeFormatterFlags::NO_ARGUMENTS,
             )
@@ -36,8 +36,7 @@ impl FunctionTable {
         Ok(Self { cell })
     }
 
-    /// All functions, also those that other files of the image cannot name: with their offsets from
-    /// the image's base.
+    /// All functions, including file-local ones, with their offsets from the image's base.
     pub(crate) fn all(&self) -> Vec<(String, u32)> {
         self.cell.with_dependent(|_, context| {
             let functions = context.functions();
@@ -49,7 +48,7 @@ impl FunctionTable {
 
     /// The function that contains `rva`, with the line of that instruction.
     ///
-    /// For inlined code this is the function that was emitted, and the line in it.
+    /// For inlined code, this is the containing function and the line in it.
     pub(crate) fn locate(&self, rva: u32) -> Option<Location> {
         self.cell.with_dependent(|_, context| {
             let found = context.find_frames(rva).ok()??;

@@ -1,5 +1,4 @@
-//! Walking a path such as `Tail.Overlay.CurrentStackLocation` through types, whatever they were
-//! read from.
+//! Resolves a path such as `Tail.Overlay.CurrentStackLocation` through types of a PDB or ISF table.
 
 use super::layout::{Field, LayoutError};
 
@@ -16,7 +15,7 @@ pub(super) trait TypeGraph {
     /// Element type, element size and count of an array type.
     fn array(&self, array: &Self::Type) -> Option<(Self::Type, u64, u64)>;
 
-    /// What lies at `offset`.
+    /// The field of this type at `offset`.
     fn describe(&self, offset: u64, of: &Self::Type) -> Field;
 }
 
@@ -31,7 +30,7 @@ pub(super) fn field<G: TypeGraph>(
         type_name: type_name.to_owned(),
         field: path.to_owned(),
     };
-    // Offsets and sizes come from the file: they may be anything.
+    // Offsets and sizes come from the file and are not trusted.
     let damaged = || LayoutError::Damaged(type_name.to_owned());
     let mut container = graph.named(type_name)?;
     let mut offset = 0_u64;
@@ -57,7 +56,7 @@ pub(super) fn field<G: TypeGraph>(
 
 fn split_element(part: &str) -> (&str, Option<u64>) {
     match part.split_once('[') {
-        // An index that is no number is none that exists.
+        // An index that is not a number does not exist.
         Some((name, rest)) => {
             let index = rest.trim_end_matches(']').parse();
             (name, Some(index.unwrap_or(u64::MAX)))

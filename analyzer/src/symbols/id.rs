@@ -1,15 +1,14 @@
-//! Which PDB belongs to an image.
+//! The identity of an image's PDB.
 
 use std::fmt;
 
-/// What an image's RSDS record says about its PDB.
+/// The PDB that an image's RSDS record names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PdbId {
     /// File name, without any path of the build machine.
     pub name: String,
     /// GUID in the order of its text form.
     pub guid: [u8; 16],
-    /// Age.
     pub age: u32,
 }
 
@@ -19,7 +18,7 @@ impl PdbId {
         format!("{}{:X}", self.guid_text(), self.age)
     }
 
-    /// The name, if it can be the name of a file: it comes from a dump, and becomes part of paths.
+    /// The name, if it is a plain file name. It comes from a dump and becomes part of paths.
     pub(crate) fn file_name(&self) -> Option<&str> {
         let name = self.name.as_str();
         let is_odd = |c: char| c.is_control() || "/\\:*?\"<>|".contains(c);

@@ -1,4 +1,4 @@
-//! Finding the symbols that belong to an image.
+//! Finds the symbols of an image.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ use super::path::{MICROSOFT, SymbolPath};
 use super::pdb::guarded;
 use super::store::{self, compressed_name};
 
-/// So many ISF tables whose names do not tell their GUID are opened for one image.
+/// Maximum number of ISF tables without a GUID in their names that are opened for one image.
 const MAX_UNNAMED: usize = 16;
 
 /// The files of a [`SymbolPath`], listed once, and the tables opened so far.
@@ -31,7 +31,7 @@ pub(crate) struct SymbolIndex {
     listing: OnceCell<Listing>,
     pub(super) traces: OnceCell<KernelTraces>,
     tables: RefCell<HashMap<PathBuf, Result<Rc<SymbolTable>, String>>>,
-    /// Takes what was compressed, where there is no cache.
+    /// Temporary folder for decompressed files, if there is no cache.
     unpacked: OnceCell<io::Result<TempDir>>,
 }
 
@@ -46,11 +46,11 @@ impl SymbolIndex {
         }
     }
 
-    /// Looks for the symbols of `id`: by the layout of symbol stores first, then among all PDBs of
-    /// that name and all ISF tables, comparing GUID and age, then on the servers.
+    /// Finds the symbols of `id`: first in symbol stores, then among all PDBs of that name and all
+    /// ISF tables by GUID and age, then on servers.
     ///
     /// # Errors
-    /// What is missing and where it was looked for, in one line.
+    /// What is missing and where it was searched, in one line.
     pub(crate) fn find(&self, id: &PdbId) -> Result<Rc<SymbolTable>, String> {
         let mut refused: Vec<(PathBuf, String)> = Vec::new();
         let mut refuse = |path: PathBuf, reason: String| {
@@ -58,7 +58,7 @@ impl SymbolIndex {
                 refused.push((path, reason));
             }
         };
-        // The folders are listed only if no store has it.
+        // List the folders only if no store has it.
         let stored = self.path.stores().map(|root| store::candidates(root, id));
         let named = std::iter::once_with(|| self.named(id));
         for path in stored.chain(named).flatten() {
@@ -68,7 +68,7 @@ impl SymbolIndex {
             }
         }
         for path in self.unnamed() {
-            // A table of another module, under a name that tells nothing, is no news.
+            // Do not report a table of another module.
             if let Ok(table) = self.open(path, id) {
                 return Ok(table);
             }
@@ -89,7 +89,7 @@ impl SymbolIndex {
         Err(missing(id, &refused, &asked))
     }
 
-    /// Files whose names say that they may be it.
+    /// Files whose names match.
     fn named(&self, id: &PdbId) -> Vec<PathBuf> {
         let listing = self.listing();
         let isfs = listing.isfs().iter();
@@ -100,14 +100,14 @@ impl SymbolIndex {
             .collect()
     }
 
-    /// Some of the ISF tables whose names do not tell their GUID.
+    /// ISF tables without a GUID in their names, up to a limit.
     fn unnamed(&self) -> impl Iterator<Item = &PathBuf> {
         let isfs = self.listing().isfs().iter();
         isfs.filter(|path| guid_in(path).is_none())
             .take(MAX_UNNAMED)
     }
 
-    /// Opens a file if it is that of `id`; else why not.
+    /// Opens a file if it matches `id`; else says why not.
     fn open(&self, path: &Path, id: &PdbId) -> Result<Rc<SymbolTable>, String> {
         let unpacked = match store::is_cabinet(path) {
             true => Some(self.unpack(path, id)?),
@@ -127,7 +127,7 @@ impl SymbolIndex {
         }
     }
 
-    /// Decompresses a PDB into the first cache, else into a folder that lives as long as this.
+    /// Decompresses a PDB into the first cache, else into a temporary folder.
     fn unpack(&self, path: &Path, id: &PdbId) -> Result<PathBuf, String> {
         let describe = |error: &dyn fmt::Display| format!("it cannot be decompressed ({error})");
         let cache = match self.path.cache() {
@@ -171,7 +171,7 @@ impl SymbolIndex {
     }
 }
 
-/// What is missing, which files and servers were asked, and how to get it.
+/// The error: what is missing, which files and servers were tried, and how to get it.
 fn missing(id: &PdbId, refused: &[(PathBuf, String)], asked: &[(&str, FetchError)]) -> String {
     let mut parts = Vec::new();
     if refused.is_empty() {
@@ -313,7 +313,7 @@ mod tests {
         let one = format!("{}1", "0".repeat(31));
         let store = dir.path().join("a.pdb");
         std::fs::create_dir(&store).unwrap();
-        // Named right, but of another PDB: refused. Named anything: its content counts.
+        // A matching name with another PDB is refused. With any other name, the content counts.
         std::fs::write(store.join(format!("{zero}-1.json")), table(&one)).unwrap();
         let index = || SymbolIndex::new(SymbolPath::from_dirs([dir.path().to_owned()]));
         let why = index().find(&id("a.pdb")).err().unwrap();

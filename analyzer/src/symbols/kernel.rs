@@ -1,5 +1,5 @@
-//! Symbols for a kernel whose GUID is not in the dump, as in small memory dumps: recognised by
-//! where symbols are, else by the sizes of structures.
+//! Symbols for a kernel whose GUID is not in the dump, as in small memory dumps: recognised by the
+//! addresses of symbols, else by the sizes of structures.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -9,10 +9,10 @@ use super::index::SymbolIndex;
 use super::listing::Listing;
 use super::loaded::{LoadedSymbols, Match, SymbolTable};
 
-/// So many symbols must be where the table says. Three lists and blocks of different sections
-/// do not coincide in another build.
+/// This many symbols must be at the table's addresses. Three addresses in different sections do not
+/// coincide in another build.
 const MIN_POSITIONS: usize = 3;
-/// So many tables are opened, at some 0.1 s each.
+/// Maximum number of tables that are opened, at about 0.1 s each.
 const MAX_TABLES: usize = 200;
 /// PDBs of kernels.
 const KERNEL_PDBS: &[&str] = &[
@@ -29,7 +29,7 @@ pub(crate) fn is_kernel_pdb(name: &str) -> bool {
         .any(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// What a dump shows of a kernel without telling its GUID.
+/// What identifies a kernel whose GUID is not in the dump.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct KernelTraces {
     /// Symbols whose offset from the kernel's base is known, for example
@@ -40,14 +40,14 @@ pub(crate) struct KernelTraces {
 }
 
 impl SymbolIndex {
-    /// Tells what is known of the kernel, for dumps that do not hold its GUID. To be called before
-    /// the kernel's symbols are asked for; has no effect the second time.
+    /// Sets the traces of the kernel, for dumps without its GUID. Call it before the kernel's
+    /// symbols are used; a second call has no effect.
     pub(crate) fn describe_kernel(&self, traces: KernelTraces) {
         let _ = self.traces.set(traces);
     }
 
-    /// The kernel's symbols by its traces: a table in which all positions agree, else one of a near
-    /// build in which all sizes agree, for its types only. Else why there is none.
+    /// The kernel's symbols by its traces: a table in which all positions agree, else, for its
+    /// types only, one of a near build in which all sizes agree.
     pub(crate) fn find_kernel(&self) -> Result<LoadedSymbols, String> {
         let traces = self.traces.get_or_init(KernelTraces::default);
         let mut seen = 0;
@@ -57,7 +57,7 @@ impl SymbolIndex {
             if opened.len() >= MAX_TABLES || !opened.insert(path.clone()) {
                 continue;
             }
-            // Opened aside from the index: most are of no further use, and large.
+            // Opened outside of the index: most are not used again, and large.
             let Ok(table) = SymbolTable::open(&path, self.path().cache()) else {
                 continue;
             };
@@ -81,7 +81,7 @@ impl SymbolIndex {
             .ok_or(why)
     }
 
-    /// In the folders that are searched, then in the stores.
+    /// Tables of kernels, in folders and in stores.
     fn kernel_tables(&self) -> impl Iterator<Item = PathBuf> {
         let in_folders = std::iter::once_with(|| kernels_of(self.listing()));
         let stores = self.path().stores().filter(|store| store.is_dir());
@@ -98,7 +98,7 @@ fn kernels_of(listing: &Listing) -> Vec<PathBuf> {
     let isfs = listing.isfs().iter().filter(|path| {
         let folder = path.parent().and_then(|folder| folder.file_name());
         let folder = folder.map(|name| name.to_string_lossy().to_lowercase());
-        // In a store the folder is the PDB's name.
+        // In a store, the folder is named after the PDB.
         folder.is_none_or(|name| !name.ends_with(".pdb") || is_kernel_pdb(&name))
     });
     pdbs.chain(isfs).cloned().collect()
@@ -122,7 +122,7 @@ fn sizes_agree(table: &SymbolTable, traces: &KernelTraces) -> bool {
     !traces.sizes.is_empty() && sizes.all(|(name, size)| table.size_of(name) == Ok(*size))
 }
 
-/// How far the symbols have moved: builds grow, so the nearer one is the more alike.
+/// Distance between the symbols' addresses: the nearer the build, the more similar.
 fn distance(table: &SymbolTable, traces: &KernelTraces) -> u64 {
     let distances = traces.positions.iter().map(|(name, observed)| {
         table.rva(name).map_or(u64::from(u32::MAX), |rva| {

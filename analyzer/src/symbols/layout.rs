@@ -1,15 +1,14 @@
-//! Where a field lies in a structure.
+//! The layout of a field.
 
 /// A field found by its path, such as `Tail.Overlay.CurrentStackLocation`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// Bytes from the start of the outermost structure.
+    /// Offset from the start of the outermost structure, in bytes.
     pub offset: u64,
-    /// Bytes; for a bit-field, of the number that holds it.
+    /// Size in bytes; for a bit-field, of the number that holds it.
     pub size: u64,
     /// Lowest bit and number of bits, for bit-fields.
     pub bits: Option<(u8, u8)>,
-    /// What it is.
     pub kind: FieldKind,
 }
 
@@ -25,18 +24,17 @@ pub enum FieldKind {
     },
     /// An embedded structure or union.
     Struct(String),
-    /// An array.
     Array {
         /// Bytes of one element.
         element_size: u64,
-        /// How many.
+        /// Number of elements.
         count: u64,
     },
     /// Anything else (functions, unknown records).
     Other,
 }
 
-/// Why a layout is not known.
+/// Why a field's layout is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LayoutError {
     /// There are no symbols for the kernel.
@@ -48,7 +46,6 @@ pub enum LayoutError {
     /// The type has no such field in this build.
     #[error("{type_name} has no field {field} in this build")]
     NoField {
-        /// The structure.
         type_name: String,
         /// The part of the path that was not found.
         field: String,

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-/// Deep enough for `name/GUID-age/name` below a folder of stores.
+/// Deep enough for symbol stores inside a folder.
 const MAX_DEPTH: usize = 6;
-/// A wrong folder (say, `/`) must not be read for minutes.
+/// Limits the time for a wrong folder, such as `/`.
 const MAX_ENTRIES: usize = 200_000;
 
 /// Symbol files by kind.

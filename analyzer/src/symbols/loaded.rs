@@ -1,4 +1,4 @@
-//! The symbols of a module: a table, and how sure it is that it belongs to the module.
+//! The symbols of a module: a table, and how it was matched to the module.
 
 use std::fmt;
 use std::fs::File;
@@ -13,10 +13,10 @@ use super::pdb::{Location, Pdb};
 use super::shape::{Definition, TypeRef};
 use crate::verdict::Unknown;
 
-/// A symbol file: a PDB, or what volatility3 made of one.
-pub struct SymbolTable(Kind);
+/// A symbol file: a PDB, or volatility3's table of one.
+pub struct SymbolTable(Format);
 
-enum Kind {
+enum Format {
     /// Types, names, functions and lines.
     Pdb(Pdb),
     /// Types and names.
@@ -24,27 +24,25 @@ enum Kind {
 }
 
 impl SymbolTable {
-    /// Opens a file. A PDB is not read before something is asked of it. What has to be
-    /// decompressed is kept in `cache`.
+    /// Opens a file. A PDB is read lazily. `cache` keeps decompressed text.
     ///
     /// # Errors
-    /// The reason, where the file is no symbol table.
+    /// The reason, if the file is not a symbol table.
     pub fn open(path: &Path, cache: Option<&Path>) -> Result<Self, String> {
         let superblock = File::open(path).and_then(|mut file| Superblock::read(&mut file));
         if matches!(superblock, Ok(Some(_))) {
-            return msf::check(path).map(|()| Self(Kind::Pdb(Pdb::new(path.to_owned()))));
+            return msf::check(path).map(|()| Self(Format::Pdb(Pdb::new(path.to_owned()))));
         }
         match Isf::open(path, cache) {
-            Ok(isf) => Ok(Self(Kind::Isf(isf))),
+            Ok(isf) => Ok(Self(Format::Isf(isf))),
             Err(error) => Err(error.to_string()),
         }
     }
 
-    /// The file.
     pub fn path(&self) -> &Path {
         match &self.0 {
-            Kind::Pdb(pdb) => pdb.path(),
-            Kind::Isf(isf) => isf.path(),
+            Format::Pdb(pdb) => pdb.path(),
+            Format::Isf(isf) => isf.path(),
         }
     }
 
@@ -54,8 +52,8 @@ impl SymbolTable {
     /// Why it is not known.
     pub fn size_of(&self, type_name: &str) -> Result<u64, LayoutError> {
         match &self.0 {
-            Kind::Pdb(pdb) => pdb.size_of(type_name),
-            Kind::Isf(isf) => isf.size_of(type_name),
+            Format::Pdb(pdb) => pdb.size_of(type_name),
+            Format::Isf(isf) => isf.size_of(type_name),
         }
     }
 
@@ -66,70 +64,70 @@ impl SymbolTable {
     /// Why it is not known.
     pub fn field(&self, type_name: &str, path: &str) -> Result<Field, LayoutError> {
         match &self.0 {
-            Kind::Pdb(pdb) => pdb.field(type_name, path),
-            Kind::Isf(isf) => isf.field(type_name, path),
+            Format::Pdb(pdb) => pdb.field(type_name, path),
+            Format::Isf(isf) => isf.field(type_name, path),
         }
     }
 
     /// Offset of a global or function from the image's base.
     pub fn rva(&self, name: &str) -> Option<u32> {
         match &self.0 {
-            Kind::Pdb(pdb) => pdb.rva(name),
-            Kind::Isf(isf) => isf.rva(name),
+            Format::Pdb(pdb) => pdb.rva(name),
+            Format::Isf(isf) => isf.rva(name),
         }
     }
 
     /// Function and line at `rva`.
     pub fn locate(&self, rva: u32) -> Option<Location> {
         match &self.0 {
-            Kind::Pdb(pdb) => pdb.locate(rva),
-            Kind::Isf(isf) => isf.locate(rva),
+            Format::Pdb(pdb) => pdb.locate(rva),
+            Format::Isf(isf) => isf.locate(rva),
         }
     }
 
-    /// Takes a type apart.
+    /// The definition of a type.
     pub(crate) fn define(&self, of: &TypeRef) -> Result<Definition, LayoutError> {
         match &self.0 {
-            Kind::Pdb(pdb) => pdb.define(of),
-            Kind::Isf(isf) => isf.define(of),
+            Format::Pdb(pdb) => pdb.define(of),
+            Format::Isf(isf) => isf.define(of),
         }
     }
 
     /// Names of all types, in no order.
     pub(crate) fn type_names(&self) -> Vec<String> {
         match &self.0 {
-            Kind::Pdb(pdb) => pdb.type_names(),
-            Kind::Isf(isf) => isf.type_names(),
+            Format::Pdb(pdb) => pdb.type_names(),
+            Format::Isf(isf) => isf.type_names(),
         }
     }
 
-    /// Names of globals and functions with their offsets from the image's base, in no order and
-    /// some of them twice.
+    /// Names of globals and functions with their offsets from the image's base, in no order, some
+    /// of them twice.
     pub(crate) fn globals(&self) -> Vec<(String, u32)> {
         match &self.0 {
-            Kind::Pdb(pdb) => pdb.globals(),
-            Kind::Isf(isf) => isf.globals(),
+            Format::Pdb(pdb) => pdb.globals(),
+            Format::Isf(isf) => isf.globals(),
         }
     }
 
     /// The PDB that an ISF table was made from; not known here for a PDB.
     pub(super) fn isf_id(&self) -> Option<Option<&PdbId>> {
         match &self.0 {
-            Kind::Pdb(_) => None,
-            Kind::Isf(isf) => Some(isf.id()),
+            Format::Pdb(_) => None,
+            Format::Isf(isf) => Some(isf.id()),
         }
     }
 }
 
-/// Why a table is taken for a module's.
+/// How a table was matched to a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Match {
     /// The image names the table's GUID and age.
     Identity,
     /// The dump does not hold the image's GUID; this many symbols are where the table says.
     Positions(usize),
-    /// The symbols are elsewhere, but these structures have the same sizes: a near build. Its
-    /// types are used, its names are not.
+    /// The symbols are at other addresses, but these structures have the same sizes: a near build.
+    /// Its types are used, its names are not.
     NearBuild {
         /// The structures, with their sizes.
         sizes: Vec<(String, u64)>,
@@ -154,7 +152,7 @@ impl LoadedSymbols {
         &self.matched
     }
 
-    /// What is not known for want of a table that fits better.
+    /// The unknown that a near build's table causes.
     pub(crate) fn caveat(&self, module: &str) -> Option<Unknown> {
         (!self.has_names()).then(|| Unknown {
             what: format!("names of {module}'s functions and globals"),
@@ -162,12 +160,11 @@ impl LoadedSymbols {
         })
     }
 
-    /// The file.
     pub(crate) fn path(&self) -> &Path {
         self.table.path()
     }
 
-    /// Whether addresses have names: not with a near build's table.
+    /// Whether addresses can be symbolized: not with a near build's table.
     pub(crate) fn has_names(&self) -> bool {
         !matches!(self.matched, Match::NearBuild { .. })
     }
@@ -182,7 +179,7 @@ impl LoadedSymbols {
         self.table.field(type_name, path)
     }
 
-    /// Takes a type apart; see [`SymbolTable::define`].
+    /// The definition of a type; see [`SymbolTable::define`].
     pub(crate) fn define(&self, of: &TypeRef) -> Result<Definition, LayoutError> {
         self.table.define(of)
     }

@@ -2,7 +2,7 @@
 //! lines.
 //!
 //! Everything is lazy: a table is opened when its module first appears in a stack, and its types,
-//! names and lines are read when first asked for.
+//! names and lines are read when first used.
 
 mod define;
 mod download;

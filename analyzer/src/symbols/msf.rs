@@ -1,19 +1,18 @@
-//! The container of a PDB (multi-stream file), looked at before the reading crates do: they
-//! allocate what its directory promises.
+//! Checks the container of a PDB (multi-stream file) before the PDB crates read it: they allocate
+//! what its directory states.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// How a PDB begins.
+/// The magic of a PDB.
 const MAGIC: &[u8; 32] = b"Microsoft C/C++ MSF 7.00\r\n\x1A\x44\x53\0\0\0";
 const SUPERBLOCK: usize = 56;
-/// The sizes that linkers write.
+/// Block sizes that linkers use.
 const BLOCK_SIZES: std::ops::RangeInclusive<u32> = 512..=65536;
 /// Size of a stream that does not exist.
 const NO_STREAM: u32 = u32::MAX;
 
-/// What the superblock says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Superblock {
     block_size: u32,
@@ -24,7 +23,7 @@ pub(super) struct Superblock {
 }
 
 impl Superblock {
-    /// Reads it; `None` if the file does not begin as a PDB does.
+    /// Reads it; `None` if the file is not a PDB.
     pub(super) fn read(file: &mut File) -> io::Result<Option<Self>> {
         let mut bytes = [0; SUPERBLOCK];
         file.seek(SeekFrom::Start(0))?;
@@ -62,17 +61,17 @@ impl Superblock {
         }))
     }
 
-    /// Bytes that the whole file must have.
+    /// Size of the file in bytes.
     pub(super) fn length(self) -> u64 {
         u64::from(self.block_size) * u64::from(self.blocks)
     }
 }
 
-/// Refuses a PDB whose streams are larger than the file: one block may be listed many times, and
-/// some MiB become as many GiB in memory.
+/// Refuses a PDB whose streams are larger than the file: blocks listed many times could turn MiB
+/// into GiB.
 ///
 /// # Errors
-/// Why the file is no PDB, or none to be read.
+/// Why the file is not a valid PDB.
 pub(super) fn check(path: &Path) -> Result<(), String> {
     let cannot = |error: io::Error| format!("it cannot be read ({error})");
     let mut file = File::open(path).map_err(cannot)?;
@@ -104,7 +103,7 @@ fn stream_sizes(file: &mut File, superblock: Superblock, length: u64) -> io::Res
         file.seek(SeekFrom::Start(at))?;
         file.read_exact(&mut bytes).map(|()| bytes)
     };
-    // The list of the directory's blocks begins in one block, and goes on in those behind it.
+    // The list of the directory's blocks starts in one block and continues in the next ones.
     let blocks = directory_size.div_ceil(block_size);
     let map = read(directory_map, blocks.checked_mul(4).ok_or_else(damaged)?)?;
     let mut directory = Vec::new();

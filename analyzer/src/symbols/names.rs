@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use pdb2::{AddressMap, FallibleIterator, PdbInternalSectionOffset, SymbolData, SymbolTable};
 
-/// Names of the global symbol stream: publics (functions of assembly files are only there) and
-/// global data.
+/// Names of the global symbol stream: publics (the only symbols of assembly functions) and global
+/// data.
 pub(crate) struct NameTable {
     by_name: HashMap<String, u32>,
 }

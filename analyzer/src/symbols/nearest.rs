@@ -1,10 +1,10 @@
-//! From an address to the nearest symbol before it.
+//! Finds the nearest symbol before an address.
 
 /// Addresses in order, each with the position of its name in the list they came from.
 pub(super) struct AddressTable(Vec<(u32, usize)>);
 
 impl AddressTable {
-    /// Sorts `symbols`; of several names of one address the plainest is kept, see [`rank`].
+    /// Sorts `symbols`; of several names of an address the best is kept, see [`rank`].
     pub(super) fn new<'n>(symbols: impl Iterator<Item = (&'n str, Option<u32>)>) -> Self {
         let mut all: Vec<_> = symbols
             .enumerate()
@@ -22,8 +22,8 @@ impl AddressTable {
     }
 }
 
-/// Which of several names of one address to show: a plain one before one with underscores, and
-/// that before a decorated one (`?…`, `$$…`, import thunks).
+/// Rank of a name among several of one address: plain names first, then names with underscores,
+/// then decorated names (`?…`, `$$…`, import thunks).
 fn rank(name: &str) -> u8 {
     match name.as_bytes() {
         [b'?' | b'$', ..] => 2,

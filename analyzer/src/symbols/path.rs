@@ -1,11 +1,11 @@
-//! Where to look for symbols, and the syntax of `_NT_SYMBOL_PATH`.
+//! The symbol path, and the syntax of `_NT_SYMBOL_PATH`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::fetch::Fetch;
 
-/// What `srv*` alone stands for.
+/// The server of a bare `srv*`.
 pub(super) const MICROSOFT: &str = "https://msdl.microsoft.com/download/symbols";
 
 /// One element of a symbol path.
@@ -14,19 +14,19 @@ pub enum SymbolSource {
     /// A file, or a folder in which PDBs and ISF tables are found at any depth down to a limit:
     /// flat folders and symbol stores (`name/GUID-age/name`) both work.
     Folder(PathBuf),
-    /// A symbol store that is only looked up, not searched: a cache.
+    /// A cache: a symbol store that is looked up, not searched.
     Store(PathBuf),
-    /// A symbol server. What it sends is kept in the first of the stores.
+    /// A symbol server. Downloads are kept in the first cache.
     Server {
-        /// Stores to look at before, the first of them written to.
+        /// Stores to look up first; downloads go to the first of them.
         caches: Vec<PathBuf>,
-        /// Address without a slash at its end.
+        /// URL without a trailing slash.
         url: String,
     },
 }
 
-/// Files, folders, symbol stores and servers. What is on this machine is looked at first, then
-/// the servers; either in this order.
+/// Files, folders, symbol stores and servers. Local sources are tried first, then the servers, each
+/// in this order.
 #[derive(Clone, Debug, Default)]
 pub struct SymbolPath {
     sources: Vec<SymbolSource>,
@@ -45,10 +45,10 @@ impl SymbolPath {
     }
 
     /// From the syntax of `_NT_SYMBOL_PATH`: elements between semicolons, each a folder,
-    /// `srv*cache*…*server`, `symsrv*dll*cache*…*server` or `cache*folder`. An empty cache is
-    /// `default_cache`, and so is that of a server without one; `srv*` alone is Microsoft's.
+    /// `srv*cache*…*server`, `symsrv*dll*cache*…*server` or `cache*folder`. An empty or missing
+    /// cache of a server is `default_cache`; a bare `srv*` is Microsoft's server.
     ///
-    /// Caches of `cache*` are looked up, and take what servers to their right send; files of
+    /// Caches of `cache*` are looked up, and keep downloads of servers to their right. Files of
     /// folders are not copied to them.
     pub fn parse(text: &str, default_cache: &Path) -> Self {
         let mut sources = Vec::new();
@@ -97,7 +97,7 @@ impl SymbolPath {
         }
     }
 
-    /// With the sources of `other` behind these.
+    /// Appends the sources of `other`.
     pub fn then(mut self, other: Self) -> Self {
         self.sources.extend(other.sources);
         self.cache = self.cache.or(other.cache);
@@ -105,19 +105,19 @@ impl SymbolPath {
         self
     }
 
-    /// With a folder that takes what was decompressed, if there is no cache among the sources.
+    /// Sets the folder for decompressed files, if no source is a cache.
     pub fn with_cache(mut self, cache: PathBuf) -> Self {
         self.cache = Some(cache);
         self
     }
 
-    /// With a way to download. Without one, servers are only named as where a file may be.
+    /// Sets the downloader. Without one, servers are only mentioned in errors.
     pub fn with_fetch(mut self, fetch: Arc<dyn Fetch>) -> Self {
         self.fetch = Some(fetch);
         self
     }
 
-    /// Without one.
+    /// Removes the downloader.
     pub fn without_fetch(self) -> Self {
         Self {
             fetch: None,
@@ -130,7 +130,7 @@ impl SymbolPath {
         &self.sources
     }
 
-    /// Files and folders to be searched.
+    /// Files and folders to search.
     pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
         self.sources.iter().filter_map(|source| match source {
             SymbolSource::Folder(folder) => Some(folder.as_path()),
@@ -138,7 +138,7 @@ impl SymbolPath {
         })
     }
 
-    /// Folders that may be symbol stores: all there are on this machine.
+    /// Local folders that may be symbol stores.
     pub(super) fn stores(&self) -> impl Iterator<Item = &Path> {
         let stores = self.sources.iter().flat_map(|source| match source {
             SymbolSource::Folder(root) | SymbolSource::Store(root) => std::slice::from_ref(root),
@@ -147,7 +147,7 @@ impl SymbolPath {
         stores.map(PathBuf::as_path)
     }
 
-    /// The folder that takes what was decompressed: the first cache, else the one given.
+    /// The folder for decompressed files: the first cache, else the one that was set.
     pub(super) fn cache(&self) -> Option<&Path> {
         let caches = self.sources.iter().filter_map(|source| match source {
             SymbolSource::Folder(_) => None,
@@ -158,7 +158,7 @@ impl SymbolPath {
         first.map(PathBuf::as_path)
     }
 
-    /// Servers with the folder that takes what they send.
+    /// Servers, with the folder for their downloads.
     pub(super) fn servers(&self) -> impl Iterator<Item = (&Path, &str)> {
         self.sources.iter().filter_map(|source| match source {
             SymbolSource::Server { caches, url } => Some((caches.first()?.as_path(), &**url)),
@@ -171,7 +171,7 @@ impl SymbolPath {
     }
 }
 
-/// How many parts precede the stores.
+/// Number of parts before the stores.
 fn server_prefix(lower: &str) -> Option<usize> {
     if lower.starts_with("srv*") {
         return Some(1);

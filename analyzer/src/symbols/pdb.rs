@@ -19,13 +19,11 @@ use super::types::TypeTable;
 pub struct Location {
     /// Function name without arguments.
     pub function: String,
-    /// Where it starts, from the image's base.
+    /// Start offset from the image's base.
     pub start_rva: u32,
-    /// Where it ends, if known.
+    /// End offset, if known.
     pub end_rva: Option<u32>,
-    /// Source file.
     pub file: Option<String>,
-    /// Source line.
     pub line: Option<u32>,
 }
 
@@ -93,7 +91,7 @@ impl Pdb {
             .unwrap_or_else(|| Err(LayoutError::Damaged(type_name.to_owned())))
     }
 
-    /// Takes a type apart; see [`TypeTable::define`].
+    /// The definition of a type; see [`TypeTable::define`].
     pub(crate) fn define(&self, of: &TypeRef) -> Result<Definition, LayoutError> {
         let types = self.types().ok_or(LayoutError::NoSymbols)?;
         attempt(|| Ok(types.define(of)))
@@ -138,17 +136,17 @@ pub(super) enum OpenError {
     LinesPdb(#[from] pdb_addr2line::pdb::Error),
 }
 
-/// Runs a step of PDB reading. PDBs are input too: the reading crates assert on damaged ones, and
-/// a PDB that cannot be read must only cost the names in it.
+/// Runs a step of PDB reading, and catches panics: the PDB crates assert on damaged files. A PDB
+/// that cannot be read only means missing names.
 ///
-/// `None` if it asserted.
+/// `None` if it panicked.
 pub(super) fn guarded<T>(
     read: impl FnOnce() -> Result<T, OpenError>,
 ) -> Option<Result<T, OpenError>> {
     catch_unwind(AssertUnwindSafe(read)).ok()
 }
 
-/// The same where it does not matter why.
+/// Like [`guarded`], without the reason.
 fn attempt<T>(read: impl FnOnce() -> Result<T, OpenError>) -> Option<T> {
     guarded(read)?.ok()
 }

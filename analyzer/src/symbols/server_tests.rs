@@ -58,12 +58,12 @@ fn cabinet(content: &[u8]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-struct Scene {
+struct Fixture {
     folder: tempfile::TempDir,
     server: Arc<Files>,
 }
 
-impl Scene {
+impl Fixture {
     fn new(files: &[(String, Vec<u8>)], is_down: bool) -> Self {
         let server = Files {
             files: files.iter().cloned().collect(),
@@ -111,20 +111,20 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn what_a_server_sends_is_kept_and_asked_for_once() {
     let (id, content) = driver();
-    let scene = Scene::new(&[(at(&id, "minidrv.pdb"), content)], false);
-    let kept = scene.find(&id).unwrap();
-    let place = scene.cache().join("minidrv.pdb").join(id.store_key());
+    let fixture = Fixture::new(&[(at(&id, "minidrv.pdb"), content)], false);
+    let kept = fixture.find(&id).unwrap();
+    let place = fixture.cache().join("minidrv.pdb").join(id.store_key());
     assert_eq!(kept, place.join("minidrv.pdb"));
-    assert_eq!(files(&scene.cache()), [kept]);
-    scene.find(&id).unwrap();
-    assert_eq!(scene.asked(), 1);
+    assert_eq!(files(&fixture.cache()), [kept]);
+    fixture.find(&id).unwrap();
+    assert_eq!(fixture.asked(), 1);
 }
 
 #[test]
 fn a_compressed_pdb_is_kept_decompressed() {
     let (id, content) = driver();
-    let scene = Scene::new(&[(at(&id, "minidrv.pd_"), cabinet(&content))], false);
-    let kept = scene.find(&id).unwrap();
+    let fixture = Fixture::new(&[(at(&id, "minidrv.pd_"), cabinet(&content))], false);
+    let kept = fixture.find(&id).unwrap();
     assert_eq!(fs::read(kept).unwrap(), content);
 }
 
@@ -144,18 +144,18 @@ fn what_is_not_there_or_not_right_is_not_kept() {
     ];
     for (file, expected) in cases {
         let file = file.map(|(name, content)| (at(&id, name), content));
-        let scene = Scene::new(file.as_slice(), false);
-        let why = scene.find(&id).unwrap_err();
+        let fixture = Fixture::new(file.as_slice(), false);
+        let why = fixture.find(&id).unwrap_err();
         assert!(why.contains(expected), "{why}");
-        assert!(files(&scene.cache()).is_empty(), "{expected}");
+        assert!(files(&fixture.cache()).is_empty(), "{expected}");
     }
 }
 
 #[test]
 fn offline_one_line_says_what_is_missing_and_how_to_get_it() {
     let (id, _) = driver();
-    let scene = Scene::new(&[], true);
-    let why = scene.find(&id).unwrap_err();
+    let fixture = Fixture::new(&[], true);
+    let why = fixture.find(&id).unwrap_err();
     let parts = [
         id.to_string(),
         SERVER.into(),
@@ -166,7 +166,7 @@ fn offline_one_line_says_what_is_missing_and_how_to_get_it() {
         assert!(why.contains(&part), "{part}: {why}");
     }
     assert!(!why.contains('\n'));
-    // Without a way to download, the server is named all the same.
+    // Without a downloader, the error still names the server.
     let path = SymbolPath::parse(&format!("srv*/none*{SERVER}"), Path::new("/none"));
     let why = find(path, &id).unwrap_err();
     assert!(why.contains("not asked") && why.contains(SERVER), "{why}");
@@ -176,10 +176,10 @@ fn offline_one_line_says_what_is_missing_and_how_to_get_it() {
 fn a_name_from_the_dump_leads_nowhere_else() {
     let (mut id, content) = driver();
     id.name = "../../minidrv.pdb".into();
-    let scene = Scene::new(&[(at(&id, "minidrv.pdb"), content)], false);
-    scene.find(&id).unwrap_err();
-    assert_eq!(scene.asked(), 0);
-    assert!(files(scene.folder.path()).is_empty());
+    let fixture = Fixture::new(&[(at(&id, "minidrv.pdb"), content)], false);
+    fixture.find(&id).unwrap_err();
+    assert_eq!(fixture.asked(), 0);
+    assert!(files(fixture.folder.path()).is_empty());
 }
 
 #[test]

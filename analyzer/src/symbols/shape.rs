@@ -1,17 +1,15 @@
-//! Types as the debugger's `dt` shows them: what a field is, all the way down.
+//! Types as `dt` shows them.
 
-/// What a value is.
+/// The type of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// A number, a character, a Boolean.
     Scalar(Scalar),
-    /// A pointer.
     Pointer(Box<Shape>),
     /// A structure, union or class.
     Record(TypeRef),
     /// An enumeration over a number.
     Enum {
-        /// Its type.
         of: TypeRef,
         /// The number that holds it.
         number: Scalar,
@@ -22,21 +20,20 @@ pub(crate) enum Shape {
         size: u64,
         /// Lowest bit.
         position: u8,
-        /// How many.
+        /// Number of bits.
         length: u8,
     },
     /// Elements one after the other.
     Array {
-        /// Each of them.
         element: Box<Shape>,
-        /// Bytes of each.
+        /// Size of an element in bytes.
         element_size: u64,
         /// How many.
         count: u64,
     },
     /// Code; with what it returns, if known.
     Function(Option<Box<Shape>>),
-    /// Nothing (`void`), or something that the symbols do not describe.
+    /// `void`, or a type that the symbols do not describe.
     Void,
 }
 
@@ -58,17 +55,16 @@ pub(crate) enum ScalarKind {
     Signed,
     /// UTF-16 code unit.
     WideChar,
-    /// Boolean.
     Bool,
     /// Floating point.
     Float,
 }
 
-/// A named type. Unnamed ones share their name, so a PDB's index tells them apart.
+/// A named type. Unnamed ones share a name, so a PDB's type index identifies them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TypeRef {
     pub name: String,
-    /// Where it is in the symbol file, if the name does not tell.
+    /// Type index in the symbol file, if the name is not unique.
     pub index: Option<u32>,
 }
 
@@ -108,7 +104,7 @@ pub(crate) struct Member {
     pub shape: Shape,
 }
 
-/// A type, taken apart.
+/// The definition of a type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Definition {
     /// A structure, union or class with its fields, in the order of their declaration.
@@ -121,7 +117,7 @@ pub(crate) enum Definition {
 }
 
 impl Shape {
-    /// As `dt` names it without a value: `Uint4B`, `Ptr64 _KTHREAD`, `[2] _KDPC_DATA`.
+    /// As `dt` prints it without a value: `Uint4B`, `Ptr64 _KTHREAD`, `[2] _KDPC_DATA`.
     pub(crate) fn text(&self) -> String {
         match self {
             Self::Scalar(number) => number.text(),

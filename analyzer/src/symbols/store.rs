@@ -1,6 +1,6 @@
-//! Symbol stores: the layout that symbol servers and their caches have.
-//! (`name/KEY/name`, below a folder of the name's first two letters where the store's root holds
-//! `index2.txt`; `name` may be compressed as `nam_`, or `file.ptr` may say where it is.)
+//! Symbol stores: the layout of symbol servers and their caches. (`name/KEY/name`, below a folder
+//! of the name's first two letters where the store's root holds `index2.txt`; `name` may be
+//! compressed as `nam_`, or `file.ptr` may say where it is.)
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
@@ -12,9 +12,9 @@ use tempfile::NamedTempFile;
 
 use super::id::PdbId;
 
-/// The largest PDBs (browsers') are some GiB.
+/// The largest PDBs (of browsers) are a few GiB.
 pub(super) const MAX_FILE: u64 = 4 << 30;
-/// A longer `file.ptr` is none.
+/// A longer `file.ptr` is invalid.
 const MAX_POINTER: u64 = 4096;
 
 /// Files of a store that may hold the PDB, the uncompressed one first.
@@ -29,7 +29,7 @@ pub(super) fn candidates(root: &Path, id: &PdbId) -> Vec<PathBuf> {
     let entry = folder.join(name).join(id.store_key());
     let found = [entry.join(name), entry.join(compressed_name(name))];
     let pointed = pointed_file(&entry.join("file.ptr"));
-    // Volatility's tables lie in a folder of the PDB's name.
+    // Volatility's tables are in a folder with the PDB's name.
     let tables = ["json.xz", "json"].map(|extension| {
         let file = format!("{}-{}.{extension}", id.guid_text(), id.age);
         folder.join(name).join(file)
@@ -42,7 +42,7 @@ pub(super) fn candidates(root: &Path, id: &PdbId) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Where a downloaded PDB goes.
+/// Path of a downloaded PDB.
 pub(super) fn place(root: &Path, id: &PdbId) -> Option<PathBuf> {
     let name = id.file_name()?;
     Some(root.join(name).join(id.store_key()).join(name))
@@ -75,12 +75,12 @@ pub(super) fn is_cabinet(path: &Path) -> bool {
     read.is_ok() && &magic == b"MSCF"
 }
 
-/// Writes the one file of a cabinet to `to`.
+/// Extracts the only file of a cabinet to `to`.
 ///
 /// # Errors
 /// Damage, or more than [`MAX_FILE`].
 pub(super) fn extract(cabinet: impl Read + Seek, to: &mut dyn Write) -> io::Result<()> {
-    // The cabinet is input: the reading crate may assert.
+    // The cabinet is untrusted: the crate may panic.
     let extracted = catch_unwind(AssertUnwindSafe(|| {
         let mut cabinet = Cabinet::new(cabinet)?;
         let mut folders = cabinet.folder_entries();
@@ -96,8 +96,8 @@ pub(super) fn extract(cabinet: impl Read + Seek, to: &mut dyn Write) -> io::Resu
     extracted.unwrap_or_else(|_| Err(io::Error::other("the cabinet is damaged")))
 }
 
-/// Writes a file as a whole or not at all: `write` fills it, `check` has the last word, and only
-/// then does it appear under its name.
+/// Writes a file atomically: `write` fills a temporary file, `check` accepts it, then it is
+/// renamed.
 ///
 /// # Errors
 /// The reason, also `check`'s.
@@ -113,7 +113,7 @@ pub(super) fn keep(
     let kept = write(file.as_file_mut()).and_then(|()| check(file.path()));
     if let Err(reason) = kept {
         drop(file);
-        // Only if it is empty: nothing is left of what was not found.
+        // Removes the folder only if it is empty.
         let _ = fs::remove_dir(folder);
         let _ = folder.parent().map(fs::remove_dir);
         return Err(reason);

@@ -11,7 +11,7 @@ use self_cell::self_cell;
 use super::graph::{self, TypeGraph};
 use super::layout::{Field, FieldKind, LayoutError};
 
-/// Nested modifiers, field-list continuations and base classes are followed this far.
+/// Nested modifiers, field-list continuations and base classes are followed up to this depth.
 pub(super) const MAX_NESTING: usize = 64;
 
 pub(super) struct Index<'t> {
@@ -43,7 +43,7 @@ impl TypeTable {
             let mut types = information.iter();
             while let Some(item) = types.next()? {
                 finder.update(&types);
-                // A record that cannot be parsed makes one type unknown, not all of them.
+                // A record that cannot be parsed makes only one type unknown.
                 let (name, properties) = match item.parse() {
                     Ok(TypeData::Class(class)) => (class.name, class.properties),
                     Ok(TypeData::Union(union)) => (union.name, union.properties),

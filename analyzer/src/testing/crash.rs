@@ -14,8 +14,8 @@ const HOLD_RETURN: u64 = 0x1029;
 const RAISE_RETURN: u64 = 0x1091;
 const LOCK_RETURN: u64 = 0x1056;
 
-/// What varies between tests.
-pub(crate) struct Story {
+/// What tests vary.
+pub(crate) struct CrashSetup {
     pub kernel_base: u64,
     pub driver_base: u64,
     pub driver_name: &'static str,
@@ -26,11 +26,11 @@ pub(crate) struct Story {
     pub lock_word: u64,
     /// P1 of the stop.
     pub address: u64,
-    /// The module list leads back into itself.
+    /// The module list has a cycle.
     pub list_loops: bool,
 }
 
-impl Default for Story {
+impl Default for CrashSetup {
     fn default() -> Self {
         Self {
             kernel_base: 0xffff_f801_2340_0000,
@@ -82,13 +82,13 @@ fn context(rip: u64, rsp: u64, rbx: u64, rbp: u64) -> Vec<u8> {
 }
 
 /// Builds the memory and the header of the crash.
-pub(crate) fn crash(story: &Story) -> (VirtualMemory, HeaderFields) {
+pub(crate) fn crash(setup: &CrashSetup) -> (VirtualMemory, HeaderFields) {
     let mut memory = VirtualMemory::default();
     let nt = LoadedImage::load(
         &mut memory,
         "mini-nt.exe",
         "mini-nt.pdb",
-        story.kernel_base,
+        setup.kernel_base,
         "ntoskrnl.exe",
         None,
     );
@@ -96,25 +96,25 @@ pub(crate) fn crash(story: &Story) -> (VirtualMemory, HeaderFields) {
         &mut memory,
         "minidrv.sys",
         "minidrv.pdb",
-        story.driver_base,
-        story.driver_name,
+        setup.driver_base,
+        setup.driver_name,
         Some(&nt),
     );
     let fs = LoadedImage::load(
         &mut memory,
         "minifs.sys",
         "minifs.pdb",
-        story.driver_base + 0x100_0000,
+        setup.driver_base + 0x100_0000,
         "minifs.sys",
         None,
     );
     memory.set_absent(PAGED, PAGED_PTE);
-    let lock = device(&mut memory, &nt, &driver, story.lock_word);
-    link_modules(&mut memory, &nt, &[&nt, &driver, &fs], story.list_loops);
+    let lock = device(&mut memory, &nt, &driver, setup.lock_word);
+    link_modules(&mut memory, &nt, &[&nt, &driver, &fs], setup.list_loops);
     let stacks = [DATA + 0x10_3000, DATA + 0x20_3000, DATA + 0x30_3000];
     let (crash_sp, trap_rbp) =
-        crashing_stack(&mut memory, story, [&nt, &driver, &fs], stacks[0], lock);
-    let other = match story.spinner {
+        crashing_stack(&mut memory, setup, [&nt, &driver, &fs], stacks[0], lock);
+    let other = match setup.spinner {
         true => spinning_stack(&mut memory, &nt, &driver, stacks[1], lock),
         false => idle_stack(&mut memory, &nt, stacks[1]),
     };
@@ -132,7 +132,7 @@ pub(crate) fn crash(story: &Story) -> (VirtualMemory, HeaderFields) {
     let fault = fs.address("FsCreate") + 5;
     let fields = HeaderFields {
         bugcheck: 0xD1,
-        parameters: [story.address, 2, 0, fault],
+        parameters: [setup.address, 2, 0, fault],
         loaded_modules: nt.address("PsLoadedModuleList"),
         active_processes: nt.address("PsActiveProcessHead"),
         debugger_data,
@@ -215,14 +215,14 @@ fn thread_start<'m>(
 /// Returns the innermost stack pointer, and RBP as the trap handler set it.
 fn crashing_stack(
     memory: &mut VirtualMemory,
-    story: &Story,
+    setup: &CrashSetup,
     [nt, driver, fs]: [&LoadedImage; 3],
     base: u64,
     lock: u64,
 ) -> (u64, u64) {
     let mut stack = thread_start(memory, nt, base);
     // The driver's frame, and the return address of its call of ZwOpenFile.
-    if story.raises_irql {
+    if setup.raises_irql {
         stack.push(0);
         stack.sp -= 0x30;
         stack.push(driver.base + RAISE_RETURN);

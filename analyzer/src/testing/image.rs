@@ -1,4 +1,4 @@
-//! Images of the fixtures, loaded as a kernel would.
+//! Images of the fixtures, loaded as a kernel loads them.
 
 use object::LittleEndian as LE;
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, PeFile64};

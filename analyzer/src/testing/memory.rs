@@ -11,7 +11,7 @@ const HEADER: usize = 0x2000;
 /// Physical memory starts here; anything but zero, so that a base page is needed.
 const FIRST_PAGE: u64 = 0x100;
 
-/// What the dump's header says beside the memory.
+/// Fields of the dump's header.
 pub(crate) struct HeaderFields {
     pub bugcheck: u32,
     pub parameters: [u64; 4],
@@ -50,7 +50,7 @@ impl VirtualMemory {
         self.absent.insert(at & !(PAGE - 1), pte);
     }
 
-    /// The whole as a full dump.
+    /// As a full dump.
     pub(super) fn dump(&self, fields: &HeaderFields) -> Vec<u8> {
         let physical = self.physical();
         let mut dump = header(fields, physical.len() as u64);
@@ -58,7 +58,7 @@ impl VirtualMemory {
         dump
     }
 
-    /// The whole as a bitmap dump (type 5).
+    /// As a bitmap dump (type 5).
     pub(super) fn bitmap_dump(&self, fields: &HeaderFields) -> Vec<u8> {
         let physical = self.physical();
         let count = physical.len() as u64;
@@ -82,8 +82,8 @@ impl VirtualMemory {
         dump
     }
 
-    /// The whole as a dump of a kind that a kernel debugger writes (8, 9 or 10): a second header,
-    /// ranges of pages, and the pages.
+    /// As a dump that a kernel debugger writes (types 8, 9 and 10): a second header, ranges of
+    /// pages, and the pages.
     #[cfg(test)]
     pub(super) fn debugger_dump(&self, kind: u8, fields: &HeaderFields) -> Vec<u8> {
         const METADATA: u64 = 0xFE0;
@@ -103,7 +103,7 @@ impl VirtualMemory {
         dump
     }
 
-    /// The whole as an ELF file with the guest's header in a note, as QEMU writes it.
+    /// As QEMU's ELF file, with the guest's header in a note.
     pub(super) fn elf_dump(&self, fields: &HeaderFields) -> Vec<u8> {
         const NOTES: usize = 0x100;
         const NAME: &[u8] = b"VMCOREINFO\0\0";
@@ -140,7 +140,7 @@ impl VirtualMemory {
         elf
     }
 
-    /// The whole as flat memory; the guest keeps its header in it.
+    /// As flat memory; it contains the guest's header.
     #[cfg(test)]
     pub(super) fn raw_memory(&self, fields: &HeaderFields) -> Vec<u8> {
         let physical = self.physical();

@@ -1,6 +1,6 @@
-//! A made-up crashed system for tests: real images and PDBs (built from `tests/fixtures/mini`) in
-//! made-up memory, written as a full dump. Its structures have other offsets than Windows', so
-//! nothing passes here that does not follow the PDB.
+//! A synthetic crashed system for tests: real images and PDBs (built from `tests/fixtures/mini`) in
+//! synthetic memory, written as a full dump. Its structures have other offsets than Windows', so a
+//! reader that ignores the PDB fails.
 
 pub(crate) mod crash;
 mod image;
@@ -15,10 +15,10 @@ pub(crate) use memory::VirtualMemory;
 #[cfg(test)]
 pub(crate) use tests::{verdict_of_a_held_lock, verdict_of_a_raised_irql};
 
-/// The made-up crash as a full dump, as a bitmap dump and as an ELF dump.
+/// The synthetic crash as a full dump, as a bitmap dump and as an ELF dump.
 #[cfg(fuzzing)]
-pub(crate) fn made_up_dumps() -> [Vec<u8>; 3] {
-    let (memory, fields) = crash::crash(&crash::Story::default());
+pub(crate) fn synthetic_dumps() -> [Vec<u8>; 3] {
+    let (memory, fields) = crash::crash(&crash::CrashSetup::default());
     [
         memory.dump(&fields),
         memory.bitmap_dump(&fields),
@@ -26,14 +26,14 @@ pub(crate) fn made_up_dumps() -> [Vec<u8>; 3] {
     ]
 }
 
-/// The made-up crash, in files of several kinds.
+/// The synthetic crash, in files of several kinds.
 #[cfg(test)]
-pub(crate) struct MadeUp(VirtualMemory, memory::HeaderFields);
+pub(crate) struct SyntheticMinidump(VirtualMemory, memory::HeaderFields);
 
 #[cfg(test)]
-impl MadeUp {
+impl SyntheticMinidump {
     pub(crate) fn crash() -> Self {
-        let (memory, fields) = crash::crash(&crash::Story::default());
+        let (memory, fields) = crash::crash(&crash::CrashSetup::default());
         Self(memory, fields)
     }
 

@@ -5,35 +5,35 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::crash::{PAGED, Story, crash};
+use super::crash::{CrashSetup, PAGED, crash};
 use super::fixtures;
 use crate::symbols::SymbolPath;
 use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind, Trust, Verdict, VictimKind};
 use crate::{AnalyzeError, analyze, read_header, report};
 
-fn analyse_with(story: &Story, symbols: &[PathBuf]) -> Verdict {
+fn analyse_with(setup: &CrashSetup, symbols: &[PathBuf]) -> Verdict {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("test.dmp");
-    let (memory, fields) = crash(story);
+    let (memory, fields) = crash(setup);
     memory.write_dump(&path, &fields);
     analyze(&path, &SymbolPath::from_dirs(symbols.iter().cloned())).unwrap()
 }
 
-fn analyse(story: &Story) -> Verdict {
-    analyse_with(story, &[fixtures()])
+fn analyse(setup: &CrashSetup) -> Verdict {
+    analyse_with(setup, &[fixtures()])
 }
 
-/// The verdict on the made-up crash, the same in every run.
+/// The verdict on the synthetic crash, the same in every run.
 pub(crate) fn verdict_of_a_held_lock() -> Verdict {
-    analyse(&Story::default())
+    analyse(&CrashSetup::default())
 }
 
 /// The same, but the driver raised the IRQL itself and nobody waits.
 pub(crate) fn verdict_of_a_raised_irql() -> Verdict {
-    analyse(&Story {
+    analyse(&CrashSetup {
         raises_irql: true,
         spinner: false,
-        ..Story::default()
+        ..CrashSetup::default()
     })
 }
 
@@ -44,7 +44,7 @@ fn symbols_of(verdict: &Verdict, stack: usize) -> Vec<&str> {
 
 #[test]
 fn the_holder_is_blamed_and_the_victims_are_not() {
-    let verdict = analyse(&Story::default());
+    let verdict = analyse(&CrashSetup::default());
     assert_eq!(verdict.cause.id, CauseId::SpinlockHeldAcrossPassiveCall);
     assert_eq!(verdict.confidence, Confidence::Likely);
     let culprit = verdict.culprit.as_ref().unwrap();
@@ -101,7 +101,7 @@ fn the_holder_is_blamed_and_the_victims_are_not() {
 
 #[test]
 fn stacks_cross_the_trap_and_the_service_call() {
-    let verdict = analyse(&Story::default());
+    let verdict = analyse(&CrashSetup::default());
     let expected = [
         ("nt!KeBugCheckEx", Trust::Context),
         ("nt!KiBugCheckDispatch+0xa", Trust::UnwindInfo),
@@ -142,7 +142,7 @@ fn stacks_cross_the_trap_and_the_service_call() {
 
 #[test]
 fn evidence_names_the_lock_its_home_and_the_page() {
-    let verdict = analyse(&Story::default());
+    let verdict = analyse(&CrashSetup::default());
     let shows = |kind: EvidenceKind| {
         let found = verdict
             .evidence
@@ -167,7 +167,7 @@ fn evidence_names_the_lock_its_home_and_the_page() {
 
 #[test]
 fn the_verdict_survives_json() {
-    let verdict = analyse(&Story::default());
+    let verdict = analyse(&CrashSetup::default());
     let json = serde_json::to_string(&verdict).unwrap();
     assert_eq!(serde_json::from_str::<Verdict>(&json).unwrap(), verdict);
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -185,33 +185,33 @@ fn the_verdict_survives_json() {
 
 #[test]
 fn the_signature_ignores_load_addresses_and_follows_the_name() {
-    let first = analyse(&Story::default());
-    let moved = analyse(&Story {
+    let first = analyse(&CrashSetup::default());
+    let moved = analyse(&CrashSetup {
         kernel_base: 0xffff_f800_0f00_0000,
         driver_base: 0xffff_f805_1100_0000,
-        ..Story::default()
+        ..CrashSetup::default()
     });
     assert_eq!(first.signature, moved.signature);
     assert_eq!(first.signature_hash, moved.signature_hash);
     assert_ne!(first.dump.kernel_base, moved.dump.kernel_base);
-    let renamed = analyse(&Story {
+    let renamed = analyse(&CrashSetup {
         driver_name: "other.sys",
-        ..Story::default()
+        ..CrashSetup::default()
     });
     assert_eq!(renamed.culprit.unwrap().module, "other.sys");
 }
 
 #[test]
 fn without_a_spinner_the_lock_word_decides_how_sure_it_is() {
-    let story = |lock_word| Story {
+    let setup = |lock_word| CrashSetup {
         spinner: false,
         lock_word,
-        ..Story::default()
+        ..CrashSetup::default()
     };
-    let held = analyse(&story(1));
+    let held = analyse(&setup(1));
     assert_eq!(held.cause.id, CauseId::SpinlockHeldAcrossPassiveCall);
     assert_eq!(held.confidence, Confidence::Likely);
-    let free = analyse(&story(0));
+    let free = analyse(&setup(0));
     assert_eq!(free.cause.id, CauseId::SpinlockHeldAcrossPassiveCall);
     assert_eq!(free.confidence, Confidence::Possible);
     assert!(!free.alternatives.is_empty());
@@ -219,10 +219,10 @@ fn without_a_spinner_the_lock_word_decides_how_sure_it_is() {
 
 #[test]
 fn raising_the_irql_is_told_from_taking_a_lock() {
-    let verdict = analyse(&Story {
+    let verdict = analyse(&CrashSetup {
         raises_irql: true,
         spinner: false,
-        ..Story::default()
+        ..CrashSetup::default()
     });
     assert_eq!(verdict.cause.id, CauseId::PassiveCallAtRaisedIrql);
     assert_eq!(verdict.confidence, Confidence::Likely);
@@ -233,9 +233,9 @@ fn raising_the_irql_is_told_from_taking_a_lock() {
 
 #[test]
 fn a_null_pointer_blames_the_function_that_used_it() {
-    let verdict = analyse(&Story {
+    let verdict = analyse(&CrashSetup {
         address: 0x18,
-        ..Story::default()
+        ..CrashSetup::default()
     });
     assert_eq!(verdict.cause.id, CauseId::NullDereference);
     assert_eq!(
@@ -246,7 +246,7 @@ fn a_null_pointer_blames_the_function_that_used_it() {
 
 #[test]
 fn missing_symbols_leave_offsets_and_say_what_is_unknown() {
-    let verdict = analyse_with(&Story::default(), &[]);
+    let verdict = analyse_with(&CrashSetup::default(), &[]);
     let symbols = symbols_of(&verdict, 0);
     assert!(symbols.contains(&"bad_driver+0x1029"), "{symbols:?}");
     // Exports still give names.
@@ -280,7 +280,7 @@ fn only_the_drivers_symbols_may_be_missing() {
     let dir = TempDir::new().unwrap();
     let copy = dir.path().join("mini-nt.pdb");
     std::fs::copy(fixtures().join("mini-nt.pdb"), copy).unwrap();
-    let verdict = analyse_with(&Story::default(), &[dir.path().to_owned()]);
+    let verdict = analyse_with(&CrashSetup::default(), &[dir.path().to_owned()]);
     let culprit = verdict.culprit.unwrap();
     assert_eq!(verdict.cause.id, CauseId::SpinlockHeldAcrossPassiveCall);
     assert_eq!((culprit.function, culprit.offset), (None, Some(0x1029)));
@@ -294,7 +294,7 @@ fn a_pdb_of_another_build_is_refused() {
     std::fs::copy(fixtures().join("minifs.pdb"), &wrong).unwrap();
     let copy = dir.path().join("mini-nt.pdb");
     std::fs::copy(fixtures().join("mini-nt.pdb"), copy).unwrap();
-    let verdict = analyse_with(&Story::default(), &[dir.path().to_owned()]);
+    let verdict = analyse_with(&CrashSetup::default(), &[dir.path().to_owned()]);
     let refused = verdict
         .unknown
         .iter()
@@ -309,9 +309,9 @@ fn a_pdb_of_another_build_is_refused() {
 
 #[test]
 fn a_looping_module_list_ends() {
-    let verdict = analyse(&Story {
+    let verdict = analyse(&CrashSetup {
         list_loops: true,
-        ..Story::default()
+        ..CrashSetup::default()
     });
     assert_eq!(verdict.cause.id, CauseId::SpinlockHeldAcrossPassiveCall);
     assert!(
@@ -326,14 +326,14 @@ fn a_looping_module_list_ends() {
 fn a_bitmap_dump_gives_the_same_verdict() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("kernel.dmp");
-    let (memory, fields) = crash(&Story::default());
+    let (memory, fields) = crash(&CrashSetup::default());
     let dump = memory.bitmap_dump(&fields);
     std::fs::write(&path, &dump).unwrap();
     let symbols = SymbolPath::from_dirs([fixtures()]);
     let mut verdict = analyze(&path, &symbols).unwrap();
     assert_eq!(verdict.dump.kind, "bitmap");
     verdict.dump.kind = "full".to_owned();
-    assert_eq!(verdict, analyse(&Story::default()));
+    assert_eq!(verdict, analyse(&CrashSetup::default()));
     std::fs::write(&path, &dump[..dump.len() - 1]).unwrap();
     let cut = analyze(&path, &symbols).unwrap_err();
     assert!(matches!(cut, AnalyzeError::Truncated { .. }), "{cut}");
@@ -343,7 +343,7 @@ fn a_bitmap_dump_gives_the_same_verdict() {
 fn the_header_alone_tells_the_stop() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("test.dmp");
-    let (memory, fields) = crash(&Story::default());
+    let (memory, fields) = crash(&CrashSetup::default());
     memory.write_dump(&path, &fields);
     let header = read_header(&path).unwrap();
     assert_eq!(header.bugcheck.code, 0xD1);
@@ -358,7 +358,7 @@ fn the_header_alone_tells_the_stop() {
 fn bad_files_end_in_one_clear_message() {
     let dir = TempDir::new().unwrap();
     let symbols = SymbolPath::default();
-    let (memory, fields) = crash(&Story::default());
+    let (memory, fields) = crash(&CrashSetup::default());
     let whole = memory.dump(&fields);
     let judge = |name: &str, content: &[u8]| {
         let path = dir.path().join(name);
@@ -401,7 +401,7 @@ fn bad_files_end_in_one_clear_message() {
 fn the_kind_of_file_does_not_matter() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("test.dmp");
-    let (memory, fields) = crash(&Story::default());
+    let (memory, fields) = crash(&CrashSetup::default());
     let symbols = SymbolPath::from_dirs([fixtures()]);
     let judge = |bytes: Vec<u8>| {
         std::fs::write(&path, bytes).unwrap();
@@ -429,7 +429,7 @@ fn the_kind_of_file_does_not_matter() {
 fn of_other_dumps_the_header_is_read() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("test.dmp");
-    let (memory, fields) = crash(&Story::default());
+    let (memory, fields) = crash(&CrashSetup::default());
     let whole = memory.dump(&fields);
     let symbols = SymbolPath::from_dirs([fixtures()]);
     for (at, value, why) in [
@@ -445,24 +445,24 @@ fn of_other_dumps_the_header_is_read() {
         assert_eq!(verdict.culprit, None, "{why}");
         let name = verdict.bugcheck.name.as_deref();
         assert_eq!(name, Some("DRIVER_IRQL_NOT_LESS_OR_EQUAL"), "{why}");
-        let said = verdict
+        let message = verdict
             .unknown
             .iter()
             .any(|unknown| unknown.why.contains(why));
-        assert!(said, "{why}: {:?}", verdict.unknown);
+        assert!(message, "{why}: {:?}", verdict.unknown);
     }
 }
 
 proptest! {
-    /// A dump is untrusted: whatever bytes are changed, there is an error or a verdict.
+    /// A dump is untrusted: whatever bytes change, the result is an error or a verdict.
     #[test]
     fn damaged_dumps_never_panic(changes in proptest::collection::vec((any::<u32>(), any::<u64>()), 1..40)) {
         let dir = TempDir::new().unwrap();
         let path = dir.path().join("test.dmp");
-        let (memory, fields) = crash(&Story::default());
+        let (memory, fields) = crash(&CrashSetup::default());
         let mut dump = memory.dump(&fields);
         for (at, value) in changes {
-            // Half of the changes hit the header, where they hurt most.
+            // Half of the changes hit the header, where they do the most damage.
             let room = if value & 1 == 0 { 0x2000 } else { dump.len() - 8 };
             let at = at as usize % (room - 8);
             dump[at..at + 8].copy_from_slice(&value.to_le_bytes());
@@ -475,13 +475,14 @@ proptest! {
     }
 }
 
-/// For looking at the dump by hand: `STOPCODE_KEEP=file cargo test -p analyzer keep_dump -- --ignored`.
+/// Writes the dump for inspection by hand: `STOPCODE_KEEP=file cargo test -p analyzer keep_dump --
+/// --ignored`.
 #[test]
 #[ignore = "writes the made-up dump to $STOPCODE_KEEP"]
 fn keep_dump() {
     let path = std::env::var_os("STOPCODE_KEEP")
         .map(PathBuf::from)
         .unwrap();
-    let (memory, fields) = crash(&Story::default());
+    let (memory, fields) = crash(&CrashSetup::default());
     memory.write_dump(&path, &fields);
 }

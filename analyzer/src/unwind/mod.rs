@@ -1,4 +1,5 @@
-//! x64 stacks: by `.pdata`, across trap and interrupt frames; every frame says how it was found.
+//! Unwinds x64 stacks: by `.pdata`, across trap and interrupt frames. Every frame records how it
+//! was found.
 
 mod scan;
 mod stack;

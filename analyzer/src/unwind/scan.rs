@@ -1,4 +1,4 @@
-//! Return addresses found by looking at a stack's words: the last resort.
+//! Scans a stack for return addresses: the last resort.
 
 use super::stack::RawFrame;
 use crate::dump::{Context, MemoryExt, Register, is_kernel_address};
@@ -8,7 +8,7 @@ use crate::verdict::Trust;
 const MAX_WORDS: usize = 0x6000 / 8;
 const MAX_FOUND: usize = 64;
 
-/// Words of the stack above `last` that point behind a call instruction in some module's code.
+/// Words of the stack above `last` that point to code after a call instruction.
 pub(crate) fn scan(
     target: &Target<'_>,
     last: &Context,
@@ -27,8 +27,8 @@ pub(crate) fn scan(
         let value = u64::from_le_bytes(word.try_into().unwrap_or_default());
         let trust = match return_address(target, value) {
             Likeness::BehindCall => Trust::Scan,
-            // A minidump holds little code; elsewhere code that is missing is paged out, and code
-            // that has just made a call is not.
+            // A minidump holds little code. In other dumps missing code was paged out, so it cannot
+            // have just made a call.
             Likeness::NoCode if target.minidump.is_some() => Trust::ScanNoCode,
             _ => continue,
         };
@@ -49,14 +49,14 @@ pub(crate) fn scan(
     found
 }
 
-/// What a value is like, taken for a return address.
+/// How plausible a value is as a return address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Likeness {
     /// It cannot be one.
     Not,
     /// It points into a module, but the bytes before it are not in the dump.
     NoCode,
-    /// There is a call before it.
+    /// There is a call instruction before it.
     BehindCall,
 }
 
@@ -72,10 +72,10 @@ fn return_address(target: &Target<'_>, value: u64) -> Likeness {
         (Some(false), _) => Likeness::Not,
         (_, true) if !ends_with_call(&before) => Likeness::Not,
         (Some(true), true) => Likeness::BehindCall,
-        // Without headers, code that looks like a call still is one.
+        // Without headers, accept code that looks like a call.
         (None, true) if target.minidump.is_some() => Likeness::BehindCall,
         (None, true) => Likeness::Not,
-        // A return address never is the start of a function; a pointer to one is.
+        // A return address is never the start of a function.
         (_, false) if value == module.base || starts_function(target, value) => Likeness::Not,
         (_, false) => Likeness::NoCode,
     }

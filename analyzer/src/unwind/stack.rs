@@ -11,15 +11,15 @@ use crate::verdict::Trust;
 /// Kernel stacks are 24 KiB (or up to 72 KiB); real ones have fewer than 100 frames.
 const MAX_FRAMES: usize = 256;
 
-/// A frame before it gets its names.
+/// A frame before it is symbolized.
 #[derive(Clone, Debug)]
 pub(crate) struct RawFrame {
-    /// Registers in this frame. Outside the first frame and traps only RIP, RSP and the
-    /// non-volatile ones mean anything.
+    /// Registers in this frame. Except in the first frame and at traps, only RIP, RSP and the
+    /// non-volatile registers are valid.
     pub context: Context,
     /// How it was found.
     pub trust: Trust,
-    /// Whether the volatile registers are this frame's.
+    /// Whether the volatile registers are valid in this frame.
     pub volatile_known: bool,
 }
 
@@ -37,7 +37,7 @@ pub(crate) enum StackEnd {
     Base,
     /// The kernel was entered from user mode here.
     UserMode,
-    /// Something was in the way; says what.
+    /// Unwinding failed; the text says why.
     Broken(String),
 }
 
@@ -133,8 +133,8 @@ fn explain(error: &StepError, rip: u64) -> String {
     }
 }
 
-/// The caller of a wild pointer: the instruction pointer lies nowhere, but the call left a return
-/// address on top of the stack.
+/// The caller of a wild pointer: the instruction pointer is in no module, but the call left a
+/// return address on top of the stack.
 fn wild_call(target: &Target<'_>, frame: &RawFrame, error: &StepError) -> Option<Step> {
     if *error != StepError::NotInModule || frame.pc() != Pc::Exact {
         return None;
@@ -150,8 +150,8 @@ fn wild_call(target: &Target<'_>, frame: &RawFrame, error: &StepError) -> Option
     })
 }
 
-/// Where unwinding cannot go on, plausible return addresses further up the stack are listed; they
-/// are marked as scanned, and rules do not rest on them.
+/// If unwinding fails, lists plausible return addresses further up the stack. They are marked as
+/// scanned, and rules do not rely on them.
 fn resume_by_scan(
     target: &Target<'_>,
     mut frames: Vec<RawFrame>,

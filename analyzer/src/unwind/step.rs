@@ -12,9 +12,10 @@ use crate::modules::{FunctionEntry, Module, find_function, read_unwind_data};
 use crate::target::{Pc, Target};
 use crate::verdict::Trust;
 
-/// Chained unwind entries are followed this far.
+/// Maximum length of a chain of unwind entries.
 const MAX_CHAIN: usize = 32;
-/// Room that offsets of unwind operations may use above an address without wrapping.
+/// Distance from the top of the address space that offsets of unwind operations may use without
+/// wrapping.
 const HEADROOM: u64 = 1 << 34;
 /// An epilogue is at most an addition, eight pops and a jump.
 const MAX_EPILOGUE: usize = 64;
@@ -33,7 +34,7 @@ pub(crate) struct TrapLayout {
 pub(crate) struct Step {
     pub context: Context,
     pub trust: Trust,
-    /// Whether the volatile registers in `context` are the caller's too.
+    /// Whether the volatile registers in `context` are valid for the caller.
     pub volatile_known: bool,
 }
 
@@ -71,7 +72,7 @@ pub(crate) fn step(
     let no_table = |_| StepError::NoUnwindData(module.base + u64::from(table.rva));
     let found = find_function(target.memory, module.base, table, rva).map_err(no_table)?;
     let Some(function) = found else {
-        // Functions without unwind information call nothing, so a return address in one is wrong.
+        // Leaf functions make no calls, so a return address in one is wrong.
         return match pc {
             Pc::Exact => state.pop_return_address(Trust::Leaf),
             Pc::Return => Err(StepError::NoUnwindData(frame.rip)),
@@ -154,7 +155,7 @@ impl<'m> State<'m> {
         info: &UnwindInfo<'_>,
         operation: &UnwindOperation,
     ) -> Result<(), StepError> {
-        // The crate computes addresses without checks, so they are bounded before.
+        // The crate computes addresses without checks, so check them before.
         let base = info.frame_register().map(register);
         for register in [Some(Register::Rsp), base].into_iter().flatten() {
             let value = self.context.get(register);
@@ -289,10 +290,10 @@ impl UnwindState for State<'_> {
     fn write_xmm_register(&mut self, _register: XmmRegister, _value: u128) {}
 }
 
-/// The instructions between `rva` and the function's return, if that is all they are.
+/// The instructions from `rva` to the function's return, if they are an epilogue.
 ///
-/// pe-unwind-info takes every jump for a tail call; one that stays inside the function (the end of
-/// a spin loop) is none.
+/// pe-unwind-info takes every jump for a tail call; a jump inside the function (the end of a spin
+/// loop) is not.
 fn rest_of_epilogue(
     code: &[u8],
     entry: FunctionEntry,

@@ -1,8 +1,8 @@
-//! The machine frame that an exception left on the stack, found by the address it interrupted.
+//! Finds the machine frame of an exception on the stack, by the interrupted address.
 //!
-//! Where the unwind information of the trap handlers is not in the dump, the chain from the stop to
-//! the faulting instruction is broken. But the stop names that instruction, and the processor itself
-//! pushed its address with CS, RFLAGS, RSP and SS: five words that nothing else looks like.
+//! If the dump lacks the unwind information of the trap handlers, the stack from the stop to the
+//! faulting instruction is broken. But the stop names that instruction, and the processor pushed
+//! its address with CS, RFLAGS, RSP and SS: five distinctive words.
 
 use super::stack::{RawFrame, RawStack, StackEnd, unwind};
 use super::step::TrapLayout;
@@ -10,7 +10,7 @@ use crate::dump::{Context, MemoryExt, Register, is_kernel_address};
 use crate::target::Target;
 use crate::verdict::Trust;
 
-/// Kernel stacks are 24 KiB at most, but for those that grow.
+/// Kernel stacks are at most 24 KiB, except those that grow.
 const MAX_BYTES: usize = 0x6000;
 /// Code segments of the kernel and of 64-bit and 32-bit programs.
 const CODE_SEGMENTS: [u64; 3] = [0x10, 0x33, 0x23];
@@ -20,7 +20,6 @@ const STACK_SEGMENTS: [u64; 3] = [0, 0x18, 0x2B];
 /// A machine frame in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MachineFrame {
-    /// Where it lies.
     pub at: u64,
     pub rip: u64,
     pub rsp: u64,
@@ -28,7 +27,7 @@ pub(crate) struct MachineFrame {
     cs: u16,
 }
 
-/// The machine frame nearest to `from`, upwards; the one that interrupted `rip` if that is given.
+/// The nearest machine frame above `from`; if `rip` is given, the one that interrupted it.
 pub(crate) fn find_machine_frame(
     target: &Target<'_>,
     from: u64,
@@ -70,8 +69,8 @@ pub(crate) fn find_machine_frame(
 }
 
 /// Continues a stack whose chain broke off before the instruction `rip` that the stop names: frames
-/// up to the machine frame that interrupted it, that instruction, and what called it. The stack as
-/// it is if there is no such machine frame.
+/// up to the machine frame that interrupted it, that instruction, and what called it. Without such
+/// a machine frame, the stack is unchanged.
 pub(crate) fn through_trap(
     target: &Target<'_>,
     raw: RawStack,
@@ -116,8 +115,8 @@ pub(crate) fn through_trap(
     }
 }
 
-/// The interrupted registers: those that the processor pushed, and, where the layout of
-/// `_KTRAP_FRAME` is known, those that the handler saved below.
+/// The interrupted registers: those that the processor pushed and, if the layout of `_KTRAP_FRAME`
+/// is known, those that the handler saved.
 fn registers(
     target: &Target<'_>,
     frame: &MachineFrame,

@@ -8,7 +8,6 @@ mod cause;
 mod data;
 mod hex;
 mod schema;
-mod signature;
 
 pub use cause::{CauseId, UnknownCause};
 pub use data::{
@@ -18,7 +17,6 @@ pub use data::{
 };
 pub use hex::Hex64;
 pub use schema::schema;
-pub(crate) use signature::{bucket, signature, signature_hash};
 
 /// Version of the JSON schema. It grows when a field changes meaning or disappears; new optional
 /// fields do not change it.

@@ -52,7 +52,7 @@ fn allow_null(property: &mut Value) {
     let Some(object) = property.as_object_mut() else {
         return;
     };
-    // What is known from the absence of a field is nothing: a default would say otherwise.
+    // An absent field means "not known"; a default would claim a value.
     object.remove("default");
     let is_null = |value: &Value| value == "null";
     match object.get_mut("type") {
@@ -151,7 +151,7 @@ mod tests {
         }
     }
 
-    /// Whatever a reader accepts as null or absent the schema does too, and the other way round.
+    /// The schema accepts as null or absent exactly what a reader accepts.
     #[test]
     fn schema_and_reader_agree_on_what_may_be_missing() {
         let validator = jsonschema::validator_for(&schema()).unwrap();

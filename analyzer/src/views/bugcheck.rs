@@ -20,7 +20,6 @@ pub(super) const VIEW: ViewInfo = ViewInfo {
     make: |session, _| Ok(bugcheck(session).into()),
 };
 
-/// The stop.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct BugCheckView {
     code: u32,

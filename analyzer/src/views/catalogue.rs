@@ -1,4 +1,4 @@
-//! The views, one line each: where a view is described, and the data that it makes.
+//! The views, one line each: a view's description and its data.
 
 use std::fmt;
 
@@ -8,20 +8,19 @@ use super::error::InspectError;
 use super::request::ViewRequest;
 use super::session::Session;
 
-/// A view as help describes it.
+/// The description of a view.
 #[derive(Clone, Copy, Debug)]
 pub struct ViewInfo {
-    /// The `view` of its JSON.
+    /// The value of `view` in its JSON.
     pub(crate) id: &'static str,
-    /// Its names: the first is the usual one, the others are WinDbg's spellings of the same.
+    /// Its names: the usual one first, then WinDbg's.
     pub names: &'static [&'static str],
-    /// What it takes.
     pub usage: &'static str,
     /// What it shows, in one line.
     pub meaning: &'static str,
     /// An example of its arguments.
     pub example: &'static str,
-    /// Whether it is of no use without the layout of the kernel's structures.
+    /// Whether it needs the layout of the kernel's structures.
     pub(crate) needs_structures: bool,
     pub(crate) make: Make,
 }
@@ -29,7 +28,8 @@ pub struct ViewInfo {
 /// Makes a view's data.
 pub(crate) type Make = fn(&Session<'_, '_>, &ViewRequest) -> Result<ViewData, InspectError>;
 
-/// Expands `module::DESCRIPTION: Data` of each view to the list of all and to the type of their data.
+/// Expands `module::DESCRIPTION: Data` of each view to the list of views and the enum of their
+/// data.
 ///
 /// The modules themselves are declared in `mod.rs`: rustfmt does not find those that a macro
 /// declares.

@@ -28,12 +28,12 @@ pub(super) const VIEW: ViewInfo = ViewInfo {
     make: |session, request| Ok(code(session, request)?.into()),
 };
 
-/// Instructions without a count.
+/// Number of instructions if no count is given.
 const DEFAULT_COUNT: usize = 8;
 const MAX_COUNT: usize = 0x1000;
 const MAX_INSTRUCTION: usize = 15;
 const MAX_FUNCTION: u64 = 0x10000;
-/// How far `ub` looks back where no function is known.
+/// How far `ub` looks back if no function is known.
 const LOOK_BACK: u64 = 0x100;
 
 /// One instruction.
@@ -43,15 +43,14 @@ struct Line {
     /// In hexadecimal; empty where memory cannot be read.
     bytes: String,
     text: String,
-    /// A name to print in front: of a function that starts here, or that something jumps here.
+    /// The label before it: the start of a function, or a jump target.
     label: Option<String>,
 }
 
-/// Disassembly.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Code {
     lines: Vec<Line>,
-    /// Whether it is a whole function, in blocks.
+    /// Whether it is a whole function (`uf`).
     function: bool,
 }
 
@@ -85,7 +84,7 @@ fn shown(session: &Session<'_, '_>, at: u64, decoded: &[Decoded], function: bool
     Code { lines, function }
 }
 
-/// `L4` among the arguments, and the others.
+/// The count (`L4`), and the other arguments.
 pub(super) fn count_and_rest(
     request: &ViewRequest,
 ) -> Result<(Option<usize>, Vec<&str>), InspectError> {
@@ -155,8 +154,8 @@ fn whole(session: &Session<'_, '_>, at: u64) -> Vec<Decoded> {
     }
 }
 
-/// The instructions in front of an address. Where no function is known, the longest way of reading
-/// bytes that ends exactly at the address is taken.
+/// The instructions in front of an address. If no function is known, the longest decoding that ends
+/// exactly at the address counts.
 fn before(session: &Session<'_, '_>, at: u64, count: usize) -> Vec<Decoded> {
     let inside = at.wrapping_sub(1);
     let mut found = match bounds(session, inside) {
@@ -173,7 +172,7 @@ fn before(session: &Session<'_, '_>, at: u64, count: usize) -> Vec<Decoded> {
     found.split_off(extra)
 }
 
-/// What lies between two addresses, if the instructions end exactly at the second.
+/// The instructions between two addresses, if they end exactly at the second.
 fn until(session: &Session<'_, '_>, start: u64, end: u64) -> Vec<Decoded> {
     let length = end.saturating_sub(start).min(MAX_FUNCTION) as usize;
     let decoded = decode(session, start, length, usize::MAX);
@@ -225,7 +224,7 @@ fn print(session: &Session<'_, '_>, decoded: &[Decoded], function: bool) -> Vec<
     lines
 }
 
-/// The names of the places that some instructions refer to; the formatter owns its resolver.
+/// Symbols of the addresses that instructions refer to; the formatter owns its resolver.
 struct Places(Vec<(u64, String)>);
 
 impl Places {

@@ -37,7 +37,7 @@ const DEVICE: &str = "_DEVICE_OBJECT";
 const EXTENSION: &str = "_DEVOBJ_EXTENSION";
 /// `IO_TYPE_DEVICE` (wdm.h).
 const TYPE_DEVICE: u64 = 3;
-/// Device stacks are far lower.
+/// More than in any device stack.
 const MAX_STACK: usize = 64;
 const MAX_QUEUE: usize = 1024;
 /// `Characteristics` of a device (wdm.h).
@@ -144,7 +144,7 @@ pub(super) fn devstack(
     })
 }
 
-/// Notes if what is at the address is no device object.
+/// Adds an unknown if the address is not a device object.
 fn check_device(session: &Session<'_, '_>, at: u64) {
     if session.no_symbols().is_some() {
         return;

@@ -24,7 +24,7 @@ pub(super) const VIEW: ViewInfo = ViewInfo {
 
 const NODE: &str = "_DEVICE_NODE";
 const MAX_NODES: usize = 16_384;
-/// `PNP_DEVNODE_STATE`s that symbols may not describe.
+/// `PNP_DEVNODE_STATE`, for symbols that do not describe it.
 const STATES: &[(u64, &str)] = &[
     (0x300, "DeviceNodeUnspecified"),
     (0x301, "DeviceNodeUninitialized"),
@@ -49,11 +49,10 @@ const STATES: &[(u64, &str)] = &[
     (0x314, "DeviceNodeDeleted"),
 ];
 
-/// A node.
 #[derive(Clone, Debug, Serialize)]
 struct NodeView {
     address: Hex64,
-    /// How deep below the first one shown.
+    /// Depth below the first one shown.
     depth: usize,
     pdo: Option<Hex64>,
     parent: Option<Hex64>,
@@ -72,7 +71,7 @@ struct NodeView {
 /// Nodes, in the order of the tree.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct DevNodes {
-    /// The tree's root, if all of it was asked for.
+    /// The tree's root, if the whole tree was requested.
     root: Option<Hex64>,
     nodes: Vec<NodeView>,
     #[serde(skip)]
@@ -118,7 +117,7 @@ pub(super) fn devnodes(
 fn tree(session: &Session<'_, '_>, root: u64) -> Vec<NodeView> {
     let mut nodes = Vec::new();
     let mut seen = HashSet::new();
-    // Siblings are pushed before children, so that children come first.
+    // Push siblings before children, so that children come first.
     let mut left = vec![(root, 0)];
     while let Some((at, depth)) = left.pop() {
         if !seen.insert(at) {
@@ -188,7 +187,7 @@ impl fmt::Display for DevNodes {
             writeln!(f, "Dumping IopRootDeviceNode (= 0x{})", plain(root.0))?;
         }
         for node in &self.nodes {
-            // Deep (or damaged) trees stay readable.
+            // Limit the indent of deep (or damaged) trees.
             let indent = " ".repeat(2 * node.depth.min(32));
             writeln!(
                 f,

@@ -38,7 +38,6 @@ const MAX_DPCS: usize = 4096;
 /// `ThreadedDpcObject` of `KOBJECTS`; a normal DPC is 19.
 const THREADED: u64 = 26;
 
-/// A DPC.
 #[derive(Clone, Debug, Serialize)]
 struct DpcView {
     processor: u32,
@@ -49,7 +48,6 @@ struct DpcView {
     context: Option<Hex64>,
 }
 
-/// DPCs that wait.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Dpcs {
     dpcs: Vec<DpcView>,
@@ -98,7 +96,7 @@ fn pending(session: &Session<'_, '_>, processor: &Processor) -> Vec<DpcView> {
     found
 }
 
-/// Newer versions chain DPCs through single links: the head holds the first.
+/// Newer versions use a singly linked list of DPCs.
 fn single_list(session: &Session<'_, '_>, what: &str, head: u64) -> Vec<u64> {
     let memory = session.target.memory;
     let Some(at) = session.known(what, session.nt.offset(DPC, "DpcListEntry")) else {
@@ -177,10 +175,10 @@ struct WatchdogView {
     /// Whether a DPC runs.
     dpc_active: Option<bool>,
     current: Option<DpcView>,
-    /// Ticks that the DPC has run, and its limit.
+    /// Ticks of the running DPC, and the limit.
     dpc_ticks: Option<u64>,
     dpc_limit: Option<u64>,
-    /// Ticks at DISPATCH_LEVEL or above, and their limit.
+    /// Ticks at DISPATCH_LEVEL or above, and the limit.
     dispatch_ticks: Option<u64>,
     dispatch_limit: Option<u64>,
     pending: Vec<DpcView>,

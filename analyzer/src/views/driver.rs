@@ -1,4 +1,4 @@
-//! `!drvobj`: a driver, its devices and its routines.
+//! `!drvobj`: a driver object, its devices and its routines.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -45,7 +45,7 @@ struct Routine {
 pub(crate) struct DrvObj {
     address: Hex64,
     name: Option<String>,
-    /// The image, by its first address.
+    /// Base of the image.
     start: Option<Hex64>,
     size: Option<u64>,
     module: Option<String>,
@@ -66,7 +66,7 @@ pub(super) fn drvobj(
         }
         None => 1,
     };
-    // A name like `disk` is also no number; one like `ACE` is both, and the name is tried first.
+    // `ACE` is both a name and a number: try the name first.
     let at = match find(session, text) {
         Ok(found) => found,
         Err(near) => address(session, text).map_err(|error| match error {
@@ -158,7 +158,7 @@ pub(super) fn drivers(session: &Session<'_, '_>) -> Vec<(u64, String)> {
     found
 }
 
-/// A driver by its name, with or without its folder; else names like it.
+/// A driver by its name, with or without its directory; else similar names.
 fn find(session: &Session<'_, '_>, wanted: &str) -> Result<u64, Vec<String>> {
     if number(wanted).is_some_and(is_kernel_address) || wanted.contains(['@', '!', '(']) {
         return Err(Vec::new());

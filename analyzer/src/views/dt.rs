@@ -1,4 +1,4 @@
-//! `dt`: any type of the symbols, with its values at an address.
+//! `dt`: a type of the symbols, with its values at an address.
 
 use std::fmt;
 
@@ -24,12 +24,12 @@ pub(super) const VIEW: ViewInfo = ViewInfo {
     make: |session, request| Ok(dt(session, request)?.into()),
 };
 
-/// Rows of one view.
+/// Maximum number of rows of a view.
 const MAX_ROWS: usize = 50_000;
-/// `-r` without a number.
+/// Depth of `-r` without a number.
 const MAX_DEPTH: usize = 8;
 
-/// What `dt` shows.
+/// The data of `dt`.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Dt {
     module: String,
@@ -40,16 +40,16 @@ pub(crate) struct Dt {
     shown: Shown,
 }
 
-/// By what was asked for.
+/// The kinds of output.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Shown {
     /// A record's fields.
     Record {
         size: u64,
-        /// For records with a text of their own (`_UNICODE_STRING`, `_LIST_ENTRY`).
+        /// For records that `dt` prints as text (`_UNICODE_STRING`, `_LIST_ENTRY`).
         text: Option<String>,
-        fields: Vec<Row>,
+        fields: Vec<FieldRow>,
     },
     /// An enumeration's names.
     Enum {
@@ -58,27 +58,26 @@ enum Shown {
     },
     /// Types whose names match a pattern.
     Types(Vec<String>),
-    /// Nothing; the view says why.
+    /// Nothing; the view's `unknown` says why.
     Nothing,
 }
 
-/// A field.
 #[derive(Clone, Debug, Serialize)]
-struct Row {
+struct FieldRow {
     offset: u64,
     name: String,
     #[serde(rename = "type")]
     type_text: String,
     /// As `dt` prints it.
     text: Option<String>,
-    /// The number, where it is one.
+    /// The number, if it is one.
     value: Option<Hex64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    fields: Vec<Row>,
+    fields: Vec<FieldRow>,
 }
 
-/// What the arguments say.
-struct Wanted {
+/// The parsed arguments.
+struct Arguments {
     type_name: String,
     address: Option<u64>,
     fields: Vec<String>,
@@ -111,7 +110,7 @@ pub(super) fn dt(session: &Session<'_, '_>, request: &ViewRequest) -> Result<Dt,
     };
     let module_name = module.symbol_name();
     if session.target.type_names(module).is_empty() {
-        // Asking for the symbols has told why there are none.
+        // Loading the symbols recorded why there are none.
         let missing = module.missing_symbols().map(|unknown| unknown.why.clone());
         let why = missing.unwrap_or_else(|| "its symbols describe no types".to_owned());
         session.note(format!("the types of {module_name}"), why);
@@ -205,8 +204,8 @@ fn define(
     })
 }
 
-/// Sorts the words into type, address, fields and options; the address may come first or last.
-fn arguments(session: &Session<'_, '_>, request: &ViewRequest) -> Result<Wanted, InspectError> {
+/// Parses type, address, fields and options; the address may come first or last.
+fn arguments(session: &Session<'_, '_>, request: &ViewRequest) -> Result<Arguments, InspectError> {
     let mut type_name: Option<String> = None;
     let mut at = None;
     let mut fields = Vec::new();
@@ -232,7 +231,7 @@ fn arguments(session: &Session<'_, '_>, request: &ViewRequest) -> Result<Wanted,
         fields.insert(0, path.to_owned());
         type_name = name.to_owned();
     }
-    Ok(Wanted {
+    Ok(Arguments {
         type_name,
         address: at,
         fields,
@@ -240,12 +239,12 @@ fn arguments(session: &Session<'_, '_>, request: &ViewRequest) -> Result<Wanted,
     })
 }
 
-/// Whether a word is an address, not a type or a field. Field names that are hexadecimal numbers
-/// are short, addresses are not.
+/// Whether a word is an address, not a type or a field. Field names that look hexadecimal are
+/// short; addresses are not.
 fn is_address(word: &str, after_type: bool) -> bool {
     let explicit = word.starts_with("0x") || word.contains(['`', '@', '(']);
     let number = number(word).is_some_and(|_| word.len() >= 6);
-    // Behind the type, `nt!KeTickCount` is where it is.
+    // After the type, `nt!KeTickCount` is an address.
     explicit || number || (after_type && word.contains('!'))
 }
 
@@ -263,14 +262,14 @@ impl Rows<'_, '_, '_> {
         at: Option<u64>,
         patterns: &[String],
         depth: usize,
-    ) -> Vec<Row> {
+    ) -> Vec<FieldRow> {
         let mut rows = Vec::new();
         for member in members {
             if patterns.is_empty() {
                 rows.extend(self.row(member, at, &[], depth));
                 continue;
             }
-            // A member appears once; the patterns that name it say what of it.
+            // A member appears once, with the parts of all patterns that match it.
             let mut below = Vec::new();
             let mut named = false;
             let mut expand = depth;
@@ -305,7 +304,7 @@ impl Rows<'_, '_, '_> {
         at: Option<u64>,
         below: &[String],
         depth: usize,
-    ) -> Option<Row> {
+    ) -> Option<FieldRow> {
         self.left = self.left.checked_sub(1)?;
         let at = at.map(|at| at.wrapping_add(member.offset));
         let shown = at.map(|at| value(self.session, self.module, &member.shape, at));
@@ -320,7 +319,7 @@ impl Rows<'_, '_, '_> {
             }
             _ => Vec::new(),
         };
-        Some(Row {
+        Some(FieldRow {
             offset: member.offset,
             name: member.name.clone(),
             type_text: member.shape.text(),
@@ -386,7 +385,7 @@ impl fmt::Display for Dt {
     }
 }
 
-impl Row {
+impl FieldRow {
     fn print(&self, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
         let indent = "   ".repeat(depth);
         let shown = self.text.as_ref().unwrap_or(&self.type_text);

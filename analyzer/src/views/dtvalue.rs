@@ -6,12 +6,12 @@ use crate::dump::{MemoryExt, is_kernel_address};
 use crate::modules::Module;
 use crate::symbols::{Definition, Scalar, ScalarKind, Shape};
 
-/// Characters of a text.
+/// Maximum number of characters of a string.
 const MAX_TEXT: usize = 256;
-/// Arrays in arrays in pointers.
+/// Maximum nesting of arrays and pointers.
 const MAX_NESTING: usize = 8;
 
-/// The value at `at` as text, and as a number where it is one.
+/// The value at `at` as text, and as a number if it is one.
 pub(super) fn value(
     session: &Session<'_, '_>,
     module: &Module,
@@ -21,7 +21,7 @@ pub(super) fn value(
     Values { session, module }.value(shape, at, 0)
 }
 
-/// The text of records that have one: `"\Device\X"`, `[ 0x… - 0x… ]`.
+/// The text of records that `dt` prints as text: `"\Device\X"`, `[ 0x… - 0x… ]`.
 pub(super) fn text(
     session: &Session<'_, '_>,
     module: &Module,
@@ -100,7 +100,7 @@ impl Values<'_, '_, '_> {
     }
 
     fn number(&self, at: u64, size: u64) -> Option<u64> {
-        // Sixteen bytes show their lower half, as no number of the kernel is that wide.
+        // Of sixteen bytes, show the lower half.
         let size = size.min(8) as usize;
         self.session.target.memory.read_uint(at, size).ok()
     }
@@ -187,7 +187,7 @@ impl Values<'_, '_, '_> {
         Some(quoted(&text))
     }
 
-    /// The text of a record that has one.
+    /// The text of a record that `dt` prints as text.
     fn record(&self, name: &str, at: u64) -> Option<String> {
         let memory = self.session.target.memory;
         match name {
@@ -215,7 +215,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.chars().map(printable).collect::<String>())
 }
 
-/// Whether an array of it is a text.
+/// Whether an array of it is a string.
 fn is_text(number: Scalar) -> bool {
     matches!(
         (number.kind, number.size),
@@ -223,7 +223,7 @@ fn is_text(number: Scalar) -> bool {
     )
 }
 
-/// A number: digits below ten stand for themselves.
+/// A number; below ten without a prefix.
 fn small(value: u64) -> String {
     match value {
         0..10 => value.to_string(),
@@ -231,7 +231,7 @@ fn small(value: u64) -> String {
     }
 }
 
-/// Hexadecimal with a tick where there are two halves.
+/// Hexadecimal, with a back-tick between two halves.
 struct Ticked(u64);
 
 impl std::fmt::LowerHex for Ticked {

@@ -1,5 +1,5 @@
-//! Why a view could not be made at all: what was asked for makes no sense. Whatever the dump does
-//! not show is no error but an [`Unknown`](crate::verdict::Unknown) in the view.
+//! Errors of views: the request is invalid. What the dump does not hold is not an error but an
+//! [`Unknown`](crate::verdict::Unknown) in the view.
 
 use crate::error::AnalyzeError;
 
@@ -7,51 +7,50 @@ use crate::error::AnalyzeError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InspectError {
-    /// The file as a whole is of no use.
+    /// The file cannot be analyzed at all.
     #[error(transparent)]
     Open(#[from] AnalyzeError),
 
     /// There is no such view.
     #[error("there is no view `{name}`{}. `stopcode inspect --help` lists them", listed(.near))]
     UnknownView {
-        /// What was asked for.
+        /// The requested name.
         name: String,
-        /// Views with names like it.
+        /// Views with similar names.
         near: Vec<String>,
     },
 
-    /// A view was asked for with arguments that it does not take.
+    /// The arguments are invalid.
     #[error("{why}. Usage: {usage}")]
     Usage {
-        /// How it is meant.
+        /// The usage of the view.
         usage: &'static str,
         /// What is wrong.
         why: String,
     },
 
-    /// An address that is none.
+    /// An invalid address.
     #[error(
         "`{text}` is no address: {why}{}. Write ffff800012345678, 0xffff8000`12345678, nt!Name or \
          nt!Name+0x10",
         listed(.near)
     )]
     BadAddress {
-        /// What was given.
         text: String,
         /// What is wrong with it.
         why: String,
-        /// Symbols with names like it.
+        /// Symbols with similar names.
         near: Vec<String>,
     },
 
     /// A type that the symbols do not describe.
     #[error("the symbols of {module} do not describe the type `{name}`{}", listed(.near))]
     UnknownType {
-        /// The module whose symbols were asked.
+        /// The module whose symbols were searched.
         module: String,
         /// What was asked for.
         name: String,
-        /// Types with names like it.
+        /// Types with similar names.
         near: Vec<String>,
     },
 }
@@ -63,7 +62,8 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// Up to five of `names` that are most like `wanted`: other spellings, then names that contain it.
+/// Up to five of `names` that are most similar to `wanted`: other spellings, then names that
+/// contain it.
 pub(super) fn nearest<'n>(wanted: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
     const SHOWN: usize = 5;
     const ALIKE: f64 = 0.72;

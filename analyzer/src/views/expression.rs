@@ -1,10 +1,10 @@
-//! Addresses as people write them: numbers, symbols, sums, `poi()`.
+//! Address expressions: numbers, symbols, sums, `poi()`.
 
 use super::error::{InspectError, nearest};
 use super::session::Session;
 use crate::dump::MemoryExt;
 
-/// `poi(poi(…))` is followed this deep.
+/// Maximum nesting of `poi(poi(…))`.
 const MAX_DEPTH: usize = 8;
 
 /// Evaluates an address.
@@ -37,7 +37,7 @@ fn evaluate(session: &Session<'_, '_>, text: &str, depth: usize) -> Result<u64, 
     }
 }
 
-/// Where the first `+` or `-` outside of brackets is.
+/// Position of the first `+` or `-` outside parentheses.
 fn term_end(text: &str) -> usize {
     let mut open = 0usize;
     for (at, letter) in text.char_indices() {
@@ -78,7 +78,7 @@ fn term(
     }
 }
 
-/// A number: hexadecimal unless it says otherwise (`0n12`).
+/// A number; hexadecimal without another prefix (`0n12`).
 pub(super) fn number(word: &str) -> Option<u64> {
     let word = word.replace('`', "").to_lowercase();
     if let Some(decimal) = word.strip_prefix("0n") {

@@ -27,7 +27,7 @@ const IRP: &str = "_IRP";
 const LOCATION: &str = "_IO_STACK_LOCATION";
 /// `IO_TYPE_IRP` (wdm.h).
 const TYPE_IRP: u64 = 6;
-/// Device stacks are far lower.
+/// More than in any device stack.
 const MAX_LOCATIONS: u64 = 64;
 /// Flags in a location's `Control` (wdm.h), in the order in which `!irp` names them.
 const CONTROL: [(u64, &str); 4] = [
@@ -36,7 +36,7 @@ const CONTROL: [(u64, &str); 4] = [
     (0x20, "Cancel"),
     (0x01, "pending"),
 ];
-/// The fields that `!irp ADDR 1` lists: as WinDbg names them, and where they are.
+/// The fields that `!irp ADDR 1` lists: WinDbg's name, and the path.
 const FIELDS: [(&str, &str); 19] = [
     ("Flags", "Flags"),
     ("ThreadListEntry.Flink", "ThreadListEntry.Flink"),
@@ -74,11 +74,10 @@ const FIELDS: [(&str, &str); 19] = [
     ),
 ];
 
-/// An IRP.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct IrpView {
     pub address: Hex64,
-    /// Whether it looks like one.
+    /// Whether it looks like an IRP.
     pub valid: bool,
     pub stack_count: Option<u64>,
     /// Number of the current location; greater than the count once completed.
@@ -90,7 +89,7 @@ pub(crate) struct IrpView {
     pub pending_returned: Option<bool>,
     /// Location 1, the lowest driver's, first.
     pub locations: Vec<LocationView>,
-    /// Only if asked for.
+    /// Only with details (`!irp ADDR 1`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldView>,
 }
@@ -100,7 +99,7 @@ pub(crate) struct IrpView {
 pub(crate) struct FieldView {
     name: &'static str,
     value: Option<Hex64>,
-    /// What the value points to, for routines.
+    /// The symbol that the value points to, for routines.
     symbol: Option<String>,
 }
 
@@ -136,7 +135,7 @@ pub(super) fn irp(
     Ok(read(session, at, detailed))
 }
 
-/// Reads what there is of an IRP.
+/// Reads an IRP, as far as the dump has it.
 pub(super) fn read(session: &Session<'_, '_>, at: u64, detailed: bool) -> IrpView {
     let nt = &session.nt;
     let field = |path| nt.read(IRP, path, at).ok();

@@ -1,4 +1,4 @@
-//! `!irpfind`: IRPs wherever they can be found.
+//! `!irpfind`: IRPs in pool, threads' lists and device queues.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -31,7 +31,7 @@ const ALIGNMENT: usize = 16;
 /// First three letters of the tags of IRPs.
 const TAG: &[u8; 3] = b"Irp";
 const MAX_IRPS: usize = 16_384;
-/// 4 GiB of pool; more is said to be left out.
+/// 4 GiB of pool; the view notes if there is more.
 const MAX_PAGES: usize = 1 << 20;
 const THREAD_IRPS: usize = 1024;
 const MAX_DEVICES: usize = 65_536;
@@ -39,13 +39,13 @@ const MAX_DEVICES: usize = 65_536;
 /// How an IRP was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum Found {
+enum FoundIn {
     Pool,
     ThreadList,
     DeviceQueue,
 }
 
-impl Found {
+impl FoundIn {
     fn text(self) -> &'static str {
         match self {
             Self::Pool => "pool",
@@ -55,11 +55,10 @@ impl Found {
     }
 }
 
-/// An IRP.
 #[derive(Clone, Debug, Serialize)]
 struct FoundIrp {
     address: Hex64,
-    found_in: Vec<Found>,
+    found_in: Vec<FoundIn>,
     thread: Option<Hex64>,
     mdl: Option<Hex64>,
     completed: bool,
@@ -67,7 +66,6 @@ struct FoundIrp {
     location: Option<LocationView>,
 }
 
-/// All IRPs that were found.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct FoundIrps {
     /// Pages of pool that were searched; `None` if pool could not be searched.
@@ -78,7 +76,7 @@ pub(crate) struct FoundIrps {
 }
 
 pub(super) fn find(session: &Session<'_, '_>) -> FoundIrps {
-    let mut found: BTreeMap<u64, BTreeSet<Found>> = BTreeMap::new();
+    let mut found: BTreeMap<u64, BTreeSet<FoundIn>> = BTreeMap::new();
     let mut add = |irps: Vec<u64>, how| {
         for irp in irps {
             if found.len() < MAX_IRPS || found.contains_key(&irp) {
@@ -99,10 +97,10 @@ pub(super) fn find(session: &Session<'_, '_>) -> FoundIrps {
         all_devices.extend(devices(session, driver));
     }
     for &device in &all_devices {
-        add(queued(session, device), Found::DeviceQueue);
+        add(queued(session, device), FoundIn::DeviceQueue);
         let current = nt.read("_DEVICE_OBJECT", "CurrentIrp", device);
         let current = current.ok().filter(|&irp| is_kernel_address(irp));
-        add(current.into_iter().collect(), Found::DeviceQueue);
+        add(current.into_iter().collect(), FoundIn::DeviceQueue);
     }
     let list_at = nt.offset("_ETHREAD", "IrpList").ok();
     for thread in session.threads() {
@@ -111,10 +109,10 @@ pub(super) fn find(session: &Session<'_, '_>) -> FoundIrps {
         let irps = nt.list(head, "_IRP", "ThreadListEntry", THREAD_IRPS);
         add(
             irps.map(|(irps, _)| irps).unwrap_or_default(),
-            Found::ThreadList,
+            FoundIn::ThreadList,
         );
     }
-    // Nonpaged pool lies where threads and devices lie: in the same 512-GiB ranges.
+    // Nonpaged pool is in the same 512-GiB ranges as threads and devices.
     let mut ranges: BTreeMap<u64, u64> = BTreeMap::new();
     let threads = session.threads().iter().map(|thread| thread.address);
     for at in threads.chain(all_devices.iter().copied()) {
@@ -127,7 +125,7 @@ pub(super) fn find(session: &Session<'_, '_>) -> FoundIrps {
     let (irps, _) = session
         .known("IRPs that only a search of pool would show", pool)
         .unwrap_or_default();
-    add(irps, Found::Pool);
+    add(irps, FoundIn::Pool);
     FoundIrps {
         pool_pages,
         threads: session.threads().len(),
@@ -139,7 +137,7 @@ pub(super) fn find(session: &Session<'_, '_>) -> FoundIrps {
     }
 }
 
-fn view(session: &Session<'_, '_>, at: u64, how: BTreeSet<Found>) -> Option<FoundIrp> {
+fn view(session: &Session<'_, '_>, at: u64, how: BTreeSet<FoundIn>) -> Option<FoundIrp> {
     matches!(Irp::read(&session.nt, at), Ok(Some(_))).then_some(())?;
     let irp = read(session, at, false);
     Some(FoundIrp {

@@ -24,11 +24,10 @@ pub(super) const VIEW: ViewInfo = ViewInfo {
     make: |session, request| Ok(locks(session, request)?.into()),
 };
 
-/// Resources.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Locks {
     resources: Vec<ResourceView>,
-    /// How many there are, if all were looked at.
+    /// Number of resources, if all were read.
     total: Option<usize>,
 }
 
@@ -49,7 +48,7 @@ struct ResourceView {
 #[derive(Clone, Debug, Serialize)]
 struct Owner {
     thread: Hex64,
-    /// How often the thread has acquired it.
+    /// How many times the thread has acquired it.
     count: Option<u64>,
 }
 
@@ -117,13 +116,13 @@ fn view(session: &Session<'_, '_>, waiters: &Waiters, resource: &Resource) -> Re
     }
 }
 
-/// Threads that wait, by what tells the resource that they wait for.
+/// Waiting threads, by what identifies the resource.
 #[derive(Default)]
 struct Waiters {
     /// By the object waited for: a resource's event or semaphore.
     on_object: HashMap<u64, Vec<Hex64>>,
-    /// By the words in the frames that they wait in. Newer versions wait on an object of the thread
-    /// and keep their wait records in no symbols; the resource's address is in those frames.
+    /// By the stack words of their wait frames. Newer versions wait on an object of the thread, and
+    /// their wait records are not in the symbols; the resource's address is in those frames.
     by_stack: HashMap<u64, Vec<Hex64>>,
 }
 

@@ -1,4 +1,4 @@
-//! Memory: `dps`, `dq`, `dd`, `dc`, `db`; and what the page tables say of an address (`!pte`).
+//! Memory (`dps`, `dq`, `dd`, `dc`, `db`), and the page-table entries of an address (`!pte`).
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ pub(super) const PTE: ViewInfo = ViewInfo {
     make: |session, request| Ok(pte(session, request)?.into()),
 };
 
-/// How memory is cut up and printed.
+/// The format of the units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Layout {
@@ -52,7 +52,6 @@ struct Unit {
     symbol: Option<String>,
 }
 
-/// Memory.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct MemoryView {
     layout: Layout,
@@ -151,7 +150,7 @@ fn letters(row: &[Unit], size: usize) -> String {
     bytes.map(letter).collect()
 }
 
-/// What the page tables say about an address.
+/// The page-table entries of an address.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Pte {
     address: Hex64,
@@ -164,7 +163,7 @@ pub(crate) struct Pte {
 struct Entry {
     /// `PXE`, `PPE`, `PDE` or `PTE`.
     name: &'static str,
-    /// Its own address, if the kernel says where it maps its page tables.
+    /// Its own address, if the base of the page-table mapping is known.
     at: Option<Hex64>,
     value: Option<Hex64>,
 }
@@ -175,7 +174,7 @@ pub(super) fn pte(session: &Session<'_, '_>, request: &ViewRequest) -> Result<Pt
     let base = session.nt.global("MmPteBase").ok();
     let base = base.and_then(|base| memory.read_u64(base).ok());
     let base = base.filter(|&base| is_kernel_address(base));
-    // Page tables are mapped where each entry's address is a shifted one of what it maps.
+    // The self-map: an entry's address is computed from the address that it maps.
     let entry_of = |va: u64| Some(base?.wrapping_add((va >> 9) & 0x7F_FFFF_FFF8));
     let pte = entry_of(at);
     let pde = pte.and_then(entry_of);

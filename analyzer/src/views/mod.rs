@@ -1,9 +1,9 @@
-//! Views: what a debugger's commands show, as data and in WinDbg's layout.
+//! Views: the output of debugger commands, as data and in WinDbg's layout.
 //!
 //! Each file describes one kind of view (or a few that share code), builds it from a target and
 //! prints it; the printing reads only the data. A new view is its file and its line in `catalogue`.
-//! Nothing that cannot be read fails a view: it prints as question marks, and the view's `unknown`
-//! says why.
+//! Something that cannot be read does not fail a view: it prints as question marks, and the view's
+//! `unknown` says why.
 
 mod bugcheck;
 mod catalogue;
@@ -66,7 +66,7 @@ impl View {
         &self.command
     }
 
-    /// What it could not show, and why.
+    /// What could not be read, and why.
     pub fn unknown(&self) -> &[Unknown] {
         &self.unknown
     }

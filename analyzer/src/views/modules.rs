@@ -44,11 +44,11 @@ const MAX_MODULES: usize = 4096;
 struct ModuleView {
     start: Hex64,
     end: Hex64,
-    /// As WinDbg names it.
+    /// WinDbg's name of it.
     name: String,
     /// File name.
     file: String,
-    /// Where its symbols come from, if they are there.
+    /// The file of its symbols, if found.
     symbols: Option<String>,
     /// Why there are no symbols.
     no_symbols: Option<String>,
@@ -62,7 +62,6 @@ struct UnloadedView {
     name: String,
 }
 
-/// Modules.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ModuleList {
     modules: Vec<ModuleView>,
@@ -71,7 +70,6 @@ pub(crate) struct ModuleList {
     details: Vec<Detail>,
 }
 
-/// What `lmvm` shows.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ModuleDetails {
     modules: Vec<Detail>,
@@ -231,7 +229,7 @@ fn entries(session: &Session<'_, '_>) -> Vec<u64> {
 }
 
 impl Session<'_, '_> {
-    /// Head of the list of loaded modules, as the header names it.
+    /// Head of the list of loaded modules, from the header.
     pub(super) fn header_modules(&self) -> Option<u64> {
         let head = self.header.loaded_module_list;
         is_kernel_address(head).then_some(head)

@@ -32,10 +32,10 @@ pub(super) const SYMBOLS: ViewInfo = ViewInfo {
     make: |session, request| Ok(matches(session, request)?.into()),
 };
 
-/// Matches that are listed at most.
+/// Maximum number of matches.
 const MAX_MATCHES: usize = 5000;
 
-/// A name and where it is.
+/// A symbol and its address.
 #[derive(Clone, Debug, Serialize)]
 struct Named {
     address: Hex64,
@@ -197,7 +197,7 @@ pub(super) fn wildcard(pattern: &str, name: &str) -> bool {
     let pattern: Vec<char> = pattern.to_lowercase().chars().collect();
     let name: Vec<char> = name.to_lowercase().chars().collect();
     let (mut p, mut n) = (0, 0);
-    // Where the last star is, and how much of the name it covers so far.
+    // Position of the last star, and how much of the name it matches so far.
     let mut star = None;
     while n < name.len() {
         match pattern.get(p) {

@@ -36,7 +36,7 @@ pub(super) const TABLE: ViewInfo = ViewInfo {
 
 const EPROCESS: &str = "_EPROCESS";
 const MAX_PROCESSES: usize = 16_384;
-/// Stacks of so many threads are shown at most.
+/// Maximum number of threads shown with stacks.
 const MAX_DETAILS: usize = 1024;
 
 /// Processes, with their threads if asked for.
@@ -202,7 +202,7 @@ struct ProcessRow {
 
 pub(super) fn table(session: &Session<'_, '_>) -> ProcessTable {
     let mut processes = list(session);
-    // The idle threads' process is in no list.
+    // The idle process is not in the list.
     for processor in session.processors() {
         let owner = session
             .nt

@@ -1,9 +1,9 @@
-//! What is asked for: a view and its arguments, also as WinDbg spells it.
+//! A request: a view and its arguments, also in WinDbg's spelling.
 
 use super::catalogue::{VIEWS, ViewInfo};
 use super::error::{InspectError, nearest};
 
-/// A view that is wanted.
+/// A request for a view.
 #[derive(Clone, Debug)]
 pub struct ViewRequest {
     pub(crate) info: &'static ViewInfo,
@@ -20,7 +20,7 @@ impl ViewRequest {
     /// [`InspectError::UnknownView`].
     pub fn parse(command: &str) -> Result<Self, InspectError> {
         let command = command.trim();
-        // A transcript's prompt may come along: `0: kd> !irp …`.
+        // A transcript's prompt may be included: `0: kd> !irp …`.
         let bare = command.split_once("kd>").map_or(command, |(_, rest)| rest);
         let bare = bare.trim().replace(['“', '”'], "\"");
         let (prefix, bare) = processor_prefix(&bare);
@@ -28,7 +28,7 @@ impl ViewRequest {
         let first = words.next().unwrap_or_default();
         let name = first.trim_start_matches(['!', '.']);
         let name = name.rsplit('.').next().unwrap_or_default().to_lowercase();
-        // `!list … nt!ExpTimerResolutionListHead` is the seeds' way to this list.
+        // `!list … nt!ExpTimerResolutionListHead`, as in the seeds, also shows this list.
         let is_list = name == "list" && bare.contains("ExpTimerResolutionListHead");
         let (name, args) = match is_list {
             true => ("timerresolution".to_owned(), Vec::new()),
@@ -70,7 +70,7 @@ impl ViewRequest {
         &self.command
     }
 
-    /// The arguments make no sense.
+    /// The error for invalid arguments.
     pub(crate) fn usage(&self, why: impl Into<String>) -> InspectError {
         InspectError::Usage {
             usage: self.info.usage,
@@ -78,7 +78,7 @@ impl ViewRequest {
         }
     }
 
-    /// Argument `index`, which must be there.
+    /// Argument `index`; it is required.
     pub(crate) fn need(&self, index: usize, what: &str) -> Result<&str, InspectError> {
         let found = self.args.get(index).map(String::as_str);
         found.ok_or_else(|| self.usage(format!("`{}` needs {what}", self.name)))
@@ -112,7 +112,7 @@ fn processor_prefix(command: &str) -> (Vec<String>, &str) {
     )
 }
 
-/// WinDbg lets some names run into their options: `lmvmdisk`, `dt-r`, `knL`.
+/// In WinDbg, some names take options without a space: `lmvmdisk`, `dt-r`, `knL`.
 fn attached(name: String, mut args: Vec<String>) -> (String, Vec<String>) {
     let known = |name: &str| VIEWS.iter().any(|view| view.names.contains(&name));
     if known(&name) {

@@ -1,4 +1,4 @@
-//! What views read from: a target, and what several of them need, read once.
+//! A session of views: a target, and data that several views share.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use crate::symbols::{Definition, TypeRef};
 use crate::target::{Pc, Target};
 use crate::verdict::{StackKind, Trust, Unknown};
 
-/// What a damaged dump does not show could fill pages.
+/// A damaged dump could have any number of unknowns.
 const MAX_NOTES: usize = 100;
 
 /// Address and name.
@@ -52,7 +52,7 @@ impl<'t, 'd> Session<'t, 'd> {
         }
     }
 
-    /// Notes what the view cannot show.
+    /// Adds an unknown to the view.
     pub(super) fn note(&self, what: impl Into<String>, why: impl ToString) {
         let (what, why) = (what.into(), why.to_string());
         let mut unknown = self.unknown.borrow_mut();
@@ -71,12 +71,12 @@ impl<'t, 'd> Session<'t, 'd> {
         }
     }
 
-    /// The value, or a note why there is none.
+    /// The value; an error becomes an unknown.
     pub(super) fn known<T, E: ToString>(&self, what: &str, read: Result<T, E>) -> Option<T> {
         read.map_err(|error| self.note(what, error)).ok()
     }
 
-    /// A list's records; why it is incomplete becomes a note.
+    /// A list's records; if it is incomplete, adds an unknown.
     pub(super) fn list(
         &self,
         what: &str,
@@ -123,7 +123,7 @@ impl<'t, 'd> Session<'t, 'd> {
         processors
     }
 
-    /// All threads, also those that no process lists.
+    /// All threads, including idle threads.
     pub(super) fn threads(&self) -> &[Thread] {
         let (threads, unknown) = self.threads.get_or_init(|| {
             if self.no_symbols().is_some() {
@@ -171,13 +171,13 @@ impl<'t, 'd> Session<'t, 'd> {
         processors.find(|one| one.current_thread == thread)
     }
 
-    /// The processor that a debugger starts at: that of the stop, else the first.
+    /// The debugger's initial processor: that of the stop, else the first.
     pub(super) fn current_processor(&self) -> Option<&Processor> {
         self.crash_processor().or(self.processors().first())
     }
 
-    /// The stack that a debugger starts at: of the stop, else (in a dump of a system that did not
-    /// stop) of the first processor.
+    /// The debugger's initial stack: the crash stack, else (for a system that did not stop) that of
+    /// the first processor.
     pub(super) fn current_stack(&self) -> Option<StackFacts> {
         let start = start(self.target, self.header);
         match self.processors().first() {
@@ -248,18 +248,18 @@ impl<'t, 'd> Session<'t, 'd> {
         self.known(&what, Collector::new(&self.nt).switched_out(thread))
     }
 
-    /// Seconds in so many clock ticks.
+    /// Converts clock ticks to seconds.
     pub(super) fn seconds(&self, ticks: u64) -> Option<f64> {
         let (_, milliseconds) = tick_clock(&self.nt)?;
         Some(ticks as f64 * milliseconds / 1e3)
     }
 
-    /// A routine as WinDbg names it: `nt!KeBugCheckEx+0x10`; the bare number where no module is.
+    /// The symbol of an address, `nt!KeBugCheckEx+0x10`; the number if it is in no module.
     pub(super) fn code(&self, address: u64) -> String {
         self.target.symbol(address, Pc::Exact).text(address)
     }
 
-    /// The name of what lies at an address, code or data, if a module does.
+    /// The symbol of an address in code or data of a module.
     pub(super) fn name(&self, address: u64) -> Option<String> {
         let module = self.target.modules.find(address)?;
         let symbol = self.target.symbol(address, Pc::Exact);
@@ -276,7 +276,7 @@ impl<'t, 'd> Session<'t, 'd> {
         })
     }
 
-    /// The last name at or before an address and the first one behind it.
+    /// The last name at or before an address, and the next one.
     pub(super) fn around(&self, module: &Module, address: u64) -> (Option<Global>, Option<Global>) {
         let globals = self.globals(module);
         let Some(rva) = module.rva(address) else {
@@ -305,7 +305,7 @@ impl<'t, 'd> Session<'t, 'd> {
         globals
     }
 
-    /// The name that an enumeration of the kernel's symbols gives a value.
+    /// The name of a value in an enumeration of the kernel's symbols.
     pub(super) fn enum_name(&self, type_name: &'static str, value: u64) -> Option<String> {
         let mut enums = self.enums.borrow_mut();
         let values = enums.entry(type_name).or_insert_with(|| {
@@ -320,14 +320,14 @@ impl<'t, 'd> Session<'t, 'd> {
         found.map(|(name, _)| name.clone())
     }
 
-    /// A module by the name that WinDbg gives it, or by its file's.
+    /// A module by WinDbg's name, or by its file name.
     pub(super) fn module(&self, name: &str) -> Option<&'t Module> {
         let same = |other: &str| other.eq_ignore_ascii_case(name);
         let mut modules = self.target.modules.iter();
         modules.find(|module| same(&module.symbol_name()) || same(&module.name))
     }
 
-    /// A pointer, if it can be one.
+    /// The value, if it is a kernel address.
     pub(super) fn pointer(&self, value: u64) -> Option<u64> {
         is_kernel_address(value).then_some(value)
     }

@@ -1,4 +1,4 @@
-//! Stacks: `k`, `kb`, `~*k`, and those that several threads share (`!mex.us`).
+//! Stacks: `k`, `kb`, `~*k`, and unique stacks (`!mex.us`).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -33,7 +33,7 @@ pub(super) const UNIQUE: ViewInfo = ViewInfo {
     make: |session, request| Ok(unique(session, request).into()),
 };
 
-/// Stacks that are unwound for `us`; the others are counted.
+/// Maximum number of stacks that `us` unwinds; the others are counted.
 const MAX_STACKS: usize = 4096;
 
 /// How a stack is printed.
@@ -59,7 +59,6 @@ pub(crate) struct Stacks {
     stacks: Vec<StackView>,
 }
 
-/// A stack.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct StackView {
     pub processor: Option<u32>,
@@ -71,14 +70,13 @@ pub(crate) struct StackView {
     pub note: Option<String>,
 }
 
-/// A frame.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct FrameView {
     pub child_sp: Hex64,
     pub address: Hex64,
     /// Where it returns to: the address of the next frame; 0 at the end.
     pub return_address: Option<Hex64>,
-    /// The parameter area that its caller reserved; optimised code uses it for anything.
+    /// The parameter home area; optimised code may use it for anything.
     pub arguments: Option<[Hex64; 4]>,
     pub symbol: String,
     pub source: Option<String>,
@@ -117,7 +115,7 @@ pub(super) fn stacks(
             }
         }
     } else {
-        // A bare number is a count of frames, as in WinDbg; kernel addresses are longer.
+        // A short number is a count of frames, as in WinDbg.
         let thread = request.args.iter().find(|arg| !is_count(arg));
         match thread {
             Some(text) => {
@@ -163,7 +161,7 @@ pub(super) fn view(session: &Session<'_, '_>, facts: &StackFacts) -> StackView {
             };
             Some([word(0)?, word(1)?, word(2)?, word(3)?])
         });
-        // The end of a stack is a return address of 0; a broken one ends without.
+        // A complete stack ends with the return address 0.
         let end = (facts.note.is_none()).then_some(Hex64(0));
         FrameView {
             child_sp: frame.sp.unwrap_or(0).into(),

@@ -1,4 +1,4 @@
-//! `!sysinfo`: the machine's processors and memory, as far as a dump holds them.
+//! `!sysinfo`: the machine's processors and system.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ const PAGES_IN_MIB: u64 = 256;
 /// Why the machine's make is not shown.
 const SMBIOS: &str = "the SMBIOS tables hold that, and this view does not read them";
 
-/// What was asked for.
+/// The requested part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     All,
@@ -42,7 +42,6 @@ enum Part {
     Machine,
 }
 
-/// The machine.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct SysInfo {
     #[serde(skip)]
@@ -59,9 +58,9 @@ struct Cpu {
     family: Option<u64>,
     model: Option<u64>,
     stepping: Option<u64>,
-    /// As the kernel measured it when it started.
+    /// As the kernel measured it at boot.
     mhz: Option<u64>,
-    /// IA32_BIOS_SIGN_ID: Intel's have the microcode's revision in the upper half.
+    /// IA32_BIOS_SIGN_ID: on Intel, the upper half is the microcode revision.
     update_signature: Option<Hex64>,
     /// The kernel's own flags (`KF_…`), not those of CPUID.
     features: Option<Hex64>,
@@ -252,7 +251,7 @@ mod tests {
             text.contains("Physical memory: 2048 MiB (524288 pages)\n"),
             "{text}"
         );
-        // The made-up kernel has two processors, and of CPUID nothing.
+        // The synthetic kernel has two processors, without CPUID data.
         assert!(text.contains(" 1 ?,?,?     ?               ?  ?"), "{text}");
         assert!(text.contains("the processors' vendor: unknown because"));
         assert!(text.contains("SMBIOS"), "{text}");
@@ -280,11 +279,11 @@ mod tests {
     fn parts_say_what_they_do_not_know() {
         let speed = view("!sysinfo cpuspeed");
         assert!(speed.to_string().starts_with("CP 0  CurrentSpeed: ?\n"));
-        let told = |what: &str| {
+        let shown = |what: &str| {
             let mut unknown = speed.unknown().iter();
             unknown.any(|unknown| unknown.what.contains(what))
         };
-        assert!(told("the highest speed") && told("the processors' speed"));
+        assert!(shown("the highest speed") && shown("the processors' speed"));
         let machine = view("!sysinfo machineid");
         assert_eq!(machine.unknown().len(), 1);
         assert!(machine.unknown()[0].why.contains("SMBIOS"));

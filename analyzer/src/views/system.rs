@@ -1,4 +1,4 @@
-//! `vertarget`, `!mex.di`: which system it is.
+//! `vertarget`, `!mex.di`: the system and the dump.
 
 use std::fmt;
 
@@ -24,7 +24,6 @@ pub(super) const VIEW: ViewInfo = ViewInfo {
 const PRODUCT_TYPE: u64 = 0xffff_f780_0000_0264;
 const MAX_LAB: usize = 64;
 
-/// The system.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct TargetView {
     build: u32,

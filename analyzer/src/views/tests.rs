@@ -1,4 +1,4 @@
-//! Views of the made-up crash: real images and PDBs, made-up memory.
+//! Views of the synthetic crash: real images and PDBs, synthetic memory.
 
 use std::path::PathBuf;
 
@@ -8,10 +8,10 @@ use tempfile::TempDir;
 use super::{InspectError, VIEWS, View, ViewRequest};
 use crate::inspect_all;
 use crate::symbols::SymbolPath;
-use crate::testing::crash::{PAGED, Story, crash};
+use crate::testing::crash::{CrashSetup, PAGED, crash};
 use crate::testing::{VirtualMemory, fixtures};
 
-/// Where the story keeps its data, and a page of it that nothing uses.
+/// Data of the synthetic crash, and a page of it that nothing uses.
 const DATA: u64 = 0xffff_a000_0000_0000;
 const SPARE: u64 = DATA + 0x7800;
 
@@ -22,7 +22,7 @@ pub(super) fn views_with(
 ) -> Vec<Result<View, InspectError>> {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("test.dmp");
-    let (mut memory, fields) = crash(&Story::default());
+    let (mut memory, fields) = crash(&CrashSetup::default());
     change(&mut memory);
     memory.write_dump(&path, &fields);
     let requests: Vec<_> = commands
@@ -108,7 +108,7 @@ fn threads_are_listed_with_their_states() {
         running.contains("System Processors:  (0000000000000003)"),
         "{running}"
     );
-    // The made-up kernel has no wait blocks: that is said, and the rest is shown.
+    // The synthetic kernel has no wait blocks: the view notes it and shows the rest.
     let thread = text(&format!("!thread {:x}", DATA + 0xA800));
     assert!(
         thread.starts_with("THREAD ffffa0000000a800  Cid 0000.0102"),
@@ -258,7 +258,7 @@ fn what_makes_no_sense_names_its_neighbours() {
     assert!(missing.contains("no such field (near: State"), "{missing}");
 }
 
-/// One command for each view, with addresses of the story.
+/// One command for each view, with addresses of the synthetic crash.
 fn one_of_each() -> Vec<String> {
     let at = format!("{:x}", DATA + 0x6040);
     let with_address = |view: &super::ViewInfo| match view.names[0] {
@@ -287,16 +287,16 @@ fn every_view_says_why_it_shows_nothing() {
         .map(String::as_str)
         .filter(|command| !command.contains("@$prcb"))
         .collect();
-    // Without symbols no structure is known; still every view answers.
+    // Without symbols no structure is known; every view still works.
     let views = views_with(|_| {}, &[], &commands);
     for (command, view) in commands.iter().zip(views) {
         let view = view.unwrap_or_else(|error| panic!("{command}: {error}"));
         let structures = ViewRequest::parse(command).unwrap().info.needs_structures;
-        let told = view
+        let explained = view
             .unknown()
             .iter()
             .any(|unknown| unknown.why.contains("PDB"));
-        assert!(told || !structures, "{command}: {view}");
+        assert!(explained || !structures, "{command}: {view}");
         assert!(serde_json::to_string(&view).is_ok());
     }
 }
@@ -313,7 +313,7 @@ proptest! {
         let commands: Vec<_> = commands.iter().map(String::as_str).collect();
         let change = |memory: &mut VirtualMemory| {
             for (slot, kind, random) in writes {
-                // Pointers into the story's own data make loops.
+                // Pointers into the crash's own data make cycles.
                 let value = match kind {
                     0 => 0,
                     1 => u64::MAX,

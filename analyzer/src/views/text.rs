@@ -44,12 +44,12 @@ pub(super) fn dec(value: impl Into<Option<u64>>) -> String {
         .map_or_else(|| "?".to_owned(), |value| value.to_string())
 }
 
-/// The number in a JSON-ready field.
+/// The number of an optional field.
 pub(super) fn raw(value: Option<Hex64>) -> Option<u64> {
     value.map(u64::from)
 }
 
-/// A span of time as `!thread` writes it: `00:00:00.343`.
+/// A time span as in `!thread`: `00:00:00.343`.
 pub(super) fn clock(seconds: Option<f64>) -> String {
     let Some(span) = span(seconds) else {
         return "??:??:??.???".to_owned();
@@ -64,7 +64,7 @@ pub(super) fn clock(seconds: Option<f64>) -> String {
     )
 }
 
-/// A span of time with days: `0:00:10:00.026`.
+/// A time span with days: `0:00:10:00.026`.
 pub(super) fn clock_days(seconds: Option<f64>) -> String {
     let Some(span) = span(seconds) else {
         return "?:??:??:??.???".to_owned();
@@ -74,7 +74,7 @@ pub(super) fn clock_days(seconds: Option<f64>) -> String {
     format!("{days}:{}", clock(Some(rest.as_secs_f64())))
 }
 
-/// A span of time as the mex extension writes it: `0`, `78ms`, `1s.531`, `4m:03.203`.
+/// A time span as in the mex extension: `0`, `78ms`, `1s.531`, `4m:03.203`.
 pub(super) fn brief(seconds: Option<f64>) -> String {
     let Some(span) = span(seconds) else {
         return "?".to_owned();
@@ -100,8 +100,8 @@ fn span(seconds: Option<f64>) -> Option<Duration> {
     Duration::try_from_secs_f64(rounded).ok()
 }
 
-/// Rows under headings that are underlined with `=`, as the mex extension lays tables out. Numbers
-/// align to the right.
+/// A table in the mex extension's layout: headings underlined with `=`. Columns in `right` are
+/// right-aligned.
 pub(super) fn table(headings: &[&str], right: &[usize], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));

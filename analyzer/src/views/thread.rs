@@ -55,13 +55,13 @@ const REASONS: &[&str] = &[
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct WaitedFor {
     pub object: Hex64,
-    /// As `!thread` names it: `NotificationEvent`, `Mutant`, ….
+    /// Its name in `!thread`: `NotificationEvent`, `Mutant`, ….
     pub kind: String,
-    /// The thread that must act for the wait to end, if the object says so.
+    /// The thread that must act to end the wait, if the object records it.
     pub owner: Option<Hex64>,
 }
 
-/// What tables and `!thread` show of a thread alike.
+/// Data of a thread that tables and `!thread` share.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct ThreadInfo {
     pub address: Hex64,
@@ -70,9 +70,9 @@ pub(crate) struct ThreadInfo {
     pub process_id: Option<u64>,
     pub id: Option<u64>,
     pub state: String,
-    /// The processor that runs it, or that is to run it.
+    /// The processor that runs it or will run it.
     pub processor: Option<u64>,
-    /// Name of the last wait's reason; for threads that run it is history.
+    /// Name of the last wait's reason; not current for running threads.
     pub wait_reason: Option<String>,
     pub waiting: bool,
     pub waits_for: Vec<WaitedFor>,
@@ -131,7 +131,7 @@ pub(super) fn thread(
     request: &ViewRequest,
 ) -> Result<ThreadView, InspectError> {
     let words = request.args.iter();
-    // Flags in front of or behind the address change what WinDbg shows; here all of it is shown.
+    // WinDbg's flags before or after the address are ignored: everything is shown.
     let given = words
         .filter(|word| !word.starts_with('-'))
         .find(|word| word.len() > 2);
@@ -158,7 +158,7 @@ pub(super) fn thread(
     Ok(detail(session, &thread))
 }
 
-/// All of a thread.
+/// All data of a thread.
 pub(super) fn detail(session: &Session<'_, '_>, thread: &Thread) -> ThreadView {
     let nt = &session.nt;
     let at = thread.address;
@@ -240,7 +240,7 @@ pub(super) fn image_name(session: &Session<'_, '_>, process: u64) -> Option<Stri
     (!name.is_empty()).then(|| String::from_utf8_lossy(name).into_owned())
 }
 
-/// What tables show of a thread.
+/// The data of a thread in tables.
 pub(super) fn info(session: &Session<'_, '_>, thread: &Thread) -> ThreadInfo {
     let nt = &session.nt;
     let at = thread.address;
@@ -494,7 +494,7 @@ impl fmt::Display for ThreadView {
 }
 
 impl StackView {
-    /// The lines of a stack in `!thread`: those of `kb`, without numbers.
+    /// The lines of a stack in `!thread`: as `kb`, without frame numbers.
     fn print_calls(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = Lines(self).to_string();
         for line in text.lines() {

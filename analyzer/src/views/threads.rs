@@ -1,4 +1,4 @@
-//! All threads (`!mex.lt`), and those that run (`!running`, `!mex.running`).
+//! All threads (`!mex.lt`), and the running ones (`!running`, `!mex.running`).
 
 use std::fmt;
 
@@ -116,10 +116,10 @@ fn row(info: &ThreadInfo) -> Vec<String> {
     ]
 }
 
-/// What each processor runs.
+/// The running threads, by processor.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Running {
-    /// Whether the mex extension's table is wanted, else that of `!running`.
+    /// Whether to print the mex extension's table, else that of `!running`.
     #[serde(skip)]
     as_table: bool,
     processors: Vec<RunningOn>,

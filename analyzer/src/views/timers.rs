@@ -53,7 +53,7 @@ struct TimerView {
     address: Hex64,
     /// Interrupt time at which it fires, in 100 ns.
     due: Option<Hex64>,
-    /// Seconds until then; negative if it is late.
+    /// Seconds until then; negative if it is overdue.
     fires_in_seconds: Option<f64>,
     period_milliseconds: Option<u64>,
     dpc: Option<Hex64>,
@@ -173,8 +173,8 @@ fn view(
     }
 }
 
-/// A timer's DPC. Windows keeps the pointer encoded with two secrets of the kernel; where the
-/// symbols do not name them, it is a plain pointer.
+/// A timer's DPC. Windows encodes the pointer with two kernel variables; if the symbols do not name
+/// them, it is a plain pointer.
 fn dpc_of(session: &Session<'_, '_>, timer: u64) -> Option<u64> {
     let nt = &session.nt;
     let stored = nt.read(TIMER, "Dpc", timer).ok()?;
@@ -299,8 +299,8 @@ struct ResolutionView {
     offsets: [Option<u64>; 3],
 }
 
-/// The processes in `ExpTimerResolutionListHead`. The head itself is none (a debugger's `!list`
-/// prints it as a row of nonsense).
+/// The processes in `ExpTimerResolutionListHead`. The head is not a process (a debugger's `!list`
+/// prints it as an invalid row).
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Resolutions {
     processes: Vec<ResolutionView>,
@@ -369,7 +369,7 @@ mod tests {
     fn an_encoded_dpc_is_decoded() {
         let (never, always) = (0x1234_5678_9abc_de1f, 0xfedc_ba98_7654_3210);
         let (timer, dpc) = (0xffff_8d01_1234_5040u64, 0xffff_8d01_2222_1080u64);
-        // The encoding, the other way round.
+        // The inverse encoding.
         let stored = ((dpc ^ always).swap_bytes() ^ timer).rotate_right((never & 0xFF) as u32);
         assert_eq!(decode(stored ^ never, timer, never, always), dpc);
     }

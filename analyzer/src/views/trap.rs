@@ -9,7 +9,8 @@ use super::expression::address;
 use super::session::Session;
 use super::text::{hex, plain, raw};
 use super::{InspectError, ViewInfo, ViewRequest};
-use crate::dump::{BugcheckData, is_kernel_address};
+use crate::dump::is_kernel_address;
+use crate::stop::BugcheckData;
 use crate::stop::Role;
 use crate::verdict::Hex64;
 
@@ -24,18 +25,18 @@ pub(super) const VIEW: ViewInfo = ViewInfo {
 };
 
 const TRAP: &str = "_KTRAP_FRAME";
-/// `ExceptionActive`: what the frame was made for.
+/// Values of `ExceptionActive`: the kind of trap.
 const INTERRUPT: u64 = 0;
 const EXCEPTION: u64 = 1;
 const SERVICE: u64 = 2;
 
-/// Which registers beside RIP, RSP, RBP and the flags a trap frame holds.
+/// The registers that a trap frame holds besides RIP, RSP, RBP and the flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Saved {
-    /// Of an exception or an interrupt: those that a called function may change.
+    /// For an exception or an interrupt: the volatile registers.
     Volatile,
-    /// Of a system service: RBX, RSI and RDI.
+    /// For a system service: RBX, RSI and RDI.
     Nonvolatile,
 }
 
@@ -192,12 +193,13 @@ mod tests {
     use super::*;
     use crate::testing::{VirtualMemory, fixtures};
 
-    /// In a page that the story does not use; its offsets are those of the fixture's symbols.
+    /// In a page that the synthetic crash does not use; its offsets are those of the fixture's
+    /// symbols.
     const FRAME: u64 = 0xffff_a000_0000_7800;
 
     #[test]
     fn a_faults_frame_holds_the_volatile_registers() {
-        // The handler addresses the frame from 0x80 behind its start.
+        // The handler's RBP is 0x80 above the start of the frame.
         let text = view(".trap @rbp-80").to_string();
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! `!verifier`: what Driver Verifier checks, and its logs.
+//! `!verifier`: Driver Verifier's settings and logs.
 
 use std::fmt;
 
@@ -42,9 +42,9 @@ const OPTIONS: &[(u64, &str)] = &[
     (0x2_0000, "DDI compliance checking"),
 ];
 
-/// A place in code.
+/// A frame of a recorded stack.
 #[derive(Clone, Debug, Serialize)]
-struct Place {
+struct TraceFrame {
     address: Hex64,
     symbol: String,
 }
@@ -56,7 +56,7 @@ pub(crate) struct IrqlChange {
     old: u64,
     new: u64,
     processor: Option<u64>,
-    trace: Vec<Place>,
+    trace: Vec<TraceFrame>,
 }
 
 /// An allocation or a free.
@@ -65,10 +65,10 @@ pub(crate) struct PoolOperation {
     block: Hex64,
     size: u64,
     thread: Hex64,
-    trace: Vec<Place>,
+    trace: Vec<TraceFrame>,
 }
 
-/// What of Driver Verifier was asked for.
+/// The requested part.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum VerifierView {
@@ -80,7 +80,7 @@ pub(crate) enum VerifierView {
     },
     /// The log of IRQL changes, newest first.
     IrqlLog { changes: Vec<IrqlChange> },
-    /// The log of pool operations, newest first; about one address, if asked.
+    /// The pool log, newest first; only about one address, if given.
     PoolLog {
         about: Option<Hex64>,
         operations: Vec<PoolOperation>,
@@ -131,7 +131,7 @@ fn settings(session: &Session<'_, '_>) -> VerifierView {
     }
 }
 
-/// The drivers that Verifier is told to verify.
+/// The drivers that Driver Verifier verifies.
 fn suspects(session: &Session<'_, '_>) -> Vec<String> {
     const ENTRY: &str = "_VF_SUSPECT_DRIVER_ENTRY";
     const MAX_SUSPECTS: usize = 4096;
@@ -148,7 +148,7 @@ fn suspects(session: &Session<'_, '_>) -> Vec<String> {
     list.into_iter().filter_map(name).collect()
 }
 
-/// A ring of records: where it is, how many it holds, where the next one goes.
+/// A ring buffer of records: its address, its capacity, the index of the next one.
 fn ring(
     session: &Session<'_, '_>,
     [table, length, index]: [&'static str; 3],
@@ -164,7 +164,7 @@ fn ring(
     }
 }
 
-/// Addresses of a ring's records, newest first.
+/// Addresses of a ring buffer's records, newest first.
 fn newest_first((table, length, next): (u64, u64, u64), size: u64) -> impl Iterator<Item = u64> {
     (1..=length).map(move |back| {
         let slot = next.wrapping_add(length).wrapping_sub(back) % length;
@@ -172,7 +172,7 @@ fn newest_first((table, length, next): (u64, u64, u64), size: u64) -> impl Itera
     })
 }
 
-fn trace(session: &Session<'_, '_>, type_name: &'static str, entry: u64) -> Vec<Place> {
+fn trace(session: &Session<'_, '_>, type_name: &'static str, entry: u64) -> Vec<TraceFrame> {
     let Ok(frames) = session.nt.field(type_name, "StackTrace") else {
         return Vec::new();
     };
@@ -182,7 +182,7 @@ fn trace(session: &Session<'_, '_>, type_name: &'static str, entry: u64) -> Vec<
     });
     slots
         .filter(|&address| is_kernel_address(address))
-        .map(|address| Place {
+        .map(|address| TraceFrame {
             address: address.into(),
             symbol: session
                 .target
@@ -241,7 +241,7 @@ fn pool_log(session: &Session<'_, '_>, about: Option<u64>) -> Result<Vec<PoolOpe
 
 const RULE: &str = "======================================================================";
 
-fn print_trace(f: &mut fmt::Formatter<'_>, trace: &[Place]) -> fmt::Result {
+fn print_trace(f: &mut fmt::Formatter<'_>, trace: &[TraceFrame]) -> fmt::Result {
     let mut places = trace.iter();
     places.try_for_each(|place| writeln!(f, "{} {}", plain(place.address.0), place.symbol))
 }

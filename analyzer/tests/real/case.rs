@@ -1,4 +1,4 @@
-//! A case, and the folder that its files are in.
+//! A test case, and the folder of its files.
 
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,12 +23,11 @@ impl Data {
         }
     }
 
-    /// Where `file` of the folder is.
     pub fn path(&self, file: &str) -> PathBuf {
         self.folder.join(file)
     }
 
-    /// Why `file` cannot be used.
+    /// Why `file` cannot be used; `None` if it can.
     fn missing(&self, file: &str) -> Option<String> {
         if self.path(file).exists() {
             return None;
@@ -77,7 +76,7 @@ impl Case {
     }
 }
 
-/// A panic is a failure of its own case only; its message is on standard error.
+/// A panic fails only its own case; its message is on standard error.
 fn guarded(run: impl FnOnce()) -> Result<(), Failed> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
         let text = panic.downcast_ref::<String>().cloned();

@@ -1,6 +1,6 @@
-//! The real minidumps, judged with the real symbol table: goldens of what is concluded.
+//! Real minidumps, analyzed with the real symbol table: goldens of the conclusions.
 //!
-//! `STOPCODE_UPDATE_GOLDENS=1` writes them anew; review the difference.
+//! `STOPCODE_UPDATE_GOLDENS=1` rewrites them; review the difference.
 
 use std::env;
 use std::fs;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::case::{Case, Data};
 
-/// Which minidumps there are, relative to the folder of real data.
+/// The minidumps, relative to the folder of real data.
 const DUMPS: [(&str, &str); 8] = [
     ("triage_x64", "real/triage_x64.dmp"),
     ("13a", "real/bsod/13a.dmp"),
@@ -63,7 +63,7 @@ fn goldens(data: &Data) {
     );
 }
 
-/// What is concluded, without what the dump itself says in its own words.
+/// The conclusions of a verdict, without text from the dump.
 fn concluded(verdict: &Verdict) -> Value {
     let stacks = verdict.stacks.iter();
     let crash = stacks.clone().find(|stack| stack.kind == StackKind::Crash);
@@ -149,7 +149,7 @@ fn without_symbols(data: &Data) {
     assert_eq!(verdict.dump.modules_loaded, Some(151));
 }
 
-/// A network driver's address lies on the crash stack by chance; the IRP is with another driver.
+/// A network driver's address on the crash stack is residue; another driver has the IRP.
 fn residue(data: &Data) {
     let verdict = judged(data, DUMPS[5].1, &[SYMBOLS]);
     assert_eq!(verdict.cause.id, CauseId::PowerIrpNeverCompleted);
@@ -158,7 +158,7 @@ fn residue(data: &Data) {
     assert_eq!(verdict.confidence, Confidence::Possible);
 }
 
-/// Wherever a minidump is cut off, there is a verdict of what is left, or one error.
+/// Wherever a minidump is truncated, the result is a verdict of the rest, or one error.
 fn cut_short(data: &Data) {
     let whole = fs::read(data.path(DUMPS[7].1)).unwrap();
     let folder = tempfile::tempdir().unwrap();

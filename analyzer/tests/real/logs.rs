@@ -1,7 +1,7 @@
-//! Real transcripts: the seeds, and those with an expert's answer.
+//! Real transcripts: the seeds, and those with known answers.
 //!
-//! Goldens hold what we conclude, a line for each crash: stop, cause, who is to blame, how sure, who is
-//! not to blame. `STOPCODE_UPDATE_GOLDENS=1` rewrites them; look at the difference before you commit.
+//! The goldens have a line for each crash: stop, cause, culprit, confidence, victims.
+//! `STOPCODE_UPDATE_GOLDENS=1` rewrites them; review the difference.
 
 use std::env;
 use std::fmt::Write;
@@ -53,7 +53,7 @@ fn module(verdict: &Verdict) -> Option<&str> {
         .map(|culprit| culprit.module.as_str())
 }
 
-/// What we conclude, a line for each crash.
+/// The conclusions, a line for each crash.
 fn summary(data: &Data, file: &str) -> String {
     let bytes = fs::read(data.path(file)).unwrap();
     let name = Path::new(file)

@@ -1,8 +1,8 @@
 //! Tests on real data that the repository does not hold: symbol tables, dumps, transcripts.
 //!
 //! They look for it in the folder that `STOPCODE_TEST_DATA` names, else in `shared` beside the
-//! repository. A case whose files are not there is listed as ignored, with what it misses in
-//! brackets; `STOPCODE_REQUIRE_DATA=1` makes it a failure instead.
+//! repository. A case without its files is listed as ignored, with the missing files in brackets;
+//! `STOPCODE_REQUIRE_DATA=1` makes it a failure instead.
 //!
 //! To add cases: a file with `pub fn cases() -> Vec<Case>`, and a line in [`cases`].
 

@@ -49,7 +49,7 @@ fn types(data: &Data) {
     assert_eq!(field("_KPRCB", "DpcData[1].DpcCount").size, 4);
 }
 
-/// Offsets that the header and the debugger block of the build's dump show.
+/// The offsets match the header and the debugger data block of the build's dump.
 fn names(data: &Data) {
     let table = table(data);
     let known = [

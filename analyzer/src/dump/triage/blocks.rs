@@ -1,4 +1,4 @@
-//! The blocks of the crashing processor, its thread and its process.
+//! The saved blocks of the crashing processor, its thread and its process.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::dump::mapped::MappedFile;
 use crate::dump::segments::{Segment, Segments};
 use crate::dump::{Bytes, is_kernel_address};
 
-/// `KDDEBUGGER_DATA64` (wdbgexts.h): what it says about the three structures.
+/// Offsets in `KDDEBUGGER_DATA64` (wdbgexts.h).
 const KI_PROCESSOR_BLOCK: usize = 0x218;
 const OFFSET_KTHREAD_APC_PROCESS: usize = 0x2A0;
 const SIZE_EPROCESS: usize = 0x2A8;
@@ -16,10 +16,10 @@ const SIZE_PRCB: usize = 0x2B0;
 const OFFSET_PRCB_CURRENT_THREAD: usize = 0x2B4;
 const OFFSET_PRCB_NUMBER: usize = 0x2BE;
 const SIZE_ETHREAD: usize = 0x2C0;
-/// So many empty lists in a structure tell its address.
+/// This many empty lists in a structure determine its address.
 const ENOUGH_LISTS: usize = 3;
 
-/// A structure of the crashed kernel, with its own place in the file.
+/// A structure of the crashed kernel that is stored in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Block {
     pub address: u64,
@@ -27,7 +27,7 @@ pub(crate) struct Block {
     offset: u64,
 }
 
-/// What the minidump keeps of the processor that raised the stop.
+/// The minidump's blocks of the processor that raised the stop.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Blocks {
     /// Its number.
@@ -41,8 +41,8 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
-    /// Finds the addresses of the blocks: by the pointers to them in `others`, the rest of the
-    /// dump's memory, or by the empty lists in them, whose heads point at themselves.
+    /// Finds the addresses of the blocks: by pointers to them in `others`, the rest of the dump's
+    /// memory, or by their empty lists, whose heads point to themselves.
     pub(super) fn find(
         file: &MappedFile,
         others: &Segments,
@@ -112,8 +112,8 @@ impl Blocks {
     }
 }
 
-/// The address that a structure was copied from: an empty `LIST_ENTRY` in it points twice at
-/// itself, so each one names the address.
+/// The original address of a structure: an empty `LIST_ENTRY` in it points to itself twice, which
+/// gives the address.
 fn own_address(bytes: &[u8]) -> Option<u64> {
     let fields = Bytes(bytes);
     let mut votes: HashMap<u64, usize> = HashMap::new();

@@ -6,11 +6,12 @@ use crate::dump::{Bytes, is_kernel_address};
 
 /// Windows systems load a few hundred modules.
 const MAX_DRIVERS: u32 = 4096;
-/// The kernel remembers the last 50.
+/// The kernel keeps the last 50.
 const MAX_UNLOADED: u64 = 64;
 const MAX_NAME: usize = 1024;
 const MAX_IMAGE: u64 = 1 << 30;
-/// Bytes of a record in current 64-bit and 32-bit dumps; used where the list's place does not tell.
+/// Size of a record in current 64-bit and 32-bit dumps; used if the position of the list does not
+/// give it.
 const RECORD: [u64; 2] = [0x54, 0x90];
 
 /// A loaded driver.
@@ -20,7 +21,7 @@ pub(crate) struct TriageDriver {
     pub size: u64,
     /// File name without its path.
     pub name: String,
-    /// Link time stamp; `None` where the list does not hold it.
+    /// Link time stamp; `None` if the list does not have it.
     pub timestamp: Option<u32>,
 }
 
@@ -32,7 +33,7 @@ pub(crate) struct TriageUnloaded {
     pub end: u64,
 }
 
-/// Reads the driver list; also how many of its records make no sense.
+/// Reads the driver list; also returns the number of invalid records.
 pub(super) fn loaded(
     file: &MappedFile,
     contents: &Contents,
@@ -49,8 +50,8 @@ pub(super) fn loaded(
     (drivers, missing)
 }
 
-/// The string pool follows the list, so the distance tells the size of a record, which has grown
-/// over the versions.
+/// The string pool follows the list, so the distance gives the size of a record. It has grown over
+/// the versions.
 fn record_size(contents: &Contents, width: Width) -> u64 {
     let distance = u64::from(contents.strings).checked_sub(contents.drivers.into());
     let fitting = distance
@@ -63,8 +64,7 @@ fn record_size(contents: &Contents, width: Width) -> u64 {
     })
 }
 
-/// A record: offset of the name, then a `_KLDR_DATA_TABLE_ENTRY` in the layout that debuggers
-/// share.
+/// A record: offset of the name, then a `_KLDR_DATA_TABLE_ENTRY`.
 fn driver(file: &MappedFile, record: Bytes<'_>, width: Width) -> Option<TriageDriver> {
     let (base_at, size_at, timestamp_at) = match width {
         Width::Bits32 => (0x1C, 0x24, None),

@@ -7,7 +7,7 @@ use crate::dump::kind::Machine;
 /// Bytes of the structure that are read.
 pub(super) const SIZE: usize = 0x80;
 
-/// Where the structures of one pointer size are.
+/// The pointer size of a minidump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Width {
     Bits32,
@@ -22,7 +22,7 @@ impl Width {
         }
     }
 
-    /// Where the table of contents starts in the file.
+    /// Offset of the table of contents in the file.
     pub(super) fn contents_at(self) -> u64 {
         match self {
             Self::Bits32 => HEADER_SIZE_32 as u64,
@@ -47,7 +47,7 @@ impl Width {
     }
 }
 
-/// The fields that are used. Offsets count from the start of the file; 0 means "not there".
+/// The fields that are used. Offsets are from the start of the file; 0 means "not present".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Contents {
     pub valid: u32,
@@ -74,8 +74,8 @@ pub(super) struct Contents {
 impl Contents {
     pub(super) fn parse(bytes: Bytes<'_>, width: Width) -> Option<Self> {
         let u32_at = |at| bytes.u32(at);
-        // Behind the pointer-sized fields the two layouts differ (and Itanium has fields of its own
-        // at 0x50).
+        // After the pointer-sized fields the two layouts differ (and Itanium has its own fields at
+        // 0x50).
         let (page, debugger) = match width {
             Width::Bits32 => (0x4C, 0x58),
             Width::Bits64 => (0x60, 0x70),

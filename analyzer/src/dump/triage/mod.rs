@@ -1,9 +1,9 @@
 //! Minidumps ("triage dumps", type 4): no physical memory, but blocks of virtual memory that the
-//! crashed kernel chose: the stack, the processor, thread and process, what registers and stack
-//! point at, and lists of drivers.
+//! crashed kernel selected: the stack, the processor, thread and process, memory that registers and
+//! stack point to, and lists of drivers.
 //!
-//! Sources: the names in public debugger headers; the layout as eight real dumps of three Windows
-//! versions have it.
+//! Sources: the names in public debugger headers; the layout is that of eight real dumps of three
+//! Windows versions.
 
 mod blocks;
 mod drivers;
@@ -22,27 +22,27 @@ use layout::{Contents, SIZE, Width};
 /// More data blocks than any writer produces.
 const MAX_BLOCKS: u32 = 1 << 20;
 const BLOCK_SIZE: usize = 16;
-/// The four bytes with which a whole minidump ends.
+/// The last four bytes of a complete minidump.
 const CLOSING: &[u8] = b"TRGD";
 
 /// A minidump's content.
 pub(crate) struct Triage {
     pub drivers: Vec<TriageDriver>,
     pub unloaded: Vec<TriageUnloaded>,
-    /// The driver that the crashed kernel itself names.
+    /// The driver that the crashed kernel named.
     pub broken_driver: Option<String>,
     /// The blocks of the processor that raised the stop, its thread and process.
     pub blocks: Blocks,
     /// Range of the saved part of the stack.
     pub stack: Option<(u64, u64)>,
-    /// What is missing or makes no sense.
+    /// What is missing or invalid.
     pub gaps: Vec<Unknown>,
     segments: Segments,
 }
 
 impl Triage {
-    /// Reads the table of contents and the lists. Everything that can be had is had; `None` if
-    /// there is not even a table of contents.
+    /// Reads the table of contents and the lists. Reads as much as possible; `None` if there is no
+    /// table of contents.
     pub(crate) fn read(file: &MappedFile, header: &DumpHeader) -> Option<Self> {
         let width = Width::of(header.machine);
         let bytes = file.read_up_to(width.contents_at(), SIZE);
@@ -74,8 +74,8 @@ impl Triage {
                     len: contents.debugger_data_size.into(),
                     offset: contents.debugger_data.into(),
                 });
-                // The blocks' own addresses are not in the table of contents; pointers in the other
-                // memory name them.
+                // The addresses of the blocks are not in the table of contents; pointers in the
+                // other memory give them.
                 let others = Segments::new(listed.clone(), file.size());
                 let blocks = Blocks::find(file, &others, &contents, header);
                 listed.extend(blocks.segments());
@@ -98,7 +98,7 @@ impl Triage {
     }
 }
 
-/// The stack's segment, if it makes sense.
+/// The stack's segment, if it is valid.
 fn stack(contents: &Contents) -> Option<Segment> {
     let len = u64::from(contents.stack_size);
     let start = contents.stack_address;
@@ -154,6 +154,6 @@ impl Memory for TriageMemory<'_> {
 }
 
 #[cfg(any(test, fuzzing))]
-pub(crate) mod made_up;
+pub(crate) mod synthetic;
 #[cfg(test)]
 mod tests;

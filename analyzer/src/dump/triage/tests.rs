@@ -1,11 +1,11 @@
-//! Minidumps, whole and damaged.
+//! Minidumps, complete and damaged.
 
 use std::path::Path;
 
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::made_up::*;
+use super::synthetic::*;
 use super::*;
 use crate::dump::header::{HEADER_SIZE, HEADER_SIZE_32};
 use crate::dump::{MemoryExt, read_header};

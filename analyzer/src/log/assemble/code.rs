@@ -1,9 +1,8 @@
-//! Listed functions → what their code holds where frames stand, what it leaves taken, and who makes
-//! requests with events.
+//! Listed functions → code facts of frames, leaks, and functions that build requests with events.
 
 use std::collections::HashMap;
 
-use super::Source;
+use super::LogContext;
 use crate::facts::argument::{general, preserved};
 use crate::facts::{
     Budget, CallKind, CodeFacts, EVENT_REQUESTS, FunctionCode, LeakFacts, LockFact, LockHome,
@@ -15,28 +14,27 @@ use crate::target::{Pc, Symbol};
 
 /// A function that the log lists, from its start.
 pub(super) struct Function<'s> {
-    source: &'s Source<'s>,
+    log: &'s LogContext<'s>,
     listing: &'s Listing,
     code: FunctionCode,
-    /// The function that each instruction calls or goes on in.
+    /// The function that each instruction calls or jumps to.
     called: Vec<Option<Symbol>>,
     calls: Vec<Option<(CallKind, String)>>,
 }
 
-/// All of them.
-pub(super) fn functions<'s>(source: &'s Source<'s>) -> Vec<Function<'s>> {
-    let listings = source.transcript.code.found.iter();
+pub(super) fn functions<'s>(log: &'s LogContext<'s>) -> Vec<Function<'s>> {
+    let listings = log.transcript.code.found.iter();
     let function = |listing: &'s Listing| {
         let code = FunctionCode {
             instructions: listing.instructions(),
         };
-        let symbol = |raw: &_| names::symbol(raw, &source.images);
+        let symbol = |raw: &_| names::symbol(raw, &log.images);
         let called = listing.called();
         let called: Vec<_> = called.iter().map(|raw| raw.as_ref().map(symbol)).collect();
         let effect = |at: usize| effect_of_call(&code, at, || called[at].clone());
         let calls = (0..code.instructions.len()).map(effect).collect();
         Function {
-            source,
+            log,
             listing,
             calls,
             called,
@@ -47,24 +45,24 @@ pub(super) fn functions<'s>(source: &'s Source<'s>) -> Vec<Function<'s>> {
 }
 
 impl Function<'_> {
-    /// Steps that following its paths to one instruction may take.
+    /// Step budget for following its paths to one instruction.
     fn steps(&self) -> usize {
         let taken = self.calls.iter().flatten().count();
         self.code.instructions.len().saturating_mul(taken + 1)
     }
 
     fn place(&self, address: u64) -> Place {
-        let mut symbol = names::symbol(&self.listing.function, &self.source.images);
+        let mut symbol = names::symbol(&self.listing.function, &self.log.images);
         symbol.function_start = Some(self.listing.start);
         symbol.offset = Some(address.saturating_sub(self.listing.start));
         Place { address, symbol }
     }
 }
 
-/// Which function an instruction belongs to.
+/// Maps instructions to functions.
 struct Index<'f, 's> {
     functions: &'f [Function<'s>],
-    /// By the address behind the instruction, which is where a call returns to, and by its own.
+    /// By the return address of the instruction, and by its own address.
     places: HashMap<u64, usize>,
 }
 
@@ -85,7 +83,7 @@ impl<'f, 's> Index<'f, 's> {
     }
 }
 
-/// What the drivers' code on the stacks has in effect.
+/// Code facts of the drivers' frames.
 pub(super) fn code(functions: &[Function<'_>], stacks: &[StackFacts]) -> Vec<CodeFacts> {
     let mut found = Vec::new();
     let index = Index::new(functions);
@@ -118,7 +116,7 @@ pub(super) fn code(functions: &[Function<'_>], stacks: &[StackFacts]) -> Vec<Cod
                 Pc::Return => now.checked_sub(1),
             };
             let Some(arrival) = arrival else { continue };
-            // The registers that would tell the lock are not in the log.
+            // The log has no registers that give the lock.
             let facts = CodeFacts::arriving(&function.code, &function.calls, arrival, |_| None);
             known.insert(key, facts.clone());
             found.push(CodeFacts {
@@ -131,7 +129,7 @@ pub(super) fn code(functions: &[Function<'_>], stacks: &[StackFacts]) -> Vec<Cod
     found
 }
 
-/// Functions that return with something taken; those that do so on some ways out only come first.
+/// Functions that leak. Those that leak on some exits only come first.
 pub(super) fn leaks(functions: &[Function<'_>]) -> Vec<LeakFacts> {
     let mut budget = Budget::new();
     let mut found = Vec::new();
@@ -147,7 +145,7 @@ pub(super) fn leaks(functions: &[Function<'_>]) -> Vec<LeakFacts> {
     found
 }
 
-/// Functions that make requests with events.
+/// Functions that build requests with events.
 pub(super) fn requesters(functions: &[Function<'_>]) -> Vec<Place> {
     let requests = |symbol: &Option<Symbol>| {
         symbol.as_ref().is_some_and(|symbol| {
@@ -163,8 +161,7 @@ pub(super) fn requesters(functions: &[Function<'_>]) -> Vec<Place> {
     functions.iter().filter_map(call).collect()
 }
 
-/// The locks that threads spin for, where the log has the code of the routine and the registers in
-/// it.
+/// Fills in the locks that threads spin for, if the log has the routine's code and registers.
 pub(super) fn name_locks(
     functions: &[Function<'_>],
     stacks: &[StackFacts],
@@ -185,7 +182,7 @@ pub(super) fn name_locks(
             continue;
         };
         let exact = at == 0 || frame.pc() == Pc::Exact;
-        let registers = &function.source.transcript.registers;
+        let registers = &function.log.transcript.registers;
         let value = |register| {
             general(register).filter(|_| exact || preserved(register).is_some())?;
             registers.at(address, register)
@@ -198,7 +195,7 @@ pub(super) fn name_locks(
         let Some((lock, instruction)) = polled_in(&function.code, probe, value) else {
             continue;
         };
-        let home = super::extensions::home(function.source, lock).unwrap_or(LockHome::Unknown);
+        let home = super::extensions::home(function.log, lock).unwrap_or(LockHome::Unknown);
         wait.found_by = format!(
             "the memory operand of the instruction at {} ({:?} in the registers that the log shows)",
             function.place(instruction.ip()).text(),

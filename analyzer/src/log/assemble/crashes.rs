@@ -1,4 +1,4 @@
-//! The crashes of a text, each with the stop that it states or that its stack tells.
+//! The crashes in a log, each with the stop that it states or that its stack implies.
 
 use super::inferred;
 use super::join::join;
@@ -13,18 +13,18 @@ pub(crate) struct Crash {
     pub transcript: Transcript,
 }
 
-/// What a text holds.
+/// The crashes in a log.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct LogContents {
     pub crashes: Vec<Crash>,
     /// Stop codes that are only mentioned.
     pub mentions: Vec<u32>,
-    /// The text speaks of debuggers or dumps.
+    /// The text is about debuggers or dumps.
     pub is_about_debugging: bool,
 }
 
-/// Reads the crashes.
-pub(crate) fn crashes(lines: &[String]) -> Found {
+/// Finds the crashes.
+pub(crate) fn crashes(lines: &[String]) -> LogContents {
     let split = split(lines);
     let mut mentions: Vec<u32> = split.stops.iter().filter_map(|stop| stop.code).collect();
     mentions.sort_unstable();
@@ -48,7 +48,7 @@ pub(crate) fn crashes(lines: &[String]) -> Found {
             transcript,
         });
     }
-    // Examples and quotations of a stop's description have nothing behind them.
+    // Examples and quotations of a stop's description have no evidence after them.
     if crashes.iter().any(|crash| has_evidence(&crash.transcript)) {
         crashes.retain(|crash| has_evidence(&crash.transcript));
     } else {
@@ -57,7 +57,7 @@ pub(crate) fn crashes(lines: &[String]) -> Found {
     if crashes.is_empty() {
         crashes.extend(without_stop(lines, &split.stops));
     }
-    Found {
+    LogContents {
         crashes,
         mentions,
         is_about_debugging: split.is_about_debugging,
@@ -68,7 +68,7 @@ fn read(lines: &[String], first: usize) -> Transcript {
     join(Transcript::read(lines, first))
 }
 
-/// Whether there is anything to judge besides a stop's numbers.
+/// Whether there is evidence besides the stop's numbers.
 fn has_evidence(transcript: &Transcript) -> bool {
     !transcript.stacks.found.is_empty()
         || !transcript.irps.found.is_empty()
@@ -77,12 +77,13 @@ fn has_evidence(transcript: &Transcript) -> bool {
         || transcript.analysis.blamed.is_some()
 }
 
-/// A stop without anything else is worth a verdict if it is all there.
+/// A stop without other evidence gets a verdict if it is complete.
 fn is_complete(stop: Option<&Stop>) -> bool {
     stop.is_some_and(|stop| stop.code.is_some() && stop.parameters[0].is_some())
 }
 
-/// No stop is stated: one mentioned in passing, one that the stack of a stop tells, or a hang.
+/// The crash of a log that states no stop: a stop mentioned in passing, a stop that the stack
+/// implies, or a hang.
 fn without_stop(lines: &[String], mentioned: &[Stop]) -> Option<Crash> {
     let transcript = read(lines, 0);
     if transcript.stacks.found.is_empty() && transcript.locks.found.is_empty() {
@@ -118,7 +119,7 @@ fn without_stop(lines: &[String], mentioned: &[Stop]) -> Option<Crash> {
     let by_raiser = || {
         let mut stops = transcript.stacks.found.iter().filter_map(inferred::stop);
         let stop = stops.next()?;
-        // What is mentioned may tell parameters, or which of two alike it is.
+        // A mentioned stop may have parameters, or be the exact one of two similar stops.
         let passing = mentioned.iter().find(|one| related(one, &stop));
         Some(passing.cloned().unwrap_or(stop))
     };
@@ -127,7 +128,7 @@ fn without_stop(lines: &[String], mentioned: &[Stop]) -> Option<Crash> {
     Some(Crash { stop, transcript })
 }
 
-/// Whether a stop mentioned in passing can be the one that a stack tells.
+/// Whether a stop mentioned in passing can be the one that a stack implies.
 fn related(mentioned: &Stop, raised: &Stop) -> bool {
     const FAULTS: [Option<u32>; 2] = [Some(0xA), Some(0xD1)];
     mentioned.code == raised.code
@@ -138,7 +139,7 @@ fn related(mentioned: &Stop, raised: &Stop) -> bool {
 mod tests {
     use super::*;
 
-    fn found(text: &str) -> Found {
+    fn found(text: &str) -> LogContents {
         let lines: Vec<_> = text.lines().map(str::to_owned).collect();
         crashes(&lines)
     }

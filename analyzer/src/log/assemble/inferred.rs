@@ -1,14 +1,14 @@
-//! The stop that a stack was raised for, where the text states none: the kernel's functions that
-//! raise a stop are few, and most raise only one.
+//! Infers the stop from a stack, if the log states none: few functions of the kernel raise a stop,
+//! and most raise only one.
 
 use crate::log::read::stacks::RawStack;
 use crate::log::text::stops::Stop;
 use crate::stop::raised_by;
 
-/// Frames outwards of `KeBugCheckEx` that are looked at.
+/// Frames outwards of `KeBugCheckEx` that are read.
 const NEAR: usize = 6;
 
-/// The stop that the stack tells by the functions that raised it.
+/// The stop that the functions on the stack raise.
 pub(super) fn stop(stack: &RawStack) -> Option<Stop> {
     let name = |index: usize| {
         let symbol = stack.frames.get(index)?.symbol.as_ref()?;
@@ -31,7 +31,8 @@ pub(super) fn stop(stack: &RawStack) -> Option<Stop> {
     })
 }
 
-/// A page fault that is raised at once came at raised IRQL: of a driver's instruction or of the kernel's.
+/// A page fault that stops at once came at raised IRQL: 0xD1 for a driver's instruction, 0xA for
+/// the kernel's.
 fn fault(stack: &RawStack, from: usize) -> Option<(u32, Option<u64>)> {
     let trap = (from..from + NEAR).find(|&index| {
         let symbol = stack.frames.get(index).and_then(|f| f.symbol.as_ref());

@@ -1,16 +1,16 @@
 //! The IRPs that the stop is about.
 
-use super::Source;
+use super::LogContext;
 use crate::facts::{IrpFacts, StackFacts};
 use crate::log::read::irps::RawIrp;
 use crate::log::text::names;
 use crate::nt::{Device, DeviceNode, Irp, Location};
 use crate::stop::{Class, Role};
 
-/// As the text shows them: in the output of `!irp`, else in printed structures.
-pub(super) fn irps(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<IrpFacts> {
-    let wanted = wanted(source);
-    let known = &source.transcript.irps.found;
+/// From the output of `!irp`, else from printed structures.
+pub(super) fn irps(log: &LogContext<'_>, stacks: &[StackFacts]) -> Vec<IrpFacts> {
+    let wanted = wanted(log);
+    let known = &log.transcript.irps.found;
     let mut of_stop: Vec<_> = known
         .iter()
         .filter(|irp| wanted.contains(&irp.address))
@@ -18,32 +18,32 @@ pub(super) fn irps(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<IrpFacts> 
     of_stop.dedup_by_key(|irp| irp.address);
     let shown: Vec<_> = of_stop
         .into_iter()
-        .map(|raw| from_command(source, raw))
+        .map(|raw| from_command(log, raw))
         .collect();
     let irps = match shown.is_empty() {
         true => wanted
             .iter()
-            .filter_map(|&at| from_structures(source, at))
+            .filter_map(|&at| from_structures(log, at))
             .collect(),
         false => shown,
     };
     let surrounded = irps
         .into_iter()
-        .map(|(irp, driver)| surroundings(source, stacks, irp, driver));
+        .map(|(irp, driver)| surroundings(log, stacks, irp, driver));
     surrounded.collect()
 }
 
-fn wanted(source: &Source<'_>) -> Vec<u64> {
-    let stop = &source.bugcheck;
+fn wanted(log: &LogContext<'_>) -> Vec<u64> {
+    let stop = &log.bugcheck;
     if let Some(index) = stop.index_of(Role::Irp) {
-        return source.parameter(index).into_iter().collect();
+        return log.parameter(index).into_iter().collect();
     }
     let holder = stop.index_of(Role::Thread);
     let holder = holder.filter(|_| stop.class() == Class::Power);
-    let Some(holder) = holder.and_then(|index| source.parameter(index)) else {
+    let Some(holder) = holder.and_then(|index| log.parameter(index)) else {
         return Vec::new();
     };
-    let threads = source.transcript.threads.found.iter();
+    let threads = log.transcript.threads.found.iter();
     let of_holder = threads.filter(|thread| thread.address == holder);
     of_holder.flat_map(|thread| thread.irps.clone()).collect()
 }
@@ -51,7 +51,7 @@ fn wanted(source: &Source<'_>) -> Vec<u64> {
 /// An IRP, and the driver of its current location.
 type Shown = (Irp, Option<String>);
 
-fn from_command(source: &Source<'_>, raw: &RawIrp) -> Shown {
+fn from_command(log: &LogContext<'_>, raw: &RawIrp) -> Shown {
     let locations: Vec<_> = raw
         .locations
         .iter()
@@ -74,7 +74,7 @@ fn from_command(source: &Source<'_>, raw: &RawIrp) -> Shown {
     let driver = at.and_then(|at| {
         at.driver
             .clone()
-            .or_else(|| source.transcript.irps.drivers.get(&at.device).cloned())
+            .or_else(|| log.transcript.irps.drivers.get(&at.device).cloned())
     });
     let irp = Irp {
         address: raw.address,
@@ -85,9 +85,9 @@ fn from_command(source: &Source<'_>, raw: &RawIrp) -> Shown {
     (irp, driver)
 }
 
-/// From `dt` of the stack location and of the driver object, as people do by hand.
-fn from_structures(source: &Source<'_>, address: u64) -> Option<Shown> {
-    let structures = &source.transcript.structures;
+/// From `dt` of the stack location and of the driver object.
+fn from_structures(log: &LogContext<'_>, address: u64) -> Option<Shown> {
+    let structures = &log.transcript.structures;
     let location = structures.of("_IO_STACK_LOCATION").find(|location| {
         location.address == Some(address) || location.text("DeviceObject").is_some()
     })?;
@@ -106,11 +106,11 @@ fn from_structures(source: &Source<'_>, address: u64) -> Option<Shown> {
         }],
         user_event: 0,
     };
-    Some((irp, driver_of(source, device)))
+    Some((irp, driver_of(log, device)))
 }
 
-/// The driver of a device, from whatever printed it.
-fn driver_of(source: &Source<'_>, device: u64) -> Option<String> {
+/// The driver of a device, from any command that printed it.
+fn driver_of(log: &LogContext<'_>, device: u64) -> Option<String> {
     let quoted = |text: &str| {
         let name = text
             .split_once("\\Driver\\")
@@ -118,7 +118,7 @@ fn driver_of(source: &Source<'_>, device: u64) -> Option<String> {
             .1;
         Some(name.split(['"', ' ', ')']).next()?.to_owned())
     };
-    let structures = &source.transcript.structures;
+    let structures = &log.transcript.structures;
     let by_driver = structures
         .of("_DRIVER_OBJECT")
         .filter(|driver| driver.address == Some(device))
@@ -127,30 +127,30 @@ fn driver_of(source: &Source<'_>, device: u64) -> Option<String> {
         .of("_DEVICE_OBJECT")
         .filter(|known| known.address == Some(device))
         .find_map(|known| quoted(known.text("DriverObject")?));
-    let listed = source.transcript.irps.drivers.get(&device).cloned();
+    let listed = log.transcript.irps.drivers.get(&device).cloned();
     listed.or(by_driver).or(by_device)
 }
 
 fn surroundings(
-    source: &Source<'_>,
+    log: &LogContext<'_>,
     stacks: &[StackFacts],
     irp: Irp,
     driver: Option<String>,
 ) -> IrpFacts {
     let current = irp.current_location().copied();
-    let shown = &source.transcript.devices;
+    let shown = &log.transcript.devices;
     let dispatch = |driver: &str| {
         let routine = shown.dispatch(driver, current?.major)?;
-        Some(super::extensions::place(source, routine))
+        Some(super::extensions::place(log, routine))
     };
     let own_dispatch = driver.as_deref().and_then(dispatch);
     let device = current.zip(driver).map(|(at, driver)| Device {
         address: at.device,
         driver_object: shown.object_of(&driver).unwrap_or(0),
-        driver: source.driver(&driver),
+        driver: log.driver(&driver),
     });
-    let bottom = source.parameter(1);
-    let reader = &source.transcript.irps;
+    let bottom = log.parameter(1);
+    let reader = &log.transcript.irps;
     let wanted = [device.as_ref().map(|device| device.address), bottom];
     let around = reader.stacks.iter().find(|stack| {
         stack
@@ -163,7 +163,7 @@ fn surroundings(
         .iter()
         .filter_map(|&address| {
             let name = reader.drivers.get(&address)?;
-            let driver = source.driver(name);
+            let driver = log.driver(name);
             let driver_object = shown.object_of(name).unwrap_or(0);
             Some((
                 Device {
@@ -175,9 +175,9 @@ fn surroundings(
             ))
         })
         .collect();
-    // The enumerator is known where only its device was printed.
+    // The enumerator, if only its device was printed.
     let enumerator = bottom.and_then(|bottom| {
-        let driver = source.driver(&driver_of(source, bottom)?);
+        let driver = log.driver(&driver_of(log, bottom)?);
         Some((
             Device {
                 address: bottom,
@@ -198,17 +198,17 @@ fn surroundings(
             instance: stack.instance.clone(),
             ..DeviceNode::default()
         }),
-        mentioned_on: mentions(source, stacks, irp.address),
+        mentioned_on: mentions(log, stacks, irp.address),
         stack,
         device,
         irp,
     }
 }
 
-/// Stacks of threads that know the IRP: it is among the arguments, in the thread's list, or the power
-/// manager says so.
-fn mentions(source: &Source<'_>, stacks: &[StackFacts], irp: u64) -> Vec<usize> {
-    let transcript = source.transcript;
+/// Stacks of threads that reference the IRP: among their arguments, in their IRP list, or as power
+/// IRP workers.
+fn mentions(log: &LogContext<'_>, stacks: &[StackFacts], irp: u64) -> Vec<usize> {
+    let transcript = log.transcript;
     let all = stacks
         .iter()
         .enumerate()

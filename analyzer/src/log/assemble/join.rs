@@ -1,10 +1,10 @@
-//! What two readers know together: it is filled in once the text is read as a whole.
+//! Joins what two readers found, once the log is read.
 
 use crate::log::read::Transcript;
 use crate::log::read::irps::{RawIrp, RawLocation};
 use crate::log::read::requests::Request;
 
-/// Gives to threads, IRPs and the machine what other commands show of them.
+/// Adds to threads, IRPs and the machine what other commands show of them.
 pub(crate) fn join(mut all: Transcript) -> Transcript {
     for thread in &mut all.threads.found {
         if thread.process.is_none() {
@@ -26,7 +26,7 @@ pub(crate) fn join(mut all: Transcript) -> Transcript {
     all
 }
 
-/// An IRP of which a search shows no more than the current location.
+/// The IRP of a search, which shows only the current location.
 fn irp(request: &Request) -> RawIrp {
     RawIrp {
         address: request.irp,

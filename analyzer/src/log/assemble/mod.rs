@@ -1,4 +1,4 @@
-//! What the readers found → facts, with what the text does not show left open.
+//! What the readers found → facts. What the log does not show stays empty.
 
 mod code;
 pub(super) mod crashes;
@@ -23,8 +23,8 @@ use crate::nt::Device;
 use crate::stop::{Parameter, Stop};
 use crate::target::Symbol;
 
-/// What the parts are made from.
-pub(super) struct Source<'t> {
+/// What facts are assembled from.
+pub(super) struct LogContext<'t> {
     pub transcript: &'t Transcript,
     /// The stop, with the parameters that the text states.
     pub bugcheck: Stop,
@@ -32,7 +32,7 @@ pub(super) struct Source<'t> {
     pub images: HashMap<String, String>,
 }
 
-impl Source<'_> {
+impl LogContext<'_> {
     /// A parameter, if it is stated.
     pub(super) fn parameter(&self, index: usize) -> Option<u64> {
         self.bugcheck.parameter(index)
@@ -43,7 +43,7 @@ impl Source<'_> {
         names::file(stem(name), &self.images)
     }
 
-    /// What is at an address, by the stacks and the list of modules.
+    /// The symbol of an address, from the stacks and the list of modules.
     fn place(&self, address: u64, stacks: &[StackFacts], unloaded: &[Unloaded]) -> Place {
         let frames = stacks.iter().flat_map(|stack| &stack.frames);
         let seen = frames
@@ -69,7 +69,7 @@ impl Source<'_> {
             .iter()
             .any(|one| (one.start..one.end).contains(&address));
         let seen = seen.filter(|_| !gone);
-        // The instruction at fault, if its offset leaves the start of an image.
+        // The faulting instruction, if subtracting its offset gives the start of an image.
         let faulting = || {
             let analysis = &self.transcript.analysis;
             let faulting = analysis.faulting.as_ref()?;
@@ -92,7 +92,7 @@ impl Source<'_> {
 /// The facts of a crash.
 pub(super) fn facts(crash: &Crash) -> Facts {
     let stated = crash.stop.as_ref();
-    let source = Source {
+    let log = LogContext {
         transcript: &crash.transcript,
         bugcheck: Stop {
             code: stated.and_then(|stop| stop.code).unwrap_or(0),
@@ -102,53 +102,52 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         },
         images: images(&crash.transcript),
     };
-    let (mut all, crash_stack) = stacks::stacks(&source, stated.is_some());
-    stop::mark_interrupted(&source, &mut all);
-    let exception = stop::exception(&source);
-    let fault = stop::fault(&source, exception.as_ref(), &all);
-    let waits = waits::waits(&source, &all);
-    let resources = waits::resources(&source);
-    let unloaded = unloaded(&source);
+    let (mut all, crash_stack) = stacks::stacks(&log, stated.is_some());
+    stop::mark_interrupted(&log, &mut all);
+    let exception = stop::exception(&log);
+    let fault = stop::fault(&log, exception.as_ref(), &all);
+    let waits = waits::waits(&log, &all);
+    let resources = waits::resources(&log);
+    let unloaded = unloaded(&log);
     let blamed: Vec<_> = (0..4)
         .map(|index| {
-            named(&source, index).unwrap_or_else(|| {
-                source.place(source.parameter(index).unwrap_or(0), &all, &unloaded)
-            })
+            named(&log, index)
+                .unwrap_or_else(|| log.place(log.parameter(index).unwrap_or(0), &all, &unloaded))
         })
         .collect();
-    let leftover = verifier::leftover(&source, &blamed);
-    let mut spinning = waits::spinning(&source, &all);
+    let leftover = verifier::leftover(&log, &blamed);
+    let mut spinning = waits::spinning(&log, &all);
     let object = stop::object(&all);
-    let irps = irps::irps(&source, &all);
-    let functions = code::functions(&source);
-    let thread = extensions::crash_thread(&source, &all);
+    let irps = irps::irps(&log, &all);
+    let functions = code::functions(&log);
+    let thread = extensions::crash_thread(&log, &all);
     code::name_locks(&functions, &all, &mut spinning);
     let analysis = &crash.transcript.analysis;
-    // What !analyze printed is of a stop, even if that itself was cut off.
+    // The output of !analyze is of a stop, even if the stop itself was cut off.
     let has_stop = stated.is_some_and(|stop| stop.code.is_some() || stop.parameters[0].is_some())
         || analysis.blamed.is_some();
     Facts {
         shows: Coverage::log(has_stop, crash_stack),
-        bugcheck: source.bugcheck,
+        bugcheck: log.bugcheck,
         crash_processor: all
             .first()
             .filter(|stack| stack.is_crash())
             .and_then(|s| s.processor),
-        watchdog: watchdog(&source, &all),
+        watchdog: watchdog(&log, &all),
         code: code::code(&functions, &all),
         leaks: code::leaks(&functions),
         requesters: code::requesters(&functions),
-        mutexes: extensions::mutexes(&source, thread),
-        irqls: verifier::irqls(&source, thread),
-        pool: verifier::pool(&source),
-        device: device(&source),
+        mutexes: extensions::mutexes(&log, thread),
+        irqls: verifier::irqls(&log, thread),
+        pool: verifier::pool(&log),
+        device: device(&log),
         unloaded,
-        analyzed: analyzed(&source),
+        analyzed: analyzed(&log),
         bucket: analysis.keys.get("FAILURE_BUCKET_ID").cloned(),
         verifier_rule: analysis.rule.clone(),
-        hardware: crash.transcript.hardware.says.clone(),
-        forced: forced(&source, &all),
-        lock_waits: waits::lock_waits(&source, &all),
+        hardware: crash.transcript.hardware.statements.clone(),
+        forced: forced(&log, &all),
+        lock_waits: waits::lock_waits(&log, &all),
         power_threads: waits::power_threads(&all),
         stacks: all,
         exception,
@@ -164,20 +163,20 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     }
 }
 
-/// The driver whose name a parameter points to, or whose IRP has the MDL that it is.
-fn named(source: &Source<'_>, index: usize) -> Option<Place> {
-    let address = source.parameter(index).filter(|&address| address != 0)?;
-    let image = source.transcript.memory.at(address);
+/// The driver whose name a parameter points to, or whose IRP has the parameter as its MDL.
+fn named(log: &LogContext<'_>, index: usize) -> Option<Place> {
+    let address = log.parameter(index).filter(|&address| address != 0)?;
+    let image = log.transcript.memory.at(address);
     let image = image.and_then(|text| {
         let image = text.rsplit('\\').next()?;
         let is_driver = image.to_lowercase().ends_with(".sys");
         is_driver.then(|| image.to_owned())
     });
     let holder = || {
-        let irps = &source.transcript.irps.found;
+        let irps = &log.transcript.irps.found;
         let irp = irps.iter().find(|irp| irp.mdl == Some(address))?;
         let current = irp.locations.iter().find(|location| location.current)?;
-        Some(source.driver(current.driver.as_deref()?))
+        Some(log.driver(current.driver.as_deref()?))
     };
     let module = image.or_else(holder)?;
     Some(Place {
@@ -190,14 +189,14 @@ fn named(source: &Source<'_>, index: usize) -> Option<Place> {
     })
 }
 
-/// Image names, as `lm` and `!analyze` tell them.
+/// Image names from `lm` and `!analyze`.
 fn images(transcript: &Transcript) -> HashMap<String, String> {
     let mut images = transcript.modules.images.clone();
     let analysis = &transcript.analysis;
     if let (Some(module), Some(image)) = (analysis.keys.get("MODULE_NAME"), &analysis.image)
         && image.contains('.')
         && !image.starts_with("Unknown")
-        // !analyze names the enumerator's image beside the module of the stack.
+        // !analyze may name the enumerator's image, not that of the module on the stack.
         && image.to_lowercase().starts_with(&module.to_lowercase())
     {
         images
@@ -207,21 +206,21 @@ fn images(transcript: &Transcript) -> HashMap<String, String> {
     images
 }
 
-fn analyzed(source: &Source<'_>) -> Option<Place> {
-    let analysis = &source.transcript.analysis;
+fn analyzed(log: &LogContext<'_>) -> Option<Place> {
+    let analysis = &log.transcript.analysis;
     let symbol = match &analysis.blamed {
-        Some(blamed) => names::symbol(blamed, &source.images),
-        // Without a name of its own, the instruction that it shows.
+        Some(blamed) => names::symbol(blamed, &log.images),
+        // Without a module name, the faulting instruction that it shows.
         None if !analysis.keys.contains_key("MODULE_NAME")
             && analysis.image.is_none()
             && analysis.faulting.is_some() =>
         {
-            names::symbol(analysis.faulting.as_ref()?, &source.images)
+            names::symbol(analysis.faulting.as_ref()?, &log.images)
         }
         None => {
             let module = analysis.module()?;
             Symbol {
-                module: Some(names::file(module, &source.images)),
+                module: Some(names::file(module, &log.images)),
                 module_symbol: Some(module.to_owned()),
                 in_kernel: names::is_kernel(module),
                 ..Symbol::default()
@@ -231,8 +230,8 @@ fn analyzed(source: &Source<'_>) -> Option<Place> {
     Some(Place { address: 0, symbol })
 }
 
-/// Why the crash is known to have been forced: a tool made for it raised it.
-fn forced(source: &Source<'_>, stacks: &[StackFacts]) -> Option<String> {
+/// Why the crash is known to have been forced: a tool for this raised it.
+fn forced(log: &LogContext<'_>, stacks: &[StackFacts]) -> Option<String> {
     const TOOLS: &[&str] = &["myfault", "notmyfault", "crashondemand"];
     const FUNCTIONS: &[&str] = &[
         "I8xProcessCrashDump",
@@ -240,7 +239,7 @@ fn forced(source: &Source<'_>, stacks: &[StackFacts]) -> Option<String> {
         "KbdHid_InsertCodesIntoQueue",
         "HvlCrashdump",
     ];
-    if let Some(note) = &source.transcript.machine.forced {
+    if let Some(note) = &log.transcript.machine.forced {
         return Some(note.clone());
     }
     let crash = stacks.first().filter(|stack| stack.is_crash())?;
@@ -253,22 +252,23 @@ fn forced(source: &Source<'_>, stacks: &[StackFacts]) -> Option<String> {
     by_tool.then(|| format!("{module}, a tool that crashes the system on demand, raised it"))
 }
 
-/// The watchdog's counters: of `dt nt!_KPRCB`, else of `!dpcwatchdog`; the DPC that runs, of that.
-fn watchdog(source: &Source<'_>, stacks: &[StackFacts]) -> Option<WatchdogFacts> {
-    let structure = source
+/// The watchdog's counters from `dt nt!_KPRCB`, else from `!dpcwatchdog`. The running DPC comes
+/// from `!dpcwatchdog`.
+fn watchdog(log: &LogContext<'_>, stacks: &[StackFacts]) -> Option<WatchdogFacts> {
+    let structure = log
         .transcript
         .structures
         .of("_KPRCB")
         .filter(|structure| structure.text("DpcWatchdogCount").is_some())
         .last();
-    let processor = extensions::crash_processor(source, stacks);
-    let all = source.transcript.dpcs.watchdogs.iter().rev();
+    let processor = extensions::crash_processor(log, stacks);
+    let all = log.transcript.dpcs.watchdogs.iter().rev();
     let shown = all
         .filter(|one| Some(one.processor) == processor)
         .find(|one| one.active.is_some());
     let routine = shown.and_then(|shown| {
-        let named = names::symbol(shown.routine.as_ref()?, &source.images);
-        // The debugger writes a name; where it is, the stack tells.
+        let named = names::symbol(shown.routine.as_ref()?, &log.images);
+        // The debugger writes only a name; the stack gives the address.
         let frames = &stacks.first()?.frames;
         let same = |symbol: &Symbol| {
             (&symbol.module, &symbol.function) == (&named.module, &named.function)
@@ -309,39 +309,39 @@ fn watchdog(source: &Source<'_>, stacks: &[StackFacts]) -> Option<WatchdogFacts>
     })
 }
 
-/// The device that the stop names, if the text says whose it is.
-fn device(source: &Source<'_>) -> Option<Violator> {
-    let address = source.parameter(source.bugcheck.violator()?)?;
-    let driver = source.transcript.irps.drivers.get(&address)?;
+/// The device that the stop names, if the log shows its driver.
+fn device(log: &LogContext<'_>) -> Option<Violator> {
+    let address = log.parameter(log.bugcheck.violator()?)?;
+    let driver = log.transcript.irps.drivers.get(&address)?;
     Some(Violator {
         device: Device {
             address,
-            driver_object: source.transcript.devices.object_of(driver).unwrap_or(0),
-            driver: source.driver(driver),
+            driver_object: log.transcript.devices.object_of(driver).unwrap_or(0),
+            driver: log.driver(driver),
         },
-        routines: routines(source, driver),
+        routines: routines(log, driver),
     })
 }
 
 /// The routines that a driver registered, each once.
-fn routines(source: &Source<'_>, driver: &str) -> Vec<(Place, String)> {
+fn routines(log: &LogContext<'_>, driver: &str) -> Vec<(Place, String)> {
     let mut found: Vec<(Place, String)> = Vec::new();
-    let all = source.transcript.devices.routines.iter();
+    let all = log.transcript.devices.routines.iter();
     for routine in all.filter(|routine| routine.driver.eq_ignore_ascii_case(driver)) {
         if found
             .iter()
             .all(|(place, _)| place.address != routine.address)
         {
-            found.push((extensions::place(source, routine), routine.name.clone()));
+            found.push((extensions::place(log, routine), routine.name.clone()));
         }
     }
     found
 }
 
-/// Unloaded drivers: the debugger's list, and those that it found addresses of.
-fn unloaded(source: &Source<'_>) -> Vec<Unloaded> {
-    let mut found = source.transcript.modules.unloaded.clone();
-    for raw in &source.transcript.stacks.found {
+/// Unloaded drivers: from the debugger's list, and from symbols.
+fn unloaded(log: &LogContext<'_>) -> Vec<Unloaded> {
+    let mut found = log.transcript.modules.unloaded.clone();
+    for raw in &log.transcript.stacks.found {
         for (index, frame) in raw.frames.iter().enumerate() {
             let Some(symbol) = frame.symbol.as_ref().filter(|symbol| symbol.unloaded) else {
                 continue;
@@ -352,8 +352,8 @@ fn unloaded(source: &Source<'_>) -> Vec<Unloaded> {
             let Some(address) = frame.address.or(outer) else {
                 continue;
             };
-            let name = names::file(&symbol.module, &source.images);
-            // What the list does not tell: how far the image went on.
+            let name = names::file(&symbol.module, &log.images);
+            // The list has no end of the image.
             let end = address.saturating_add(1);
             let start = address.saturating_sub(symbol.offset);
             found.push(Unloaded { name, start, end });

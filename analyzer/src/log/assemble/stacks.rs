@@ -1,10 +1,10 @@
-//! Which of the stacks is the stop's, and whose are the others.
+//! Finds the crash stack among the printed stacks, and the owners of the others.
 
 use std::collections::HashSet;
 
-use super::Source;
+use super::LogContext;
 use crate::facts::{CrashStack, FrameFacts, StackFacts};
-use crate::log::read::stacks::{Origin, RawStack};
+use crate::log::read::stacks::{PrintedBy, RawStack};
 use crate::log::read::threads::{RawThread, Threads};
 use crate::log::text::frame::RawFrame;
 use crate::log::text::names;
@@ -12,7 +12,7 @@ use crate::nt::{Thread, ThreadState};
 use crate::target::Symbol;
 use crate::verdict::{StackKind, Trust};
 
-/// Functions of the kernel whose caller was interrupted rather than calling.
+/// Functions of the kernel whose caller did not call them but was interrupted.
 const TRAPS: &[&str] = &[
     "KiPageFault",
     "KiInterruptDispatch",
@@ -48,10 +48,10 @@ const TRAPS: &[&str] = &[
     "KiBoundFault",
     "KiNpxNotAvailableFault",
     "KiUnexpectedInterrupt",
-    // The clock's of 32-bit systems.
+    // The clock interrupt of 32-bit systems.
     "KeUpdateSystemTimeAssist",
 ];
-/// Functions that stop the machine or report why.
+/// Functions that raise or report a stop.
 const RAISERS: &[&str] = &[
     "KeBugCheck",
     "VerifierBugCheckIfAppropriate",
@@ -60,11 +60,11 @@ const RAISERS: &[&str] = &[
     "KiBugCheckDebugBreak",
     "RtlpBreakPointHeap",
 ];
-/// Addresses of 32-bit systems lie below.
+/// Addresses of 32-bit systems are below this.
 const NARROW: u64 = 1 << 32;
 const USER_64: u64 = 0x8000_0000_0000;
 const USER_32: u64 = 0x8000_0000;
-/// Stacks that take part in the judgement.
+/// Maximum number of stacks.
 const MAX_STACKS: usize = 512;
 
 fn function(frame: &RawFrame) -> &str {
@@ -74,39 +74,32 @@ fn function(frame: &RawFrame) -> &str {
         .unwrap_or("")
 }
 
-fn in_kernel(frame: &RawFrame) -> bool {
-    frame
-        .symbol
-        .as_ref()
-        .is_some_and(|symbol| names::is_kernel(&symbol.module))
-}
-
 fn raises(stack: &RawStack) -> bool {
     let mut frames = stack.frames.iter();
     frames.any(|frame| {
-        in_kernel(frame)
+        frame.in_kernel()
             && RAISERS
                 .iter()
                 .any(|start| function(frame).starts_with(start))
     })
 }
 
-/// All stacks, that of the stop first, and where that one comes from.
-pub(super) fn stacks(source: &Source<'_>, has_stop: bool) -> (Vec<StackFacts>, CrashStack) {
-    let raw = &source.transcript.stacks.found;
-    let threads = &source.transcript.threads;
+/// All stacks, the crash stack first, and where the crash stack comes from.
+pub(super) fn stacks(log: &LogContext<'_>, has_stop: bool) -> (Vec<StackFacts>, CrashStack) {
+    let raw = &log.transcript.stacks.found;
+    let threads = &log.transcript.threads;
     let crash = crash(raw, has_stop);
     let mut all = Vec::new();
     let mut of_stop = CrashStack::None;
     let mut used = HashSet::new();
     if let Some(index) = crash {
-        let mut stack = convert(source, &raw[index], StackKind::Crash, threads);
+        let mut stack = convert(log, &raw[index], StackKind::Crash, threads);
         used.insert(index);
-        extend_across_trap(source, &mut stack, raw, index, &mut used);
+        extend_across_trap(log, &mut stack, raw, index, &mut used);
         adopt_thread(&mut stack, raw, threads);
         all.push(stack);
         of_stop = CrashStack::Own;
-    } else if let Some(stack) = implied_stack(source).filter(|_| has_stop) {
+    } else if let Some(stack) = implied_stack(log).filter(|_| has_stop) {
         all.push(stack);
         of_stop = CrashStack::Implied;
     }
@@ -116,7 +109,7 @@ pub(super) fn stacks(source: &Source<'_>, has_stop: bool) -> (Vec<StackFacts>, C
     let mut seen = HashSet::new();
     let crash_sp = crash.and_then(|index| first_sp(&raw[index]));
     for (index, stack) in raw.iter().enumerate() {
-        if used.contains(&index) || stack.origin == Origin::Record || raises(stack) {
+        if used.contains(&index) || stack.printed_by == PrintedBy::Record || raises(stack) {
             continue;
         }
         // The same stack again, in another layout.
@@ -142,7 +135,7 @@ pub(super) fn stacks(source: &Source<'_>, has_stop: bool) -> (Vec<StackFacts>, C
             }
             _ => StackKind::Processor,
         };
-        all.push(convert(source, stack, kind, threads));
+        all.push(convert(log, stack, kind, threads));
     }
     (all, of_stop)
 }
@@ -153,10 +146,10 @@ fn first_sp(stack: &RawStack) -> Option<u64> {
 
 fn switched_out(stack: &RawStack) -> bool {
     let mut innermost = stack.frames.iter().take(4);
-    innermost.any(|frame| in_kernel(frame) && function(frame).starts_with("KiSwap"))
+    innermost.any(|frame| frame.in_kernel() && function(frame).starts_with("KiSwap"))
 }
 
-/// Whether code was interrupted by its own fault, not by a device.
+/// Whether the code faulted, rather than being interrupted by a device.
 fn faults(stack: &RawStack) -> bool {
     const FAULTS: &[&str] = &[
         "KiPageFault",
@@ -170,28 +163,28 @@ fn faults(stack: &RawStack) -> bool {
     ];
     stack.frames.iter().any(|frame| {
         let name = function(frame).trim_start_matches('_');
-        in_kernel(frame) && FAULTS.iter().any(|start| name.starts_with(start))
+        frame.in_kernel() && FAULTS.iter().any(|start| name.starts_with(start))
     })
 }
 
 /// Index of the stack that raised the stop.
 fn crash(raw: &[RawStack], has_stop: bool) -> Option<usize> {
-    let score = |stack: &RawStack| match stack.origin {
-        Origin::Record => 0,
+    let score = |stack: &RawStack| match stack.printed_by {
+        PrintedBy::Record => 0,
         _ if raises(stack) => 4,
-        Origin::Analysis => 3,
-        Origin::Context => 2,
-        // Somebody shows a fault, if not the stop that it led to.
-        Origin::Plain if !has_stop && faults(stack) => 1,
-        Origin::Plain if has_stop && !switched_out(stack) => 1,
+        PrintedBy::Analysis => 3,
+        PrintedBy::Context => 2,
+        // The log shows a fault, but not the stop.
+        PrintedBy::Plain if !has_stop && faults(stack) => 1,
+        PrintedBy::Plain if has_stop && !switched_out(stack) => 1,
         _ => 0,
     };
-    // Of equal ones the first; but one with drivers rather than one without.
+    // Prefer a stack with drivers; among equals, the first.
     let drivers = |stack: &RawStack| {
         stack
             .frames
             .iter()
-            .any(|frame| frame.symbol.is_some() && !in_kernel(frame))
+            .any(|frame| frame.symbol.is_some() && !frame.in_kernel())
     };
     let best = raw
         .iter()
@@ -201,31 +194,32 @@ fn crash(raw: &[RawStack], has_stop: bool) -> Option<usize> {
     (score(best.1) > 0).then_some(best.0)
 }
 
-/// A stack that ends in the trap handler goes on in the one printed from the trap's registers.
+/// Continues a stack that ends in the trap handler with the one printed from the trap frame.
 fn extend_across_trap(
-    source: &Source<'_>,
+    log: &LogContext<'_>,
     stack: &mut StackFacts,
     raw: &[RawStack],
     crash: usize,
     used: &mut HashSet<usize>,
 ) {
-    // Stops about an access or an exception; others are raised by a watchdog or a check.
-    let trapped = source.bugcheck.code == 0 || source.bugcheck.is_trap();
+    // Only stops about an access or an exception have a trap.
+    let trapped = log.bugcheck.code == 0 || log.bugcheck.is_trap();
     if stack.first_driver(0).is_some() || !trapped {
         return;
     }
     let next = raw.iter().enumerate().skip(crash + 1).find(|(_, stack)| {
-        let current = stack.origin == Origin::Context || stack.origin == Origin::Plain;
+        let current =
+            stack.printed_by == PrintedBy::Context || stack.printed_by == PrintedBy::Plain;
         let drivers = || {
             stack
                 .frames
                 .iter()
-                .any(|f| f.symbol.is_some() && !in_kernel(f))
+                .any(|f| f.symbol.is_some() && !f.in_kernel())
         };
         current && !switched_out(stack) && drivers()
     });
     if let Some((index, next)) = next {
-        let below = convert(source, next, StackKind::Crash, &source.transcript.threads);
+        let below = convert(log, next, StackKind::Crash, &log.transcript.threads);
         if below.first_driver(0).is_some() {
             used.insert(index);
             stack.frames.extend(below.frames);
@@ -233,7 +227,7 @@ fn extend_across_trap(
     }
 }
 
-/// The crashing thread may be named where its stack is printed again.
+/// The crashing thread may be stated where its stack is printed again.
 fn adopt_thread(stack: &mut StackFacts, raw: &[RawStack], threads: &Threads) {
     if stack.thread.is_some() {
         return;
@@ -247,9 +241,9 @@ fn adopt_thread(stack: &mut StackFacts, raw: &[RawStack], threads: &Threads) {
     }
 }
 
-/// Whom `!analyze` named stands for the stack that is missing.
-fn implied_stack(source: &Source<'_>) -> Option<StackFacts> {
-    let named = super::analyzed(source)?;
+/// The function that `!analyze` blamed stands for the missing stack.
+fn implied_stack(log: &LogContext<'_>) -> Option<StackFacts> {
+    let named = super::analyzed(log)?;
     Some(StackFacts {
         kind: StackKind::Crash,
         processor: None,
@@ -267,7 +261,7 @@ fn implied_stack(source: &Source<'_>) -> Option<StackFacts> {
     })
 }
 
-fn convert(source: &Source<'_>, raw: &RawStack, kind: StackKind, threads: &Threads) -> StackFacts {
+fn convert(log: &LogContext<'_>, raw: &RawStack, kind: StackKind, threads: &Threads) -> StackFacts {
     let narrow = raw
         .frames
         .iter()
@@ -292,7 +286,7 @@ fn convert(source: &Source<'_>, raw: &RawStack, kind: StackKind, threads: &Threa
             break;
         }
         let symbol = frame.symbol.as_ref().map(|symbol| {
-            let mut named = names::symbol(symbol, &source.images);
+            let mut named = names::symbol(symbol, &log.images);
             let start = address.and_then(|at| at.checked_sub(symbol.offset));
             named.function_start = start.filter(|_| symbol.function.is_some());
             if let Some((file, line)) = &frame.source {
@@ -312,7 +306,7 @@ fn convert(source: &Source<'_>, raw: &RawStack, kind: StackKind, threads: &Threa
             sp: frame.sp,
             volatile_known: false,
         });
-        interrupted = in_kernel(frame)
+        interrupted = frame.in_kernel()
             && (frame.trap
                 && function(frame) != "KiFastCallEntry"
                 && !function(frame).starts_with("KiSystemService")
@@ -353,7 +347,7 @@ fn thread(address: u64, threads: &Threads, crashing: bool) -> Thread {
             Some(state) if state.starts_with("Terminated") => ThreadState::Terminated,
             _ => ThreadState::Waiting,
         },
-        // Zero where the text does not tell: `Thread::stack` then gives nothing.
+        // Zero if the log does not state it: `Thread::stack` then returns `None`.
         stack_base: limits.map_or(0, |(_, high)| high),
         stack_limit: limits.map_or(0, |(low, _)| low),
         kernel_stack: 0,

@@ -1,6 +1,6 @@
-//! What the stop is about: the access, the exception, the object that is spun for.
+//! What the stop is about: the access, the exception, the dispatcher object.
 
-use super::Source;
+use super::LogContext;
 use crate::facts::{ExceptionFacts, Fault, LockHome, ObjectFacts, StackFacts, access_of};
 use crate::stop::Access;
 use crate::verdict::Trust;
@@ -8,16 +8,16 @@ use crate::verdict::Trust;
 /// STATUS_ACCESS_VIOLATION.
 const ACCESS_VIOLATION: u32 = 0xC000_0005;
 const PAGE: u64 = 0x1000;
-/// Stack pointers of one stack are nearer to each other.
+/// Stack pointers of the same stack differ by less.
 const STACK_SIZE: u64 = 0x8000;
 
-/// With exports only, the kernel's interrupt handlers have wrong names; where the stack pointer goes
-/// over to another stack, the interrupt came.
-pub(super) fn mark_interrupted(source: &Source<'_>, stacks: &mut [StackFacts]) {
+/// With exports only, the kernel's interrupt handlers have wrong names. A change of the stack marks
+/// the interrupt.
+pub(super) fn mark_interrupted(log: &LogContext<'_>, stacks: &mut [StackFacts]) {
     let Some(stack) = stacks.first_mut().filter(|stack| stack.is_crash()) else {
         return;
     };
-    if !source.bugcheck.interrupts() || stack.interrupted().is_some() {
+    if !log.bugcheck.interrupts() || stack.interrupted().is_some() {
         return;
     }
     let clock = stack.frames.iter().position(|frame| {
@@ -34,22 +34,22 @@ pub(super) fn mark_interrupted(source: &Source<'_>, stacks: &mut [StackFacts]) {
     }
 }
 
-/// The exception of stops that are about one.
-pub(super) fn exception(source: &Source<'_>) -> Option<ExceptionFacts> {
-    if !source.bugcheck.is_exception() {
+/// The exception, for stops about an exception.
+pub(super) fn exception(log: &LogContext<'_>) -> Option<ExceptionFacts> {
+    if !log.bugcheck.is_exception() {
         return None;
     }
-    let machine = &source.transcript.machine;
-    let analysis = &source.transcript.analysis;
-    let code = source
+    let machine = &log.transcript.machine;
+    let analysis = &log.transcript.analysis;
+    let code = log
         .parameter(0)
         .map(|code| code as u32)
         .or(machine.exception_code)?;
     let named = |key, kind| analysis.number(key).map(|address| (kind, address));
-    let stated = source.bugcheck.exception_information();
+    let stated = log.bugcheck.exception_information();
     let parameters =
-        stated.and_then(|(kind, address)| source.parameter(kind).zip(source.parameter(address)));
-    // Of a non-canonical address the exception record has no more than all ones.
+        stated.and_then(|(kind, address)| log.parameter(kind).zip(log.parameter(address)));
+    // For a non-canonical address, the exception record has only all ones.
     let operand = || machine.operand.filter(|_| stated.is_none());
     let access = machine
         .access
@@ -61,23 +61,20 @@ pub(super) fn exception(source: &Source<'_>) -> Option<ExceptionFacts> {
         .or(parameters);
     Some(ExceptionFacts {
         code,
-        address: source
-            .parameter(1)
-            .or(machine.exception_address)
-            .unwrap_or(0),
+        address: log.parameter(1).or(machine.exception_address).unwrap_or(0),
         access: access.filter(|_| code == ACCESS_VIOLATION),
         refused: None,
     })
 }
 
-/// The access of stops that are about one.
+/// The access, for stops about an access.
 pub(super) fn fault(
-    source: &Source<'_>,
+    log: &LogContext<'_>,
     exception: Option<&ExceptionFacts>,
     stacks: &[StackFacts],
 ) -> Option<Fault> {
-    let of_stop = access_of(&source.bugcheck, None).and_then(|(irql, access, rip)| {
-        let address = source.parameter(0)?;
+    let of_stop = access_of(&log.bugcheck, None).and_then(|(irql, access, rip)| {
+        let address = log.parameter(0)?;
         Some((address, irql, access, rip))
     });
     let of_exception = || {
@@ -87,14 +84,14 @@ pub(super) fn fault(
         Some((address, None, access, Some(exception.address)))
     };
     let crash = stacks.first().filter(|stack| stack.is_crash());
-    // Without the stop's numbers: what the trap's instruction was about.
+    // Without the stop's parameters: the operand of the trap's instruction.
     let of_operand = || {
-        let faults = source.bugcheck.code == 0 || source.bugcheck.is_access();
-        let (kind, address) = source.transcript.machine.operand.filter(|_| faults)?;
+        let faults = log.bugcheck.code == 0 || log.bugcheck.is_access();
+        let (kind, address) = log.transcript.machine.operand.filter(|_| faults)?;
         let stack = crash?;
         let frame = stack.interrupted().or_else(|| {
             let raised = stack.position_of(0, "KeBugCheckEx").is_some();
-            (source.bugcheck.code == 0 && !raised).then_some(0)
+            (log.bugcheck.code == 0 && !raised).then_some(0)
         })?;
         let access = Access::of_exception(kind);
         Some((address, None, access, stack.frames.get(frame)?.address))
@@ -102,16 +99,16 @@ pub(super) fn fault(
     let found = of_stop.or_else(of_exception).or_else(of_operand);
     let (address, irql, access, rip) = found?;
     let frame = crash.and_then(|stack| {
-        let at_rip = || stack.standing_at(rip.filter(|&rip| rip != 0)?);
+        let at_rip = || stack.at_instruction(rip.filter(|&rip| rip != 0)?);
         let interrupted = || stack.interrupted();
-        // Stacks of exceptions begin with the instruction itself.
+        // Stacks of exceptions begin at the instruction itself.
         let first = || {
             let raised = stack.position_of(0, "KeBugCheckEx").is_some();
             (exception.is_some() && !raised && !stack.frames.is_empty()).then_some(0)
         };
         at_rip().or_else(interrupted).or_else(first)
     });
-    // The stack of a trap tells the instruction where the text leaves the parameter out.
+    // If the log lacks the parameter, the stack of the trap has the instruction.
     let rip = rip.or_else(|| crash?.frames[frame?].address);
     Some(Fault {
         address,
@@ -120,13 +117,13 @@ pub(super) fn fault(
         rip: rip.into(),
         frame,
         pte: None,
-        pageable: pageable(source, address),
+        pageable: pageable(log, address),
     })
 }
 
-/// Whether the text shows that the address is pageable.
-fn pageable(source: &Source<'_>, address: u64) -> Option<String> {
-    let machine = &source.transcript.machine;
+/// Evidence in the log that the address is pageable.
+fn pageable(log: &LogContext<'_>, address: u64) -> Option<String> {
+    let machine = &log.transcript.machine;
     let same = |other: u64| other / PAGE == address / PAGE;
     let pool = machine
         .pool

@@ -1,28 +1,28 @@
-//! Driver Verifier's logs → who raised the IRQL, who allocated and freed a block, what was left.
+//! Driver Verifier's logs → IRQL raises, allocations and frees of a block, leaked pool.
 
 use std::collections::HashSet;
 
-use super::Source;
+use super::LogContext;
 use crate::facts::{IrqlRaise, Leftover, Place, PoolTrace};
-use crate::log::read::verifier::{Call, PoolLine};
+use crate::log::read::verifier::{CodeAddress, PoolLine};
 use crate::log::text::names;
 use crate::stop::Role;
 
-fn places(source: &Source<'_>, trace: &[Call]) -> Vec<Place> {
-    let place = |(address, raw): &Call| Place {
-        // What a call returns to.
+fn places(log: &LogContext<'_>, trace: &[CodeAddress]) -> Vec<Place> {
+    let place = |(address, raw): &CodeAddress| Place {
+        // The log has return addresses.
         address: address.saturating_sub(1),
         symbol: raw
             .as_ref()
-            .map(|raw| names::symbol(raw, &source.images))
+            .map(|raw| names::symbol(raw, &log.images))
             .unwrap_or_default(),
     };
     trace.iter().map(place).collect()
 }
 
-/// Raises that nothing undid, oldest first; of `thread`, if it is known.
-pub(super) fn irqls(source: &Source<'_>, thread: Option<u64>) -> Vec<IrqlRaise> {
-    let lines = source.transcript.verifier.irql.iter().rev();
+/// Raises that were not undone, oldest first; only those of `thread`, if it is known.
+pub(super) fn irqls(log: &LogContext<'_>, thread: Option<u64>) -> Vec<IrqlRaise> {
+    let lines = log.transcript.verifier.irql.iter().rev();
     let mut open: Vec<IrqlRaise> = Vec::new();
     for line in lines.filter(|line| thread.is_none_or(|thread| line.thread == thread)) {
         let (old, new) = (line.old.min(0xFF) as u8, line.new.min(0xFF) as u8);
@@ -32,15 +32,15 @@ pub(super) fn irqls(source: &Source<'_>, thread: Option<u64>) -> Vec<IrqlRaise> 
                 entry: 0,
                 old,
                 new,
-                trace: places(source, &line.trace),
+                trace: places(log, &line.trace),
             });
         }
     }
     open
 }
 
-fn pool_trace(source: &Source<'_>, line: &PoolLine) -> PoolTrace {
-    let trace = places(source, &line.trace);
+fn pool_trace(log: &LogContext<'_>, line: &PoolLine) -> PoolTrace {
+    let trace = places(log, &line.trace);
     let is_free = |place: &Place| {
         let name = place.symbol.function.as_deref().unwrap_or("");
         place.symbol.in_kernel && name.contains("Free")
@@ -55,33 +55,33 @@ fn pool_trace(source: &Source<'_>, line: &PoolLine) -> PoolTrace {
     }
 }
 
-/// The log's lines about the block of the stop, oldest first.
-pub(super) fn pool(source: &Source<'_>) -> Vec<PoolTrace> {
-    let index = source.bugcheck.index_of(Role::PoolAddress);
-    let Some(address) = index.and_then(|index| source.parameter(index)) else {
+/// The log's entries about the block of the stop, oldest first.
+pub(super) fn pool(log: &LogContext<'_>) -> Vec<PoolTrace> {
+    let index = log.bugcheck.index_of(Role::PoolAddress);
+    let Some(address) = index.and_then(|index| log.parameter(index)) else {
         return Vec::new();
     };
     let holds = |line: &&PoolLine| {
         (line.block..line.block.saturating_add(line.size.max(1))).contains(&address)
     };
-    let lines = source.transcript.verifier.pool.iter().rev();
+    let lines = log.transcript.verifier.pool.iter().rev();
     lines
         .filter(holds)
-        .map(|line| pool_trace(source, line))
+        .map(|line| pool_trace(log, line))
         .collect()
 }
 
-/// What a driver left allocated: which driver, by the name that the stop points to, else by what the
-/// debugger named or was asked about; and the blocks, where the log shows them.
-pub(super) fn leftover(source: &Source<'_>, blamed: &[Place]) -> Option<Leftover> {
-    if (source.bugcheck.code, source.parameter(0)) != (0xC4, Some(0x62)) {
+/// Pool that an unloaded driver leaked. The driver is the one that the stop names, else the one
+/// that the debugger named or was asked about.
+pub(super) fn leftover(log: &LogContext<'_>, blamed: &[Place]) -> Option<Leftover> {
+    if (log.bugcheck.code, log.parameter(0)) != (0xC4, Some(0x62)) {
         return None;
     }
-    let transcript = source.transcript;
+    let transcript = log.transcript;
     let pointed = blamed.get(1).filter(|place| place.is_driver());
     let pointed = pointed.and_then(|place| place.symbol.module.clone());
     let analyzed = || {
-        let place = super::analyzed(source).filter(Place::is_driver)?;
+        let place = super::analyzed(log).filter(Place::is_driver)?;
         place.symbol.module
     };
     let driver = pointed
@@ -92,11 +92,11 @@ pub(super) fn leftover(source: &Source<'_>, blamed: &[Place]) -> Option<Leftover
         let same = |driver: &String| module.is_some_and(|one| one.eq_ignore_ascii_case(driver));
         driver.as_ref().is_some_and(same)
     };
-    // The first line about a block is the newest; older ones are of earlier uses of its memory.
+    // The first entry about a block is the newest; older ones are of earlier uses of its memory.
     let mut seen = HashSet::new();
     let newest = transcript.verifier.pool.iter();
     let newest = newest.filter(|line| seen.insert(line.block));
-    let mut blocks: Vec<_> = newest.map(|line| pool_trace(source, line)).collect();
+    let mut blocks: Vec<_> = newest.map(|line| pool_trace(log, line)).collect();
     blocks.reverse();
     blocks.extend(
         transcript
@@ -109,7 +109,7 @@ pub(super) fn leftover(source: &Source<'_>, blamed: &[Place]) -> Option<Leftover
                 size: *size,
                 thread: 0,
                 freed: false,
-                trace: places(source, std::slice::from_ref(caller)),
+                trace: places(log, std::slice::from_ref(caller)),
             }),
     );
     blocks.retain(|block| !block.freed && block.trace.iter().any(own));

@@ -1,11 +1,11 @@
-//! Who waits for what: dispatcher objects, resources, spin locks, push locks.
+//! Waits for dispatcher objects, resources, spin locks and push locks.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Source;
+use super::LogContext;
 use crate::facts::locks::{is_acquire, is_wait};
 use crate::facts::{
     LockHome, LockWait, ResourceFacts, SpinWait, StackFacts, WaitFacts, WaitTarget,
@@ -16,12 +16,12 @@ use crate::log::text::number::hex;
 use crate::nt::ThreadState;
 use crate::verdict::StackKind;
 
-/// From here on an acquire routine stands behind its locked instruction, where it waits: the fast
-/// path with its return ends before (disassembly of Windows 8.1 and 10 in public write-ups).
+/// Offset in an acquire routine from which on it waits: the fast path and its return end before
+/// (disassembly of Windows 8.1 and 10 in public write-ups).
 const WAITING_PART: u64 = 0x50;
-/// A locked instruction this far ahead is the routine's own.
+/// A locked instruction within this distance belongs to the routine.
 const NEAR_CODE: u64 = 0x40;
-/// An object this far inside a block that is handed on may belong to it.
+/// An object within this distance of a block that is passed as an argument may belong to it.
 const BLOCK: u64 = 0x4000;
 /// Size of `_FAST_MUTEX` and `_KGUARDED_MUTEX` on x64.
 const MUTEX_SIZE: u64 = 0x38;
@@ -37,9 +37,9 @@ fn kernel_function(stack: &StackFacts, index: usize) -> &str {
     }
 }
 
-/// What threads wait for, as `!thread` and tables show it.
-pub(super) fn waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<WaitFacts> {
-    let threads = &source.transcript.threads;
+/// Waits that `!thread` and tables show.
+pub(super) fn waits(log: &LogContext<'_>, stacks: &[StackFacts]) -> Vec<WaitFacts> {
+    let threads = &log.transcript.threads;
     let mut waits = Vec::new();
     for (index, stack) in stacks.iter().enumerate() {
         let Some(thread) = &stack.thread else {
@@ -63,9 +63,9 @@ pub(super) fn waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<WaitFacts
                     kind: object.kind,
                     owner: object
                         .owner
-                        .or_else(|| recorded_owner(source, object.address))
+                        .or_else(|| recorded_owner(log, object.address))
                         .or_else(|| raw.and_then(|raw| raw.owner)),
-                    home: home(source, stack, object.address),
+                    home: home(log, stack, object.address),
                 })
                 .collect(),
         });
@@ -73,9 +73,9 @@ pub(super) fn waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<WaitFacts
     waits
 }
 
-/// The owner that a printed structure around the object records.
-fn recorded_owner(source: &Source<'_>, object: u64) -> Option<u64> {
-    let structures = &source.transcript.structures;
+/// The owner in a printed structure that contains the object.
+fn recorded_owner(log: &LogContext<'_>, object: u64) -> Option<u64> {
+    let structures = &log.transcript.structures;
     let mutant = structures.of("_KMUTANT").chain(structures.of("_KMUTEX"));
     let by_mutant = mutant
         .filter(|mutant| mutant.address == Some(object))
@@ -92,12 +92,13 @@ fn recorded_owner(source: &Source<'_>, object: u64) -> Option<u64> {
     by_mutant.or(by_mutex).filter(|&owner| owner != 0)
 }
 
-/// Whose memory an object lies in: that of a driver whose frames have the block as an argument.
-fn home(source: &Source<'_>, stack: &StackFacts, object: u64) -> LockHome {
-    if let Some(home) = super::extensions::home(source, object) {
+/// Whose memory an object lies in, by device extensions and by drivers' frames with the block as an
+/// argument.
+fn home(log: &LogContext<'_>, stack: &StackFacts, object: u64) -> LockHome {
+    if let Some(home) = super::extensions::home(log, object) {
         return home;
     }
-    let raw = source.transcript.stacks.found.iter().find(|raw| {
+    let raw = log.transcript.stacks.found.iter().find(|raw| {
         raw.thread.is_some() && raw.thread == stack.thread.as_ref().map(|thread| thread.address)
     });
     let frames = raw.map_or(&[][..], |raw| &raw.frames);
@@ -116,7 +117,7 @@ fn home(source: &Source<'_>, stack: &StackFacts, object: u64) -> LockHome {
             .max();
         if let Some(&block) = block {
             return LockHome::HandedOn {
-                module: names::file(&symbol.module, &source.images),
+                module: names::file(&symbol.module, &log.images),
                 block,
             };
         }
@@ -125,9 +126,9 @@ fn home(source: &Source<'_>, stack: &StackFacts, object: u64) -> LockHome {
 }
 
 /// Executive resources that are owned or waited for.
-pub(super) fn resources(source: &Source<'_>) -> Vec<ResourceFacts> {
-    let wanted = wanted(source);
-    let found = source.transcript.locks.found.iter();
+pub(super) fn resources(log: &LogContext<'_>) -> Vec<ResourceFacts> {
+    let wanted = wanted(log);
+    let found = log.transcript.locks.found.iter();
     found
         .map(|resource| {
             let mut waiters = resource.waiters.clone();
@@ -145,7 +146,7 @@ pub(super) fn resources(source: &Source<'_>) -> Vec<ResourceFacts> {
                 .into_iter()
                 .find(|name| function == Some(*name));
             let home = symbol.map_or(LockHome::Unknown, |symbol| LockHome::ModuleData {
-                module: names::file(&symbol.module, &source.images),
+                module: names::file(&symbol.module, &log.images),
                 symbol: function.unwrap_or("its data").to_owned(),
             });
             ResourceFacts {
@@ -162,11 +163,12 @@ pub(super) fn resources(source: &Source<'_>) -> Vec<ResourceFacts> {
         .collect()
 }
 
-/// The threads that wait for each resource, by their stacks; `None` for a stack of no known thread.
-fn wanted(source: &Source<'_>) -> HashMap<u64, Vec<Option<u64>>> {
+/// The threads that wait for each resource, by their stacks; `None` for a stack without a known
+/// thread.
+fn wanted(log: &LogContext<'_>) -> HashMap<u64, Vec<Option<u64>>> {
     const MAX_WAITERS: usize = 1024;
     let mut wanted: HashMap<u64, Vec<Option<u64>>> = HashMap::new();
-    for stack in &source.transcript.stacks.found {
+    for stack in &log.transcript.stacks.found {
         for frame in &stack.frames {
             let symbol = frame.symbol.as_ref();
             let function = symbol.and_then(|symbol| symbol.function.as_deref());
@@ -188,19 +190,19 @@ fn wanted(source: &Source<'_>) -> HashMap<u64, Vec<Option<u64>>> {
     wanted
 }
 
-/// Who spins for a spin lock.
-pub(super) fn spinning(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<SpinWait> {
+/// Stacks that spin for a spin lock.
+pub(super) fn spinning(log: &LogContext<'_>, stacks: &[StackFacts]) -> Vec<SpinWait> {
     let mut found = Vec::new();
     for (index, stack) in stacks.iter().enumerate() {
         let from = match stack.is_crash() {
-            true if source.bugcheck.interrupts() => stack.interrupted().unwrap_or(0),
+            true if log.bugcheck.interrupts() => stack.interrupted().unwrap_or(0),
             true => continue,
             false => 0,
         };
         let Some(waiter) = stack.first_driver(from) else {
             continue;
         };
-        // Outwards of hal, which is a driver of sorts, the real one.
+        // hal counts as a driver; skip it.
         let waiter = stack
             .first_suspect(from)
             .filter(|&at| at >= waiter)
@@ -211,7 +213,7 @@ pub(super) fn spinning(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<SpinWa
                 let offset = stack.frames[at].symbol.offset.unwrap_or(0);
                 is_acquire(kernel_function(stack, at))
                     && offset >= WAITING_PART
-                    && !locks_later(source, stack.frames[at].address)
+                    && !locks_later(log, stack.frames[at].address)
             })
         };
         let Some(routine) = waits.or_else(stuck) else {
@@ -228,17 +230,18 @@ pub(super) fn spinning(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<SpinWa
     found
 }
 
-/// Whether the code shown has the locked instruction still ahead: then nothing is waited for.
-fn locks_later(source: &Source<'_>, address: Option<u64>) -> bool {
+/// Whether the locked instruction is still ahead of the address in the listed code: then nothing
+/// waits.
+fn locks_later(log: &LogContext<'_>, address: Option<u64>) -> bool {
     let Some(address) = address else { return false };
-    source.transcript.machine.code.iter().any(|instruction| {
+    log.transcript.machine.code.iter().any(|instruction| {
         let ahead = (address..address.saturating_add(NEAR_CODE)).contains(&instruction.address);
         ahead && instruction.mnemonic == "lock"
     })
 }
 
 /// Threads that wait for push locks and fast mutexes.
-pub(super) fn lock_waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<LockWait> {
+pub(super) fn lock_waits(log: &LogContext<'_>, stacks: &[StackFacts]) -> Vec<LockWait> {
     let mut found = Vec::new();
     for (index, stack) in stacks.iter().enumerate() {
         if stack.is_crash() {
@@ -251,7 +254,7 @@ pub(super) fn lock_waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<Lock
                 .any(|kind| name.contains(kind));
             lock && (name.contains("Acquire") || name.contains("Wait"))
         };
-        // The outermost of the acquiring frames is what the driver called.
+        // The driver called the outermost of the acquiring frames.
         let Some(inner) = (0..stack.frames.len()).find(acquires) else {
             continue;
         };
@@ -263,22 +266,21 @@ pub(super) fn lock_waits(source: &Source<'_>, stacks: &[StackFacts]) -> Vec<Lock
             continue;
         };
         let thread = stack.thread.as_ref().map(|thread| thread.address);
-        let raw = thread.and_then(|thread| source.transcript.threads.get(thread));
+        let raw = thread.and_then(|thread| log.transcript.threads.get(thread));
         found.push(LockWait {
             stack: index,
             routine: stack.frames[outer].text(),
             waiter,
-            lock: thread.and_then(|thread| lock_of(source, thread)),
+            lock: thread.and_then(|thread| lock_of(log, thread)),
             seconds: raw.and_then(|raw| raw.seconds),
         });
     }
     found
 }
 
-/// The lock that a thread's entries say it waits for (`_KLOCK_ENTRY` of `_ETHREAD.LockEntries`).
-fn lock_of(source: &Source<'_>, thread: u64) -> Option<u64> {
-    source
-        .transcript
+/// The lock that a thread waits for by its `_KLOCK_ENTRY`s (`_ETHREAD.LockEntries`).
+fn lock_of(log: &LogContext<'_>, thread: u64) -> Option<u64> {
+    log.transcript
         .structures
         .of("_KLOCK_ENTRY")
         .filter(|entry| entry.address == Some(thread))
@@ -286,7 +288,7 @@ fn lock_of(source: &Source<'_>, thread: u64) -> Option<u64> {
         .filter(|&lock| lock != 0)
 }
 
-/// Threads that the power manager lets work on an IRP and that wait.
+/// Power IRP worker threads that wait.
 pub(super) fn power_threads(stacks: &[StackFacts]) -> Vec<usize> {
     let works = |stack: &StackFacts| {
         let names = || (0..stack.frames.len()).map(|at| kernel_function(stack, at));

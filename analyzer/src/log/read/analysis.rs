@@ -1,4 +1,4 @@
-//! What `!analyze` printed: its keys, and whom it named.
+//! The output of `!analyze`: its keys, and the function that it blames.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -26,7 +26,7 @@ static VALUE: LazyLock<Regex> =
 static IN_BUCKET: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)bucket.*_IMAGE_([\w-]+\.(?:sys|dll))\b").expect("a constant")
 });
-/// The instruction at fault, in an exception record or in somebody's words.
+/// The faulting instruction, in an exception record or in prose.
 static FAULTING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)(?:ExceptionAddress:\s*[0-9a-f`]+\s+\(|faulting[ _]ip:?\s*`?)([\w.-]+(?:![^\s)`]+)?\+(?:0x)?[0-9a-f]+)")
         .expect("a constant")
@@ -43,10 +43,10 @@ pub(crate) struct Analysis {
     pub image: Option<String>,
     /// Driver Verifier's rule.
     pub rule: Option<String>,
-    /// Lines of the text where `!analyze` says something.
+    /// Number of lines of `!analyze`.
     pub lines: usize,
     bucket_follows: bool,
-    /// The instruction at fault, by name; its line follows the key.
+    /// Symbol of the faulting instruction; its line follows the key.
     pub faulting: Option<RawSymbol>,
     faulting_follows: bool,
 }
@@ -63,7 +63,7 @@ impl Reader for Analysis {
             self.faulting = loose(&found[1]);
         }
         if let Some(found) = IN_BUCKET.captures(text) {
-            // A bucket that ends in the image's name, however the line is written.
+            // Buckets end in the image's name.
             self.image.get_or_insert_with(|| found[1].to_owned());
         }
         if self.bucket_follows
@@ -197,8 +197,8 @@ mod tests {
             (faulting.function.as_deref(), faulting.offset),
             (Some("Fail"), 5)
         );
-        let words = read(&["With faulting ip: `gizmo+b174`"]);
-        assert_eq!(words.faulting.as_ref().unwrap().offset, 0xb174);
+        let analysis = read(&["With faulting ip: `gizmo+b174`"]);
+        assert_eq!(analysis.faulting.as_ref().unwrap().offset, 0xb174);
         let old = read(&["Probably caused by : mydrv.sys ( mydrv!Complete+3a )"]);
         assert_eq!(old.blamed.unwrap().function.as_deref(), Some("Complete"));
     }

@@ -1,5 +1,4 @@
-//! Code that `uf` and `u` list: the bytes are decoded again, and what calls reach is taken from the
-//! text, where the debugger wrote it.
+//! Listings of `uf` and `u`. The bytes are decoded again; the targets of calls come from the text.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -27,16 +26,16 @@ static NAMED: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"([A-Za-z_][\w.$~-]*!\S+)").expect("a constant"));
 const MAX_FUNCTIONS: usize = 4096;
 const MAX_INSTRUCTIONS: usize = 8192;
-/// Of all functions together.
+/// Maximum number of instructions of all functions.
 const MAX_ROWS: usize = 200_000;
-/// Parts of a function that lie further away from its start are no parts of it that matter.
+/// Parts of a function further away from its start are ignored.
 const MAX_LENGTH: u64 = 1 << 20;
 
 /// A listed instruction.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
+pub(crate) struct ListedInstruction {
     pub instruction: Instruction,
-    /// The name in its operand.
+    /// The symbol in its operand.
     pub named: Option<RawSymbol>,
 }
 
@@ -45,7 +44,7 @@ pub(crate) struct Row {
 pub(crate) struct Listing {
     pub function: RawSymbol,
     pub start: u64,
-    rows: BTreeMap<u64, Row>,
+    rows: BTreeMap<u64, ListedInstruction>,
 }
 
 impl Listing {
@@ -54,10 +53,10 @@ impl Listing {
         self.rows.values().map(|row| row.instruction).collect()
     }
 
-    /// The function that each instruction calls, or goes on in, by name; imports under the names of
-    /// what they import.
+    /// The function that each instruction calls or jumps to; imports have the name of the imported
+    /// function.
     pub(crate) fn called(&self) -> Vec<Option<RawSymbol>> {
-        let rows: Vec<&Row> = self.rows.values().collect();
+        let rows: Vec<&ListedInstruction> = self.rows.values().collect();
         let called = |at: usize| {
             let row = rows[at];
             let instruction = &row.instruction;
@@ -87,8 +86,8 @@ impl Listing {
     }
 }
 
-/// What an import's slot is named after. Which module exports it is not in the name; the names that
-/// matter are the kernel's.
+/// The function that an import slot is named after. The name lacks the exporting module; the names
+/// that matter are the kernel's.
 fn imported(symbol: &RawSymbol) -> RawSymbol {
     let function = symbol.function.as_deref().unwrap_or("");
     let name = function
@@ -126,7 +125,7 @@ impl Reader for Listings {
         if let Some(found) = HEADER.captures(text) {
             self.header = symbol(&found[1]).map(|(symbol, _)| symbol);
             let function = self.header.as_ref();
-            // Chunks of the same function have an offset behind its name.
+            // Chunks of the same function have an offset after its name.
             self.open &= self.found.last().is_some_and(|last| {
                 function.is_some_and(|next| {
                     next.offset != 0
@@ -173,7 +172,7 @@ impl Listings {
     }
 }
 
-fn row(text: &str) -> Option<Row> {
+fn row(text: &str) -> Option<ListedInstruction> {
     let found = ROW.captures(text)?;
     let address = hex(&found[1])?;
     let digits = found[2].as_bytes();
@@ -183,14 +182,14 @@ fn row(text: &str) -> Option<Row> {
         .collect();
     let mut decoder = Decoder::with_ip(64, &bytes, address, DecoderOptions::NONE);
     let instruction = decoder.decode();
-    // A word of prose may look like bytes; those of an instruction are used up by it.
+    // A word of prose may look like bytes; an instruction must use all of its bytes.
     if instruction.is_invalid() || instruction.len() != bytes.len() {
         return None;
     }
     let operands = found.get(4).map_or("", |operands| operands.as_str());
     let name = NAMED.find(operands);
     let named = name.and_then(|name| symbol(name.as_str()).map(|(symbol, _)| symbol));
-    Some(Row { instruction, named })
+    Some(ListedInstruction { instruction, named })
 }
 
 #[cfg(test)]
@@ -208,7 +207,7 @@ mod tests {
         )
         .code
         .found;
-        // What begins inside of a function is no function.
+        // A listing that begins inside a function is not a function.
         assert_eq!(code.len(), 1, "{code:#?}");
         assert_eq!(code[0].start, 0xffff_f803_ab40_1040);
         let called: Vec<_> = code[0]

@@ -1,4 +1,4 @@
-//! Which commands the text has the output of.
+//! The commands whose output the log has.
 
 use super::{Line, Reader};
 

@@ -31,13 +31,12 @@ const MAX_EXTENSION: u64 = 1 << 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Extension {
     pub device: u64,
-    /// As the object manager names it, without its folder.
+    /// Name in the object manager, without its directory.
     pub driver: String,
     pub start: u64,
     pub end: u64,
 }
 
-/// A dispatch routine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Routine {
     pub driver: String,

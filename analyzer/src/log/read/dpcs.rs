@@ -1,4 +1,4 @@
-//! DPCs that wait, and the watchdog's counters: `!dpcs`, `!dpcwatchdog`.
+//! Queued DPCs, and the watchdog's counters: `!dpcs`, `!dpcwatchdog`.
 
 use std::sync::LazyLock;
 
@@ -17,7 +17,7 @@ static PROCESSOR: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*CPU\s?#\s?(\d{1,4})\s*$").expect("a constant"));
 static CURRENT: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*Current DPC:\s*(.+)$").expect("a constant"));
-/// Our own layout: WinDbg's shows no counters.
+/// The layout of our view: WinDbg shows no counters.
 static COUNTER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*(DpcTimeCount|DpcWatchdogCount): (\d{1,10}) of (\d{1,10}) ticks")
         .expect("a constant")

@@ -1,4 +1,4 @@
-//! What the hardware reported: `!errrec`.
+//! The hardware error record: `!errrec`.
 
 use std::sync::LazyLock;
 
@@ -18,11 +18,11 @@ static FIELD: LazyLock<Regex> = LazyLock::new(|| {
 const MAX: usize = 32;
 const MAX_TEXT: usize = 200;
 
-/// The record's telling lines.
+/// The record's informative lines.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     /// `Error: DCACHEL1_EVICT_ERR (Proc 2 Bank 1)`.
-    pub says: Vec<String>,
+    pub statements: Vec<String>,
     open: bool,
 }
 
@@ -32,17 +32,17 @@ impl Reader for Record {
             self.open = true;
             return;
         }
-        if !self.open || text.len() > MAX_TEXT || self.says.len() >= MAX {
+        if !self.open || text.len() > MAX_TEXT || self.statements.len() >= MAX {
             return;
         }
-        // GUIDs of sections that nobody decoded tell nothing.
+        // Skip undecoded sections: they are only GUIDs.
         let statement = match (SECTION.captures(text), FIELD.captures(text)) {
             (Some(found), _) if !found[1].starts_with('{') => format!("section {}", &found[1]),
             (_, Some(found)) => format!("{}: {}", &found[1], found[2].trim()),
             _ => return,
         };
-        if !self.says.contains(&statement) {
-            self.says.push(statement);
+        if !self.statements.contains(&statement) {
+            self.statements.push(statement);
         }
     }
 }
@@ -53,15 +53,15 @@ mod tests {
 
     #[test]
     fn the_hardwares_record() {
-        let says = transcript(
+        let statements = transcript(
             "3: kd> !errrec fffffa8007cf4030\n===\nCommon Platform Error Record @ fffffa8007cf4030\n---\nSeverity      : Fatal (1)\nLength        : 928\n\
              Section 0     : Processor Generic\nSection 1     : {390f56d5-ca86-4649-95c4-73a408ae5834}\nError Type    : Cache error\n\
              Error         : DCACHEL1_EVICT_ERR (Proc 2 Bank 1)\n",
         )
         .hardware
-        .says;
+        .statements;
         assert_eq!(
-            says,
+            statements,
             [
                 "Severity: Fatal (1)",
                 "section Processor Generic",

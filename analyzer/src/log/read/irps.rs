@@ -50,7 +50,7 @@ static WORKER: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 
-/// A stack location as the text shows it.
+/// A stack location.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct RawLocation {
     pub major: Option<u8>,
@@ -61,7 +61,6 @@ pub(crate) struct RawLocation {
     pub current: bool,
 }
 
-/// An IRP as the text shows it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RawIrp {
     pub address: u64,
@@ -85,11 +84,12 @@ pub(crate) struct RawDeviceStack {
 pub(crate) struct Irps {
     pub found: Vec<RawIrp>,
     pub stacks: Vec<RawDeviceStack>,
-    /// Driver (as the object manager names it, without its folder) of each device or driver object.
+    /// Driver (its name in the object manager, without its directory) of each device or driver
+    /// object.
     pub drivers: HashMap<u64, String>,
-    /// Threads that the power manager lets work on IRPs.
+    /// Power IRP worker threads, with their IRPs.
     pub workers: Vec<(u64, u64)>,
-    /// Drivers that functions drivers of device nodes name.
+    /// Services of device nodes.
     pub services: Vec<String>,
     open: bool,
     in_stack: bool,
@@ -142,7 +142,7 @@ impl Reader for Irps {
 }
 
 impl Irps {
-    /// Adds an IRP that another command showed, unless it is known.
+    /// Adds an IRP from another command, unless it is known.
     pub(crate) fn add(&mut self, irp: RawIrp) {
         let known = self.found.iter().any(|one| one.address == irp.address);
         if !known && self.found.len() < MAX {
@@ -265,7 +265,7 @@ impl Irps {
     }
 }
 
-/// Columns run together behind long names: `VERIFIER_FILTERfffffa8005f8c2a0`.
+/// Columns run together after long names: `VERIFIER_FILTERfffffa8005f8c2a0`.
 fn without_address(name: &str) -> &str {
     for digits in [16, 8] {
         if let Some(at) = name.len().checked_sub(digits)

@@ -1,4 +1,4 @@
-//! Locks and who owns them: `!locks`, MEX's `eresource`, `!deadlock`.
+//! Locks and their owners: `!locks`, MEX's `eresource`, `!deadlock`.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -36,7 +36,7 @@ static ORDERED: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 
-/// A resource as the text shows it.
+/// An executive resource.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct RawResource {
     pub address: u64,
@@ -49,7 +49,7 @@ pub(crate) struct RawResource {
     pub contention: u64,
 }
 
-/// Which part of a resource the lines describe.
+/// The part of a resource that the lines describe.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Part {
     #[default]
@@ -132,7 +132,7 @@ impl Locks {
                 ..RawResource::default()
             });
         }
-        // Beyond the limit the last one takes it all.
+        // Beyond the limit, lines go to the last one.
         self.open = at.min(self.found.len() - 1);
         &mut self.found[self.open]
     }
@@ -168,7 +168,7 @@ impl Locks {
         } else if lower.trim_start().starts_with("threads:") || lower.contains("owner") {
             self.part = Part::Owners;
         }
-        // Who owns a resource exclusively is alone: the others beside it wait for shared access.
+        // An exclusive owner is the only one: the other threads wait for shared access.
         let alone = resource.exclusive && text.contains("<*>") && self.part == Part::Owners;
         let mut shared = Vec::new();
         let mut owned = resource.owners.first().copied();

@@ -1,4 +1,4 @@
-//! The system, the exception, memory and code that single commands print.
+//! The system, the exception, and other data of single commands.
 
 use std::sync::LazyLock;
 
@@ -40,7 +40,7 @@ static BLOCK: LazyLock<Regex> = LazyLock::new(|| {
 static IRQL: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)saved IRQL for processor .*-- (\d+)").expect("a constant"));
 
-/// Memory that the debugger could not read for an instruction: `ds:002b:00000000`00000020=????`.
+/// An instruction's operand that the debugger could not read: `ds:002b:00000000`00000020=????`.
 static OPERAND: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b[cdefgs]s:(?:[0-9a-f]{4}:)?([0-9a-f`]{8,17})=\?{2,}").expect("a constant")
 });
@@ -49,14 +49,13 @@ static WRITES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\s(?:mov|and|or|xor|add|sub|inc|dec|xadd|xchg|bts|btr|cmpxchg|movs|stos)\w*\s+(?:\w+ ptr )*(?:\w+:)?\[")
         .expect("a constant")
 });
-/// An instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Instruction {
     pub address: u64,
     pub mnemonic: String,
 }
 
-/// Reads what is about the machine as a whole.
+/// Reads data of the machine as a whole.
 #[derive(Debug, Default)]
 pub(crate) struct MachineState {
     pub build: Option<u32>,
@@ -69,15 +68,15 @@ pub(crate) struct MachineState {
     /// Kind of access (as in an exception record) and the address.
     pub access: Option<(u64, u64)>,
     pub code: Vec<Instruction>,
-    /// Kind of access and address of an instruction's operand that is not there.
+    /// Kind of access and address of an unreadable operand.
     pub operand: Option<(u64, u64)>,
     writes: bool,
-    /// Pool pages that were asked about: address, kind of region, freed.
+    /// Pool pages in the log: address, kind of region, freed.
     pub pool: Vec<(u64, String, bool)>,
     /// An address that `!pte` shows as not resident.
     pub paged: Option<u64>,
     pub irql: Option<u64>,
-    /// The text says that the crash was forced with a tool.
+    /// The log says that a tool forced the crash.
     pub forced: Option<String>,
 }
 

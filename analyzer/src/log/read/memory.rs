@@ -1,4 +1,4 @@
-//! Text in memory: `du`, `da`, `db`, and `dS`, which follows a structure to its text.
+//! Strings in memory: `du`, `da`, `db`, and `dS` (a counted string's structure).
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -22,7 +22,7 @@ const MAX_TEXT: usize = 512;
 pub(crate) struct Texts {
     found: HashMap<u64, String>,
     bytes: HashMap<u64, Vec<u8>>,
-    /// Where the last row of bytes belongs, and the address that continues it.
+    /// Start of the last rows of bytes, and the address of the next row.
     open: Option<(u64, u64)>,
 }
 
@@ -36,7 +36,7 @@ impl Reader for Texts {
             return;
         }
         if let Some(found) = QUOTED.captures(text) {
-            // Of a structure, what counts is where that is.
+            // For a structure, its own address counts.
             let address = match verb.as_str() {
                 "ds" => section.address(),
                 _ => hex(&found[1]),
@@ -65,7 +65,7 @@ impl Reader for Texts {
 }
 
 impl Texts {
-    /// The text at an address: as `du` wrote it, else UTF-16 in the bytes that `db` shows.
+    /// The string at an address: from `du`, else UTF-16 from the bytes of `db`.
     pub(crate) fn at(&self, address: u64) -> Option<String> {
         if let Some(text) = self.found.get(&address) {
             return Some(text.clone());
@@ -101,7 +101,7 @@ mod tests {
             memory.at(0xffff_8000_1234_6010).as_deref(),
             Some("other.sys")
         );
-        // Of a structure, by the address of that.
+        // By the address of the structure.
         assert_eq!(
             memory.at(0xffff_8000_1234_7010).as_deref(),
             Some("third.sys")

@@ -1,10 +1,10 @@
-//! The readers of commands' output: one file for each command or family of commands.
+//! Readers of commands' output: one file for each command or family of commands.
 //!
 //! A new reader is a file with a type that implements [`Reader`], its `mod` line and its row in
 //! `readers!` below. Each line of a crash goes to every reader, whatever the prompt above it says,
-//! and no reader knows another: `assemble::join` puts together what two of them know.
+//! and no reader uses another: `assemble::join` joins what two of them found.
 
-// The list could declare the modules as well, but rustfmt does not see what a macro declares.
+// The macro does not declare the modules, because rustfmt would not find them.
 pub(super) mod analysis;
 pub(super) mod code;
 pub(super) mod commands;
@@ -29,19 +29,19 @@ pub(super) mod verifier;
 
 use crate::log::text::section::Section;
 
-/// A line of the text and where it stands.
+/// A line of the log and its position.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line<'t> {
-    /// From the beginning of the whole text, counted from 0.
+    /// Line number in the whole log, counted from 0.
     pub number: usize,
-    /// The prompt above it; of a prompt, what itself asks for.
+    /// The prompt above it; for a prompt, the prompt itself.
     pub section: &'t Section,
     pub text: &'t str,
     /// The thread that the line introduces: its stack follows.
     pub thread: Option<u64>,
 }
 
-/// Reads what one command, or a family of commands, printed.
+/// Reads the output of one command or a family of commands.
 pub(crate) trait Reader {
     /// A prompt ends the output above it.
     fn prompt(&mut self, _: Line<'_>) {}
@@ -53,7 +53,7 @@ pub(crate) trait Reader {
     fn end(&mut self) {}
 }
 
-/// The list: a field for each reader, and what hands a line to all of them.
+/// Declares a field for each reader, and passes each line to all of them.
 macro_rules! readers {
     ($($field:ident: $reader:ty,)*) => {
         /// What the readers found in the lines of a crash.
@@ -119,8 +119,8 @@ impl Transcript {
                 });
                 continue;
             }
-            // The line that introduces a thread is no frame, although `!stacks` shows the first
-            // frame on it: before any reader sees the line, it has to be known whose stack follows.
+            // A line that introduces a thread is not a frame, although `!stacks` shows the first
+            // frame on it. So it is read before the other readers see it.
             let thread = all.threads.introduced(number, text);
             all.line(Line {
                 number,
@@ -134,7 +134,7 @@ impl Transcript {
     }
 }
 
-/// What the readers find in a text.
+/// Reads a log.
 #[cfg(test)]
 pub(super) fn transcript(text: &str) -> Transcript {
     let lines: Vec<String> = text.lines().map(str::to_owned).collect();

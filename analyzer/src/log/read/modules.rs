@@ -19,7 +19,7 @@ static IMAGE: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 const MAX: usize = 100_000;
-/// Images are smaller.
+/// Larger than any image.
 const MAX_SIZE: u64 = 1 << 30;
 
 /// A loaded module.
@@ -35,7 +35,7 @@ pub(crate) struct RawModule {
 pub(crate) struct LoadedModules {
     pub found: Vec<RawModule>,
     pub unloaded: Vec<Unloaded>,
-    /// File name of a module, by its name in symbols (lower case).
+    /// File names of modules, by their names in symbols (lower case).
     pub images: HashMap<String, String>,
     in_unloaded: bool,
 }

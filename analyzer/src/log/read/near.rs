@@ -14,13 +14,13 @@ static ROW: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 const MAX: usize = 10_000;
-/// Where the next symbol is not shown, only the address that was asked for is taken.
+/// Length of a symbol if the next one is not shown: only its own address counts.
 const UNKNOWN_LENGTH: u64 = 1;
 
 /// Reads names line by line.
 #[derive(Debug, Default)]
 pub(crate) struct Near {
-    /// Range and name.
+    /// Range and symbol.
     found: Vec<(u64, u64, RawSymbol)>,
 }
 
@@ -45,7 +45,7 @@ impl Reader for Near {
 }
 
 impl Near {
-    /// The symbol that an address belongs to, and its start.
+    /// The symbol that contains an address, and its start.
     pub(crate) fn at(&self, address: u64) -> Option<(RawSymbol, u64)> {
         let mut found = self.found.iter();
         let (start, _, named) = found.find(|(start, end, _)| (*start..*end).contains(&address))?;

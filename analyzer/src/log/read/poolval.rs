@@ -33,12 +33,12 @@ const MAX: usize = 1000;
 pub(crate) struct CheckedPage {
     pub address: u64,
     pub valid: bool,
-    /// The first header that contradicts its neighbours, if one is named.
+    /// The first inconsistent header, if one is named.
     pub header: Option<u64>,
 }
 
 impl CheckedPage {
-    /// Where the damage begins, as far as the debugger tells.
+    /// The address of the damage, as far as the debugger shows it.
     pub(crate) fn damage(&self) -> Option<u64> {
         (!self.valid).then_some(self.header.unwrap_or(self.address))
     }
@@ -48,7 +48,7 @@ impl CheckedPage {
 #[derive(Debug, Default)]
 pub(crate) struct PoolChecks {
     pub pages: Vec<CheckedPage>,
-    /// The headers of the last page follow.
+    /// The headers of the last page may follow.
     open: bool,
 }
 

@@ -12,11 +12,11 @@ static IMAGE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*Image:\s+(\S+)").expect("a constant"));
 const MAX: usize = 10_000;
 
-/// Where the description of a process begins, and its image.
+/// Start of the description of a process, and its image name.
 #[derive(Clone, Debug)]
 struct Described {
     line: usize,
-    /// `None` ends what came before.
+    /// `None` ends the previous description.
     image: Option<String>,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct Processes {
 }
 
 impl Reader for Processes {
-    /// What follows a prompt belongs to no process.
+    /// A prompt ends the description.
     fn prompt(&mut self, Line { number, .. }: Line<'_>) {
         if self.found.last().is_some_and(|last| last.image.is_some()) {
             self.push(number);
@@ -57,7 +57,7 @@ impl Processes {
         }
     }
 
-    /// Image of the process below which a line stands.
+    /// Image name of the process that a line belongs to.
     pub(crate) fn of(&self, line: usize) -> Option<&str> {
         let at = self.found.partition_point(|one| one.line <= line);
         self.found.get(at.checked_sub(1)?)?.image.as_deref()

@@ -30,8 +30,8 @@ pub(crate) struct Running {
 #[derive(Debug, Default)]
 pub(crate) struct Processors {
     pub running: Vec<Running>,
-    /// IRQL before the debugger stopped the processor. The current one, which `!pcr` shows as well,
-    /// is that of the stop.
+    /// IRQL before the debugger stopped the processor. The current IRQL, which `!pcr` shows too, is
+    /// that of the stop.
     pub irql: Option<u64>,
     open: Option<u32>,
 }
@@ -53,7 +53,7 @@ impl Reader for Processors {
                     thread,
                 }));
             } else if let Some(found) = IRQL.captures(text) {
-                // 0 also stands for "no debugger stopped it".
+                // 0 can also mean that no debugger stopped it.
                 self.irql = self.irql.or(hex(&found[1]).filter(|&irql| irql != 0));
             }
         }

@@ -42,7 +42,7 @@ pub(crate) struct Registers {
     /// By the instruction pointer.
     found: HashMap<u64, Set>,
     open: Set,
-    /// The instruction pointer of the block that goes on.
+    /// The instruction pointer of the current block.
     at: Option<u64>,
 }
 
@@ -79,7 +79,7 @@ impl Registers {
         self.at = None;
     }
 
-    /// The value of a register where a frame stands at `address`.
+    /// The value of a register at instruction `address`.
     pub(crate) fn at(&self, address: u64, register: Register) -> Option<u64> {
         let (name, _) = NAMES.iter().find(|(_, known)| *known == register)?;
         self.found.get(&address)?.get(name).copied()

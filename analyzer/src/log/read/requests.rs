@@ -1,4 +1,4 @@
-//! Requests that a search found, and whose device a file is on: `!irpfind`, `!fileobj`.
+//! IRPs of a search, and devices of files: `!irpfind`, `!fileobj`.
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! Runs of frame lines: which stack, of whom, printed by what.
+//! Runs of frame lines: the stacks, their threads, and the commands that printed them.
 
 use std::sync::LazyLock;
 
@@ -17,38 +17,37 @@ static HEADER: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 
-/// Somebody says whose stack follows: `Thread ffffb40ba7fa5080`.
+/// The thread of the next stack: `Thread ffffb40ba7fa5080`.
 static ALONE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^\W*thread\s+(?:0x)?(ffff[0-9a-f`]{8,13}|[89a-f][0-9a-f]{7})\W*$")
         .expect("a constant")
 });
 
-/// Who printed it.
+/// What printed a stack.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// `!analyze`'s STACK_TEXT: the stack that it judged.
+pub(crate) enum PrintedBy {
+    /// STACK_TEXT of `!analyze`.
     Analysis,
-    /// Below `.trap` or `.cxr`: from the registers of an exception.
+    /// After `.trap` or `.cxr`: from the registers of an exception.
     Context,
-    /// A thread's, by name.
+    /// The stack of a stated thread.
     Thread,
-    /// Driver Verifier's or a lock tracker's record of an earlier moment.
+    /// A stack that Driver Verifier or lock tracking recorded earlier.
     Record,
     #[default]
     Plain,
 }
 
-/// A stack as the text shows it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RawStack {
     pub line: usize,
     pub frames: Vec<RawFrame>,
-    pub origin: Origin,
+    pub printed_by: PrintedBy,
     pub thread: Option<u64>,
     pub processor: Option<u32>,
     /// Processor in the prompt above it.
     pub prompted: Option<u32>,
-    /// Frames from here on may be wrong, as the debugger warned.
+    /// The debugger warned that frames from this index on may be wrong.
     pub doubtful: Option<usize>,
 }
 
@@ -70,15 +69,15 @@ pub(crate) struct Stacks {
     analysis: bool,
     context: bool,
     record: bool,
-    /// The last frame's parameters go on.
+    /// The last frame's parameters continue.
     parameters: Option<Open>,
 }
 
 impl Reader for Stacks {
-    /// A prompt: what it says about the stacks that follow.
+    /// A prompt determines the processor and thread of the next stacks.
     fn prompt(&mut self, Line { section, .. }: Line<'_>) {
         self.close();
-        // On another processor the chosen thread is no longer the context.
+        // Another processor resets the chosen thread.
         if section.processor != self.prompted {
             self.chosen = None;
             self.context = false;
@@ -174,7 +173,7 @@ impl Stacks {
         if text.starts_with("*** ") || text.starts_with("WARNING:") {
             return;
         }
-        // The warning's last word where lines are wrapped; frames that were left out.
+        // The last word of a wrapped warning, or a mark for omitted frames.
         let inside = !self.open.frames.is_empty();
         if inside && matches!(text.trim(), "wrong." | "be wrong." | "..." | "…" | "[...]") {
             return;
@@ -183,7 +182,7 @@ impl Stacks {
             self.parameters = open.line(last, text);
             return;
         }
-        // A line of Driver Verifier's logs: what follows is a stack of an earlier moment.
+        // An entry of Driver Verifier's logs: a recorded stack follows.
         if text.starts_with("Pool block ") {
             self.close();
             self.record = true;
@@ -191,7 +190,7 @@ impl Stacks {
         }
         let memory = section.is_memory_dump();
         let Some(mut found) = frame(text).filter(|_| !memory) else {
-            // Words between two stacks end the first; !analyze's keys end its stack.
+            // Prose ends a stack, and so do the keys of !analyze.
             if !self.open.frames.is_empty() {
                 self.close();
                 self.analysis = false;
@@ -206,7 +205,7 @@ impl Stacks {
         let blanks = std::mem::take(&mut self.blanks);
         let count = self.open.frames.len();
         if let Some(last) = self.open.frames.last_mut() {
-            // The rest of a line that was broken.
+            // The rest of a wrapped line.
             let rest = found.addresses == 0 && found.number.is_none() && !found.inline;
             if last.lacks_symbol() && rest && found.symbol.is_some() {
                 last.symbol = found.symbol.take();
@@ -217,7 +216,7 @@ impl Stacks {
             let restarts = found.number == Some(0) && count > 1;
             let style =
                 (last.addresses == 0) != (found.addresses == 0) && !found.inline && !last.inline;
-            if restarts || style || blanks > 0 && !self.goes_on(&found) {
+            if restarts || style || blanks > 0 && !self.continues(&found) {
                 self.close();
             }
         }
@@ -229,12 +228,12 @@ impl Stacks {
                 processor: self.processor,
                 prompted: self.prompted,
                 doubtful,
-                origin: match (self.analysis, self.record, self.context) {
-                    (true, ..) => Origin::Analysis,
-                    (_, true, _) => Origin::Record,
-                    (.., true) => Origin::Context,
-                    _ if self.thread.or(self.chosen).is_some() => Origin::Thread,
-                    _ => Origin::Plain,
+                printed_by: match (self.analysis, self.record, self.context) {
+                    (true, ..) => PrintedBy::Analysis,
+                    (_, true, _) => PrintedBy::Record,
+                    (.., true) => PrintedBy::Context,
+                    _ if self.thread.or(self.chosen).is_some() => PrintedBy::Thread,
+                    _ => PrintedBy::Plain,
                 },
                 ..RawStack::default()
             };
@@ -244,8 +243,8 @@ impl Stacks {
         }
     }
 
-    /// Whether a frame behind a blank line continues the stack in front of it.
-    fn goes_on(&self, found: &RawFrame) -> bool {
+    /// Whether a frame after a blank line continues the stack before it.
+    fn continues(&self, found: &RawFrame) -> bool {
         let last = self.open.frames.last();
         let number = last.and_then(|last| Some(last.number? + 1 == found.number?));
         let sp = last.and_then(|last| {
@@ -267,7 +266,7 @@ impl Stacks {
     }
 }
 
-/// Memory printed with names has each address 4 or 8 bytes behind the one before.
+/// In memory printed with symbols, each address is 4 or 8 bytes after the previous one.
 fn is_memory(frames: &[RawFrame]) -> bool {
     let steps = frames
         .windows(2)
@@ -298,7 +297,7 @@ mod tests {
                     ffff8000`00000050 00000000`00000000 drv!Work+0x10\n";
         let found = stacks(text);
         assert_eq!(found.len(), 2, "{found:#?}");
-        assert_eq!(found[0].origin, Origin::Analysis);
+        assert_eq!(found[0].printed_by, PrintedBy::Analysis);
         assert_eq!(found[1].thread, Some(0xffff_8000_1234_5678));
     }
 
@@ -326,10 +325,10 @@ mod tests {
             "Pool block ffff800012345010, Size 0000000000000020, Thread ffff800012340080\n\
              fffff80001927cc6 nt!VfFreePoolNotification+0x4a\nfffff88001927cc6 drv!Close+0x19\n",
         );
-        let record = Origin::Record;
+        let record = PrintedBy::Record;
         let stacks = &transcript.stacks.found;
         assert!(
-            stacks.iter().all(|stack| stack.origin == record),
+            stacks.iter().all(|stack| stack.printed_by == record),
             "{stacks:#?}"
         );
     }

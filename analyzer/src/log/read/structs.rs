@@ -19,7 +19,6 @@ static TYPE: LazyLock<Regex> =
 const MAX: usize = 20_000;
 const MAX_FIELDS: usize = 4096;
 
-/// A structure as the text shows it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Structure {
     /// `_KMUTANT`.

@@ -1,4 +1,4 @@
-//! Threads: the head of `!thread`, MEX's tables, `!running`, `!stacks`.
+//! Threads: the first lines of `!thread`, MEX's tables, `!running`, `!stacks`.
 
 mod rows;
 
@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use self::rows::{Row, row};
+use self::rows::{ThreadRow, row};
 use super::{Line, Reader};
 use crate::log::text::number::{duration, hex};
 use crate::nt::ObjectKind;
@@ -40,7 +40,6 @@ pub(crate) struct RawObject {
     pub owner: Option<u64>,
 }
 
-/// A thread as the text describes it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct RawThread {
     pub address: u64,
@@ -53,9 +52,9 @@ pub(crate) struct RawThread {
     pub processor: Option<u32>,
     pub objects: Vec<RawObject>,
     pub irps: Vec<u64>,
-    /// Who has what it waits for, where a table says so.
+    /// Owner of the object that it waits for, if a table shows it.
     pub owner: Option<u64>,
-    /// Since when it waits.
+    /// How long it has waited.
     pub seconds: Option<f64>,
     pub limits: Option<(u64, u64)>,
 }
@@ -75,7 +74,7 @@ impl RawThread {
             .is_some_and(|state| state.starts_with("Running"))
     }
 
-    /// Adds what a later mention knows.
+    /// Adds the data of a later mention.
     fn absorb(&mut self, other: Self) {
         self.id = self.id.or(other.id);
         self.process = self.process.take().or(other.process);
@@ -93,7 +92,7 @@ impl RawThread {
 pub(crate) struct Threads {
     pub found: Vec<RawThread>,
     by_address: std::collections::HashMap<u64, usize>,
-    /// Thread whose description goes on.
+    /// Thread that the next lines describe.
     open: Option<usize>,
 }
 
@@ -107,16 +106,16 @@ impl Reader for Threads {
 }
 
 impl Threads {
-    /// Reads a line, ahead of the other readers; gives the thread whose stack follows it.
+    /// Reads a line before the other readers do. Returns the thread whose stack follows it.
     pub(crate) fn introduced(&mut self, number: usize, text: &str) -> Option<u64> {
         match row(number, text) {
-            Some(Row::Described(thread)) => self.add(thread),
-            Some(Row::Listed(thread)) => {
+            Some(ThreadRow::Described(thread)) => self.add(thread),
+            Some(ThreadRow::Listed(thread)) => {
                 self.add(thread);
                 self.close();
                 None
             }
-            Some(Row::Unreadable) => None,
+            Some(ThreadRow::Unreadable) => None,
             None => {
                 self.detail(text);
                 None
@@ -134,7 +133,7 @@ impl Threads {
             let Some(address) = hex(&found[1]) else {
                 return;
             };
-            // MEX prints where a mutex keeps its owner, not the owner.
+            // MEX prints the address of a mutex's owner field, not the owner.
             let owner = OWNER
                 .captures(&found[3])
                 .and_then(|owner| hex(&owner[1]))
@@ -171,7 +170,7 @@ impl Threads {
         self.found.get(*self.by_address.get(&address)?)
     }
 
-    /// A thread that a processor's control region names.
+    /// Adds a thread from a processor's control region.
     pub(crate) fn runs(&mut self, line: usize, address: u64, processor: u32) {
         self.add(RawThread {
             address,

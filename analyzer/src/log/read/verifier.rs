@@ -1,4 +1,4 @@
-//! Driver Verifier's logs: `!verifier 8`, `!verifier 0x80`, and what `!verifier 3` says was left.
+//! Driver Verifier's logs: `!verifier 8`, `!verifier 0x80`, and the leaked pool of `!verifier 3`.
 
 use std::sync::LazyLock;
 
@@ -30,28 +30,28 @@ static LEFT: LazyLock<Regex> = LazyLock::new(|| {
 const MAX: usize = 70_000;
 const MAX_TRACE: usize = 64;
 
-/// An address in code with its name.
-pub(crate) type Call = (u64, Option<RawSymbol>);
+/// An address in code with its symbol.
+pub(crate) type CodeAddress = (u64, Option<RawSymbol>);
 
-/// A line of the log of pool operations.
+/// An entry of the pool log.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PoolLine {
     pub block: u64,
     pub size: u64,
     pub thread: u64,
-    pub trace: Vec<Call>,
+    pub trace: Vec<CodeAddress>,
 }
 
-/// A line of the log of IRQL changes.
+/// An entry of the IRQL log.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct IrqlLine {
     pub thread: u64,
     pub old: u64,
     pub new: u64,
-    pub trace: Vec<Call>,
+    pub trace: Vec<CodeAddress>,
 }
 
-/// Which log the lines belong to.
+/// The log that the lines belong to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Part {
     #[default]
@@ -66,7 +66,7 @@ pub(crate) struct Logs {
     pub pool: Vec<PoolLine>,
     pub irql: Vec<IrqlLine>,
     /// Allocations that an unloaded driver left: address, size, caller.
-    pub left: Vec<(u64, u64, Call)>,
+    pub left: Vec<(u64, u64, CodeAddress)>,
     /// The driver that `!verifier 3` was asked about.
     pub asked: Option<String>,
     part: Part,
@@ -168,11 +168,11 @@ mod tests {
         assert_eq!((logs.pool[0].size, logs.pool[0].trace.len()), (0x20, 3));
         assert_eq!((logs.irql[0].old, logs.irql[0].new), (0, 2));
         assert_eq!(logs.irql[0].trace.len(), 2);
-        // They are stacks of earlier moments.
+        // They are recorded stacks.
         let stacks = &transcript.stacks.found;
-        let record = crate::log::read::stacks::Origin::Record;
+        let record = crate::log::read::stacks::PrintedBy::Record;
         assert!(
-            stacks.iter().all(|stack| stack.origin == record),
+            stacks.iter().all(|stack| stack.printed_by == record),
             "{stacks:#?}"
         );
     }

@@ -1,4 +1,4 @@
-//! Text → lines as the debugger wrote them: HTML and markup out, lost line breaks back.
+//! Text → lines as the debugger wrote them: removes HTML and markup, restores line breaks.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use regex::Regex;
 const MAX_LINES: usize = 2_000_000;
 /// Bytes of a line beyond this many are not read; debuggers' lines are short.
 const MAX_LINE: usize = 1 << 16;
-/// Shorter lines have not lost their breaks.
+/// Shorter lines are not checked for lost line breaks.
 const LONG_LINE: usize = 120;
 
 static TAG: LazyLock<Regex> = LazyLock::new(|| {
@@ -28,7 +28,7 @@ static BBCODE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static LINE_NUMBER: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*\d{1,6}\s?[|:.)]\s").expect("a constant"));
-/// Where a line break was lost: in front of each of these.
+/// A lost line break was before one of these.
 static BREAKS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         // A prompt.
@@ -49,7 +49,7 @@ static BREAKS: LazyLock<Regex> = LazyLock::new(|| {
     ))
     .expect("a constant")
 });
-/// Behind the title of a stop its description begins.
+/// The description of a stop begins after its title.
 static TITLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+ \([0-9a-f]{1,8}\)").expect("a constant")
 });
@@ -63,7 +63,7 @@ pub(crate) fn lines(text: &str) -> Vec<String> {
     for line in all {
         let line = prefix.strip(truncated(line));
         match line.len() > LONG_LINE {
-            true => broken_up(line, &mut lines),
+            true => split_line(line, &mut lines),
             false => lines.push(line.trim_end().to_owned()),
         }
     }
@@ -78,10 +78,10 @@ fn truncated(line: &str) -> &str {
     &line[..end.unwrap_or(0)]
 }
 
-/// Takes HTML tags and entities, BBCode and Markdown out, where they are used.
+/// Removes HTML tags and entities, BBCode and Markdown, if the text uses them.
 fn without_markup(text: &str) -> String {
     let mut text = text.to_owned();
-    // Twice: forums escape what was escaped already.
+    // Twice: forums escape text that is already escaped.
     for _ in 0..2 {
         if text.contains('&') && ENTITY.is_match(&text) {
             text = ENTITY
@@ -166,16 +166,16 @@ fn entity(found: &regex::Captures<'_>) -> String {
     }
 }
 
-/// What stands in front of (nearly) every line and is not the debugger's.
+/// A prefix of (nearly) every line that is not the debugger's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Prefix {
     None,
     Quote,
     Bar,
-    /// A comment of C, as crashes are noted beside code.
+    /// `*` of a C comment.
     Star,
     Slashes,
-    /// Each line is code by itself, in Markdown: the mark stands behind it too.
+    /// Each line is a Markdown code span, with a mark at both ends.
     Ticks,
     Number,
 }
@@ -235,8 +235,8 @@ fn prefix(lines: &[&str]) -> Prefix {
     }
 }
 
-/// Whether a break would cut an address or a symbol in two: an address's last digits look like a
-/// frame's number, a symbol's offset like a field's.
+/// Whether a break would split an address or a symbol: the last digits of an address look like a
+/// frame number, and the offset of a symbol like that of a field.
 fn splits_address(line: &str, at: usize) -> bool {
     let before = &line.as_bytes()[..at];
     if line[at..].starts_with('+') {
@@ -248,8 +248,8 @@ fn splits_address(line: &str, at: usize) -> bool {
     tail.first() == Some(&b'`') && tail[1..].iter().all(u8::is_ascii_hexdigit)
 }
 
-/// Breaks a long line where breaks were lost.
-fn broken_up(line: &str, out: &mut Vec<String>) {
+/// Restores the lost line breaks of a long line.
+fn split_line(line: &str, out: &mut Vec<String>) {
     let starts = BREAKS
         .find_iter(line)
         .map(|found| found.start())

@@ -1,27 +1,26 @@
-//! Which lines belong to which crash: a text may hold several, and may state each many times.
+//! Splits a log into crashes. It may hold several, and state each many times.
 
 use std::ops::Range;
 
 use super::stops::{Stop, Stops};
 
-/// A text with more is a collection.
+/// A log with more is a collection.
 const MAX_CRASHES: usize = 64;
 
 /// The lines of a crash.
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
-    /// What they state as a whole.
+    /// The stop that they state.
     pub stop: Stop,
     pub lines: Range<usize>,
 }
 
-/// A text, split.
 #[derive(Debug, Default)]
 pub(crate) struct Split {
     pub parts: Vec<Part>,
-    /// Every statement of a stop, those in passing included.
+    /// Every statement of a stop, including mentions in passing.
     pub stops: Vec<Stop>,
-    /// The text speaks of debuggers or dumps.
+    /// The text is about debuggers or dumps.
     pub is_about_debugging: bool,
 }
 
@@ -35,7 +34,7 @@ pub(crate) fn split(lines: &[String]) -> Split {
     let starts = distinct(stops.iter().filter(|stop| !stop.passing));
     let parts = starts.iter().enumerate().take(MAX_CRASHES);
     let parts = parts.map(|(index, stop)| {
-        // What precedes the first stop belongs to it.
+        // Lines before the first stop belong to it.
         let from = if index == 0 { 0 } else { stop.line };
         let to = starts.get(index + 1).map_or(lines.len(), |next| next.line);
         Part {

@@ -1,8 +1,8 @@
-//! Bytes → text: encodings, and what forums and word processors do to characters.
+//! Bytes → text: encodings, and characters that forums and word processors replaced.
 
 /// Input beyond this many bytes is not read.
 pub(crate) const MAX_BYTES: usize = 128 << 20;
-/// How much of the file tells its encoding.
+/// Bytes at the start that determine the encoding.
 const PROBE: usize = 4096;
 
 /// The text of a log, with plain ASCII punctuation and `\n` line ends; `None` if the bytes are not
@@ -22,7 +22,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<String> {
     is_text(&text).then(|| plain(&text))
 }
 
-/// Zero bytes at even and at odd places in the beginning: UTF-16 of mostly ASCII has many in one.
+/// Number of zero bytes at even and at odd offsets at the start: UTF-16 of mostly ASCII has many at
+/// one of them.
 fn zeros(bytes: &[u8]) -> (usize, usize) {
     let probe = &bytes[..bytes.len().min(PROBE)];
     let count = |parity: usize| {
@@ -39,7 +40,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
         .collect()
 }
 
-/// UTF-8; bytes that are not are taken for Latin-1.
+/// UTF-8; invalid bytes are read as Latin-1.
 fn eight_bit(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -60,7 +61,7 @@ fn is_text(text: &str) -> bool {
     control * 20 <= all
 }
 
-/// Replaces look-alikes by ASCII and drops what has no width.
+/// Replaces look-alikes with ASCII, and drops zero-width characters.
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -75,7 +76,7 @@ fn plain(text: &str) -> String {
                 skip_escape(&mut chars);
                 continue;
             }
-            // The two halves of an address: fffff880`0ae915dd.
+            // The separator in an address: fffff880`0ae915dd.
             '\'' | '\u{2018}' | '\u{2019}' | '\u{B4}' | '\u{2032}' | '\u{FF40}' | '\u{2BB}'
                 if hex(last) && hex(next) =>
             {

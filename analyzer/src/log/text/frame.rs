@@ -15,13 +15,13 @@ static SOURCE: LazyLock<Regex> = LazyLock::new(|| {
 static TRAP: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)TrapFrame @ ([0-9a-f`]{8,17})").expect("a constant"));
 
-/// A frame as a line shows it.
+/// A frame in a line.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct RawFrame {
-    /// The number in front, if there is one.
+    /// The frame number, if there is one.
     pub number: Option<u32>,
     pub sp: Option<u64>,
-    /// Where the frame returns to: the address in the frame outwards.
+    /// The return address: the address in the next frame outwards.
     pub returns_to: Option<u64>,
     /// The frame's own address, for layouts that show it.
     pub address: Option<u64>,
@@ -29,28 +29,28 @@ pub(crate) struct RawFrame {
     pub symbol: Option<RawSymbol>,
     pub source: Option<(String, u32)>,
     pub inline: bool,
-    /// A trap frame is named beside it.
+    /// The line names a trap frame.
     pub trap: bool,
     /// What follows the symbol.
     pub tail: String,
-    /// How many addresses the line shows in front of the symbol.
+    /// Number of addresses before the symbol.
     pub addresses: usize,
 }
 
 impl RawFrame {
-    /// Whether it is the kernel's.
+    /// Whether it lies in the kernel.
     pub(crate) fn in_kernel(&self) -> bool {
         let symbol = self.symbol.as_ref();
         symbol.is_some_and(|symbol| is_kernel(&symbol.module))
     }
 
-    /// Whether the line may go on in the next one.
+    /// Whether the line may continue on the next one.
     pub(crate) fn lacks_symbol(&self) -> bool {
         self.symbol.is_none() && self.tail.is_empty()
     }
 }
 
-/// One word in front of the symbol.
+/// A word before the symbol.
 enum Word {
     Address(Option<u64>),
     Number(u32),
@@ -90,7 +90,7 @@ fn word(text: &str, first: bool) -> Option<Word> {
     }
 }
 
-/// Reads a line as a frame; `None` if it is none.
+/// Reads a line as a frame; `None` if it is not one.
 pub(crate) fn frame(line: &str) -> Option<RawFrame> {
     let mut frame = RawFrame::default();
     let mut addresses: Vec<Option<u64>> = Vec::new();
@@ -106,7 +106,7 @@ pub(crate) fn frame(line: &str) -> Option<RawFrame> {
             Some(Word::Number(number)) => frame.number = Some(number),
             Some(Word::Inline) => frame.inline = true,
             Some(Word::Skipped) => separated = true,
-            // kf shows how much stack each frame uses.
+            // kf shows the stack usage of each frame.
             None if frame.number.is_some() && addresses.is_empty() && is_usage(&rest[..end]) => {}
             None => break,
         }
@@ -150,8 +150,8 @@ pub(crate) fn frame(line: &str) -> Option<RawFrame> {
     Some(frame)
 }
 
-/// Addresses whose halves were torn apart where the mark between them was lost. A stack of a 32-bit
-/// system does not begin that high.
+/// Rejoins the halves of addresses that lost the back-tick between them. A stack of a 32-bit system
+/// does not begin that high.
 fn rejoined(words: Vec<Option<u64>>) -> Vec<Option<u64>> {
     const TOP: u64 = 0xFFFF_0000;
     let half = |word: Option<u64>| word.filter(|&word| u32::try_from(word).is_ok());
@@ -178,7 +178,7 @@ fn is_usage(word: &str) -> bool {
     (1..=5).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// What may follow the symbol on a line that has nothing else.
+/// What may follow the symbol on a line with only a symbol.
 fn is_annotation(tail: &str) -> bool {
     tail.is_empty()
         || tail.ends_with("...")

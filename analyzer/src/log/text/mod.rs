@@ -1,4 +1,4 @@
-//! A text and its pieces: lines, prompts, numbers, symbols, frames, and the stops that it states.
+//! The text of a log: lines, prompts, numbers, symbols, frames, and stops.
 
 pub(super) mod clean;
 pub(super) mod crashes;

@@ -1,15 +1,15 @@
-//! From the debugger's names to symbols: which image a module is, and whether it is the kernel.
+//! Maps the debugger's names to symbols: a module's image, and whether it is the kernel.
 
 use std::collections::HashMap;
 
 use super::symbol::RawSymbol;
 use crate::target::Symbol;
 
-/// Names under which debuggers show the kernel.
+/// Names of the kernel in debuggers.
 const KERNEL: &[&str] = &[
     "nt", "ntoskrnl", "ntkrnlmp", "ntkrnlpa", "ntkrpamp", "ntkrnlup",
 ];
-/// Modules of user mode that begin most of its stacks.
+/// User-mode modules at the base of most user stacks.
 const USER: &[&str] = &[
     "ntdll",
     "kernel32",
@@ -32,7 +32,7 @@ const USER: &[&str] = &[
     "clr",
     "coreclr",
 ];
-/// Modules of the kernel that are libraries.
+/// Kernel modules that are libraries.
 const LIBRARIES: &[&str] = &[
     "hal",
     "ci",
@@ -49,7 +49,7 @@ const LIBRARIES: &[&str] = &[
     "halacpi",
 ];
 
-/// Whether the name is one of the kernel's.
+/// Whether the module is the kernel.
 pub(crate) fn is_kernel(module: &str) -> bool {
     KERNEL.contains(&module.to_lowercase().as_str())
 }
@@ -59,7 +59,7 @@ pub(crate) fn is_user(module: &str) -> bool {
     USER.contains(&module.to_lowercase().as_str())
 }
 
-/// File name of a module's image, by what `lm` and `!analyze` told, else by custom.
+/// File name of a module's image: from `lm` and `!analyze`, else by convention.
 pub(crate) fn file(module: &str, images: &HashMap<String, String>) -> String {
     let key = module.to_lowercase();
     if is_kernel(module) {
@@ -74,7 +74,7 @@ pub(crate) fn file(module: &str, images: &HashMap<String, String>) -> String {
     }
 }
 
-/// As the rules know symbols.
+/// Converts a symbol to the form that the rules use.
 pub(crate) fn symbol(raw: &RawSymbol, images: &HashMap<String, String>) -> Symbol {
     let in_kernel = is_kernel(&raw.module);
     Symbol {

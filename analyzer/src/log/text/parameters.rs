@@ -20,24 +20,23 @@ static OFFSET: LazyLock<Regex> =
 static SOURCE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\[([^\[\]()]+?) @ (\d+)\]\s*$").expect("a constant"));
 const MAX_ARGUMENTS: usize = 16;
-/// A list of parameters that goes on for longer has lost its end.
+/// A longer list of parameters has lost its end.
 const MAX_LINES: usize = 40;
 
-/// A frame whose parameters go on in the next line.
+/// A frame whose parameters continue on the next line.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Open {
     lines: usize,
 }
 
 impl Open {
-    /// Looks at a frame that was just read: takes the values behind its function, and says whether
-    /// more follow.
+    /// Takes the parameter values of a frame that was just read. `Some` if more follow.
     pub(crate) fn after(frame: &mut RawFrame) -> Option<Self> {
         if !frame.tail.starts_with('(') || frame.symbol.is_none() {
             return None;
         }
         let tail = std::mem::take(&mut frame.tail);
-        // `(FPO: [0,0])`, `(Inline Function)`, `(c:\x.c @ 3)` are no parameters.
+        // `(FPO: [0,0])`, `(Inline Function)`, `(c:\x.c @ 3)` are not parameters.
         let parameters = tail == "(" || VALUE.is_match(&tail);
         if !parameters {
             frame.tail = tail;
@@ -56,7 +55,7 @@ impl Open {
     }
 }
 
-/// Takes values, and at the end the offset and the source line; says whether it was the end.
+/// Takes values, and at the end the offset and the source line. Returns whether this was the end.
 fn take(frame: &mut RawFrame, text: &str) -> bool {
     for found in VALUE.captures_iter(text) {
         if frame.arguments.len() < MAX_ARGUMENTS {

@@ -1,4 +1,4 @@
-//! Which command a line answers: the debugger's prompts.
+//! The debugger's prompts, and the command whose output a line is in.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ static PROMPT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*(?:(\d{1,4}):\s*)?l?kd(?::\w+)?>\s*(.*)$").expect("a constant")
 });
 
-/// What the last prompt asked for.
+/// The last prompt.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Section {
     /// Processor in the prompt.
@@ -22,7 +22,7 @@ pub(crate) struct Section {
 }
 
 impl Section {
-    /// The prompt in a line, if it is one.
+    /// Reads a line as a prompt.
     pub(crate) fn next(&self, line: &str) -> Option<Self> {
         let found = PROMPT.captures(line)?;
         Some(Self {
@@ -39,13 +39,12 @@ impl Section {
         word.rsplit('.').next().unwrap_or(word)
     }
 
-    /// The first address among the command's words.
+    /// The first address in the command.
     pub(crate) fn address(&self) -> Option<u64> {
         addresses(&self.command).next()
     }
 
-    /// Whether the command prints memory with the names of what it points to, which looks like a
-    /// stack and is none.
+    /// Whether the command prints memory with symbols, which looks like a stack.
     pub(crate) fn is_memory_dump(&self) -> bool {
         let verb = self.verb().to_lowercase();
         let display = [

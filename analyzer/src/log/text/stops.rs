@@ -1,4 +1,4 @@
-//! The stop codes that a text states, wherever and however it states them.
+//! The stop codes in a log, in all their layouts.
 
 use std::sync::LazyLock;
 
@@ -53,7 +53,7 @@ static ISSUE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*issue: ([0-9a-f]{8}) ([0-9a-f`]{8,17}) ([0-9a-f`]{8,17}) ([0-9a-f`]{8,17})")
         .expect("a constant")
 });
-/// How people name a stop in passing: `BSOD 139 1e`.
+/// A stop mentioned in passing: `BSOD 139 1e`.
 static PASSING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?i)\b(?:bsod|bug\s?check|stop(?: code| error)?)(?:\s#\d+)?(?:[\s:]|[-–—]\s)+(?:0x)?([0-9a-f]{1,3})\b(?:[\s,(]+(?:0x)?([0-9a-f]{1,3})\b)?",
@@ -61,21 +61,21 @@ static PASSING: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant")
 });
 
-/// A stop as the text states it.
+/// A stop in the log.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Stop {
     /// First line that belongs to it.
     pub line: usize,
     pub code: Option<u32>,
     pub parameters: [Option<u64>; 4],
-    /// What the text says about each parameter.
+    /// The description of each parameter.
     pub notes: [String; 4],
     /// Only mentioned in passing.
     pub passing: bool,
 }
 
 impl Stop {
-    /// Whether two statements can be about the same crash.
+    /// Whether two statements can be of the same crash.
     pub(crate) fn agrees(&self, other: &Self) -> bool {
         let codes = match (self.code, other.code) {
             (Some(one), Some(two)) => stop::family(one) == stop::family(two),
@@ -89,7 +89,7 @@ impl Stop {
                 .all(|(one, two)| one.is_none() || two.is_none() || same(*one, *two))
     }
 
-    /// Adds what another statement of the same stop knows.
+    /// Adds the data of another statement of the same stop.
     pub(crate) fn absorb(&mut self, other: &Self) {
         self.code = self.code.or(other.code);
         self.passing &= other.passing;
@@ -106,7 +106,8 @@ impl Stop {
     }
 }
 
-/// Whether two numbers are one: debuggers show a 32-bit system's addresses sign-extended, or not.
+/// Whether two numbers are equal. Debuggers show addresses of 32-bit systems with or without sign
+/// extension.
 fn same(one: Option<u64>, other: Option<u64>) -> bool {
     let narrow = |value: u64| (value >> 31 == u64::MAX >> 31).then_some(value & 0xFFFF_FFFF);
     one == other
@@ -115,7 +116,7 @@ fn same(one: Option<u64>, other: Option<u64>) -> bool {
             .is_some_and(|(one, other)| narrow(one) == Some(other) || narrow(other) == Some(one))
 }
 
-/// Whether a number in prose is a stop code. One of a single digit counts something else.
+/// Whether a number in prose is a stop code. A single digit is not.
 fn is_stop(code: u32) -> bool {
     code >= 0xA && stop::of(code).is_some()
 }
@@ -164,8 +165,8 @@ impl Stops {
         } else if let Some(found) = ONE_LINE.captures(text) {
             let code = hex(&found[1]).map(|code| code as u32);
             let values: Vec<_> = found[2].split(',').map(hex).collect();
-            // `(1)` behind a word is a list's number.
-            // MEX adds what the kernel noted before another crash was forced.
+            // `(1)` after a word is a list's number. MEX adds the bug check that the kernel had
+            // recorded before another crash was forced.
             let beside = text.trim_start().starts_with("Bugcheck:")
                 && self.found.last().is_some_and(|last| {
                     !last.passing
@@ -248,7 +249,7 @@ impl Stops {
             self.start(number, described.map(|(_, code)| code));
         }
         if let Some(stop) = self.found.last_mut() {
-            // The first statement stands: stacks show addresses as it does.
+            // The first statement wins: stacks show addresses in the same form.
             stop.parameters[index] = stop.parameters[index].or(value);
         }
         self.last = number;
@@ -264,7 +265,7 @@ impl Stops {
     }
 }
 
-/// A text that states more is a list, not a log.
+/// A text with more is a list, not a log.
 const MAX_STOPS: usize = 4096;
 
 #[cfg(test)]

@@ -9,13 +9,12 @@ use super::number::hex;
 
 static OFFSET: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\s?\+\s?0x([0-9a-fA-F`]{1,17})").expect("a constant"));
-/// Longer names are no names.
+/// Longer names are not names.
 const MAX_NAME: usize = 1024;
 
-/// A name at an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RawSymbol {
-    /// As the debugger calls it, without extension.
+    /// Name in the debugger, without extension.
     pub module: String,
     pub function: Option<String>,
     /// From the function, else from the module.
@@ -24,7 +23,7 @@ pub(crate) struct RawSymbol {
     pub unloaded: bool,
 }
 
-/// Reads the symbol that `text` begins with; also gives what follows it.
+/// Reads the symbol at the start of `text`; also returns the rest.
 pub(crate) fn symbol(text: &str) -> Option<(RawSymbol, &str)> {
     let text = text.trim_start();
     if let Some(rest) = text.strip_prefix("<Unloaded_") {
@@ -61,7 +60,7 @@ pub(crate) fn symbol(text: &str) -> Option<(RawSymbol, &str)> {
     Some((named(Some(undecorated(function)), offset), rest))
 }
 
-/// `+0x12` at the beginning, and what follows.
+/// `+0x12` at the start, and the rest.
 fn offset_at_start(text: &str) -> Option<(u64, &str)> {
     let found = OFFSET
         .captures(text)
@@ -70,7 +69,7 @@ fn offset_at_start(text: &str) -> Option<(u64, &str)> {
     Some((offset, &text[found[0].len()..]))
 }
 
-/// The function's name, its offset, and what follows.
+/// The function's name, its offset, and the rest.
 fn function(text: &str) -> Option<(&str, u64, &str)> {
     let line = &text[..text.find('\n').unwrap_or(text.len())];
     if line.starts_with(' ') && !line.trim_start().starts_with("??") {
@@ -86,7 +85,7 @@ fn function(text: &str) -> Option<(&str, u64, &str)> {
             return Some((name.trim(), offset, &line[all.end()..]));
         }
     }
-    // Parameters of kP and annotations begin with a bracket or a blank.
+    // Parameters of kP and annotations begin with a parenthesis or a space.
     let end = match line.trim_start().starts_with("??") {
         true => line.find("  ").unwrap_or(line.len()),
         false => {
@@ -100,7 +99,7 @@ fn function(text: &str) -> Option<(&str, u64, &str)> {
     (is_name(name) && !name.trim().is_empty()).then(|| (name.trim(), 0, &line[end..]))
 }
 
-/// Names have no blanks, except those of templates, operators and generated functions.
+/// Names have no spaces, except those of templates, operators and generated functions.
 fn is_name(name: &str) -> bool {
     let name = name.trim();
     let first = name.chars().next();

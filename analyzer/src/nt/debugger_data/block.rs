@@ -1,41 +1,41 @@
-//! Where the debugger data block is, and how to read it while Windows keeps it encoded.
+//! Reads the debugger data block, also while Windows keeps it encoded.
 //!
-//! A kernel that was booted without a debugger scrambles the block (KdEncodeDataBlock) and restores
-//! it at the stop (KdDecodeDataBlock), so that a dump of a running system has it scrambled. Each of
-//! its 64-bit words is rotated and mixed with two of the kernel's variables and the address of a
-//! third one; symbols say where they are. QEMU's contrib/elf2dmp and volatility3 know it, too.
+//! A kernel that was booted without a debugger encodes the block (KdEncodeDataBlock) and decodes it
+//! at the stop (KdDecodeDataBlock). So a dump of a running system has it encoded. Each of its
+//! 64-bit words is rotated and combined with two kernel variables and the address of a third one;
+//! symbols give their addresses. QEMU's contrib/elf2dmp and volatility3 decode it too.
 
 use super::TAG;
 use super::{DebuggerData, TAG_OFFSET};
 use crate::dump::{Bytes, DumpHeader, Memory, MemoryExt};
 use crate::target::Target;
 
-/// Its own size tells how long it is; no version has more.
+/// Larger than the block in any version.
 const MAX_SIZE: usize = 0x1000;
 const MIN_SIZE: usize = 0x200;
-/// What is read of it before its size is known.
+/// Bytes read before its size is known.
 const READ: usize = 0x400;
 const SIZE_OFFSET: usize = 0x14;
 
-/// The block as it is once decoded.
+/// The decoded block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DataBlock {
-    /// Where it lies.
+    /// Its virtual address.
     pub address: u64,
     /// Its bytes, decoded.
     pub bytes: Vec<u8>,
-    /// If the memory has it encoded: where the kernel says so (`nt!KdpDataBlockEncoded`).
+    /// If it is encoded in memory: the address of the flag (`nt!KdpDataBlockEncoded`).
     pub encoded_by: Option<u64>,
 }
 
 impl DataBlock {
-    /// Reads the block that the header points at, if it is not encoded.
+    /// Reads the block that the header points to, if it is not encoded.
     pub(crate) fn read(memory: &dyn Memory, header: &DumpHeader) -> Option<Self> {
         let bytes = memory.read_prefix(header.kd_debugger_data, MAX_SIZE);
         Self::of_bytes(header.kd_debugger_data, bytes, None)
     }
 
-    /// Reads and decodes the block at `address`, or says why it cannot.
+    /// Reads and decodes the block at `address`, or says why not.
     pub(crate) fn decode(target: &Target<'_>, address: u64) -> Result<Self, String> {
         let mut bytes = target.memory.read_prefix(address, MAX_SIZE);
         if bytes.len() < MIN_SIZE {
@@ -54,7 +54,7 @@ impl DataBlock {
             .ok_or_else(|| "it is damaged: neither plain nor decoded does it make sense".to_owned())
     }
 
-    /// What it says.
+    /// Its fields.
     pub(crate) fn data(&self) -> Option<DebuggerData> {
         DebuggerData::parse(&self.bytes)
     }
@@ -65,7 +65,7 @@ impl DataBlock {
             return None;
         }
         let size = fields.u32(SIZE_OFFSET).unwrap_or(0) as usize;
-        // A block that does not say its size is read as far as it was ever needed.
+        // A block without a size is read up to the last field that is used.
         let size = if size < MIN_SIZE { READ } else { size };
         bytes.truncate(size.min(MAX_SIZE));
         Some(Self {
@@ -76,7 +76,7 @@ impl DataBlock {
     }
 }
 
-/// What the kernel encodes the block with.
+/// The values that the kernel encodes the block with.
 #[derive(Clone, Copy, Debug)]
 struct Keys {
     /// `nt!KiWaitNever`.
@@ -106,7 +106,7 @@ impl Keys {
         })
     }
 
-    /// Decodes whole words; what is left at the end is no part of any block.
+    /// Decodes whole words. A remainder is not part of any block.
     fn decode(self, bytes: &mut [u8]) {
         for word in bytes.as_chunks_mut::<8>().0 {
             let encoded = u64::from_le_bytes(*word);
@@ -129,7 +129,7 @@ mod tests {
         mark: 0xFFFF_F803_1234_5678,
     };
 
-    /// The kernel's way in: the inverse of [`Keys::decode`], written from its own description.
+    /// The kernel's encoding: the inverse of [`Keys::decode`], written independently.
     fn encode(keys: Keys, bytes: &mut [u8]) {
         for word in bytes.as_chunks_mut::<8>().0 {
             let mixed = (u64::from_le_bytes(*word) ^ keys.always).swap_bytes() ^ keys.mark;
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_known_word() {
-        // never = 0 and always = 0 leave the byte order and the mark.
+        // With never = 0 and always = 0, only the byte order and the flag's address matter.
         let keys = Keys {
             never: 0,
             always: 0,

@@ -1,4 +1,4 @@
-//! `KDDEBUGGER_DATA64` (wdbgexts.h): where the kernel and its main lists are, without symbols.
+//! `KDDEBUGGER_DATA64` (wdbgexts.h): addresses of the kernel and its main lists, without symbols.
 
 mod block;
 
@@ -18,17 +18,17 @@ const KI_PROCESSOR_BLOCK: usize = 0x218;
 /// `MmPhysicalMemoryBlock`, the address of a pointer to a `_PHYSICAL_MEMORY_DESCRIPTOR`.
 const MM_PHYSICAL_MEMORY_BLOCK: usize = 0x270;
 const MM_PFN_DATABASE: usize = 0xC0;
-/// Where in `_KPRCB` the context of a frozen processor is, and the pointer to the one that debuggers
-/// read.
+/// Fields with offsets in `_KPRCB`: the context of a frozen processor, and the pointer to the
+/// context that debuggers read.
 const OFFSET_PRCB_FROZEN_CONTEXT: usize = 0x2BC;
 const OFFSET_PRCB_CONTEXT: usize = 0x338;
-/// Where it tells the sizes of structures.
+/// Fields with sizes of structures.
 const SIZES: [(&str, usize); 3] = [("_EPROCESS", 0x2A8), ("_KPRCB", 0x2B0), ("_ETHREAD", 0x2C0)];
 
-/// What the block says; zero fields are `None`.
+/// The fields of the block; zero is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DebuggerData {
-    /// Where the kernel's image is.
+    /// Base of the kernel's image.
     pub kernel_base: Option<u64>,
     /// Head of the loaded-module list.
     pub loaded_modules: Option<u64>,
@@ -46,12 +46,12 @@ pub(crate) struct DebuggerData {
     pub frozen_context: Option<u64>,
     /// Offset in `_KPRCB` of the pointer to the context that debuggers read.
     pub context_pointer: Option<u64>,
-    /// Sizes of structures in bytes, which tell builds apart.
+    /// Sizes of structures in bytes, which differ between builds.
     pub sizes: Vec<(&'static str, u64)>,
 }
 
 impl DebuggerData {
-    /// From the block's bytes; `None` if they are none, or encoded.
+    /// Reads the block's bytes; `None` if they are not a block, or encoded.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let bytes = Bytes(bytes);
         if bytes.slice(TAG_OFFSET, 4)? != TAG {

@@ -1,17 +1,17 @@
-//! For each cause: how it comes to a stop, what mends it, and how to be sure.
+//! For each cause: how it leads to a stop, how to fix it, and how to confirm it.
 //!
 //! Sources: Microsoft's driver documentation (managing IRQLs, spin locks, IRP completion, power and
 //! PnP rules, Driver Verifier's options) and its bug check reference.
 
 use crate::verdict::CauseId;
 
-/// What is known about a cause in general.
+/// General text about a cause.
 pub(super) struct About {
-    /// How it comes to a stop.
+    /// How it leads to a stop.
     pub how: &'static str,
-    /// What usually mends it.
+    /// The usual fix.
     pub fix: &'static str,
-    /// How to catch it in the act, or to see that it is gone.
+    /// How to catch it, or to confirm the fix.
     pub confirm: &'static str,
 }
 
@@ -19,7 +19,7 @@ const fn about(how: &'static str, fix: &'static str, confirm: &'static str) -> A
     About { how, fix, confirm }
 }
 
-/// What is known about `cause`.
+/// General text about `cause`.
 pub(super) fn explain(cause: CauseId) -> About {
     use CauseId::*;
     match cause {

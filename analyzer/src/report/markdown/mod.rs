@@ -1,4 +1,4 @@
-//! The walk-through: the verdict as an expert would write it down, in Markdown.
+//! The walk-through: the verdict in Markdown, as an expert would explain it.
 
 mod causes;
 mod stacks;
@@ -9,15 +9,15 @@ mod text;
 
 use self::steps::sentence;
 use self::text::Document;
-use super::words::{duration, who};
+use super::phrases::{duration, who};
 use crate::stop;
 use crate::verdict::{
     Confidence, Culprit, CulpritRole, Stack, Unknown, Verdict, Victim, VictimKind,
 };
 
 /// A walk-through in CommonMark (its tables are GitHub's extension): the stop explained, each step
-/// with the WinDbg command that shows it and what it means, the stacks that matter, the conclusion,
-/// who is not to blame, what else it could have been, what is not known, and what to do.
+/// with its WinDbg command and its meaning, the relevant stacks, the conclusion, the victims, the
+/// alternatives, the unknowns, and what to do.
 ///
 /// Names come from the dump and may be hostile; none of them can act as markup.
 pub fn markdown(verdict: &Verdict) -> String {
@@ -55,7 +55,7 @@ fn summary(document: &mut Document, verdict: &Verdict) {
     document.paragraph(&format!("{}. {culprit}.", title(verdict)));
 }
 
-/// The cause in words; other analyzers' verdicts may leave its title out.
+/// The title of the cause; verdicts of other analyzers may lack it.
 fn title(verdict: &Verdict) -> &str {
     match verdict.cause.title.is_empty() {
         true => verdict.cause.id.title(),
@@ -123,7 +123,7 @@ fn reasoning(document: &mut Document, verdict: &Verdict) -> Vec<usize> {
 }
 
 fn other_stacks(document: &mut Document, verdict: &Verdict, shown: &[usize]) {
-    let matter = stacks::that_matter(verdict);
+    let matter = stacks::relevant(verdict);
     let rest: Vec<_> = matter
         .iter()
         .filter(|index| !shown.contains(index))
@@ -343,7 +343,7 @@ fn unknown(document: &mut Document, verdict: &Verdict) {
     document.list(items.iter().map(String::as_str));
 }
 
-/// How to get at what is missing, where the reason tells.
+/// How to get what is missing, if the reason shows it.
 fn how_to_learn(entry: &Unknown) -> Option<&'static str> {
     let why = entry.why.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| why.contains(word));

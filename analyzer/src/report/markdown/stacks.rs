@@ -1,15 +1,15 @@
-//! Stacks as WinDbg's `k` prints them, with the frames that matter pointed out.
+//! Stacks as WinDbg's `k` prints them, with remarks on relevant frames.
 
 use super::text::Document;
 use crate::verdict::{Culprit, Frame, Hex64, Stack, StackKind, Trust, Verdict};
 
-/// Frames that are written out of one stack.
+/// Maximum number of frames per stack.
 const LONGEST: usize = 64;
 
-/// Functions whose presence on a stack says what happened, and what it is that they say.
+/// Functions whose presence on a stack shows what happened, with a remark.
 ///
 /// The names are those of the public ntkrnlmp symbols.
-const TELLING: &[(&str, &str)] = &[
+const REMARKS: &[(&str, &str)] = &[
     ("KiPageFault", "page fault"),
     ("KiGeneralProtectionFault", "general protection fault"),
     ("KiDoubleFaultAbort", "double fault"),
@@ -31,8 +31,8 @@ const TELLING: &[(&str, &str)] = &[
     ("PopIrpWatchdog", "watchdog of a power IRP"),
 ];
 
-/// The stacks that the verdict rests on, in the order in which to read them.
-pub(super) fn that_matter(verdict: &Verdict) -> Vec<usize> {
+/// The relevant stacks, in reading order.
+pub(super) fn relevant(verdict: &Verdict) -> Vec<usize> {
     let threads: Vec<_> = verdict
         .victims
         .iter()
@@ -100,7 +100,7 @@ pub(super) fn shows(command: &str, stack: &Stack) -> bool {
     }
 }
 
-/// Whose stack it is, in words.
+/// The heading of a stack.
 pub(super) fn title(stack: &Stack) -> String {
     let thread = stack.thread.map(|thread| {
         let process = stack.process.as_deref().unwrap_or("an unknown process");
@@ -124,7 +124,7 @@ pub(super) fn title(stack: &Stack) -> String {
     }
 }
 
-/// The stack in WinDbg's layout, and what is known of how it was found.
+/// Writes a stack in WinDbg's layout, and how its frames were found.
 pub(super) fn write(document: &mut Document, stack: &Stack, culprit: Option<&Culprit>) {
     let mut lines = vec![" # Child-SP          RetAddr               Call Site".to_owned()];
     for (index, frame) in stack.frames.iter().enumerate().take(LONGEST) {
@@ -155,12 +155,12 @@ fn line(index: usize, frame: &Frame, next: Option<Hex64>, culprit: Option<&Culpr
         _ => String::new(),
     };
     let function = frame.function.as_deref().unwrap_or("");
-    let telling = TELLING.iter().find(|(name, _)| *name == function);
+    let remark = REMARKS.iter().find(|(name, _)| *name == function);
     let is_culprit = culprit
         .is_some_and(|culprit| culprit.address.is_some() && culprit.address == frame.address);
-    let mark = match (is_culprit, telling, frame.trust) {
+    let mark = match (is_culprit, remark, frame.trust) {
         (true, ..) => "   <== the culprit".to_owned(),
-        (false, Some((_, says)), _) => format!("   <-- {says}"),
+        (false, Some((_, remark)), _) => format!("   <-- {remark}"),
         (false, None, Trust::TrapFrame) => "   <-- interrupted here".to_owned(),
         (false, None, Trust::Scan) => "   (scan)".to_owned(),
         _ => String::new(),
@@ -173,7 +173,7 @@ fn line(index: usize, frame: &Frame, next: Option<Hex64>, culprit: Option<&Culpr
     )
 }
 
-/// Where a transcript does not show the address.
+/// In place of an address that a transcript does not show.
 fn no_address() -> String {
     "-".repeat(17)
 }

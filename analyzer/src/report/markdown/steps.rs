@@ -1,9 +1,9 @@
-//! The reasoning, step by step: what is seen, the command that shows it, what it means.
+//! The reasoning, step by step: an observation, its command, its meaning.
 
 use super::{stacks, text::Document};
 use crate::verdict::{CauseId, Evidence, EvidenceKind, Verdict};
 
-/// Writes the steps; the stacks that were shown with one of them are returned, by index.
+/// Writes the steps. Returns the indices of the stacks that were shown.
 pub(super) fn write(document: &mut Document, verdict: &Verdict) -> Vec<usize> {
     let mut shown = Vec::new();
     let mut explained = Vec::new();
@@ -27,7 +27,7 @@ pub(super) fn write(document: &mut Document, verdict: &Verdict) -> Vec<usize> {
             }
         }
         let means = meaning(verdict.cause.id, evidence);
-        // The same words twice are noise.
+        // Do not explain the same thing twice.
         if let Some(means) = means.filter(|means| !explained.contains(means)) {
             document.paragraph(&format!("What it means: {means}"));
             explained.push(means);
@@ -47,7 +47,7 @@ pub(super) fn prompted(verdict: &Verdict, command: &str) -> String {
     }
 }
 
-/// With a capital and a full stop.
+/// As a sentence, with a capital and a full stop.
 pub(super) fn sentence(text: &str) -> String {
     let text = text.trim();
     let first = text.split_whitespace().next().unwrap_or("");
@@ -79,8 +79,8 @@ fn topic(kind: EvidenceKind) -> &'static str {
     }
 }
 
-/// What an observation of this kind means for this cause. Only what holds whenever a rule cites
-/// such an observation for such a cause is said here.
+/// What an observation of this kind means for this cause. The text must hold whenever a rule cites
+/// such an observation for this cause.
 fn meaning(cause: CauseId, evidence: &Evidence) -> Option<&'static str> {
     use CauseId::*;
     use EvidenceKind::*;

@@ -1,6 +1,6 @@
 //! The walk-through as a whole: goldens, sparse verdicts, hostile names.
 //!
-//! `STOPCODE_UPDATE_GOLDENS=1 cargo test -p analyzer` writes the goldens anew; review the difference.
+//! `STOPCODE_UPDATE_GOLDENS=1 cargo test -p analyzer` rewrites the goldens; review the difference.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ fn golden(name: &str, verdict: &Verdict) {
     );
 }
 
-/// What another analyzer may write at the least.
+/// The minimum that another analyzer may write.
 fn sparse(cause: CauseId) -> Verdict {
     serde_json::from_value(serde_json::json!({
         "schema_version": 1,
@@ -96,7 +96,7 @@ fn hostile_names_do_not_act() {
             }
             Event::Start(Tag::CodeBlock(_)) => code += 1,
             Event::End(pulldown_cmark::TagEnd::CodeBlock) => code -= 1,
-            // Outside of code nothing of it is left that a renderer might take up by itself.
+            // Outside code spans, nothing of it may act as markup.
             Event::Text(words) if code == 0 => assert!(
                 !words.contains("http://") && !words.contains('@') && !words.contains('<'),
                 "{words} in {text}"

@@ -1,8 +1,8 @@
 //! CommonMark from text that may be hostile.
 //!
-//! Names come out of a dump, so nothing in them may act as markup: a word that is not plain prose
-//! becomes a code span, in which CommonMark interprets nothing, and characters that hide or
-//! reorder text are replaced. What remains as prose has no character that could begin markup.
+//! Names come from a dump, so nothing in them may act as markup: a word that is not plain prose
+//! becomes a code span, in which CommonMark interprets nothing, and characters that hide or reorder
+//! text are replaced. What remains as prose has no character that could begin markup.
 
 use std::fmt::Write;
 
@@ -27,14 +27,14 @@ impl Document {
     }
 
     /// A heading of `level` 1 to 6.
-    pub(super) fn heading(&mut self, level: usize, words: &str) {
-        let heading = format!("{} {}", "#".repeat(level), inline(words).join(" "));
+    pub(super) fn heading(&mut self, level: usize, text: &str) {
+        let heading = format!("{} {}", "#".repeat(level), inline(text).join(" "));
         let _ = writeln!(self.block(), "{heading}");
     }
 
-    /// A wrapped paragraph of prose; nothing if `words` is blank.
-    pub(super) fn paragraph(&mut self, words: &str) {
-        let lines = wrapped(&inline(words), WIDTH);
+    /// A wrapped paragraph of prose; nothing if `text` is blank.
+    pub(super) fn paragraph(&mut self, text: &str) {
+        let lines = wrapped(&inline(text), WIDTH);
         if !lines.is_empty() {
             let _ = writeln!(self.block(), "{}", lines.join("\n"));
         }
@@ -106,7 +106,7 @@ fn inline(text: &str) -> Vec<String> {
     printable(text).split_whitespace().map(word).collect()
 }
 
-/// One word: its punctuation as it is, what is not prose between it as code.
+/// One word: its punctuation unchanged, and its core as code if it is not prose.
 fn word(word: &str) -> String {
     let is_edge = |character: char| "(),.;:?\"'".contains(character);
     let core = word.trim_start_matches(['(', '"', '\'']);
@@ -142,7 +142,7 @@ fn is_prose(word: &str) -> bool {
     word.chars().all(plain) && !is_code
 }
 
-/// A code span that holds `text` whatever it consists of.
+/// A code span for any `text`.
 fn code_span(text: &str) -> String {
     let ticks = "`".repeat(longest_run(text) + 1);
     let pad = match text.starts_with('`') || text.ends_with('`') {
@@ -178,7 +178,7 @@ pub(super) fn printable(text: &str) -> String {
     clean
 }
 
-/// Words in lines; none of them begins as a list, a heading or a rule would.
+/// Wraps words into lines; no line begins like a list, a heading or a rule.
 fn wrapped(words: &[String], width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut columns = 0;
@@ -213,9 +213,9 @@ mod tests {
 
     use super::*;
 
-    fn paragraph(words: &str) -> String {
+    fn paragraph(text: &str) -> String {
         let mut document = Document::default();
-        document.paragraph(words);
+        document.paragraph(text);
         document.finish()
     }
 

@@ -17,23 +17,23 @@ fn completed_twice(completer: &str) -> Facts {
 #[test]
 fn without_memory_what_comes_with_windows_is_a_suspect() {
     let mut facts = completed_twice("ndis");
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.confidence, Confidence::Likely);
     facts.shows = Coverage::log(true, CrashStack::Own);
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.confidence, Confidence::Possible);
     let last = finding.unknown.last().unwrap();
     assert_eq!(last.what, "who misled ndis.sys");
     // A minidump has memory, if little of it.
     facts.shows = Coverage::minidump(true);
-    assert_eq!(judge(&facts).0.confidence, Confidence::Likely);
+    assert_eq!(apply(&facts).0.confidence, Confidence::Likely);
 }
 
 #[test]
 fn without_memory_who_only_checks_is_not_blamed() {
     let mut facts = completed_twice("watchdog");
     facts.shows = Coverage::log(true, CrashStack::Own);
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.culprit, None);
     let noticed = finding.alternatives.last().unwrap();
     let culprit = noticed.culprit.as_ref().unwrap();
@@ -43,7 +43,7 @@ fn without_memory_who_only_checks_is_not_blamed() {
 #[test]
 fn whom_analyze_named_is_not_certain() {
     let mut facts = completed_twice("bad");
-    let (mut finding, _) = judge(&facts);
+    let (mut finding, _) = apply(&facts);
     finding.confidence = Confidence::Certain;
     limit(&facts, &mut finding);
     assert_eq!(finding.confidence, Confidence::Certain);

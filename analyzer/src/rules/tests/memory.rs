@@ -42,7 +42,7 @@ fn trace(freed: bool, by: &str) -> PoolTrace {
 fn special_pool_blames_who_touches_and_tells_who_freed() {
     let mut facts = faulting(0xD5, 0x9008, &TOUCHES);
     facts.pool = vec![trace(false, "bad!Open"), trace(true, "bad!Close")];
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.cause, CauseId::PoolUseAfterFree);
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Flush");
     assert_eq!(finding.confidence, Confidence::Certain);
@@ -52,8 +52,8 @@ fn special_pool_blames_who_touches_and_tells_who_freed() {
         finding.explanation
     );
     assert!(finding.unknown.is_empty() && is_well_supported(&finding));
-    // Nobody knows who freed it.
-    let (finding, _) = judge(&faulting(0xD5, 0x9008, &TOUCHES));
+    // It is not known who freed it.
+    let (finding, _) = apply(&faulting(0xD5, 0x9008, &TOUCHES));
     assert!(
         finding
             .unknown
@@ -72,7 +72,7 @@ fn the_kernel_touching_for_a_driver_is_likely_that_driver() {
         "ntfs!Copy",
         "bad!Send",
     ];
-    let (finding, _) = judge(&faulting(0xD6, 0x9008, &frames));
+    let (finding, _) = apply(&faulting(0xD6, 0x9008, &frames));
     assert_eq!(finding.cause, CauseId::PoolOverrun);
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Send");
     assert_eq!(finding.confidence, Confidence::Likely);
@@ -84,7 +84,7 @@ fn what_special_pool_finds_at_a_free_depends_on_its_kind() {
     let found = |kind: u64, log: &[PoolTrace]| {
         let mut facts = stop(0xC1, [0x9000, 0, 0x9000, kind], &frames);
         facts.pool = log.to_vec();
-        let (finding, _) = judge(&facts);
+        let (finding, _) = apply(&facts);
         assert_eq!(blamed(&finding).unwrap(), "bad.sys!Cleanup");
         finding.cause
     };
@@ -106,7 +106,7 @@ fn pool_left_at_unload_is_the_unloaded_drivers_not_that_of_who_unloads() {
             driver: driver.map(str::to_owned),
             blocks: by.iter().map(|by| trace(false, by)).collect(),
         });
-        judge(&facts).0
+        apply(&facts).0
     };
     let one = left(Some("bad.sys"), &["bad!Load", "bad!Load"]);
     assert_eq!(one.cause, CauseId::PoolLeakAtUnload);
@@ -124,11 +124,11 @@ fn pool_left_at_unload_is_the_unloaded_drivers_not_that_of_who_unloads() {
 #[test]
 fn a_second_free_is_the_callers_but_a_damaged_header_only_makes_suspects() {
     let frames = ["nt!KeBugCheckEx", "nt!ExFreePoolWithTag", "bad!Cleanup"];
-    let (finding, _) = judge(&stop(0xC2, [7, 0, 0, 0x9000], &frames));
+    let (finding, _) = apply(&stop(0xC2, [7, 0, 0, 0x9000], &frames));
     assert_eq!(finding.cause, CauseId::PoolDoubleFree);
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Cleanup");
     assert!(is_well_supported(&finding));
-    let (finding, _) = judge(&stop(0x19, [0x20, 0x9000, 0x9060, 0], &frames));
+    let (finding, _) = apply(&stop(0x19, [0x20, 0x9000, 0x9060, 0], &frames));
     let suspect = finding.culprit.as_ref().unwrap();
     assert_eq!(
         (finding.cause, suspect.module.as_str(), suspect.role),
@@ -137,7 +137,7 @@ fn a_second_free_is_the_callers_but_a_damaged_header_only_makes_suspects() {
     assert_eq!(finding.confidence, Confidence::Possible);
     // What comes with Windows is not even a suspect.
     let frames = ["nt!KeBugCheckEx", "nt!ExFreePoolWithTag", "ntfs!Cleanup"];
-    let (finding, _) = judge(&stop(0x19, [0x20, 0x9000, 0x9060, 0], &frames));
+    let (finding, _) = apply(&stop(0x19, [0x20, 0x9000, 0x9060, 0], &frames));
     assert_eq!(finding.culprit, None);
 }
 
@@ -154,23 +154,23 @@ fn an_unloaded_driver_is_blamed_for_what_it_left_behind() {
         &["nt!KeBugCheckEx", "nt!KiPageFault", "timer!Fire"],
     );
     facts.unloaded = vec![gone];
-    let (finding, rule) = judge(&facts);
+    let (finding, rule) = apply(&facts);
     assert_eq!(rule, "call-into-unloaded-driver");
     assert_eq!(finding.culprit.as_ref().unwrap().module, "gone.sys");
     assert_eq!(finding.confidence, Confidence::Certain);
     assert!(is_well_supported(&finding));
     // Something else is loaded there now.
     facts.blamed = vec![place("other!f", 0x77)];
-    assert_ne!(judge(&facts).1, "call-into-unloaded-driver");
+    assert_ne!(apply(&facts).1, "call-into-unloaded-driver");
 }
 
 #[test]
 fn null_behind_an_exception_is_found_too() {
-    let (finding, _) = judge(&faulting(0x7E, 0x18, &TOUCHES));
+    let (finding, _) = apply(&faulting(0x7E, 0x18, &TOUCHES));
     assert_eq!(finding.cause, CauseId::NullDereference);
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Flush");
     let wild = faulting(0x7E, 0xdead_0000_0000, &TOUCHES);
-    assert_eq!(judge(&wild).0.cause, CauseId::InvalidAccess);
+    assert_eq!(apply(&wild).0.cause, CauseId::InvalidAccess);
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn another_exception_names_the_instruction_and_stays_possible() {
         access: None,
         refused: None,
     });
-    let (finding, rule) = judge(&facts);
+    let (finding, rule) = apply(&facts);
     assert_eq!(
         (rule, finding.confidence),
         ("exception", Confidence::Possible)
@@ -203,7 +203,7 @@ fn pool_at_raised_irql_is_the_lock_holders_fault_not_the_file_systems() {
         "bad!Write",
     ];
     let mut facts = stop(0xC2, [8, 2, 1, 0x198], &frames);
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.confidence, Confidence::Possible);
     assert_eq!(finding.culprit.unwrap().role, CulpritRole::Suspect);
     facts.code.push(CodeFacts {
@@ -217,7 +217,7 @@ fn pool_at_raised_irql_is_the_lock_holders_fault_not_the_file_systems() {
         }),
         irql: None,
     });
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.cause, CauseId::SpinlockHeldAcrossPassiveCall);
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Write");
     assert_eq!(victims(&finding), ["fastfat.sys"]);

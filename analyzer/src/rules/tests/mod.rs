@@ -10,12 +10,12 @@ mod waiting;
 mod watchdog;
 
 use super::*;
-use crate::dump::BugcheckData;
 use crate::facts::{
     FrameFacts, InEffect, LeakFacts, LockFact, LockHome, Place, StackFacts, Taken, WaitFacts,
     WaitTarget,
 };
 use crate::nt::{ObjectKind, Thread, ThreadState};
+use crate::stop::BugcheckData;
 use crate::target::Symbol;
 use crate::verdict::{StackKind, Trust};
 

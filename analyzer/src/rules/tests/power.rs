@@ -63,31 +63,31 @@ const WAITS: [&str; 3] = [
 
 #[test]
 fn the_irps_holder_is_blamed_not_the_enumerator() {
-    let (finding, _) = judge(&power(&DEVICES, 1));
+    let (finding, _) = apply(&power(&DEVICES, 1));
     assert_eq!(finding.cause, CauseId::PowerIrpNeverCompleted);
     assert_eq!(blamed(&finding).unwrap(), "function.sys!Dispatch");
     assert_eq!(finding.confidence, Confidence::Certain);
     assert_eq!(victims(&finding), ["pci.sys"]);
     assert!(is_well_supported(&finding));
     assert_eq!(
-        blamed(&judge(&power(&DEVICES, 0)).0).unwrap(),
+        blamed(&apply(&power(&DEVICES, 0)).0).unwrap(),
         "filter.sys!Dispatch"
     );
 }
 
 #[test]
 fn at_an_inbox_driver_the_next_one_above_is_suspected() {
-    let (finding, _) = judge(&power(&DEVICES, 2));
+    let (finding, _) = apply(&power(&DEVICES, 2));
     assert_eq!(blamed(&finding).unwrap(), "function.sys!Dispatch");
     assert_eq!(finding.confidence, Confidence::Possible);
-    let (finding, _) = judge(&power(&["ndis", "pci"], 1));
+    let (finding, _) = apply(&power(&["ndis", "pci"], 1));
     assert_eq!(finding.culprit.unwrap().module, "pci.sys");
 }
 
 #[test]
 fn an_idle_thread_of_the_holder_means_nothing() {
     let facts = power(&DEVICES, 1).waits(0x7, &WAITS, "function");
-    assert_eq!(judge(&facts).0.cause, CauseId::PowerIrpNeverCompleted);
+    assert_eq!(apply(&facts).0.cause, CauseId::PowerIrpNeverCompleted);
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn an_idle_worker_with_residue_of_the_irp_means_nothing() {
     let frames = ["nt!KeWaitForSingleObject", "nt!PopIrpWorker"];
     let mut facts = power(&DEVICES, 1).waits(0x6, &frames, "nt");
     facts.irps[0].mentioned_on = vec![1];
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.cause, CauseId::PowerIrpNeverCompleted);
     assert_eq!(blamed(&finding).unwrap(), "function.sys!Dispatch");
 }
@@ -106,7 +106,7 @@ fn a_thread_with_the_irp_on_its_stack_holds_it() {
         .waits(0x6, &["nt!KeWaitForSingleObject", "other!Loop"], "other")
         .waits(0x7, &WAITS, "function");
     facts.irps[0].mentioned_on = vec![1, 2];
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.cause, CauseId::PowerIrpHeldByBlockedThread);
     assert_eq!(blamed(&finding).unwrap(), "function.sys!Loop");
     assert_eq!(finding.confidence, Confidence::Certain);
@@ -118,11 +118,11 @@ fn an_address_left_on_anothers_stack_is_residue_in_a_dump_and_shown_on_purpose_i
     let frames = ["nt!KeWaitForSingleObject", "pci!Loop"];
     let mut facts = power(&DEVICES, 1).waits(0x7, &frames, "pci");
     facts.irps[0].mentioned_on = vec![1];
-    let cause = |facts: &Facts| judge(facts).0.cause;
+    let cause = |facts: &Facts| apply(facts).0.cause;
     assert_eq!(cause(&facts), CauseId::PowerIrpNeverCompleted);
     facts.shows = Coverage::log(true, CrashStack::Own);
     assert_eq!(cause(&facts), CauseId::PowerIrpHeldByBlockedThread);
-    assert_eq!(judge(&facts).0.culprit.unwrap().module, "function.sys");
+    assert_eq!(apply(&facts).0.culprit.unwrap().module, "function.sys");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_system_worker_in_the_holders_code_is_likely() {
     let mut frames = WAITS.to_vec();
     frames.push("nt!ExpWorkerThread");
     let facts = power(&DEVICES, 1).waits(0x7, &frames, "function");
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.cause, CauseId::PowerIrpHeldByBlockedThread);
     assert_eq!(finding.confidence, Confidence::Likely);
 }
@@ -165,7 +165,7 @@ fn pnp() -> Facts {
 fn the_driver_that_blocks_the_pnp_thread_is_blamed() {
     let mut facts = pnp();
     facts.resources = vec![resource(Some("PiEngineLock"), 0x7, &[0x9])];
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.cause, CauseId::PnpLockHeldByBlockedDriver);
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!StopReader");
     assert_eq!(finding.confidence, Confidence::Certain);
@@ -182,7 +182,7 @@ fn the_driver_that_blocks_the_pnp_thread_is_blamed() {
 fn without_the_owner_entry_it_is_only_likely() {
     let mut facts = pnp();
     facts.resources = vec![resource(Some("PiEngineLock"), 0x8, &[])];
-    assert_eq!(judge(&facts).0.confidence, Confidence::Likely);
+    assert_eq!(apply(&facts).0.confidence, Confidence::Likely);
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_pnp_thread_that_waits_for_anothers_lock_hands_the_blame_on() {
         resource(Some("PiEngineLock"), 0x7, &[]),
         resource(None, 0x8, &[0x7]),
     ];
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(blamed(&finding).unwrap(), "worse.sys!Hold");
     assert_eq!(finding.confidence, Confidence::Likely);
 }

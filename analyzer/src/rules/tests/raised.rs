@@ -94,7 +94,7 @@ const NESTED: [&str; 9] = [
 #[test]
 fn a_filter_between_the_fault_and_the_holder_is_not_blamed() {
     let held = facts(&NESTED).holds("bad!Worker", Some((0x10, 1)), true);
-    let (finding, rule) = judge(&held);
+    let (finding, rule) = apply(&held);
     assert_eq!(rule, "spinlock-held-across-passive-call");
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Worker");
     assert_eq!(finding.confidence, Confidence::Likely);
@@ -102,7 +102,7 @@ fn a_filter_between_the_fault_and_the_holder_is_not_blamed() {
 
 #[test]
 fn a_leaked_irql_is_suspected_of_the_outermost_caller() {
-    let (finding, _) = judge(&facts(&NESTED));
+    let (finding, _) = apply(&facts(&NESTED));
     assert_eq!(finding.cause, CauseId::IrqlLeaked);
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Worker");
     assert_eq!(finding.confidence, Confidence::Possible);
@@ -112,7 +112,7 @@ fn a_leaked_irql_is_suspected_of_the_outermost_caller() {
 #[test]
 fn waiters_alone_point_at_the_caller_of_their_driver() {
     let waited = facts(&NESTED).spins("bad!Other", None);
-    let (finding, _) = judge(&waited);
+    let (finding, _) = apply(&waited);
     assert_eq!(finding.cause, CauseId::SpinlockHeldAcrossPassiveCall);
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Worker");
     let waiting = finding
@@ -133,7 +133,7 @@ fn waiters_for_another_lock_are_no_corroboration() {
     let other = facts(&NESTED)
         .holds("bad!Worker", Some((0x10, 0)), true)
         .spins("bad!Other", Some((0x20, 1)));
-    let (finding, _) = judge(&other);
+    let (finding, _) = apply(&other);
     assert_eq!(finding.confidence, Confidence::Possible);
     assert!(
         finding
@@ -148,7 +148,7 @@ fn waiters_of_another_driver_for_the_same_lock_are_victims() {
     let shared = facts(&NESTED)
         .holds("bad!Worker", Some((0x10, 1)), true)
         .spins("innocent!Dpc", Some((0x10, 1)));
-    let (finding, _) = judge(&shared);
+    let (finding, _) = apply(&shared);
     let modules: Vec<_> = finding
         .victims
         .iter()
@@ -164,9 +164,9 @@ fn a_lock_on_some_paths_yields_to_one_that_is_surely_held() {
         facts(&NESTED)
             .holds("filter!PreCreate", None, false)
             .holds("bad!Worker", None, true);
-    assert_eq!(blamed(&judge(&both).0).unwrap(), "bad.sys!Worker");
+    assert_eq!(blamed(&apply(&both).0).unwrap(), "bad.sys!Worker");
     let only = facts(&NESTED).holds("filter!PreCreate", None, false);
-    let (finding, _) = judge(&only);
+    let (finding, _) = apply(&only);
     assert_eq!(blamed(&finding).unwrap(), "filter.sys!PreCreate");
     assert_eq!(finding.confidence, Confidence::Possible);
 }
@@ -178,7 +178,7 @@ fn a_holder_that_calls_no_service_is_found_too() {
         Some((0x10, 1)),
         true,
     );
-    let (finding, _) = judge(&direct);
+    let (finding, _) = apply(&direct);
     assert_eq!(finding.cause, CauseId::SpinlockHeldAcrossPassiveCall);
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Forward");
     assert!(
@@ -196,7 +196,7 @@ fn holding_a_lock_around_another_drivers_wild_pointer_is_no_fault() {
         true,
     );
     wild.fault.as_mut().unwrap().pte = Some(PteState::Unmapped { level: 4 });
-    let (finding, _) = judge(&wild);
+    let (finding, _) = apply(&wild);
     assert_eq!(finding.cause, CauseId::InvalidAccess);
     assert_eq!(blamed(&finding).unwrap(), "other.sys!Callback");
 }
@@ -212,7 +212,7 @@ fn a_service_called_from_a_dpc_is_the_callers_fault() {
         "nt!KiExecuteAllDpcs",
         "nt!KiIdleLoop",
     ]);
-    let (finding, _) = judge(&dpc);
+    let (finding, _) = apply(&dpc);
     assert_eq!(finding.cause, CauseId::PassiveCallAtRaisedIrql);
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!TimerDpc");
     assert_eq!(finding.confidence, Confidence::Likely);
@@ -221,12 +221,12 @@ fn a_service_called_from_a_dpc_is_the_callers_fault() {
 #[test]
 fn pageable_memory_blames_a_lone_driver_but_not_one_among_others() {
     let lone = facts(&["bad!Dispatch", "bad!Helper", "nt!IofCallDriver"]);
-    let (finding, _) = judge(&lone);
+    let (finding, _) = apply(&lone);
     assert_eq!(finding.cause, CauseId::PageableAccessAtRaisedIrql);
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Dispatch");
     assert_eq!(finding.confidence, Confidence::Likely);
     let several = facts(&["ntfs!NtfsFsdCreate", "nt!IofCallDriver", "bad!Forward"]);
-    let (finding, _) = judge(&several);
+    let (finding, _) = apply(&several);
     assert_eq!(finding.culprit, None);
     let others: Vec<_> = finding
         .alternatives
@@ -240,7 +240,7 @@ fn pageable_memory_blames_a_lone_driver_but_not_one_among_others() {
 fn null_in_the_kernel_only_suspects_the_driver_below() {
     let mut null = facts(&["nt!ObfDereferenceObject", "bad!Cleanup"]);
     null.fault.as_mut().unwrap().address = 0x28;
-    let (finding, _) = judge(&null);
+    let (finding, _) = apply(&null);
     assert_eq!(finding.cause, CauseId::NullDereference);
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Cleanup");
     assert_eq!(finding.confidence, Confidence::Possible);
@@ -250,7 +250,7 @@ fn null_in_the_kernel_only_suspects_the_driver_below() {
 fn an_address_that_was_never_mapped_is_an_invalid_access() {
     let mut wild = facts(&["bad!Dispatch"]);
     wild.fault.as_mut().unwrap().pte = Some(PteState::Unmapped { level: 3 });
-    let (finding, _) = judge(&wild);
+    let (finding, _) = apply(&wild);
     assert_eq!(finding.cause, CauseId::InvalidAccess);
     assert_eq!(finding.confidence, Confidence::Possible);
 }
@@ -260,7 +260,7 @@ fn an_unknown_stop_blames_nobody() {
     let mut other = facts(&["bad!Dispatch"]);
     other.bugcheck.code = 0xDEAD;
     other.fault = None;
-    let (finding, rule) = judge(&other);
+    let (finding, rule) = apply(&other);
     assert_eq!(
         (finding.cause, rule),
         (CauseId::Inconclusive, "inconclusive")
@@ -278,7 +278,7 @@ fn scanned_frames_are_never_blamed() {
     for frame in &mut scanned.stacks[0].frames {
         frame.trust = Trust::Scan;
     }
-    let (finding, _) = judge(&scanned);
+    let (finding, _) = apply(&scanned);
     assert_eq!(finding.culprit, None);
     assert!(finding.alternatives.is_empty());
 }

@@ -5,7 +5,7 @@ use crate::facts::{Coverage, CrashStack, Fault, LockWait};
 use crate::stop::Access;
 
 fn conclusion(code: u32, first: u64, frames: &[&str]) -> (CauseId, Option<String>, Confidence) {
-    let (finding, _) = judge(&stop(code, [first, 0x10, 0x20, 0x30], frames));
+    let (finding, _) = apply(&stop(code, [first, 0x10, 0x20, 0x30], frames));
     let culprit = finding.culprit.map(|culprit| culprit.module);
     (finding.cause, culprit, finding.confidence)
 }
@@ -148,13 +148,13 @@ fn a_page_table_entry_near_zero_is_a_null_pointer_handed_on() {
         pte: None,
         pageable: None,
     });
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.cause, CauseId::NullDereference);
     assert_eq!(finding.culprit.unwrap().module, "bad.sys");
     // Elsewhere in the tables it is not.
     let fault = facts.fault.as_mut().unwrap();
     fault.address = 0xffff_9380_1234_5678;
-    assert_ne!(judge(&facts).0.cause, CauseId::NullDereference);
+    assert_ne!(apply(&facts).0.cause, CauseId::NullDereference);
 }
 
 /// Threads of `bad` that wait for a push lock, with their times.
@@ -187,12 +187,12 @@ fn waiters(seconds: &[f64]) -> Facts {
 
 #[test]
 fn of_all_who_wait_the_last_one_holds_the_lock() {
-    let (finding, _) = judge(&waiters(&[32.0, 26.0]));
+    let (finding, _) = apply(&waiters(&[32.0, 26.0]));
     assert_eq!(finding.cause, CauseId::SelfDeadlock);
     let culprit = finding.culprit.unwrap();
     assert_eq!(culprit.function.as_deref(), Some("Second"));
     // A single waiter tells nothing.
-    assert_ne!(judge(&waiters(&[32.0])).0.cause, CauseId::SelfDeadlock);
+    assert_ne!(apply(&waiters(&[32.0])).0.cause, CauseId::SelfDeadlock);
 }
 
 #[test]
@@ -205,10 +205,10 @@ fn a_callback_that_waits_for_the_callbacks_waits_for_itself() {
     ];
     let mut facts = waiters(&[]);
     facts.stacks = vec![stack(StackKind::Thread, 0, &frames)];
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.cause, CauseId::SelfDeadlock);
     assert_eq!(finding.culprit.unwrap().module, "bad.sys");
     // From outside a callback it is the proper way.
     facts.stacks = vec![stack(StackKind::Thread, 0, &frames[..3])];
-    assert_ne!(judge(&facts).0.cause, CauseId::SelfDeadlock);
+    assert_ne!(apply(&facts).0.cause, CauseId::SelfDeadlock);
 }

@@ -47,7 +47,7 @@ fn the_mutexs_driver_leaked_it_and_the_forwarder_is_a_victim() {
         .leaks("leaky!Log", Taken::SpinLock, false)
         .leaks("leaky!Control", Taken::FastMutex, false);
     facts.mutexes = vec![mutex("leaky")];
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.cause, CauseId::FastMutexLeaked);
     assert_eq!(blamed(&finding).unwrap(), "leaky.sys!Control");
     assert_eq!(finding.confidence, Confidence::Certain);
@@ -59,7 +59,7 @@ fn the_mutexs_driver_leaked_it_and_the_forwarder_is_a_victim() {
 fn the_mutex_alone_names_the_driver() {
     let mut facts = forwarded();
     facts.mutexes = vec![mutex("innocent"), mutex("leaky")];
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     let culprit = finding.culprit.as_ref().unwrap();
     // A driver that is on the stack may still mean to release its mutex.
     assert_eq!(
@@ -74,14 +74,14 @@ fn the_mutex_alone_names_the_driver() {
 fn without_a_mutex_the_log_tells_who_raised() {
     let mut facts = forwarded();
     facts.irqls = vec![raise("leaky!Raise")];
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.cause, CauseId::IrqlLeaked);
     assert_eq!(blamed(&finding).unwrap(), "leaky.sys!Raise");
 }
 
 #[test]
 fn without_either_nobody_is_blamed_least_of_all_the_forwarder() {
-    let (finding, _) = judge(&forwarded());
+    let (finding, _) = apply(&forwarded());
     assert_eq!(finding.culprit, None);
     assert_eq!(victims(&finding), ["innocent.sys"]);
     assert!(!finding.unknown.is_empty());
@@ -108,7 +108,7 @@ fn returned_raised() -> Facts {
 
 #[test]
 fn the_devices_driver_returned_raised_not_the_caller() {
-    let (finding, _) = judge(&returned_raised());
+    let (finding, _) = apply(&returned_raised());
     assert_eq!(finding.cause, CauseId::IrqlLeaked);
     let culprit = finding.culprit.as_ref().unwrap();
     assert_eq!(
@@ -125,12 +125,12 @@ fn code_or_log_name_the_function() {
         .leaks("leaky!LockTable", Taken::SpinLock, true)
         .leaks("leaky!Control", Taken::SpinLock, false);
     facts.leaks[1].taken_at.symbol.function_start = Some(0x800);
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     // A dispatch routine, not the helper whose purpose it is to return with the lock.
     assert_eq!(blamed(&finding).unwrap(), "leaky.sys!Control");
     assert_eq!(finding.confidence, Confidence::Certain);
     facts.irqls = vec![raise("leaky!Raise"), raise("other!Raise")];
-    assert_eq!(blamed(&judge(&facts).0).unwrap(), "leaky.sys!Raise");
+    assert_eq!(blamed(&apply(&facts).0).unwrap(), "leaky.sys!Raise");
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn kinds_of_0xc4_have_their_causes() {
         "ntfs!Read",
     ];
     let cause = |kind| {
-        let (finding, _) = judge(&stop(0xC4, [kind, 0, 0, 0], &frames));
+        let (finding, _) = apply(&stop(0xC4, [kind, 0, 0, 0], &frames));
         assert_eq!(blamed(&finding).unwrap(), "bad.sys!Take");
         assert!(is_well_supported(&finding));
         finding.cause
@@ -152,7 +152,7 @@ fn kinds_of_0xc4_have_their_causes() {
     assert_eq!(cause(0x34), CauseId::ApiCalledAtWrongIrql);
     assert_eq!(cause(0x60), CauseId::PoolLeakAtUnload);
     let unknown = stop(0xC4, [0xF00D, 0, 0, 0], &frames);
-    assert_eq!(judge(&unknown).0.cause, CauseId::Inconclusive);
+    assert_eq!(apply(&unknown).0.cause, CauseId::Inconclusive);
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_parameter_in_a_driver_names_it_over_the_stack() {
     let frames = ["nt!KeBugCheckEx", "innocent!Idle"];
     let mut facts = stop(0xC4, [0x1001, 0x1, 0x2, 0x3], &frames);
     facts.blamed = vec![place("nt!x", 0), place("bad!Lock", 0x1)];
-    assert_eq!(blamed(&judge(&facts).0).unwrap(), "bad.sys!Lock");
+    assert_eq!(blamed(&apply(&facts).0).unwrap(), "bad.sys!Lock");
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn the_second_completer_is_the_innermost_caller() {
         "nt!IofCompleteRequest",
         "outer!Callback",
     ];
-    let (finding, _) = judge(&stop(0x44, [0x200, 0, 0, 0], &frames));
+    let (finding, _) = apply(&stop(0x44, [0x200, 0, 0, 0], &frames));
     assert_eq!(finding.cause, CauseId::IrpCompletedTwice);
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Forward");
     assert!(is_well_supported(&finding));

@@ -49,7 +49,7 @@ fn hang(code: u32, threads: [u64; 2]) -> Facts {
 
 #[test]
 fn a_cycle_is_a_deadlock_and_who_waits_behind_it_is_a_victim() {
-    let (finding, rule) = judge(&hang(0x80, [0x7, 0x8]));
+    let (finding, rule) = apply(&hang(0x80, [0x7, 0x8]));
     assert_eq!(rule, "resource-deadlock");
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Auditor");
     assert_eq!(finding.confidence, Confidence::Certain);
@@ -61,7 +61,7 @@ fn a_cycle_is_a_deadlock_and_who_waits_behind_it_is_a_victim() {
 
 #[test]
 fn the_choice_does_not_depend_on_addresses_or_on_the_stop() {
-    let name = |facts: &Facts| blamed(&judge(facts).0).unwrap();
+    let name = |facts: &Facts| blamed(&apply(facts).0).unwrap();
     assert_eq!(name(&hang(0x80, [0x8, 0x7])), "bad.sys!Auditor");
     assert_eq!(name(&hang(0x161, [0x7, 0x8])), "bad.sys!Auditor");
     assert_eq!(name(&hang(0xE2, [0x7, 0x8])), "bad.sys!Auditor");
@@ -71,7 +71,7 @@ fn the_choice_does_not_depend_on_addresses_or_on_the_stop() {
 fn a_chain_without_a_cycle_is_no_deadlock() {
     let mut facts = hang(0x80, [0x7, 0x8]);
     facts.resources.remove(0);
-    let (finding, rule) = judge(&facts);
+    let (finding, rule) = apply(&facts);
     assert_eq!(rule, "forced-dump-of-hang");
     assert_eq!(finding.culprit, None);
     let roles: Vec<_> = finding
@@ -87,7 +87,7 @@ fn a_chain_without_a_cycle_is_no_deadlock() {
 fn a_longer_chain_is_none_either() {
     let mut facts = hang(0x80, [0x7, 0x8]);
     facts.resources = vec![resource(0x200, 0x8, &[0x7]), resource(0x300, 0x7, &[0x9])];
-    assert_eq!(judge(&facts).1, "forced-dump-of-hang");
+    assert_eq!(apply(&facts).1, "forced-dump-of-hang");
 }
 
 #[test]
@@ -101,11 +101,11 @@ fn mutexes_and_resources_make_a_cycle_together() {
         .unwrap();
     auditor.objects[0].kind = ObjectKind::Mutant;
     auditor.objects[0].owner = Some(0x7);
-    assert_eq!(judge(&facts).0.cause, CauseId::ResourceDeadlock);
+    assert_eq!(apply(&facts).0.cause, CauseId::ResourceDeadlock);
 }
 
 #[test]
 fn a_stop_of_another_kind_is_not_searched_for_cycles() {
-    let (finding, _) = judge(&hang(0xDEAD, [0x7, 0x8]));
+    let (finding, _) = apply(&hang(0xDEAD, [0x7, 0x8]));
     assert_eq!(finding.cause, CauseId::Inconclusive);
 }

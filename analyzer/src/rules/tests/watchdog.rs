@@ -82,7 +82,7 @@ const DPC: [&str; 4] = [
 
 #[test]
 fn the_dpc_routine_is_blamed_wherever_the_interrupt_came() {
-    let (finding, rule) = judge(&watchdog(0, &DPC));
+    let (finding, rule) = apply(&watchdog(0, &DPC));
     assert_eq!((finding.cause, rule), (CauseId::DpcOverrun, "dpc-overrun"));
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!DpcRoutine");
     assert_eq!(finding.confidence, Confidence::Likely);
@@ -95,7 +95,7 @@ fn the_recorded_routine_makes_it_certain() {
     let mut facts = watchdog(0, &DPC);
     facts.stacks[0].frames[5].symbol.function_start = Some(0x77);
     facts.watchdog.as_mut().unwrap().routine = Some(place("bad!DpcRoutine", 0x77));
-    assert_eq!(judge(&facts).0.confidence, Confidence::Certain);
+    assert_eq!(apply(&facts).0.confidence, Confidence::Certain);
 }
 
 #[test]
@@ -109,9 +109,9 @@ fn a_routine_of_a_framework_hands_the_blame_inwards() {
             "nt!KiExecuteAllDpcs",
         ],
     );
-    assert_eq!(blamed(&judge(&facts).0).unwrap(), "bad.sys!Callback");
+    assert_eq!(blamed(&apply(&facts).0).unwrap(), "bad.sys!Callback");
     let only = watchdog(0, &["*ndis!Work", "ndis!Dpc", "nt!KiExecuteAllDpcs"]);
-    assert_eq!(blamed(&judge(&only).0).unwrap(), "ndis.sys!Dpc");
+    assert_eq!(blamed(&apply(&only).0).unwrap(), "ndis.sys!Dpc");
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn passing_through_a_free_lock_is_no_contention() {
         "nt!KiExecuteAllDpcs",
     ];
     let free = watchdog(0, &frames).crash_spins("bad!DpcRoutine", 0, extension("other"));
-    assert_eq!(judge(&free).0.cause, CauseId::DpcOverrun);
+    assert_eq!(apply(&free).0.cause, CauseId::DpcOverrun);
 }
 
 const WAITING: [&str; 3] = [
@@ -138,7 +138,7 @@ fn the_locks_driver_is_blamed_and_the_spinner_is_a_victim() {
         .leaks("other!Unrelated", Taken::SpinLock, false)
         .leaks("keeper!Log", Taken::FastMutex, false)
         .leaks("keeper!Check", Taken::SpinLock, false);
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.cause, CauseId::SpinlockNeverReleased);
     assert_eq!(blamed(&finding).unwrap(), "keeper.sys!Check");
     assert_eq!(victims(&finding), ["innocent.sys"]);
@@ -149,11 +149,11 @@ fn the_locks_driver_is_blamed_and_the_spinner_is_a_victim() {
 #[test]
 fn without_a_leaking_function_the_locks_home_is_only_possible() {
     let facts = watchdog(0, &WAITING).crash_spins("innocent!DpcRoutine", 1, extension("keeper"));
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.culprit.as_ref().unwrap().module, "keeper.sys");
     assert_eq!(finding.confidence, Confidence::Possible);
     let nobody = watchdog(0, &WAITING).crash_spins("innocent!DpcRoutine", 1, LockHome::Unknown);
-    assert_eq!(judge(&nobody).0.culprit, None);
+    assert_eq!(apply(&nobody).0.culprit, None);
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_frame_that_holds_the_lock_elsewhere_is_the_holder() {
     );
     facts.stacks.push(other);
     let held = facts.code_holds(1, "bad!Work", 0x10);
-    assert_eq!(blamed(&judge(&held).0).unwrap(), "bad.sys!Work");
+    assert_eq!(blamed(&apply(&held).0).unwrap(), "bad.sys!Work");
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn a_thread_that_waits_for_its_own_lock_deadlocks_itself() {
     let facts = watchdog(1, &frames)
         .crash_spins("bad!Inner", 1, extension("bad"))
         .code_holds(0, "bad!Outer", 0x10);
-    let (finding, _) = judge(&facts);
+    let (finding, _) = apply(&facts);
     assert_eq!(finding.cause, CauseId::SelfDeadlock);
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Outer");
     assert!(finding.victims.is_empty());
@@ -185,13 +185,13 @@ fn a_thread_that_waits_for_its_own_lock_deadlocks_itself() {
 fn work_under_a_lock_blames_whoever_took_it() {
     let frames = ["*bad!Sum", "bad!Pass", "bad!Audit", "bad!Thread"];
     let facts = watchdog(1, &frames).code_holds(0, "bad!Audit", 0x10);
-    let (finding, rule) = judge(&facts);
+    let (finding, rule) = apply(&facts);
     assert_eq!(rule, "dispatch-level-overrun");
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Audit");
     assert_eq!(finding.confidence, Confidence::Likely);
     assert!(is_well_supported(&finding));
-    // Without the code, nobody knows which of the functions works too long.
-    let (finding, _) = judge(&watchdog(1, &frames));
+    // Without the code, it is not known which of the functions takes too long.
+    let (finding, _) = apply(&watchdog(1, &frames));
     assert_eq!(finding.confidence, Confidence::Possible);
     assert_eq!(finding.culprit.unwrap().module, "bad.sys");
 }
@@ -221,19 +221,19 @@ fn completion(bytes: [u8; 16]) -> Facts {
 
 #[test]
 fn an_event_that_is_none_blames_the_driver_that_asked() {
-    let (finding, rule) = judge(&completion([0xFF; 16]));
+    let (finding, rule) = apply(&completion([0xFF; 16]));
     assert_eq!(rule, "stale-completion-event");
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Later");
     assert_eq!(finding.confidence, Confidence::Likely);
     assert!(is_well_supported(&finding));
     let mut requester = completion([0xFF; 16]);
     requester.requesters = vec![place("bad!Ask", 0x200)];
-    let (finding, _) = judge(&requester);
+    let (finding, _) = apply(&requester);
     assert_eq!(blamed(&finding).unwrap(), "bad.sys!Ask");
     assert_eq!(finding.culprit.unwrap().role, CulpritRole::Suspect);
     let mut several = completion([0xFF; 16]);
     several.requesters = vec![place("bad!Ask", 0x200), place("bad!AskMore", 0x300)];
-    assert_eq!(blamed(&judge(&several).0).unwrap(), "bad.sys!Later");
+    assert_eq!(blamed(&apply(&several).0).unwrap(), "bad.sys!Later");
 }
 
 #[test]
@@ -241,12 +241,12 @@ fn a_sound_event_is_not_stale() {
     let mut event = [0; 16];
     event[2] = 6;
     assert_ne!(
-        judge(&completion(event)).0.cause,
+        apply(&completion(event)).0.cause,
         CauseId::StaleCompletionEvent
     );
     event[0] = 0x80;
     assert_eq!(
-        judge(&completion(event)).0.cause,
+        apply(&completion(event)).0.cause,
         CauseId::StaleCompletionEvent
     );
 }

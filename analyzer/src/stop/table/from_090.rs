@@ -1,6 +1,6 @@
 //! Stops 0x90 to 0xBF.
 
-use super::super::row::{Class, NONE, Role, Row, says, stop, sub};
+use super::super::row::{Class, NONE, Role, Row, statement, stop, sub};
 use crate::verdict::{CauseId, Confidence};
 
 pub(super) const ROWS: &[Row] = &[
@@ -125,17 +125,17 @@ pub(super) const ROWS: &[Row] = &[
         .notices("A power transition did not come to its end within the time that it is given.")
         .parameters([Role::Subtype.is("kind of failure"), NONE, NONE, NONE])
         .subtypes(&[
-            says(
+            statement(
                 1,
                 "a device object is being freed with a power request outstanding",
             )
             .with(Role::Device.is("device"), NONE, NONE),
-            says(2, "the target device did not call PoStartNextPowerIrp").with(
+            statement(2, "the target device did not call PoStartNextPowerIrp").with(
                 Role::Device.is("device"),
                 NONE,
                 NONE,
             ),
-            says(
+            statement(
                 3,
                 "a device object has been blocking a power IRP for too long",
             )
@@ -146,7 +146,7 @@ pub(super) const ROWS: &[Row] = &[
             )
             .implies(CauseId::PowerIrpNeverCompleted)
             .raised_by(&["PopIrpWatchdog"]),
-            says(4, "the power transition timed out waiting for the PnP lock")
+            statement(4, "the power transition timed out waiting for the PnP lock")
                 .with(
                     Role::Seconds.is("timeout"),
                     Role::Thread.is("thread that holds the PnP lock"),

@@ -1,6 +1,6 @@
 //! Stops 0x130 to 0x14F.
 
-use super::super::row::{Class, NONE, Role, Row, says, stop, sub};
+use super::super::row::{Class, NONE, Role, Row, statement, stop, sub};
 use crate::verdict::CauseId;
 
 pub(super) const ROWS: &[Row] = &[
@@ -61,14 +61,14 @@ pub(super) const ROWS: &[Row] = &[
         )
         .parameters([Role::Subtype.is("kind of violation"), NONE, NONE, NONE])
         .subtypes(&[
-            says(0, "a single DPC or ISR exceeded its time")
+            statement(0, "a single DPC or ISR exceeded its time")
                 .with(
                     Role::Ticks.is("{} ticks used"),
                     Role::Ticks.is("{} ticks allowed"),
                     Role::Triage.is("triage block").unless_zero(),
                 )
                 .implies(CauseId::DpcOverrun),
-            says(1, "the system spent too long at DISPATCH_LEVEL or above").with(
+            statement(1, "the system spent too long at DISPATCH_LEVEL or above").with(
                 Role::Ticks.is("watchdog period"),
                 Role::Triage.is("triage block"),
                 NONE,

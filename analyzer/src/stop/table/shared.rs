@@ -1,8 +1,6 @@
-//! What several rows say alike.
-
 use super::super::row::{AccessCode, NONE, Parameter, Role};
 
-/// Of every stop about an exception that nobody handled.
+/// For stops about an unhandled exception.
 pub(super) const EXCEPTION: &str =
     "Kernel code raised an exception, an access violation for example, and nobody handled it.";
 
@@ -20,12 +18,12 @@ pub(super) const SPECIAL_POOL_FAULT: [Parameter; 4] = [
     NONE,
 ];
 
-/// Of stops whose subtype is decoded elsewhere.
+/// For stops whose subtype is decoded in a rule.
 pub(super) const KIND: [Parameter; 4] = [Role::Subtype.is("kind of violation"), NONE, NONE, NONE];
 
 pub(super) const DISPLAY: &str = "The graphics device or its driver did not answer in time.";
 
-/// Of 0x116 and 0x117.
+/// For 0x116 and 0x117.
 pub(super) const TIME_OUT: [Parameter; 4] = [
     Role::Object.is("TDR recovery context"),
     Role::Caller.is("address in the display driver"),

@@ -1,4 +1,4 @@
-//! Whole type definitions from a table.
+//! Type definitions from an ISF table.
 
 use super::document::BaseType;
 use super::types::{Type, Types};
@@ -6,7 +6,7 @@ use crate::symbols::layout::LayoutError;
 use crate::symbols::shape::{Definition, Member, Scalar, ScalarKind, Shape, TypeRef};
 
 impl<'a> Types<'a> {
-    /// Takes a type apart.
+    /// The definition of a type.
     pub(super) fn define(&self, name: &str) -> Result<Definition, LayoutError> {
         match self.aggregate(name) {
             Err(LayoutError::NoType(_)) => self.define_enum(name),
@@ -19,7 +19,7 @@ impl<'a> Types<'a> {
                         shape: self.shape(&member.of),
                     })
                     .collect();
-                // The table has them by name; declaration order is lost within an offset.
+                // The table is sorted by name; the declaration order at the same offset is lost.
                 members.sort_by_key(|member| (member.offset, bit(&member.shape)));
                 let size = aggregate.size;
                 Ok(Definition::Record { size, members })

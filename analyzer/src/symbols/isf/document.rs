@@ -1,4 +1,4 @@
-//! The document's outer shape, read in one pass. Types stay text until they are asked for.
+//! The document's outer structure, read in one pass. Types stay text until first used.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// What is used of an ISF document.
+/// The used parts of an ISF document.
 #[derive(Deserialize)]
 pub(super) struct Document<'a> {
     #[serde(default)]
@@ -93,7 +93,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
     }
 }
 
-/// A JSON object with any names, sorted by them. Of two with the same name the first counts.
+/// A JSON object with any names, sorted by them. Of two with the same name, the first wins.
 pub(super) struct Entries<'a, V>(Vec<(Name<'a>, V)>);
 
 impl<'a, V> Entries<'a, V> {
@@ -136,7 +136,7 @@ impl<'de: 'a, 'a, V: Deserialize<'de>> Deserialize<'de> for Entries<'a, V> {
             }
         }
         let mut entries = deserializer.deserialize_map(Object(PhantomData))?;
-        // Volatility writes them sorted, which makes this one comparison each.
+        // Volatility writes them sorted, so this costs one comparison each.
         entries.sort_by(|(one, _), (other, _)| one.cmp(other));
         Ok(Self(entries))
     }

@@ -1,6 +1,6 @@
 //! ISF, volatility3's symbol tables: one JSON document (`.json`, `.json.xz`) with types and
-//! addresses, made from a PDB. Functions have no ends and no lines in it.
-//! Format: `volatility3/schemas/schema-6.2.0.json`.
+//! addresses, made from a PDB. It has no ends and no lines of functions. Format:
+//! `volatility3/schemas/schema-6.2.0.json`.
 
 mod define;
 mod document;

@@ -1,4 +1,4 @@
-//! From a file to text, within bounds.
+//! Reads and decompresses a table, with limits.
 
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,9 +10,9 @@ use lzma_rust2::XzReader;
 use crate::symbols::store::keep;
 
 const XZ_MAGIC: &[u8] = b"\xFD7zXZ\0";
-/// The tables of Windows' kernels are 6 to 20 MiB of text.
+/// Tables of Windows kernels are 6 to 20 MiB of text.
 const MAX_TEXT: u64 = 128 << 20;
-/// What `xz -9` needs, and as much again.
+/// Twice the memory that `xz -9` needs.
 const MAX_DECODER_KIB: u32 = 128 << 10;
 
 /// Why a table cannot be used.
@@ -22,14 +22,14 @@ pub(crate) enum IsfError {
     Io(#[from] io::Error),
     #[error("it is longer than {} MiB", MAX_TEXT >> 20)]
     TooLong,
-    #[error("it is no text in UTF-8")]
+    #[error("it is not UTF-8 text")]
     NotText,
-    #[error("it is no ISF symbol table ({0})")]
+    #[error("it is not an ISF symbol table ({0})")]
     NotIsf(#[from] serde_json::Error),
 }
 
-/// Reads a table, decompressing it if its first bytes say so. Decompression takes three quarters
-/// of the time that a table costs, so its result is kept in `cache`.
+/// Reads a table, and decompresses it if needed. Decompression takes three quarters of the time, so
+/// its result is kept in `cache`.
 pub(super) fn read_text(path: &Path, cache: Option<&Path>) -> Result<String, IsfError> {
     let bytes = bounded(path)?;
     let place = match bytes.starts_with(XZ_MAGIC) {
@@ -43,7 +43,7 @@ pub(super) fn read_text(path: &Path, cache: Option<&Path>) -> Result<String, Isf
         return text(known);
     }
     let text = text(bytes)?;
-    // A cache that cannot be written to only costs time.
+    // A failed write to the cache only costs time.
     let _ = keep(
         &place,
         |file| {
@@ -61,13 +61,13 @@ fn bounded(path: &Path) -> Result<Vec<u8>, IsfError> {
     if !metadata.is_file() {
         return Err(io::Error::from(io::ErrorKind::InvalidInput).into());
     }
-    // Room for all of it at once, if it is what it says.
+    // Reserve the stated size at once, up to the limit.
     let mut bytes = Vec::with_capacity(metadata.len().min(MAX_TEXT) as usize + 1);
     file.take(MAX_TEXT + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// The name tells people what it is, the hash which version.
+/// The name is for people; the hash identifies the version.
 fn cached_name(path: &Path, bytes: &[u8]) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.split('.').next().unwrap_or_default();
@@ -127,7 +127,7 @@ mod tests {
             assert_eq!(read_text(&file, Some(&cache)).unwrap(), content);
             assert_eq!(kept(), count);
         }
-        // It is the kept one that is read.
+        // Check that the cached text is read.
         for entry in std::fs::read_dir(cache.join("isf")).unwrap() {
             std::fs::write(entry.unwrap().path(), "kept").unwrap();
         }

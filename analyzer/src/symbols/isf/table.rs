@@ -1,5 +1,3 @@
-//! A whole table.
-
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +35,7 @@ pub(crate) struct Isf {
 }
 
 impl Isf {
-    /// Reads a file; `cache` keeps what was decompressed.
+    /// Reads a file; `cache` keeps the decompressed text.
     pub(crate) fn open(path: &Path, cache: Option<&Path>) -> Result<Self, IsfError> {
         Self::parse(path, read_text(path, cache)?)
     }
@@ -66,12 +64,11 @@ impl Isf {
         })
     }
 
-    /// The file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The PDB that the table was made from, if it says so.
+    /// The PDB that the table was made from, if stated.
     pub(crate) fn id(&self) -> Option<&PdbId> {
         self.id.as_ref()
     }
@@ -88,7 +85,7 @@ impl Isf {
             .with_dependent(|_, content| graph::field(&content.types, type_name, path))
     }
 
-    /// Takes a type apart.
+    /// The definition of a type.
     pub(crate) fn define(&self, of: &TypeRef) -> Result<Definition, LayoutError> {
         self.cell
             .with_dependent(|_, content| content.types.define(&of.name))
@@ -116,8 +113,8 @@ impl Isf {
             .with_dependent(|_, content| content.symbols.get(name)?.0)
     }
 
-    /// The nearest symbol at or before `rva`: what debuggers show where only public symbols are
-    /// known. Whether `rva` is code is for the caller to know.
+    /// The nearest symbol at or before `rva`: as debuggers show if only public symbols are known.
+    /// The caller must know whether `rva` is code.
     pub(crate) fn locate(&self, rva: u32) -> Option<Location> {
         self.cell.with_dependent(|_, content| {
             let symbols = || content.symbols.iter();

@@ -135,7 +135,7 @@ fn what_is_no_table_is_refused() {
             "{text:.20}"
         );
     }
-    // Depth hidden in a type costs that type.
+    // Deep nesting inside a type makes only that type unknown.
     let pointers = 100_000;
     let deep = format!(
         r#"{{"base_types":{{}},"enums":{{}},"symbols":{{}},"user_types":{{"A":{{"size":1,"fields":
@@ -147,7 +147,7 @@ fn what_is_no_table_is_refused() {
     assert_eq!(isf.field("A", "f"), Err(LayoutError::Damaged("A".into())));
 }
 
-/// Every question, whatever the answer.
+/// Calls every query.
 fn ask(isf: &Isf) {
     for type_name in ["_OUTER", "_INNER", "_SELF", "_LOOP", "_ODD", "_COLOUR"] {
         let _ = isf.size_of(type_name);

@@ -33,7 +33,7 @@ pub(super) struct Member<'a> {
     anonymous: bool,
 }
 
-/// A type as members state it.
+/// The type of a member.
 #[derive(Clone)]
 pub(super) enum Type<'a> {
     Base(Name<'a>),
@@ -113,7 +113,7 @@ impl<'a> TryFrom<RawType<'a>> for Type<'a> {
     }
 }
 
-/// All types of a table, parsed when first asked for.
+/// All types of a table, parsed when first used.
 pub(super) struct Types<'a> {
     pub(super) base: Entries<'a, BaseType>,
     pub(super) aggregates: Entries<'a, &'a RawValue>,

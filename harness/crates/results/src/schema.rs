@@ -41,7 +41,7 @@ mod tests {
         let there = std::fs::read_to_string(&file).unwrap_or_default();
         assert!(
             there == now,
-            "docs/result.schema.json is not current; STOPCODE_UPDATE_GOLDENS=1 cargo test -p harness --lib writes it"
+            "docs/result.schema.json is not current; STOPCODE_UPDATE_GOLDENS=1 cargo test -p results --lib writes it"
         );
     }
 

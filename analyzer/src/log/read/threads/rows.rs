@@ -42,23 +42,24 @@ static STACKS: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a constant")
 });
-/// How MEX's tables name what a thread does.
+/// Thread states in MEX's tables.
 const STATES: [&str; 5] = ["Waiting", "Running", "Standby", "Ready", "Terminated"];
 
 /// A line that introduces a thread.
-pub(super) enum Row {
-    /// More about it, and its stack, follow.
+pub(super) enum ThreadRow {
+    /// Its description and stack follow.
     Described(RawThread),
-    /// The row of a table is all there is.
+    /// A row of a table; nothing follows.
     Listed(RawThread),
-    /// It is in the layout of one, but does not tell which thread.
+    /// It has the layout, but no readable thread address.
     Unreadable,
 }
 
 /// Reads a line, if it introduces a thread.
-pub(super) fn row(line: usize, text: &str) -> Option<Row> {
-    let described = |thread: Option<_>| Some(thread.map_or(Row::Unreadable, Row::Described));
-    let listed = |thread: Option<_>| Some(thread.map_or(Row::Unreadable, Row::Listed));
+pub(super) fn row(line: usize, text: &str) -> Option<ThreadRow> {
+    let described =
+        |thread: Option<_>| Some(thread.map_or(ThreadRow::Unreadable, ThreadRow::Described));
+    let listed = |thread: Option<_>| Some(thread.map_or(ThreadRow::Unreadable, ThreadRow::Listed));
     if let Some(found) = THREAD.captures(text) {
         return described(head(line, &found));
     }

@@ -1,10 +1,10 @@
 //! The bug's identity, and the bucket name that `!analyze` would probably give.
 
-use super::{Bugcheck, CauseId, Culprit};
 use crate::stop::{self, Class};
+use crate::verdict::{Bugcheck, CauseId, Culprit};
 
-/// Whether the first parameter is a subtype and therefore part of the bug's identity. A code with the
-/// variant bit is a bug of its own, and so far without.
+/// Whether the first parameter is a subtype and therefore part of the bug's identity. A code with
+/// the variant bit is a separate bug, without a subtype so far.
 fn has_subtype(code: u32) -> bool {
     stop::of(code).is_some_and(|row| row.code == code && row.identified_by_subtype)
 }

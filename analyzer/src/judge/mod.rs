@@ -1,34 +1,42 @@
-//! Puts a verdict together: where the facts come from, the facts, and the finding of the rules.
+//! Builds a verdict from the source, the facts, and the rules' finding.
+
+mod signature;
 
 use std::collections::BTreeSet;
+
+use signature::{bucket, signature, signature_hash};
 
 use crate::dump::DumpHeader;
 use crate::facts::{Facts, StackFacts};
 use crate::modules::Unloaded;
-use crate::rules::{Finding, judge, judge_without};
+use crate::rules::{self, Finding};
 use crate::stop;
 use crate::target::Target;
 use crate::verdict::{
-    Cause, DumpInfo, ModuleInfo, SCHEMA_VERSION, Unknown, UnloadedModule, Verdict, bucket,
-    signature, signature_hash,
+    Cause, DumpInfo, ModuleInfo, SCHEMA_VERSION, Unknown, UnloadedModule, Verdict,
 };
 
-/// Applies the rules and writes down the result.
+/// The verdict on a dump.
 pub(crate) fn verdict(target: &Target<'_>, header: &DumpHeader, facts: &Facts) -> Verdict {
-    write_down(target, header, facts, judge(facts))
+    verdict_of(target, header, facts, rules::apply(facts))
 }
 
-/// The same with one of the rules, by its name, switched off.
+/// Like [`verdict`], with the rule named `off` switched off.
 pub(crate) fn verdict_without(
     target: &Target<'_>,
     header: &DumpHeader,
     facts: &Facts,
     off: &str,
 ) -> Verdict {
-    write_down(target, header, facts, judge_without(facts, Some(off)))
+    verdict_of(
+        target,
+        header,
+        facts,
+        rules::apply_without(facts, Some(off)),
+    )
 }
 
-fn write_down(
+fn verdict_of(
     target: &Target<'_>,
     header: &DumpHeader,
     facts: &Facts,
@@ -36,27 +44,27 @@ fn write_down(
 ) -> Verdict {
     let culprit = found.0.culprit.as_ref();
     let named = culprit.map(|culprit| culprit.module.as_str());
-    let origin = Origin {
+    let source = SourceInfo {
         dump: dump_info(target, header, facts),
         modules: modules(target, facts, named.into_iter()),
         unknown: facts.unknown.clone(),
     };
-    put_together(facts, found, origin)
+    assemble(facts, found, source)
 }
 
-/// What a verdict says about where its facts come from, a dump or a log.
-pub(crate) struct Origin {
+/// What a verdict states about its source, a dump or a log.
+pub(crate) struct SourceInfo {
     pub dump: DumpInfo,
     pub modules: Vec<ModuleInfo>,
-    /// What could not be read there.
+    /// What could not be read.
     pub unknown: Vec<Unknown>,
 }
 
-/// Writes the verdict down.
-pub(crate) fn put_together(
+/// Assembles a verdict.
+pub(crate) fn assemble(
     facts: &Facts,
     (finding, rule): (Finding, &'static str),
-    origin: Origin,
+    source: SourceInfo,
 ) -> Verdict {
     let Finding {
         cause,
@@ -78,7 +86,7 @@ pub(crate) fn put_together(
     };
     Verdict {
         schema_version: SCHEMA_VERSION,
-        dump: origin.dump,
+        dump: source.dump,
         bucket: facts.bucket.clone().or_else(computed),
         bugcheck,
         cause: Cause {
@@ -91,12 +99,12 @@ pub(crate) fn put_together(
         victims,
         confidence,
         evidence,
-        unknown: deduplicated(unknown.into_iter().chain(origin.unknown)),
+        unknown: deduplicated(unknown.into_iter().chain(source.unknown)),
         alternatives,
         signature_hash: signature_hash(&signature),
         signature,
         stacks: facts.stacks.iter().map(StackFacts::to_stack).collect(),
-        modules: origin.modules,
+        modules: source.modules,
         unloaded: facts.unloaded.iter().map(unloaded).collect(),
     }
 }
@@ -135,7 +143,7 @@ fn unloaded(driver: &Unloaded) -> UnloadedModule {
     }
 }
 
-/// Modules that appear in a stack or are blamed.
+/// The modules that appear in a stack or are blamed.
 fn modules<'a>(
     target: &Target<'_>,
     facts: &'a Facts,

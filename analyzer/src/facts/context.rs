@@ -1,16 +1,16 @@
-//! What the later facts are made from: the target with its threads, processors and stacks.
+//! What facts are collected from: the target with its threads, processors and stacks.
 
 use std::cell::RefCell;
 
-use super::spin::{LockHome, lock_home};
+use super::lock::{LockHome, lock_home};
 use super::stacks::StackFacts;
-use crate::dump::BugcheckData;
 use crate::modules::is_inbox;
 use crate::nt::{Nt, Processor, Thread};
+use crate::stop::BugcheckData;
 use crate::target::{Pc, Symbol};
 use crate::verdict::Unknown;
 
-pub(crate) struct Scene<'a, 't, 'd> {
+pub(crate) struct CollectContext<'a, 't, 'd> {
     pub nt: &'a Nt<'t, 'd>,
     pub bugcheck: BugcheckData,
     pub processors: &'a [Processor],
@@ -19,8 +19,8 @@ pub(crate) struct Scene<'a, 't, 'd> {
     pub unknown: RefCell<Vec<Unknown>>,
 }
 
-impl Scene<'_, '_, '_> {
-    /// Notes what could not be read.
+impl CollectContext<'_, '_, '_> {
+    /// Adds an unknown.
     pub(crate) fn note(&self, what: impl Into<String>, why: impl ToString) {
         self.unknown.borrow_mut().push(Unknown {
             what: what.into(),
@@ -28,7 +28,7 @@ impl Scene<'_, '_, '_> {
         });
     }
 
-    /// The value, or a note.
+    /// The value; an error becomes an unknown.
     pub(crate) fn known<T, E: ToString>(&self, what: &str, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.note(what, error)).ok()
     }
@@ -38,7 +38,7 @@ impl Scene<'_, '_, '_> {
         lock_home(self.nt, self.threads, address)
     }
 
-    /// What is at an address, with its text.
+    /// The address with its symbol.
     pub(crate) fn place(&self, address: u64) -> Place {
         Place {
             address,
@@ -47,7 +47,7 @@ impl Scene<'_, '_, '_> {
     }
 }
 
-/// An address in code, with its name.
+/// An address in code with its symbol.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Place {
     pub address: u64,
@@ -64,14 +64,13 @@ impl Place {
         self.symbol.module.is_some() && !self.symbol.in_kernel
     }
 
-    /// Whether it lies in a driver that does not come with Windows.
+    /// Whether it lies in a driver that is not inbox.
     pub(crate) fn is_third_party(&self) -> bool {
         let name = self.symbol.module.as_deref();
         self.is_driver() && name.is_some_and(|name| !is_inbox(name))
     }
 
-    /// Of callers, innermost first: the first in a driver that does not come with Windows, else in
-    /// any driver.
+    /// Of callers, innermost first: the first in a third-party driver, else in any driver.
     pub(crate) fn first_suspect(callers: &[Self]) -> Option<&Self> {
         let other = callers.iter().find(|place| place.is_third_party());
         other.or_else(|| callers.iter().find(|place| place.is_driver()))

@@ -1,4 +1,4 @@
-//! Made-up minidumps.
+//! Synthetic minidumps.
 
 use crate::dump::header::{HEADER_SIZE, HEADER_SIZE_32};
 
@@ -8,7 +8,7 @@ pub(super) const DATA: u64 = 0xffff_b000_0000_0010;
 pub(super) const PRCB: u64 = 0xffff_c000_0000_0180;
 pub(super) const THREAD: u64 = 0xffff_d000_0000_0080;
 pub(super) const KDBG: u64 = KERNEL + 0x5000;
-/// Places in the file, behind the table of contents.
+/// Offsets in the file, after the table of contents.
 pub(super) const UNLOADED: usize = 0x2100;
 pub(super) const PRCB_AT: usize = 0x2200;
 pub(super) const THREAD_AT: usize = 0x2300;
@@ -103,7 +103,7 @@ pub(crate) fn minidump() -> Vec<u8> {
     }
     file.u64(PRCB_AT + 8, THREAD);
     file.u32(PRCB_AT + 0x24, 3);
-    // Empty lists tell the address of the processor's block.
+    // Empty lists determine the address of the processor's block.
     for at in [0x30, 0x50, 0x80] {
         file.u64(PRCB_AT + at, PRCB + at as u64);
         file.u64(PRCB_AT + at + 8, PRCB + at as u64);

@@ -1,8 +1,8 @@
-//! Words that the reports share.
+//! Phrases that the reports share.
 
 use crate::verdict::Culprit;
 
-/// A span of time as people say it.
+/// A time span for people.
 pub(super) fn duration(seconds: f64) -> String {
     let whole = seconds as u64;
     match (whole / 86_400, whole / 3600 % 24, whole / 60 % 60) {
