@@ -6,14 +6,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use scenario::project::Project;
-use vm::guest::{HostFacts, save_state};
+use vm::guest::save_state;
 use vm::image::{Availability, Image};
 use vm::pickup::{ExtractOptions, PickUpError, pick_up};
-use vm::plan::{HostChoices, new_seed};
 
-use super::check::check;
 use super::{AccelArg, ImageCommand, project};
-use crate::session::{Exit, Failure, accelerator, prepare, runtime};
+use crate::session::{Exit, Failure, check, host_choices, prepare, runtime};
 
 /// The name that stands for all images of Windows: what is built then has a name of its own.
 const WINDOWS: &str = "windows";
@@ -71,7 +69,13 @@ pub(super) fn image(command: &ImageCommand) -> Result<Exit, Failure> {
             let project = project()?;
             let image = Image::load(&project, name)?;
             prepare(&image)?;
-            check(&project, &image, (*hypervisor).into(), *accel)
+            check(
+                &project,
+                &image,
+                (*hypervisor).into(),
+                accel.accelerator(),
+                &mut |what, found| println!("{what:<12} {found}"),
+            )
         }
     }
 }
@@ -110,23 +114,6 @@ fn list(project: &Project) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-/// Measures the host, and prints what will execute the guest.
-pub(super) async fn host_choices(
-    project: &Project,
-    accel: AccelArg,
-) -> Result<HostChoices, Failure> {
-    let host = HostFacts::find(&project.state())
-        .await
-        .map_err(Failure::infra)?;
-    let choice = accelerator(accel.accelerator(), &host.accel);
-    println!("accelerator  {choice}");
-    Ok(HostChoices {
-        accelerator: choice.accelerator,
-        sandbox: host.sandbox,
-        seed: new_seed(),
-    })
-}
-
 /// Boots an image and saves it as it is once it has settled.
 pub(super) fn save(
     project: &Project,
@@ -135,7 +122,8 @@ pub(super) fn save(
     accel: AccelArg,
 ) -> Result<Exit, Failure> {
     let saved = runtime()?.block_on(async {
-        let host = host_choices(project, accel).await?;
+        let (host, accelerator) = host_choices(project, accel.accelerator()).await?;
+        println!("accelerator  {accelerator}");
         save_state(image, host, settle)
             .await
             .map_err(Failure::infra)

@@ -3,7 +3,6 @@
 mod analyze;
 mod args;
 mod bundle;
-mod check;
 mod convert;
 mod doctor;
 mod image;

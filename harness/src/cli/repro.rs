@@ -1,7 +1,5 @@
 //! `stopcode repro`.
 
-mod job;
-
 use std::cell::Cell;
 use std::io::{IsTerminal, stderr, stdout};
 use std::path::Path;
@@ -29,8 +27,8 @@ use vm::plan::{HostChoices, new_seed};
 use super::MessageFormat;
 use super::args::ReproArgs;
 use super::symbols::symbol_path;
+use crate::session::job::{Job, of_scenario, own_drivers, proposed};
 use crate::session::{Exit, Failure, accelerator, at_a_time, prepare, runtime};
-use job::{Job, of_scenario, own_drivers, proposed};
 
 /// Without a match, a rate above this is ruled out before giving up.
 const DEFAULT_CERTAINTY: f64 = 0.03;
@@ -39,7 +37,7 @@ pub(super) fn repro(project: &Project, args: &ReproArgs) -> Result<Exit, Failure
     check_bundle(args)?;
     let image = Image::load(project, &args.image)?;
     let symbols = symbol_path(&args.symbols)?;
-    let given = own_drivers(args)?;
+    let given = own_drivers(&args.driver, &args.symbols.symbols)?;
     let wanted = WantedCrash::read(&args.wanted, &symbols).map_err(Failure::usage)?;
     let target = Target::of(&wanted.verdict).map_err(Failure::usage)?;
     if args.scenario.is_some() {

@@ -4,9 +4,11 @@ use std::io::{IsTerminal, stderr};
 use std::num::NonZero;
 use std::thread::available_parallelism;
 
+use scenario::project::Project;
+use vm::guest::HostFacts;
 use vm::guest::accel::AccelChoice;
 use vm::image::{Availability, Image};
-use vm::plan::Accelerator;
+use vm::plan::{Accelerator, HostChoices, new_seed};
 
 use super::Failure;
 
@@ -56,6 +58,26 @@ pub fn accelerator(asked: Option<Accelerator>, measured: &AccelChoice) -> AccelC
             reason: "asked for".into(),
         },
     }
+}
+
+/// Measures the host, and chooses with `asked` what will execute a guest.
+///
+/// # Errors
+/// There is no QEMU that works.
+pub async fn host_choices(
+    project: &Project,
+    asked: Option<Accelerator>,
+) -> Result<(HostChoices, AccelChoice), Failure> {
+    let host = HostFacts::find(&project.state())
+        .await
+        .map_err(Failure::infra)?;
+    let choice = accelerator(asked, &host.accel);
+    let choices = HostChoices {
+        accelerator: choice.accelerator,
+        sandbox: host.sandbox,
+        seed: new_seed(),
+    };
+    Ok((choices, choice))
 }
 
 /// Virtual machines at a time, if `asked` does not say: as many as the processors carry.

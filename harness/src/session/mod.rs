@@ -1,8 +1,11 @@
 //! A session: the tests of one command, from the probe of the host to the reports and the exit
 //! code. Its arguments are plain data; the command line parses them.
 
+mod check;
 mod exit;
 mod host;
+pub mod job;
+mod needs;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -21,8 +24,10 @@ use vm::image::Image;
 use vm::interrupt::Interrupt;
 use vm::plan::Accelerator;
 
+pub use check::check;
 pub use exit::{Exit, Failure};
-pub use host::{accelerator, at_a_time, prepare, runtime};
+pub use host::{accelerator, at_a_time, host_choices, prepare, runtime};
+pub use needs::{Missing, Needs, needs};
 
 /// How often the clocks on a terminal move.
 const TICK: Duration = Duration::from_millis(250);

@@ -11,20 +11,19 @@ use scenario::{Catalogue, DriverSpec, Rate, Scenario, known_drivers};
 use vm::driver;
 use vm::image::Image;
 
-use crate::cli::Failure;
-use crate::cli::args::ReproArgs;
+use super::Failure;
 
 /// What is run, and why it is so.
-pub(super) struct Job {
-    pub(super) drivers: Vec<DriverFile>,
-    pub(super) draft: ScenarioDraft,
-    pub(super) notes: Vec<String>,
+pub struct Job {
+    pub drivers: Vec<DriverFile>,
+    pub draft: ScenarioDraft,
+    pub notes: Vec<String>,
 }
 
 /// The drivers of the command line: looked at before anything is built.
-pub(super) fn own_drivers(args: &ReproArgs) -> Result<Vec<DriverFile>, Failure> {
+pub fn own_drivers(files: &[PathBuf], symbols: &[PathBuf]) -> Result<Vec<DriverFile>, Failure> {
     let mut drivers: Vec<DriverFile> = Vec::new();
-    for sys in &args.driver {
+    for sys in files {
         driver::check(sys).map_err(Failure::usage)?;
         let stem = sys.file_stem().and_then(|stem| stem.to_str());
         let is_sys = (sys.extension()).is_some_and(|ending| ending.eq_ignore_ascii_case("sys"));
@@ -43,7 +42,7 @@ pub(super) fn own_drivers(args: &ReproArgs) -> Result<Vec<DriverFile>, Failure> 
         drivers.push(DriverFile {
             name: name.to_owned(),
             sys: sys.clone(),
-            pdb: symbols_of(sys, name, &args.symbols.symbols),
+            pdb: symbols_of(sys, name, symbols),
         });
     }
     Ok(drivers)
@@ -67,7 +66,7 @@ fn symbols_of(sys: &Path, name: &str, places: &[PathBuf]) -> Option<PathBuf> {
         .find(|place| place.is_file())
 }
 
-pub(super) fn proposed(
+pub fn proposed(
     wanted: &WantedCrash,
     drivers: Vec<DriverFile>,
     image: &Image,
@@ -93,7 +92,7 @@ pub(super) fn proposed(
 }
 
 /// An existing scenario, with what the verdict says to expect.
-pub(super) fn of_scenario(
+pub fn of_scenario(
     project: &Project,
     image: &Image,
     name: &str,

@@ -18,9 +18,7 @@ use vm::symbols;
 use vm::watch::{self, Ending};
 use windows_image::put_questions;
 
-use super::AccelArg;
-use super::image::host_choices;
-use crate::session::{Exit, Failure, runtime};
+use super::{Exit, Failure, host_choices, runtime};
 
 /// How long a guest may take to stop at a non-maskable interrupt: Windows flushes what it logs.
 const STOP_WITHIN: Duration = Duration::from_secs(60);
@@ -40,15 +38,15 @@ enum Stop {
     Unseen,
 }
 
-/// Prints what is found, and counts what an image should have and lacks.
-#[derive(Default)]
-struct Report {
+/// Hands on what is found, and counts what an image should have and lacks.
+struct Report<'f> {
+    found: &'f mut dyn FnMut(&str, &str),
     lacks: Vec<String>,
 }
 
-impl Report {
+impl Report<'_> {
     fn say(&mut self, what: &str, found: impl Display) {
-        println!("{what:<12} {found}");
+        (self.found)(what, &found.to_string());
     }
 
     fn lack(&mut self, what: &str, found: impl Display) {
@@ -59,11 +57,17 @@ impl Report {
 
 /// Boots an image and says what it can do. The guest does not outlive it, nor does anything that it
 /// writes.
-pub(super) fn check(
+///
+/// `found` takes each finding as it comes: what was looked at, and what was seen.
+///
+/// # Errors
+/// The guest does not boot or answer, or the image lacks something that it should have.
+pub fn check(
     project: &Project,
     image: &Image,
     hypervisor: Hypervisor,
-    accel: AccelArg,
+    accelerator: Option<Accelerator>,
+    found: &mut dyn FnMut(&str, &str),
 ) -> Result<Exit, Failure> {
     let least = image.boot.hardware();
     let spec = GuestSpec {
@@ -75,9 +79,13 @@ pub(super) fn check(
     let test = TestName::new(&image.name, "image-check", Variant::Buggy);
     let folder = RunFolder::create(&session_folder(&project.runs()), &test, 1)
         .map_err(|error| Failure::infra(format!("cannot make a folder: {error}")))?;
-    let mut report = Report::default();
+    let mut report = Report {
+        found,
+        lacks: Vec::new(),
+    };
     let checked: Result<(), Failure> = runtime()?.block_on(async {
-        let host = host_choices(project, accel).await?;
+        let (host, accelerator) = host_choices(project, accelerator).await?;
+        report.say("accelerator", accelerator);
         let machine = machine(&spec, image, host);
         let started = Instant::now();
         let mut guest = Guest::start(&machine, folder.path())
@@ -86,13 +94,18 @@ pub(super) fn check(
         if let Some(why) = &guest.cold {
             report.say("state", format!("booted cold: {why}"));
         }
-        let checked = whole(&mut guest, &machine, image, started, folder.path()).await;
+        let checked = look(
+            &mut guest,
+            &machine,
+            image,
+            started,
+            folder.path(),
+            &mut report,
+        )
+        .await;
         let stated = guest.serial.tail(5).join("\n  ");
         guest.qemu.kill().await;
-        let found = checked
-            .map_err(|error| Failure::infra(format!("{error}; last lines on COM1:\n  {stated}")))?;
-        report.lacks = found.lacks;
-        Ok(())
+        checked.map_err(|error| Failure::infra(format!("{error}; last lines on COM1:\n  {stated}")))
     });
     folder.finish(false);
     checked?;
@@ -106,14 +119,14 @@ pub(super) fn check(
     }
 }
 
-async fn whole(
+async fn look(
     guest: &mut Guest,
     machine: &Machine,
     image: &Image,
     started: Instant,
     folder: &Path,
-) -> Result<Report, String> {
-    let mut report = Report::default();
+    report: &mut Report<'_>,
+) -> Result<(), String> {
     let ready = tokio::select! {
         ready = guest.agent.sync(image.agent.ready_within) => ready.map_err(|e| e.to_string()),
         death = guest.qemu.death() => Err(death.to_string()),
@@ -123,26 +136,26 @@ async fn whole(
     report.say("agent", format!("ready after {seconds:.3} s"));
     let name = guest.agent.os_name().await;
     report.say("guest", name.map_err(|error| error.to_string())?);
-    ask(&mut guest.agent, image, &mut report).await?;
+    ask(&mut guest.agent, image, report).await?;
     if image.os == Os::Linux {
-        return Ok(report);
+        return Ok(());
     }
     let memory = u64::from(machine.memory_mib) << 20;
     let symbols = symbols::of_guest(&image.symbols, &image.symbol_path);
     match capture::survey(&guest.qmp, memory, &symbols, folder).await {
-        Ok(survey) => show_survey(&survey, machine, &mut report),
+        Ok(survey) => show_survey(&survey, machine, report),
         Err(error) => report.lack("memory", format!("it cannot be looked at: {error}")),
     }
     let stop = stop(guest).await?;
-    report_stop(machine, image.os, stop, &mut report);
+    report_stop(machine, image.os, stop, report);
     if stop != Stop::Unseen {
-        take_dump(guest, image, memory, &symbols, folder, &mut report).await;
+        take_dump(guest, image, memory, &symbols, folder, report).await;
     }
-    Ok(report)
+    Ok(())
 }
 
 /// What programs in the guest tell.
-async fn ask(agent: &mut Agent, image: &Image, report: &mut Report) -> Result<(), String> {
+async fn ask(agent: &mut Agent, image: &Image, report: &mut Report<'_>) -> Result<(), String> {
     match image.os {
         Os::Windows => {
             for (question, good) in put_questions(agent).await.map_err(|e| e.to_string())? {
@@ -174,7 +187,7 @@ async fn ask(agent: &mut Agent, image: &Image, report: &mut Report) -> Result<()
     Ok(())
 }
 
-fn show_survey(survey: &Survey, machine: &Machine, report: &mut Report) {
+fn show_survey(survey: &Survey, machine: &Machine, report: &mut Report<'_>) {
     report.say("build", survey.build);
     for unknown in &survey.unknown {
         report.say("unknown", format!("{}: {}", unknown.what, unknown.why));
@@ -183,7 +196,7 @@ fn show_survey(survey: &Survey, machine: &Machine, report: &mut Report) {
     show_watchdog(&survey.dpc_watchdog, is_hidden(machine), report);
 }
 
-fn show_symbols(survey: &Survey, report: &mut Report) {
+fn show_symbols(survey: &Survey, report: &mut Report<'_>) {
     let kernel = survey.modules.iter().find(|module| module.is_kernel);
     match kernel.map(|kernel| (kernel.pdb.as_deref().unwrap_or("kernel"), &kernel.symbols)) {
         None => report.lack("symbols", "the kernel was not found in memory"),
@@ -210,7 +223,7 @@ fn show_symbols(survey: &Survey, report: &mut Report) {
     report.say("symbols", message);
 }
 
-fn show_watchdog(watchdog: &DpcWatchdog, hidden: bool, report: &mut Report) {
+fn show_watchdog(watchdog: &DpcWatchdog, hidden: bool, report: &mut Report<'_>) {
     const WHAT: &str = "DPC watchdog";
     let limit = |ticks: &Option<u64>| match ticks {
         Some(ticks) => format!("{ticks} ticks"),
@@ -253,7 +266,7 @@ async fn stop(guest: &mut Guest) -> Result<Stop, String> {
     })
 }
 
-fn report_stop(machine: &Machine, os: Os, stop: Stop, report: &mut Report) {
+fn report_stop(machine: &Machine, os: Os, stop: Stop, report: &mut Report<'_>) {
     match stop {
         Stop::Seen(None) => report.say("pvpanic", "yes, at a non-maskable interrupt"),
         Stop::Seen(Some(_)) => report.say("pvpanic", "unknown because hv-crash reports first"),
@@ -289,7 +302,7 @@ async fn take_dump(
     memory: u64,
     symbols: &SymbolPath,
     folder: &Path,
-    report: &mut Report,
+    report: &mut Report<'_>,
 ) {
     let file = folder.join("memory.dmp");
     let captured = capture::dump(&guest.qmp, &image.captures, memory, symbols, &file).await;
