@@ -70,7 +70,7 @@ fn the_medium_decides_what_is_planned() {
     planned(&["--windows", "11"]).says(2, &["is Windows Server 2022, not Windows 11"]);
     planned(&["--memory", "1G"]).says(2, &["needs at least 2048 MiB", "--memory 2048M"]);
     planned(&["--disk", "30"]).says(2, &["at least 40 GiB", "--disk 40"]);
-    planned(&["--name", "../x"]).says(2, &["`../x` is no name"]);
+    planned(&["--name", "../x"]).says(2, &["`../x` is not a valid image name"]);
     assert_eq!(sandbox.stored(), Vec::<String>::new());
 }
 

@@ -23,7 +23,7 @@ pub struct MergeReport {
 
 /// Copies the results of `inputs` into the report folder `into`, which is made if it is not there
 /// and may be one of them. A result that is there already is not copied again; of two with one
-/// identity, [`Record::preference`] chooses, so the order of the inputs does not matter.
+/// identity, `Record::preference` chooses, so the order of the inputs does not matter.
 ///
 /// It may be interrupted at any point: `into` is a sound report folder then, and merging again
 /// completes it.

@@ -72,7 +72,7 @@ pub enum Put {
     Added,
     /// One with the same identity was there, and stays.
     Duplicate,
-    /// One with the same identity was there, and gave way (see [`Record::preference`]).
+    /// One with the same identity was there, and gave way (see `Record::preference`).
     Replaced,
 }
 

@@ -145,7 +145,7 @@ pub(crate) const FIRMWARE: [(&str, &str); 5] = [
     ),
 ];
 
-/// The first of [`FIRMWARE`] that is there.
+/// The first of `FIRMWARE` that is there.
 pub fn find_firmware() -> Option<(PathBuf, PathBuf)> {
     (FIRMWARE.iter())
         .map(|(code, variables)| (Path::new(code), Path::new(variables)))

@@ -1,7 +1,7 @@
 //! A report folder as pages that need nothing but themselves: no server, no network, no other file.
 //!
 //! Everything that a guest, a dump or another machine wrote is hostile: maud escapes text and
-//! attributes, [`markdown`] passes no markup on, and a policy in each page forbids connections and
+//! attributes, `markdown` passes no markup on, and a policy in each page forbids connections and
 //! any script but ours.
 
 mod chart;
