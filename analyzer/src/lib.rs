@@ -8,12 +8,31 @@
 //! own PDB, and only documented headers are constants. Something that cannot be read does not fail
 //! the analysis; it becomes an entry of [`verdict::Verdict::unknown`].
 //!
-//! Modules: `dump` (file, header, memory, paging), `locate` (the kernel in memory without a dump
-//! header), `convert` (from such memory to a crash dump), `symbols` (PDBs, ISF tables), `modules`
-//! (loaded images), `nt` (typed readers of kernel structures), `views` (what a debugger's commands
-//! show), `survey` (how a running system is configured), `unwind` (stacks), `facts` (plain data
-//! about the crash), `rules` (facts → cause and culprit), [`verdict`] (data), [`report`] (text for
-//! people).
+//! In the order of the flow:
+//!
+//! 1. `sniff`: a dump or a log? `dump`: file, header, memory, paging. `locate`, `convert`: memory
+//!    without a header; such memory as a crash dump.
+//! 2. `symbols`: PDBs, ISF tables. `modules`: loaded images. `unwind`: stacks. `nt`: typed readers of
+//!    kernel structures.
+//! 3. `stop`: what is known of each stop code. `facts`: plain data about the crash. `log`: the same
+//!    from a debugger's log.
+//! 4. `rules`: facts → cause and culprit. `judge`: the [`verdict`]. [`report`]: its text.
+//!
+//! Beside it: `views` shows what a debugger's commands would, `transcript` writes a debugger session,
+//! `survey` reads how a running system is configured.
+//!
+//! It starts no guest and opens no connection: symbol servers are asked through [`Fetch`], which the
+//! caller implements.
+//!
+//! ```no_run
+//! use std::path::Path;
+//!
+//! let symbols = analyzer::SymbolPath::from_dirs(["symbols".into()]);
+//! for verdict in analyzer::analyze_file(Path::new("memory.dmp"), &symbols)? {
+//!     println!("{}", analyzer::report::human(&verdict, false));
+//! }
+//! # Ok::<(), analyzer::AnalyzeError>(())
+//! ```
 
 pub mod ablation;
 mod convert;
@@ -30,6 +49,7 @@ mod nt;
 mod open;
 pub mod report;
 mod rules;
+mod sniff;
 mod stop;
 mod survey;
 mod symbols;
@@ -57,6 +77,7 @@ pub use symbols::{
 };
 pub use views::{InspectError, VIEWS, View, ViewInfo, ViewRequest};
 
+use sniff::{FileKind, sniff};
 use verdict::Verdict;
 
 /// Analyzes a dump or a debugger's log, whichever the file is: one verdict for a dump, one for each
@@ -69,14 +90,8 @@ pub fn analyze_file(path: &Path, symbols: &SymbolPath) -> Result<Vec<Verdict>, A
     let mut file = File::open(path).map_err(io)?;
     let mut start = [0; 8];
     let length = file.read(&mut start).map_err(io)?;
-    // Kernel dumps of Windows, ELF dumps of QEMU, user-mode minidumps.
-    let is_dump = [&b"PAGE"[..], b"\x7FELF", b"MDMP"]
-        .iter()
-        .any(|magic| start[..length].starts_with(magic));
-    // A guest's memory may begin with any bytes; text does not start with zero bytes.
     let size = file.metadata().map_err(io)?.len();
-    let is_memory = size > 0 && size.is_multiple_of(1 << 20) && start[..length].contains(&0);
-    if is_dump || is_memory {
+    if sniff(&start[..length], size) == FileKind::Dump {
         return analyze(path, symbols).map(|verdict| vec![verdict]);
     }
     let mut bytes = start[..length].to_vec();
