@@ -2,13 +2,13 @@
 //!
 //! Needs: the stop's parameters.
 //!
-//! Decides: 0x124, 0x9C and 0x12B are the processor's or the platform's own reports; 0x7A and 0x77
-//! are pages that the disk could not give back; 0x1A with 0x41792 is a page-table entry with a
-//! single bit set. No driver is to blame; those on the stack only reported the error.
+//! Decides: 0x124, 0x9C and 0x12B are the processor's or the platform's own reports; 0x77 is a page
+//! that the disk could not give back; 0x1A with 0x41792 is a page-table entry with a single bit
+//! set. No driver is to blame; those on the stack only reported the error. 0x7A has its own rule.
 //!
 //! Confidence: `likely`; which part is broken is in the error record.
 //!
-//! Source: Microsoft's bug check reference, 0x124, 0x9C, 0x12B, 0x7A, 0x77, 0x1A.
+//! Source: Microsoft's bug check reference, 0x124, 0x9C, 0x12B, 0x77, 0x1A.
 
 use super::blame::victim;
 use super::evidence::{evidence as piece, parameter, stated};
@@ -59,7 +59,7 @@ impl Rule for Hardware {
                 "a page changed its content in memory".to_owned(),
                 "!analyze -v".to_owned(),
             ),
-            0x7A | 0x77 => (
+            0x77 => (
                 "a page could not be read back from the disk".to_owned(),
                 "!error, and the disk's health".to_owned(),
             ),

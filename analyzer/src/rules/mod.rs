@@ -24,6 +24,7 @@ mod hang;
 mod hardware;
 mod heap_corruption;
 mod inconclusive;
+mod inpage_error;
 mod io_verifier;
 mod irp_completed_twice;
 mod irql_leaked;
@@ -84,6 +85,7 @@ trait Rule {
 /// The rules, from the most specific to the least.
 const RULES: &[&dyn Rule] = &[
     &hardware::Hardware,
+    &inpage_error::InpageError,
     &special_pool::SpecialPool,
     &unloaded::CallIntoUnloaded,
     &self_deadlock::SelfDeadlock,

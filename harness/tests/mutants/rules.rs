@@ -30,6 +30,7 @@ const IN_NO_SCENARIO: &[&str] = &[
     "gpu-hang",
     "hardware-error",
     "heap-corruption",
+    "inpage-error",
     "io-verifier",
     "kernel-stack-overflow",
     "lock-held-across-wait",

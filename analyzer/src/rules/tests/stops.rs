@@ -212,3 +212,37 @@ fn a_callback_that_waits_for_the_callbacks_waits_for_itself() {
     facts.stacks = vec![stack(StackKind::Thread, 0, &frames[..3])];
     assert_ne!(apply(&facts).0.cause, CauseId::SelfDeadlock);
 }
+
+#[test]
+fn the_status_tells_whether_the_disk_failed_to_read_a_page() {
+    use CauseId::{HardwareError, Inconclusive};
+    use Confidence::{Likely, Possible};
+    let frames = ["nt!KeBugCheckEx", "nt!MiWaitForInPageComplete", "bad!Touch"];
+    let with = |status| {
+        let (finding, _) = apply(&stop(0x7A, [0xffff_f6fc, status, 0, 0x1000], &frames));
+        // The driver only touched the page.
+        assert!(finding.culprit.is_none(), "{status:#x}");
+        (finding.cause, finding.confidence)
+    };
+    for disk in [
+        0xC000_009C,
+        0xC000_009D,
+        0xC000_016A,
+        0xFFFF_FFFF_C000_0185,
+        0xC000_000E,
+    ] {
+        assert_eq!(with(disk), (HardwareError, Likely), "{disk:#x}");
+    }
+    for other in [0xC000_0005, 0xC000_009A, 0xC000_0054, 0] {
+        assert_eq!(with(other), (Inconclusive, Possible), "{other:#x}");
+    }
+}
+
+#[test]
+fn a_page_error_without_its_status_is_only_perhaps_the_disks() {
+    let mut facts = stop(0x7A, [0x10, 0xC000_009A, 0, 0], &["nt!KeBugCheckEx"]);
+    facts.bugcheck.parameters[1] = None.into();
+    let (finding, _) = apply(&facts);
+    assert_eq!(finding.cause, CauseId::HardwareError);
+    assert_eq!(finding.confidence, Confidence::Possible);
+}

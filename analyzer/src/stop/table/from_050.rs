@@ -138,7 +138,12 @@ pub(super) const ROWS: &[Row] = &[
         .notices("The HAL does not match the kernel or the machine."),
     stop(0x7A, "KERNEL_DATA_INPAGE_ERROR", Class::Storage)
         .notices("A page of kernel data could not be read back from the paging file.")
-        .parameters([Role::Subtype.is("kind of failure"), NONE, NONE, NONE]),
+        .parameters([
+            Role::Value.is("page-table entry, or kind of lock"),
+            Role::Status.is("why the page could not be read"),
+            NONE,
+            Role::Value.is("address of the page"),
+        ]),
     stop(0x7B, "INACCESSIBLE_BOOT_DEVICE", Class::Startup)
         .notices("The system lost access to its volume while it started."),
     stop(0x7C, "BUGCODE_NDIS_DRIVER", Class::Other)
