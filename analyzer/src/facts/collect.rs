@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::clients::devices_on_stack;
 use super::code::code_facts;
 use super::context::CollectContext;
+use super::died::died;
 use super::event::spun_object;
 use super::exception::{exception, fault_of, start};
 use super::fault::fault;
@@ -171,6 +172,7 @@ fn facts(context: &CollectContext<'_, '_, '_>, crash: Option<&Processor>) -> Fac
         unloaded: unloaded.unwrap_or_default(),
         irqls: irqls.unwrap_or_default(),
         pool: pool_traces(context),
+        died: died(context),
         leftover: leftover(context),
         blamed: blamed(context),
         exception,

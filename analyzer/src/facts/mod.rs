@@ -6,6 +6,7 @@ mod code;
 mod collect;
 mod context;
 mod coverage;
+mod died;
 mod event;
 mod exception;
 mod fault;
@@ -32,6 +33,7 @@ pub(crate) use collect::EVENT_REQUESTS;
 pub(crate) use collect::{collect, of_header};
 pub(crate) use context::Place;
 pub(crate) use coverage::{Coverage, CrashStack};
+pub(crate) use died::DiedProcess;
 pub(crate) use event::ObjectFacts;
 pub(crate) use exception::{ExceptionFacts, Refused, start};
 pub(crate) use fault::{DISPATCH_LEVEL, Fault, access_of};
@@ -100,6 +102,8 @@ pub(crate) struct Facts {
     pub pool: Vec<PoolTrace>,
     /// Name of the Driver Verifier rule that was violated.
     pub verifier_rule: Option<String>,
+    /// The process that died, for stops about that.
+    pub died: Option<DiedProcess>,
     /// Pool that an unloaded driver leaked, for stops about that.
     pub leftover: Option<Leftover>,
     /// Functions of suspects that return with a lock held or the IRQL raised.

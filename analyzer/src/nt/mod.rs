@@ -20,6 +20,6 @@ pub(crate) use objects::{all_devices, entries, object_name};
 pub(crate) use processor::{Processor, SavedContext, processor_at, processors};
 pub(crate) use reader::{Nt, NtError};
 pub(crate) use resource::{Resource, busy_resources, tick_clock};
-pub(crate) use thread::{Thread, ThreadState, current_thread, list_threads};
+pub(crate) use thread::{Thread, ThreadState, current_thread, list_threads, process_name};
 pub(crate) use unloaded::unloaded_drivers;
 pub(crate) use wait::{ObjectKind, read_wait};

@@ -157,7 +157,8 @@ pub(crate) fn list_threads(
     Ok((threads, gaps))
 }
 
-fn process_name(nt: &Nt<'_, '_>, process: u64) -> Option<String> {
+/// Image name of a process, which NT cuts off after 14 characters.
+pub(crate) fn process_name(nt: &Nt<'_, '_>, process: u64) -> Option<String> {
     let bytes = nt.read_bytes(EPROCESS, "ImageFileName", process).ok()?;
     let name = bytes.split(|&byte| byte == 0).next()?;
     (!name.is_empty()).then(|| String::from_utf8_lossy(name).into_owned())

@@ -9,6 +9,12 @@ pub(super) fn is_forced(facts: &Facts) -> bool {
         || facts.forced.is_some()
 }
 
+/// Whether the stop came because a critical process ended. People also end one to get a dump of a
+/// system that hangs, so a circle of waiting threads counts; a wait alone does not.
+pub(super) fn process_died(facts: &Facts) -> bool {
+    facts.bugcheck.family() == 0xEF
+}
+
 /// How the dump was made, as a sentence.
 pub(super) fn how(facts: &Facts) -> String {
     match &facts.forced {

@@ -12,6 +12,7 @@ mod blame;
 mod by_stop;
 mod chain;
 mod client;
+mod critical_process;
 mod deadlock;
 mod dispatch_overrun;
 mod dpc_overrun;
@@ -34,6 +35,7 @@ mod lock_leaked_at_thread_exit;
 mod lock_released_by_non_owner;
 mod named_only;
 mod null_dereference;
+
 mod passive_call_at_raised_irql;
 mod pnp_lock;
 mod pool;
@@ -90,6 +92,7 @@ const RULES: &[&dyn Rule] = &[
     &unloaded::CallIntoUnloaded,
     &self_deadlock::SelfDeadlock,
     &deadlock::ResourceDeadlock,
+    &critical_process::CriticalProcess,
     &lock_held_across_wait::LockHeldAcrossWait,
     &running_at_raised_irql::RunningAtRaisedIrql,
     &hang::Hang,

@@ -16,7 +16,7 @@
 
 use super::blame::{culprit, victim};
 use super::evidence::{evidence, frame_at, waiting_frame};
-use super::forced::is_forced;
+use super::forced::{is_forced, process_died};
 use super::{Finding, Rule};
 use crate::facts::{Facts, LockWait};
 use crate::verdict::{CauseId, Confidence, CulpritRole, EvidenceKind, Unknown, VictimKind};
@@ -34,7 +34,8 @@ impl Rule for SelfDeadlock {
         }
         recorded(facts)
             .or_else(|| inside_callback(facts))
-            .or_else(|| inferred(facts))
+            // Threads that wait do not explain why a process ended.
+            .or_else(|| inferred(facts).filter(|_| !process_died(facts)))
     }
 }
 

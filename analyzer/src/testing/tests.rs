@@ -486,3 +486,32 @@ fn keep_dump() {
     let (memory, fields) = crash(&CrashSetup::default());
     memory.write_dump(&path, &fields);
 }
+
+#[test]
+fn the_process_that_died_is_read_from_the_dump() {
+    let setup = CrashSetup::default();
+    let process = 0xffff_a000_0000_9000;
+    let thread = 0xffff_a000_0000_A000;
+    for (object, kind, start) in [
+        (process, 0, "Process System ("),
+        (thread, 1, "The critical"),
+    ] {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("test.dmp");
+        let (memory, mut fields) = crash(&setup);
+        fields.bugcheck = 0xEF;
+        fields.parameters = [object, kind, 0, 0];
+        memory.write_dump(&path, &fields);
+        let verdict = analyze(&path, &SymbolPath::from_dirs([fixtures()])).unwrap();
+        assert_eq!(verdict.cause.rule, "critical-process-died");
+        assert_eq!(verdict.cause.id, CauseId::Inconclusive);
+        assert!(verdict.culprit.is_none());
+        let text = verdict.cause.explanation;
+        assert!(
+            text.starts_with(start) && text.contains("process System") | (kind == 0),
+            "{text}"
+        );
+        // The type has no exit status in these symbols: it is an unknown, not 0.
+        assert!(text.contains("exit status that is not known"), "{text}");
+    }
+}

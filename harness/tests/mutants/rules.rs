@@ -27,6 +27,7 @@ const IN_NO_SCENARIO: &[&str] = &[
     "inconclusive",
     "by-stop",
     "client-of-inbox-driver",
+    "critical-process-died",
     "gpu-hang",
     "hardware-error",
     "heap-corruption",

@@ -1,7 +1,7 @@
 //! Stops whose code says most, and logs that show little.
 
 use super::*;
-use crate::facts::{Coverage, CrashStack, Fault, LockWait};
+use crate::facts::{Coverage, CrashStack, DiedProcess, Fault, LockWait};
 use crate::stop::Access;
 
 fn conclusion(code: u32, first: u64, frames: &[&str]) -> (CauseId, Option<String>, Confidence) {
@@ -245,4 +245,68 @@ fn a_page_error_without_its_status_is_only_perhaps_the_disks() {
     let (finding, _) = apply(&facts);
     assert_eq!(finding.cause, CauseId::HardwareError);
     assert_eq!(finding.confidence, Confidence::Possible);
+}
+
+/// `csrss.exe` ended while a thread of `bad` waits.
+fn process_ended(frames: &[&str]) -> Facts {
+    let mut facts = stop(0xEF, [0xffff_c000_1000, 0, 0, 0], frames).waits(
+        0x100,
+        &["nt!KeWaitForSingleObject", "bad!Worker"],
+        "bad",
+    );
+    facts.died = Some(DiedProcess {
+        address: 0xffff_c000_1000,
+        thread: None,
+        name: Some("csrss.exe".to_owned()),
+        exit_status: Some(0xC000_0005),
+    });
+    facts
+}
+
+#[test]
+fn the_process_that_died_is_named_and_no_driver_that_waits() {
+    let frames = [
+        "nt!KeBugCheckEx",
+        "nt!PspCatchCriticalBreak",
+        "nt!NtTerminateProcess",
+        "nt!KiSystemServiceCopyEnd",
+        "bad!Hook",
+    ];
+    let mut facts = process_ended(&frames);
+    for every_thread in [true, false] {
+        facts.shows.every_thread = every_thread;
+        let (finding, rule) = apply(&facts);
+        assert_eq!(rule, "critical-process-died");
+        assert_eq!(finding.cause, CauseId::Inconclusive);
+        assert!(finding.culprit.is_none() && finding.alternatives.is_empty());
+        assert!(is_well_supported(&finding));
+        let text = finding.explanation;
+        assert!(text.starts_with("Process csrss.exe ("), "{text}");
+        assert!(text.contains("0xc0000005"), "{text}");
+        assert!(!text.contains("a thread of"), "{text}");
+    }
+    let mut thread = thread_at(0x200);
+    thread.process = Some("killer.exe".to_owned());
+    facts.stacks[0].thread = Some(thread);
+    let text = apply(&facts).0.explanation;
+    assert!(text.contains("a thread of killer.exe ended it"), "{text}");
+}
+
+#[test]
+fn a_process_that_is_not_shown_is_not_invented() {
+    let mut facts = process_ended(&["nt!KeBugCheckEx", "nt!PspCatchCriticalBreak"]);
+    facts.died = None;
+    facts.bugcheck.parameters = [None.into(); 4];
+    let (finding, rule) = apply(&facts);
+    assert_eq!(rule, "critical-process-died");
+    assert!(!finding.explanation.contains("0x"), "{finding:?}");
+}
+
+#[test]
+fn a_real_deadlock_still_explains_why_somebody_ended_a_process() {
+    let mut facts = process_ended(&["nt!KeBugCheckEx"]);
+    facts.waits[0].objects[0].kind = ObjectKind::Mutant;
+    facts.waits[0].objects[0].owner = Some(0x100);
+    let (finding, _) = apply(&facts);
+    assert_eq!(finding.cause, CauseId::SelfDeadlock);
 }

@@ -344,6 +344,11 @@ pub(super) const ROWS: &[Row] = &[
         .notices("The boot volume could not be mounted."),
     stop(0xEF, "CRITICAL_PROCESS_DIED", Class::Startup)
         .notices("A process ended that the system cannot go on without.")
-        .parameters([Role::Process.is("process that died"), NONE, NONE, NONE])
+        .parameters([
+            Role::Process.is("process or thread that died"),
+            Role::Named(&[(0, "a process"), (1, "a thread")]).is("what died"),
+            NONE,
+            NONE,
+        ])
         .reason_elsewhere(),
 ];
