@@ -16,6 +16,7 @@ mod critical_process;
 mod deadlock;
 mod dispatch_overrun;
 mod dpc_overrun;
+mod driver_raised_stop;
 mod evidence;
 mod exception;
 mod fast_mutex_leaked;
@@ -92,6 +93,7 @@ const RULES: &[&dyn Rule] = &[
     &unloaded::CallIntoUnloaded,
     &self_deadlock::SelfDeadlock,
     &deadlock::ResourceDeadlock,
+    &driver_raised_stop::DriverRaisedStop,
     &critical_process::CriticalProcess,
     &lock_held_across_wait::LockHeldAcrossWait,
     &running_at_raised_irql::RunningAtRaisedIrql,

@@ -28,6 +28,7 @@ const IN_NO_SCENARIO: &[&str] = &[
     "by-stop",
     "client-of-inbox-driver",
     "critical-process-died",
+    "driver-raised-stop",
     "gpu-hang",
     "hardware-error",
     "heap-corruption",

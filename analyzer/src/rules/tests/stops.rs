@@ -3,6 +3,7 @@
 use super::*;
 use crate::facts::{Coverage, CrashStack, DiedProcess, Fault, LockWait};
 use crate::stop::Access;
+use crate::verdict::CulpritRole;
 
 fn conclusion(code: u32, first: u64, frames: &[&str]) -> (CauseId, Option<String>, Confidence) {
     let (finding, _) = apply(&stop(code, [first, 0x10, 0x20, 0x30], frames));
@@ -309,4 +310,88 @@ fn a_real_deadlock_still_explains_why_somebody_ended_a_process() {
     facts.waits[0].objects[0].owner = Some(0x100);
     let (finding, _) = apply(&facts);
     assert_eq!(finding.cause, CauseId::SelfDeadlock);
+}
+
+const OWN_STOP: &str = "driver-raised-stop";
+
+#[test]
+fn a_driver_that_stopped_the_system_itself_is_the_culprit() {
+    let frames = [
+        "nt!KeBugCheckEx",
+        "bad!Panic",
+        "nt!IofCallDriver",
+        "top!Send",
+    ];
+    for code in [0xEF, 0xE2, 0xDEAD_DEAD, 0x1234_5678] {
+        let (finding, rule) = apply(&stop(code, [1, 2, 3, 4], &frames));
+        assert_eq!(rule, OWN_STOP, "{code:#x}");
+        assert_eq!(finding.cause, CauseId::Inconclusive, "{code:#x}");
+        assert_eq!(blamed(&finding).as_deref(), Some("bad.sys!Panic"));
+        assert_eq!(finding.culprit.as_ref().unwrap().role, CulpritRole::Caller);
+        assert_eq!(finding.confidence, Confidence::Likely);
+        assert!(is_well_supported(&finding));
+        let text = &finding.explanation;
+        assert!(text.contains("called KeBugCheckEx with code"), "{text}");
+    }
+    // A thread that waits and a name for the process do not matter.
+    let (finding, rule) = apply(&process_ended(&frames));
+    assert_eq!(rule, OWN_STOP);
+    assert_eq!(blamed(&finding).as_deref(), Some("bad.sys!Panic"));
+    // KeBugCheck calls KeBugCheckEx in some kernels.
+    let frames = ["nt!KeBugCheckEx", "nt!KeBugCheck", "bad!Panic"];
+    assert_eq!(apply(&stop(0xE2, [0; 4], &frames)).1, OWN_STOP);
+}
+
+#[test]
+fn a_driver_next_to_the_stop_did_not_always_raise_it() {
+    let direct = ["nt!KeBugCheckEx", "bad!Panic"];
+    let further_out = ["nt!KeBugCheckEx", "nt!PspCatchCriticalBreak", "bad!Kill"];
+    let inbox = ["nt!KeBugCheckEx", "i8042prt!Dump", "bad!Isr"];
+    let linked_in = ["nt!KeBugCheckEx", "bad!__report_gsfailure", "bad!Parse"];
+    let interrupted = ["nt!KeBugCheckEx", "*bad!Work"];
+    for (code, frames) in [
+        (0xEF, &further_out[..]),
+        (0xE2, &inbox[..]),
+        (0x1234_5678, &linked_in[..]),
+        (0xE2, &interrupted[..]),
+        // Windows raises these itself.
+        (0xD1, &direct[..]),
+        (0x1E, &direct[..]),
+        (0x133, &direct[..]),
+        (0x139, &direct[..]),
+        (0xC4, &direct[..]),
+        (0xF7, &direct[..]),
+        // The NMI's sender is elsewhere.
+        (0x80, &direct[..]),
+    ] {
+        let (_, rule) = apply(&stop(code, [0; 4], frames));
+        assert_ne!(rule, OWN_STOP, "{code:#x} {frames:?}");
+    }
+}
+
+#[test]
+fn a_caller_of_the_stop_that_was_scanned_is_only_residue() {
+    let mut facts = stop(0xE2, [0; 4], &["nt!KeBugCheckEx", "bad!Panic"]);
+    facts.stacks[0].frames[1].trust = Trust::Scan;
+    assert_ne!(apply(&facts).1, OWN_STOP);
+    // At the first instruction of KeBugCheckEx, the word on top of the stack is its caller.
+    let frames = &mut facts.stacks[0].frames;
+    frames[0].trust = Trust::Context;
+    (frames[0].sp, frames[1].sp) = (Some(0x1000), Some(0x1008));
+    assert_eq!(apply(&facts).1, OWN_STOP);
+    facts.stacks[0].frames[1].sp = Some(0x1010);
+    assert_ne!(apply(&facts).1, OWN_STOP);
+    // With exports only, another function has the name.
+    let mut facts = stop(0xE2, [0; 4], &["nt!KeBugCheckEx", "bad!Panic"]);
+    facts.stacks[0].frames[0].symbol.offset = Some(0x5120);
+    assert_ne!(apply(&facts).1, OWN_STOP);
+}
+
+#[test]
+fn a_real_deadlock_is_why_a_driver_forced_the_dump() {
+    let mut facts = process_ended(&["nt!KeBugCheckEx", "tool!Force"]);
+    facts.bugcheck.code = 0xE2;
+    facts.waits[0].objects[0].kind = ObjectKind::Mutant;
+    facts.waits[0].objects[0].owner = Some(0x100);
+    assert_eq!(apply(&facts).0.cause, CauseId::SelfDeadlock);
 }
