@@ -1,9 +1,11 @@
 //! What the log does not show, and the command to run next.
 
+use super::assemble::FROM_USER;
 use super::assemble::crashes::Crash;
+use super::read::commands::Commands;
 use super::read::poolval::CheckedPage;
 use super::text::symbol::stem;
-use crate::facts::{CrashStack, Facts};
+use crate::facts::{CrashStack, Facts, FrameFacts, StackFacts};
 use crate::rules::Finding;
 use crate::stop::{Class, Role};
 use crate::verdict::{Confidence, Unknown};
@@ -11,13 +13,22 @@ use crate::verdict::{Confidence, Unknown};
 /// The open questions, most useful first.
 pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) -> Vec<Unknown> {
     let mut open = Vec::new();
+    let commands = &crash.transcript.commands;
+    if crash.stop.as_ref().is_some_and(|stop| stop.from_stack) && !commands.has("bugcheck") {
+        open.push(Unknown {
+            what: "the stop's own lines".to_owned(),
+            why: "code or parameters are those that the stack shows for KeBugCheckEx, which lacks \
+                  P4; run .bugcheck"
+                .to_owned(),
+        });
+    }
     let mut ask = |what: &str, run: String| {
         open.push(Unknown {
             what: what.to_owned(),
             why: format!("the log does not show it; run {run}"),
         });
     };
-    if facts.shows.stop && facts.bugcheck.parameter(0).is_none() {
+    if facts.shows.stop && facts.bugcheck.parameter(0).is_none() && !commands.has("bugcheck") {
         ask("the stop's parameters", ".bugcheck".to_owned());
     }
     if facts.shows.stop && facts.shows.crash_stack != CrashStack::Own {
@@ -28,12 +39,12 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
     }
     let unsure = finding.culprit.is_none() || finding.confidence == Confidence::Possible;
     of_stop(facts, finding, unsure, crash, &mut ask);
-    if facts.bugcheck.code == 0 && !crash.transcript.commands.has("locks") {
+    if facts.bugcheck.code == 0 && !commands.has("locks") {
         ask("which resources are held", "!locks".to_owned());
     }
     let kernel_only = facts
         .crash_stack()
-        .is_some_and(|stack| stack.first_suspect(0).is_none());
+        .is_some_and(|stack| stack.first_suspect(0).is_none() && !reaches_its_start(stack));
     if facts.shows.stop && finding.culprit.is_none() && kernel_only {
         ask(
             "the frames outwards of the kernel's",
@@ -60,6 +71,28 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
     open
 }
 
+/// Whether a stack has all frames of the kernel: it ends where the thread or the idle loop began, or
+/// it goes on in user mode.
+fn reaches_its_start(stack: &StackFacts) -> bool {
+    const STARTS: &[&str] = &[
+        "PspSystemThreadStartup",
+        "KiStartSystemThread",
+        "KxStartSystemThread",
+        "KiThreadStartup",
+        "PspUserThreadStartup",
+        "KiStartUserThread",
+        "RtlUserThreadStart",
+        "KiIdleLoop",
+    ];
+    let name = |frame: &FrameFacts| {
+        let name = frame.symbol.function.as_deref().unwrap_or("");
+        name.trim_start_matches('_').to_owned()
+    };
+    let ends = |frame: &FrameFacts| STARTS.contains(&name(frame).as_str());
+    let from_user = stack.note.as_deref() == Some(FROM_USER);
+    from_user || stack.frames.iter().rev().take(2).any(ends)
+}
+
 /// Questions that depend on the class of the stop.
 fn of_stop(
     facts: &Facts,
@@ -69,27 +102,43 @@ fn of_stop(
     ask: &mut impl FnMut(&str, String),
 ) {
     let stop = &facts.bugcheck;
+    let transcript = &crash.transcript;
+    let commands = &transcript.commands;
+    // Without `t`, it shows no stacks.
+    let running = commands.has_with("running", |word| {
+        word.starts_with('-') && word.contains('t')
+    });
     match (stop.class(), stop.code, stop.parameter(0)) {
-        (Class::Power, ..) => of_power(facts, ask),
+        (Class::Power, ..) => of_power(facts, commands, ask),
         (_, 0x133, _) => {
-            if facts.watchdog.is_none() {
+            let shown = !transcript.dpcs.watchdogs.is_empty() || commands.has("dpcwatchdog");
+            if facts.watchdog.is_none() && !shown {
                 ask("the DPC watchdog's counters", "!dpcwatchdog".to_owned());
             }
-            if facts.stacks.len() < 2 {
+            if facts.stacks.len() < 2 && !running {
                 ask("what the other processors do", "!running -it".to_owned());
             }
         }
-        (_, 0xC9, Some(0x302)) if unsure => ask(
-            "who raised the IRQL",
-            "!verifier 8 (IRQL log), and dt nt!_FAST_MUTEX on the mutexes of drivers below"
-                .to_owned(),
-        ),
-        (Class::Verifier, ..) if finding.culprit.is_none() && stop.parameter(1).is_some() => {
-            let second = stop.parameters[1];
-            ask("whose code a parameter names", format!("ln {second:#x}"));
+        (_, 0xC9, Some(0x302)) if unsure => {
+            let log = match commands.has_with("verifier", |word| word == "8") {
+                true => "",
+                false => "!verifier 8 (IRQL log), and ",
+            };
+            let mutexes = "dt nt!_FAST_MUTEX on the mutexes of drivers below";
+            ask("who raised the IRQL", format!("{log}{mutexes}"));
+        }
+        (Class::Verifier, ..) if finding.culprit.is_none() => {
+            if let Some(second) = stop.parameter(1)
+                && !commands.has_on("ln", second)
+            {
+                ask("whose code a parameter names", format!("ln {second:#x}"));
+            }
         }
         (Class::Fault, ..)
-            if unsure && facts.spinning.is_empty() && stop.index_of(Role::Irql).is_some() =>
+            if unsure
+                && !running
+                && facts.spinning.is_empty()
+                && stop.index_of(Role::Irql).is_some() =>
         {
             ask("whether others wait for a lock", "!running -it".to_owned());
         }
@@ -97,7 +146,8 @@ fn of_stop(
             ask("who damaged the memory", find_writer(crash));
         }
         (Class::Hardware, ..) => {
-            if let Some(record) = stop.by_role(Role::HardwareRecord) {
+            let record = stop.by_role(Role::HardwareRecord);
+            if let Some(record) = record.filter(|&at| !commands.has_on("errrec", at)) {
                 ask(
                     "the hardware's error record",
                     format!("!errrec {record:#x}"),
@@ -108,7 +158,9 @@ fn of_stop(
             let driverless = facts
                 .crash_stack()
                 .is_none_or(|stack| stack.first_driver(0).is_none());
-            if let Some(context) = stop.by_role(Role::ContextRecord).filter(|_| driverless) {
+            let context = stop.by_role(Role::ContextRecord);
+            let asks = |&at: &u64| driverless && !commands.has_on("cxr", at);
+            if let Some(context) = context.filter(asks) {
                 ask(
                     "the stack of the exception",
                     format!(".cxr {context:#x}; k"),
@@ -120,14 +172,16 @@ fn of_stop(
 }
 
 /// Questions about a power transition that does not end: a pending IRP, or the PnP lock.
-fn of_power(facts: &Facts, ask: &mut impl FnMut(&str, String)) {
+fn of_power(facts: &Facts, commands: &Commands, ask: &mut impl FnMut(&str, String)) {
     let parameter = |role| facts.bugcheck.by_role(role);
     if facts.bugcheck.index_of(Role::Irp).is_some() {
-        if let Some(irp) = parameter(Role::Irp).filter(|_| facts.irps.is_empty()) {
+        let unseen = |&irp: &u64| facts.irps.is_empty() && !commands.has_on("irp", irp);
+        if let Some(irp) = parameter(Role::Irp).filter(unseen) {
             ask("who holds the power IRP", format!("!irp {irp:#x} 1"));
         }
         if let Some(device) = parameter(Role::Device)
             && !facts.irps.iter().any(|irp| irp.stack.len() > 1)
+            && !commands.has_on("devstack", device)
         {
             ask(
                 "the device stack of the power IRP",
@@ -135,19 +189,26 @@ fn of_power(facts: &Facts, ask: &mut impl FnMut(&str, String)) {
             );
         }
         if facts.waits.is_empty() {
+            let list = match commands.has("poaction") {
+                true => "",
+                false => "!poaction, then ",
+            };
             ask(
                 "whether a thread works on the power IRP",
-                "!poaction, then !thread on the IRP worker threads".to_owned(),
+                format!("{list}!thread on the IRP worker threads"),
             );
         }
     } else if let Some(thread) = parameter(Role::Thread) {
-        if facts.stack_of(thread).is_none() {
+        let shown = ["thread", "t"]
+            .iter()
+            .any(|verb| commands.has_extension_on(verb, thread));
+        if facts.stack_of(thread).is_none() && !shown {
             ask(
                 "what the thread with the PnP lock waits for",
                 format!("!thread {thread:#x}"),
             );
         }
-        if facts.resources.is_empty() {
+        if facts.resources.is_empty() && !commands.has("locks") {
             ask("who owns the PnP locks", "!locks".to_owned());
         }
     }
@@ -160,7 +221,9 @@ fn find_writer(crash: &Crash) -> String {
     let look = match damage {
         // Usually the block before was overrun.
         Some(damage) => format!("dc {damage:#x}-100 for what lies in front of the damage, then "),
-        None if checked.is_empty() => "!pool on the address, then ".to_owned(),
+        None if checked.is_empty() && !crash.transcript.commands.has("pool") => {
+            "!pool on the address, then ".to_owned()
+        }
         None => String::new(),
     };
     format!("{look}verifier /standard /driver SUSPECT.sys and crash again")
@@ -194,5 +257,73 @@ mod tests {
             assert!(!why.contains("!pool "), "{why}");
             assert!(why.contains("verifier /standard"), "{why}");
         }
+    }
+
+    fn asked(text: &str) -> String {
+        let verdicts = analyze_log(text.as_bytes()).unwrap();
+        let open = verdicts[0].unknown.iter();
+        open.map(|one| format!("{}: {}\n", one.what, one.why))
+            .collect()
+    }
+
+    #[test]
+    fn a_command_whose_output_is_there_is_not_proposed() {
+        let stop = "BugCheck 9F, {3, ffff800012346000, ffff800012348000, ffff800012345010}\n0: kd> k\n\
+                    nt!KeBugCheckEx\nnt!PopIrpWatchdogBugcheck+0x122\nnt!KiIdleLoop+0x5a\n";
+        let without = asked(stop);
+        assert!(without.contains("!irp 0xffff800012345010"), "{without}");
+        let irp = asked(&format!(
+            "{stop}0: kd> !irp ffff8000`12345010 1\nnot readable\n"
+        ));
+        assert!(!irp.contains("run !irp 0x"), "{irp}");
+        // Another IRP is no answer.
+        let other = asked(&format!(
+            "{stop}0: kd> !irp ffff8000`12345999\nnot readable\n"
+        ));
+        assert!(other.contains("!irp 0xffff800012345010"), "{other}");
+        let list = asked(&format!("{stop}0: kd> !poaction\nPopAction: 0\n"));
+        assert!(!list.contains("!poaction"), "{list}");
+    }
+
+    #[test]
+    fn an_implicit_thread_is_no_output_of_thread() {
+        let stop = "BugCheck 9F, {4, 12c, ffff800012347080, ffff800012349000}\n0: kd> k\n\
+                    nt!KeBugCheckEx\nnt!PnpBugcheckPowerTimeout+0x76\nnt!KiIdleLoop+0x5a\n";
+        let proposes = |rest: &str| asked(&format!("{stop}{rest}")).contains("!thread 0xffff8000");
+        assert!(proposes(""));
+        assert!(proposes("0: kd> .thread ffff800012347080\n"));
+        assert!(!proposes("0: kd> !thread ffff800012347080\nnot readable\n"));
+    }
+
+    #[test]
+    fn more_frames_are_proposed_only_where_the_stack_was_cut() {
+        let ends = |rest: &str| {
+            let stop = "BugCheck 19, {20, ffff800012345200, ffff800012345400, 4200041}\n0: kd> k\n\
+                        nt!KeBugCheckEx\nnt!ExFreePool+0x100\n";
+            asked(&format!("{stop}{rest}")).contains("k 100")
+        };
+        assert!(!ends(
+            "nt!PspSystemThreadStartup+0x55\nnt!KiStartSystemThread+0x28\n"
+        ));
+        assert!(!ends("nt!KiRetireDpcList+0x1b\nnt!KiIdleLoop+0x9e\n"));
+        assert!(!ends(
+            "nt!NtClose+0x10\nnt!KiSystemServiceCopyEnd+0x25\nntdll!NtClose+0x14\n"
+        ));
+        assert!(ends("nt!IopFree+0x10\n"));
+        // A service that the kernel called itself.
+        assert!(ends(
+            "nt!NtClose+0x10\nnt!KiSystemServiceCopyEnd+0x25\nnt!KiServiceLinkage\n"
+        ));
+    }
+
+    #[test]
+    fn what_only_the_stack_shows_of_the_stop_is_said() {
+        let stack = "ffff8000`00000010 fffff800`00000001 : 00000000`0000009f 00000000`00000003 \
+                     ffff8000`12346000 ffff8000`12348000 : nt!KeBugCheckEx\nffff8000`00000050 \
+                     fffff800`00000002 : 0 0 0 0 : nt!PopIrpWatchdog+0x1\n";
+        assert!(asked(stack).contains("KeBugCheckEx"));
+        let stated =
+            "BugCheck 9F, {3, ffff800012346000, ffff800012348000, ffff800012345010}\n0: kd> kv\n";
+        assert!(!asked(&format!("{stated}{stack}")).contains("KeBugCheckEx"));
     }
 }

@@ -1,5 +1,6 @@
 //! The crashes in a log, each with the stop that it states or that its stack implies.
 
+use super::implied;
 use super::inferred;
 use super::join::join;
 use crate::log::read::Transcript;
@@ -36,12 +37,14 @@ pub(crate) fn crashes(lines: &[String]) -> LogContents {
     } in split.parts
     {
         let transcript = read(&lines[at.clone()], at.start);
+        implied::complete(&mut stop, &transcript);
         if stop.code.is_none() {
             let raised = transcript.stacks.found.iter().find_map(inferred::stop);
             let raised = raised.and_then(|stop| stop.code);
             let near = |one: &&Stop| one.passing && at.contains(&one.line);
             let mentioned = split.stops.iter().find(near).and_then(|one| one.code);
             stop.code = mentioned.or(raised);
+            implied::complete(&mut stop, &transcript);
         }
         crashes.push(Crash {
             stop: Some(stop),
@@ -89,50 +92,22 @@ fn without_stop(lines: &[String], mentioned: &[Stop]) -> Option<Crash> {
     if transcript.stacks.found.is_empty() && transcript.locks.found.is_empty() {
         return None;
     }
-    let raised = transcript.stacks.found.iter().find_map(|stack| {
-        let frame = stack.frames.iter().find(|frame| {
-            let function = frame
-                .symbol
-                .as_ref()
-                .and_then(|symbol| symbol.function.as_deref());
-            function.is_some_and(|name| name.starts_with("KeBugCheck"))
-        })?;
-        Some((stack.line, frame))
-    });
-    let stop = match raised {
-        Some((line, frame)) => match frame.arguments.as_slice() {
-            &[code, ref rest @ ..] if u32::try_from(code).is_ok() && code != 0 => {
-                let mut stop = Stop {
-                    line,
-                    code: Some(code as u32),
-                    ..Stop::default()
-                };
-                for (slot, value) in stop.parameters.iter_mut().zip(rest) {
-                    *slot = Some(*value);
-                }
-                Some(stop)
-            }
-            _ => None,
-        },
-        None => None,
-    };
+    let stop = implied::stop(&transcript);
     let by_raiser = || {
         let mut stops = transcript.stacks.found.iter().filter_map(inferred::stop);
         let stop = stops.next()?;
         // A mentioned stop may have parameters, or be the exact one of two similar stops.
-        let passing = mentioned.iter().find(|one| related(one, &stop));
-        Some(passing.cloned().unwrap_or(stop))
+        let passing = mentioned.iter();
+        let passing = passing.cloned().find(|one| inferred::related(one, &stop));
+        Some(passing.unwrap_or(stop))
     };
-    let mentioned = || raised.and_then(|_| mentioned.first().cloned());
-    let stop = stop.or_else(by_raiser).or_else(mentioned);
+    let raises = || transcript.stacks.found.iter().any(inferred::raises);
+    let mentioned = || mentioned.first().filter(|_| raises()).cloned();
+    let mut stop = stop.or_else(by_raiser).or_else(mentioned);
+    if let Some(stop) = &mut stop {
+        implied::complete(stop, &transcript);
+    }
     Some(Crash { stop, transcript })
-}
-
-/// Whether a stop mentioned in passing can be the one that a stack implies.
-fn related(mentioned: &Stop, raised: &Stop) -> bool {
-    const FAULTS: [Option<u32>; 2] = [Some(0xA), Some(0xD1)];
-    mentioned.code == raised.code
-        || FAULTS.contains(&mentioned.code) && FAULTS.contains(&raised.code)
 }
 
 #[cfg(test)]

@@ -31,6 +31,15 @@ pub(super) fn stop(stack: &RawStack) -> Option<Stop> {
     })
 }
 
+/// Whether a function that raises stops is on the stack.
+pub(super) fn raises(stack: &RawStack) -> bool {
+    stack.frames.iter().any(|frame| {
+        let symbol = frame.symbol.as_ref();
+        let name = symbol.and_then(|symbol| symbol.function.as_deref());
+        name.is_some_and(|name| name.starts_with("KeBugCheck"))
+    })
+}
+
 /// A page fault that stops at once came at raised IRQL: 0xD1 for a driver's instruction, 0xA for
 /// the kernel's.
 fn fault(stack: &RawStack, from: usize) -> Option<(u32, Option<u64>)> {
@@ -47,6 +56,14 @@ fn fault(stack: &RawStack, from: usize) -> Option<(u32, Option<u64>)> {
         true => Some((0xA, None)),
         false => Some((0xD1, None)),
     }
+}
+
+/// Whether a stop that the log names can be the one that a stack implies.
+pub(super) fn related(named: &Stop, raised: &Stop) -> bool {
+    const FAULTS: [Option<u32>; 2] = [Some(0xA), Some(0xD1)];
+    let both = [named.code, raised.code];
+    both[0].map(crate::stop::family) == both[1].map(crate::stop::family)
+        || both.iter().all(|code| FAULTS.contains(code))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod code;
 pub(super) mod crashes;
 mod extensions;
+mod implied;
 mod inferred;
 mod irps;
 mod join;
@@ -14,6 +15,7 @@ mod waits;
 use std::collections::HashMap;
 
 use self::crashes::Crash;
+pub(super) use self::stacks::FROM_USER;
 use crate::facts::{Coverage, Facts, Place, StackFacts, Violator, WatchdogFacts};
 use crate::log::read::Transcript;
 use crate::log::text::names;

@@ -62,6 +62,8 @@ const RAISERS: &[&str] = &[
 ];
 /// Addresses of 32-bit systems are below this.
 const NARROW: u64 = 1 << 32;
+/// The note of a stack whose outer frames are those of user mode.
+pub(in crate::log) const FROM_USER: &str = "entered from user mode";
 const USER_64: u64 = 0x8000_0000_0000;
 const USER_32: u64 = 0x8000_0000;
 /// Maximum number of stacks.
@@ -326,7 +328,7 @@ fn convert(log: &LogContext<'_>, raw: &RawStack, kind: StackKind, threads: &Thre
             .thread
             .map(|address| thread(address, threads, kind == StackKind::Crash)),
         frames,
-        note: doubtful.or_else(|| entered.then(|| "entered from user mode".to_owned())),
+        note: doubtful.or_else(|| entered.then(|| FROM_USER.to_owned())),
         source: format!("line {} of the log", raw.line + 1),
     }
 }

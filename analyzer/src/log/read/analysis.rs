@@ -21,6 +21,13 @@ static DRIVER: LazyLock<Regex> = LazyLock::new(|| {
 });
 static BUCKET: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*Key\s*:\s*Failure\.Bucket\s*$").expect("a constant"));
+/// A bucket in prose or Markdown.
+static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\bbucket(?:[ _](?:id|str))?[\s*`|:=]{1,8}((?:x\d\d_)?0x[0-9a-f]{1,8}_[\w.!+-]+)",
+    )
+    .expect("a constant")
+});
 static VALUE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*Value\s*:\s*(\S+)").expect("a constant"));
 static IN_BUCKET: LazyLock<Regex> = LazyLock::new(|| {
@@ -45,6 +52,8 @@ pub(crate) struct Analysis {
     pub rule: Option<String>,
     /// Number of lines of `!analyze`.
     pub lines: usize,
+    /// A bucket that stands elsewhere than in the keys.
+    pub bucket: Option<String>,
     bucket_follows: bool,
     /// Symbol of the faulting instruction; its line follows the key.
     pub faulting: Option<RawSymbol>,
@@ -61,6 +70,9 @@ impl Reader for Analysis {
         }
         if let Some(found) = FAULTING.captures(text).filter(|_| self.faulting.is_none()) {
             self.faulting = loose(&found[1]);
+        }
+        if let Some(found) = WRITTEN.captures(text) {
+            self.bucket.get_or_insert_with(|| found[1].to_owned());
         }
         if let Some(found) = IN_BUCKET.captures(text) {
             // Buckets end in the image's name.

@@ -20,6 +20,11 @@ static EXCEPTION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*(ExceptionAddress|ExceptionCode|Parameter\[0\]|Parameter\[1\]):\s*(?:0x)?([0-9a-fA-F`]+)")
         .expect("a constant")
 });
+static SUBCODE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\s*Subcode:\s*0x([0-9a-fA-F]{1,8})\s+FAST_FAIL_").expect("a constant")
+});
+/// STATUS_STACK_BUFFER_OVERRUN, the exception of every fast fail.
+const STACK_BUFFER_OVERRUN: u32 = 0xC000_0409;
 static ATTEMPT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)Attempt to (read from|write to|execute non-executable) address ([0-9a-f`]+)")
         .expect("a constant")
@@ -67,6 +72,10 @@ pub(crate) struct MachineState {
     pub exception_address: Option<u64>,
     /// Kind of access (as in an exception record) and the address.
     pub access: Option<(u64, u64)>,
+    /// Kind of a fast fail, from an exception record.
+    pub fast_fail: Option<u64>,
+    /// The code of the exception record that is being read.
+    record: Option<u32>,
     pub code: Vec<Instruction>,
     /// Kind of access and address of an unreadable operand.
     pub operand: Option<(u64, u64)>,
@@ -101,9 +110,13 @@ impl Reader for MachineState {
             match &found[1] {
                 "ExceptionAddress" => self.exception_address = self.exception_address.or(value),
                 "ExceptionCode" => {
+                    self.record = value.map(|code| code as u32);
                     self.exception_code = self.exception_code.or(value.map(|code| code as u32));
                 }
                 "Parameter[0]" => {
+                    if self.record == Some(STACK_BUFFER_OVERRUN) {
+                        self.fast_fail = self.fast_fail.or(value);
+                    }
                     self.access = self.access.or_else(|| value.map(|kind| (kind, u64::MAX)));
                 }
                 _ => {
@@ -112,6 +125,8 @@ impl Reader for MachineState {
                     }
                 }
             }
+        } else if let Some(found) = SUBCODE.captures(text) {
+            self.fast_fail = self.fast_fail.or_else(|| hex(&found[1]));
         } else if let Some(found) = ATTEMPT.captures(text) {
             let kind = match &found[1].to_lowercase()[..4] {
                 "read" => 0,

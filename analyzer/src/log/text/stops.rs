@@ -41,8 +41,23 @@ static PARAMETERS: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant")
 });
 static PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\s*(?:BUGCHECK_P|Parameter\s?)([1-4])\s*:\s*(?:0x)?([0-9a-f`]{1,18})\s*$")
+    Regex::new(r"(?i)^[\s>|*-]*(?:BUGCHECK_P|Parameter\s?)([1-4])[\s*`]*[:|=][\s*`]*(?:0x)?([0-9a-f`]{1,18})[\s`|*]*$")
         .expect("a constant")
+});
+/// A parameter in Markdown or prose, with a text after it. The value is recognisable as a number:
+/// `a` and `4 bytes` are words.
+static DESCRIBED_PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)^[\s>|*-]*(?:Arg(?:ument\s?)?|Parameter\s?)([1-4])[\s*`]*[:|=][\s*`]*(?:0x([0-9a-f`]{1,17})|([0-9a-f]{8}`?[0-9a-f]{8}|[0-9a-f]{8}))\b`*(?:[\s|*,;:(–—-]+(.*?))?[\s|]*$",
+    )
+    .expect("a constant")
+});
+/// The code in bold or in a row of a table.
+static MARKED_CODE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)^[\s>|*-]*(?:bug\s?check|stop)(?: code)?[\s*`]*[:|][\s*`|]*0x([0-9a-f]{1,8})[`*]*(?:[\s|*`(]+[a-z]+(?:_[a-z0-9]+)+[)`]*)?[\s|*]*$",
+    )
+    .expect("a constant")
 });
 static BUCKET: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*(?:BUGCHECK_STR|FAILURE_BUCKET_ID|BUCKET_ID):\s*0x([0-9a-fA-F]{1,8})(?:_|\b)")
@@ -70,6 +85,8 @@ pub(crate) struct Stop {
     pub parameters: [Option<u64>; 4],
     /// The description of each parameter.
     pub notes: [String; 4],
+    /// Some of it is only in the arguments that the stack shows.
+    pub from_stack: bool,
     /// Only mentioned in passing.
     pub passing: bool,
 }
@@ -121,6 +138,13 @@ fn is_stop(code: u32) -> bool {
     code >= 0xA && stop::of(code).is_some()
 }
 
+/// A code that Markdown sets apart from prose. A heading without a mark only mentions a stop.
+fn marked(text: &str) -> Option<regex::Captures<'_>> {
+    let start = text.trim_start();
+    let is_marked = start.starts_with(['|', '*', '-', '>']);
+    MARKED_CODE.captures(text).filter(|_| is_marked)
+}
+
 /// Reads stops line by line.
 #[derive(Debug, Default)]
 pub(crate) struct Stops {
@@ -162,6 +186,14 @@ impl Stops {
         } else if let Some(found) = PARAMETER.captures(text) {
             let index = usize::from(found[1].as_bytes()[0] - b'1');
             self.parameter(number, index, hex(&found[2]));
+        } else if let Some(found) = DESCRIBED_PARAMETER.captures(text) {
+            let index = usize::from(found[1].as_bytes()[0] - b'1');
+            let value = found.get(2).or_else(|| found.get(3));
+            let value = value.and_then(|value| hex(value.as_str().trim_end_matches('`')));
+            self.parameter(number, index, value);
+            if let (Some(stop), Some(note)) = (self.found.last_mut(), found.get(4)) {
+                stop.notes[index] = note.as_str().to_owned();
+            }
         } else if let Some(found) = ONE_LINE.captures(text) {
             let code = hex(&found[1]).map(|code| code as u32);
             let values: Vec<_> = found[2].split(',').map(hex).collect();
@@ -180,7 +212,7 @@ impl Stops {
                 self.start(number, code);
                 self.parameters(number, &values);
             }
-        } else if let Some(found) = CODE_LINE.captures(text) {
+        } else if let Some(found) = CODE_LINE.captures(text).or_else(|| marked(text)) {
             let code = hex(&found[1]).map(|code| code as u32);
             match self.found.last_mut() {
                 // !analyze repeats the code below its title.
@@ -293,6 +325,9 @@ mod tests {
             "Bug Check Code : 0x000000d1\nParameter 1 : 00000010\nParameter 2 : 2\nParameter 3 : 0\nParameter 4 : 5",
             "BUG CHECK: 0xd1 DRIVER_IRQL_NOT_LESS_OR_EQUAL\n  Arg1: 0x10  memory\n  Arg2: 0x2\n  Arg3: 0x0\n  Arg4: 0x5",
             "DRIVER_IRQL_NOT_LESS_OR_EQUAL (d1)\n- Arg1: `0x10` memory\n- Arg2: `0x2`\n- Arg3: `0`\n- Arg4: `5`",
+            "| Bug check | `0xD1` DRIVER_IRQL_NOT_LESS_OR_EQUAL |\n| Parameter 1 | `0x10` | memory |\n| Parameter 2 | 0x2 |\n| Parameter 3 | 0 |\n| Parameter 4 | `5` |",
+            "- Bug check code: `0xD1`\n- Parameter 1: 0x10 (memory)\n- Parameter 2: 0x2, the IRQL\n- Parameter 3: `0x0`\n- Parameter 4 = 0x5",
+            "BUGCHECK_CODE:  d1\n\nBUGCHECK_P1: 10\n\nBUGCHECK_P2: 2\n\nBUGCHECK_P3: 0\n\nBUGCHECK_P4: 5",
         ] {
             let found = stops(text);
             assert_eq!(found.len(), 1, "{text}: {found:?}");
@@ -320,6 +355,19 @@ mod tests {
         let found = stops(text);
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0].parameters[0], Some(0x9BA1_0000));
+    }
+
+    #[test]
+    fn words_after_a_parameter_are_no_value() {
+        for text in [
+            "Parameter 1: a device object",
+            "Parameter 1: 4 bytes were written",
+            "| Parameter 1 | A pointer to the IRP |",
+            // Windows Error Reporting: P1 is the stop code.
+            "P1: 139\nP2: 3",
+        ] {
+            assert!(stops(text).is_empty(), "{text}");
+        }
     }
 
     #[test]
