@@ -85,7 +85,7 @@ fn in_bucket(bucket: &str) -> Option<(u32, Option<u64>)> {
     Some((code, first))
 }
 
-/// The stop in the arguments of `KeBugCheckEx`.
+/// The stop in the arguments of `KeBugCheckEx`, or on 32-bit systems of `KeBugCheck2`.
 ///
 /// It stores its register arguments where the debugger looks for them, so they are valid on x64
 /// too. Those of other functions are not. P4 is not among the four that the debugger prints.
@@ -96,7 +96,13 @@ fn arguments(stack: &RawStack) -> Option<Stop> {
     let frame = stack.frames.iter().rfind(|frame| {
         let symbol = frame.symbol.as_ref().filter(|_| frame.in_kernel());
         let name = symbol.and_then(|symbol| symbol.function.as_deref());
-        name.is_some_and(|name| name.trim_start_matches('_') == "KeBugCheckEx")
+        // 32-bit code passes all arguments on the stack.
+        let narrow = || frame.sp.is_some_and(|sp| u32::try_from(sp).is_ok());
+        match name.map(|name| name.trim_start_matches('_')) {
+            Some("KeBugCheckEx") => true,
+            Some("KeBugCheck2") => narrow(),
+            _ => false,
+        }
     })?;
     // One that the debugger could not show shifts those after it.
     let whole = frame.arguments.len() + 2 == frame.addresses;
@@ -243,6 +249,17 @@ mod tests {
             (Some(0x9F), Some(0xffff_8000_1234_6000))
         );
         assert!(stop.from_stack && stop.parameters[3].is_none());
+        let narrow = "8013ef68 82a51aa1 0000009f 00000003 85346000 nt!KeBugCheck2+0x68b\n\
+                      8013ef94 82a51bb2 00000000 00000000 00000000 nt!Whatever+0x10\n";
+        let stop = found(narrow);
+        assert_eq!(
+            (stop.code, stop.parameters[1]),
+            (Some(0x9F), Some(0x8534_6000))
+        );
+        // On x64 it keeps nothing where the debugger looks.
+        let inner =
+            format!("ffff8000`00000010 fffff800`00000001 : {power} : nt!KeBugCheck2+0x1\n{ENDS}");
+        assert_eq!(found(&inner).code, None);
         // Residue: no stop, and another stop than the caller raises.
         let residue = "00000000`00000eee 00000000`00000003 ffff8000`12346000 ffff8000`12348000";
         assert_eq!(frame(residue, "nt!Whatever+0x3").code, None);
