@@ -58,8 +58,12 @@ pub(super) fn stop(transcript: &Transcript) -> Option<Stop> {
 fn bucket(analysis: &Analysis) -> Option<(u32, Option<u64>)> {
     let keys = ["BUGCHECK_STR", "FAILURE_BUCKET_ID", "BUCKET_ID"];
     let stated = keys.iter().filter_map(|key| analysis.keys.get(*key));
-    let mut all = stated.chain(&analysis.bucket);
-    all.find_map(|bucket| in_bucket(bucket))
+    let all = stated.chain(&analysis.bucket);
+    let all: Vec<_> = all.filter_map(|bucket| in_bucket(bucket)).collect();
+    let &(code, _) = all.first()?;
+    // BUGCHECK_STR often has the code alone.
+    let same = all.iter().filter(|(other, _)| *other == code);
+    Some((code, same.filter_map(|(_, first)| *first).next()))
 }
 
 fn in_bucket(bucket: &str) -> Option<(u32, Option<u64>)> {
@@ -186,6 +190,14 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_shorter_bucket_does_not_hide_the_subtype() {
+        let text = format!(
+            "BUGCHECK_STR:  0x133\nFAILURE_BUCKET_ID:  0x133_DPC_gizmo!Dpc\n\nnt!KeBugCheckEx\n{ENDS}"
+        );
+        assert_eq!(found(&text).parameters[0], Some(0));
     }
 
     #[test]
