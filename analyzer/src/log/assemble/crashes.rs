@@ -97,8 +97,8 @@ fn without_stop(lines: &[String], mentioned: &[Stop]) -> Option<Crash> {
         let mut stops = transcript.stacks.found.iter().filter_map(inferred::stop);
         let stop = stops.next()?;
         // A mentioned stop may have parameters, or be the exact one of two similar stops.
-        let passing = mentioned.iter();
-        let passing = passing.cloned().find(|one| inferred::related(one, &stop));
+        let mut passing = mentioned.iter();
+        let passing = passing.find(|one| inferred::related(one, &stop)).cloned();
         Some(passing.unwrap_or(stop))
     };
     let raises = || transcript.stacks.found.iter().any(inferred::raises);

@@ -58,8 +58,12 @@ pub(super) fn stop(transcript: &Transcript) -> Option<Stop> {
 fn bucket(analysis: &Analysis) -> Option<(u32, Option<u64>)> {
     let keys = ["BUGCHECK_STR", "FAILURE_BUCKET_ID", "BUCKET_ID"];
     let stated = keys.iter().filter_map(|key| analysis.keys.get(*key));
-    let mut all = stated.chain(&analysis.bucket);
-    all.find_map(|bucket| in_bucket(bucket))
+    let all = stated.chain(&analysis.bucket);
+    let all: Vec<_> = all.filter_map(|bucket| in_bucket(bucket)).collect();
+    let &(code, _) = all.first()?;
+    // BUGCHECK_STR often has the code alone.
+    let same = all.iter().filter(|(other, _)| *other == code);
+    Some((code, same.filter_map(|(_, first)| *first).next()))
 }
 
 fn in_bucket(bucket: &str) -> Option<(u32, Option<u64>)> {
@@ -85,7 +89,7 @@ fn in_bucket(bucket: &str) -> Option<(u32, Option<u64>)> {
     Some((code, first))
 }
 
-/// The stop in the arguments of `KeBugCheckEx`.
+/// The stop in the arguments of `KeBugCheckEx`, or on 32-bit systems of `KeBugCheck2`.
 ///
 /// It stores its register arguments where the debugger looks for them, so they are valid on x64
 /// too. Those of other functions are not. P4 is not among the four that the debugger prints.
@@ -96,7 +100,13 @@ fn arguments(stack: &RawStack) -> Option<Stop> {
     let frame = stack.frames.iter().rfind(|frame| {
         let symbol = frame.symbol.as_ref().filter(|_| frame.in_kernel());
         let name = symbol.and_then(|symbol| symbol.function.as_deref());
-        name.is_some_and(|name| name.trim_start_matches('_') == "KeBugCheckEx")
+        // 32-bit code passes all arguments on the stack.
+        let narrow = || frame.sp.is_some_and(|sp| u32::try_from(sp).is_ok());
+        match name.map(|name| name.trim_start_matches('_')) {
+            Some("KeBugCheckEx") => true,
+            Some("KeBugCheck2") => narrow(),
+            _ => false,
+        }
     })?;
     // One that the debugger could not show shifts those after it.
     let whole = frame.arguments.len() + 2 == frame.addresses;
@@ -183,6 +193,14 @@ mod tests {
     }
 
     #[test]
+    fn a_shorter_bucket_does_not_hide_the_subtype() {
+        let text = format!(
+            "BUGCHECK_STR:  0x133\nFAILURE_BUCKET_ID:  0x133_DPC_gizmo!Dpc\n\nnt!KeBugCheckEx\n{ENDS}"
+        );
+        assert_eq!(found(&text).parameters[0], Some(0));
+    }
+
+    #[test]
     fn a_stated_parameter_wins_over_the_bucket() {
         let stated = format!(
             "BugCheck 9F, {{4, 12c, ffff800012347080, 0}}\nBUCKET_ID: 0x9F_3_gizmo\nnt!KeBugCheckEx\n{ENDS}"
@@ -243,6 +261,17 @@ mod tests {
             (Some(0x9F), Some(0xffff_8000_1234_6000))
         );
         assert!(stop.from_stack && stop.parameters[3].is_none());
+        let narrow = "8013ef68 82a51aa1 0000009f 00000003 85346000 nt!KeBugCheck2+0x68b\n\
+                      8013ef94 82a51bb2 00000000 00000000 00000000 nt!Whatever+0x10\n";
+        let stop = found(narrow);
+        assert_eq!(
+            (stop.code, stop.parameters[1]),
+            (Some(0x9F), Some(0x8534_6000))
+        );
+        // On x64 it keeps nothing where the debugger looks.
+        let inner =
+            format!("ffff8000`00000010 fffff800`00000001 : {power} : nt!KeBugCheck2+0x1\n{ENDS}");
+        assert_eq!(found(&inner).code, None);
         // Residue: no stop, and another stop than the caller raises.
         let residue = "00000000`00000eee 00000000`00000003 ffff8000`12346000 ffff8000`12348000";
         assert_eq!(frame(residue, "nt!Whatever+0x3").code, None);
