@@ -61,20 +61,21 @@ pub(super) const ROWS: &[Row] = &[
         )
         .parameters([Role::Subtype.is("kind of violation"), NONE, NONE, NONE])
         .subtypes(&[
-            statement(0, "a single DPC or ISR exceeded its time")
-                .with(
-                    Role::Ticks.is("{} ticks used"),
-                    Role::Ticks.is("{} ticks allowed"),
-                    Role::Triage.is("triage block").unless_zero(),
-                )
-                .implies(CauseId::DpcOverrun),
-            statement(1, "the system spent too long at DISPATCH_LEVEL or above").with(
-                Role::Ticks.is("watchdog period"),
-                Role::Triage.is("triage block"),
-                NONE,
+            statement(0, "a single DPC or ISR exceeded its time").with(
+                Role::Ticks.is("{} ticks used"),
+                Role::Ticks.is("{} ticks allowed"),
+                Role::Triage.is("triage block").unless_zero(),
             ),
+            statement(1, "the system spent too long at DISPATCH_LEVEL or above")
+                .with(
+                    Role::Ticks.is("watchdog period"),
+                    Role::Triage.is("triage block"),
+                    NONE,
+                )
+                .implies(CauseId::DispatchLevelOverrun),
         ])
-        .implies(CauseId::DispatchLevelOverrun)
+        // Where P1 is not known: the first kind is by far the most frequent.
+        .implies(CauseId::DpcOverrun)
         .identified_by_subtype()
         .interrupts()
         .described(&["dpc watchdog detected a prolonged"])
