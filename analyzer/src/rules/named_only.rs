@@ -87,10 +87,16 @@ fn bare(facts: &Facts) -> Option<Finding> {
     let cause = stop.implies()?;
     Some(Finding {
         cause,
-        explanation: format!(
-            "The stop's code and first parameter mean this: {}.",
-            cause.title()
-        ),
+        explanation: match stop.parameter(0) {
+            Some(_) => format!(
+                "The stop's code and first parameter mean this: {}.",
+                cause.title()
+            ),
+            None => format!(
+                "The stop's code most often means this: {}. Its first parameter is not shown.",
+                cause.title()
+            ),
+        },
         culprit: None,
         victims: Vec::new(),
         confidence: Confidence::Possible,

@@ -246,3 +246,25 @@ fn a_page_error_without_its_status_is_only_perhaps_the_disks() {
     assert_eq!(finding.cause, CauseId::HardwareError);
     assert_eq!(finding.confidence, Confidence::Possible);
 }
+
+#[test]
+fn a_first_parameter_that_is_not_shown_is_not_said_to_mean_anything() {
+    let explained = |first: Option<u64>| {
+        let facts = Facts {
+            bugcheck: crate::stop::Stop {
+                code: 0x133,
+                parameters: [first, None, None, None].map(Into::into),
+            },
+            shows: Coverage::log(true, CrashStack::None),
+            ..Facts::default()
+        };
+        apply(&facts).0.explanation
+    };
+    assert!(explained(Some(1)).contains("first parameter mean this"));
+    let unknown = explained(None);
+    assert!(
+        unknown.contains("first parameter is not shown"),
+        "{unknown}"
+    );
+    assert!(!unknown.contains("parameter mean"), "{unknown}");
+}
