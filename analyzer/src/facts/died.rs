@@ -2,9 +2,8 @@
 
 use super::context::CollectContext;
 use crate::nt::process_name;
-use crate::stop::Role;
+use crate::stop::{CRITICAL_PROCESS_DIED, Role};
 
-const CRITICAL_PROCESS_DIED: u32 = 0xEF;
 /// P2, if a thread died.
 const IS_THREAD: u64 = 1;
 /// STATUS_PENDING: the exit status before there is one.

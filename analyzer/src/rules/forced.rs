@@ -1,6 +1,7 @@
 //! Whether a stop does not show its reason: it was forced, or there is none.
 
 use crate::facts::Facts;
+use crate::stop::CRITICAL_PROCESS_DIED;
 
 /// Whether the reason must be searched among the threads.
 pub(super) fn is_forced(facts: &Facts) -> bool {
@@ -12,7 +13,7 @@ pub(super) fn is_forced(facts: &Facts) -> bool {
 /// Whether the stop came because a critical process ended. People also end one to get a dump of a
 /// system that hangs, so a circle of waiting threads counts; a wait alone does not.
 pub(super) fn process_died(facts: &Facts) -> bool {
-    facts.bugcheck.family() == 0xEF
+    facts.bugcheck.family() == CRITICAL_PROCESS_DIED
 }
 
 /// How the dump was made, as a sentence.

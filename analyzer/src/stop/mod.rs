@@ -26,6 +26,9 @@ pub(crate) use stated::{Parameter, Stop};
 /// the code without it.
 const VARIANT: u32 = 0x1000_0000;
 
+/// The stop whose subject is a process, for the facts and the rule about it.
+pub(crate) const CRITICAL_PROCESS_DIED: u32 = 0xEF;
+
 /// The rows by ascending code.
 static ROWS: LazyLock<Vec<&'static Row>> = LazyLock::new(|| {
     let mut rows: Vec<_> = table::FILES.iter().copied().flatten().collect();
