@@ -46,7 +46,7 @@ static int Hex4(const char *p)
     return value;
 }
 
-/* \uXXXX, or two of them that are a surrogate pair; At is behind the u. */
+/* A \u escape with its four hex digits, or two that are a surrogate pair; At is behind the u. */
 static char *Unicode(JSON_READER *r, char *out)
 {
     int c = Hex4(r->At);
