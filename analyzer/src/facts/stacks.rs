@@ -65,6 +65,17 @@ impl FrameFacts {
         self.symbol.module.is_some() && !self.symbol.in_kernel && !self.trust.is_scanned()
     }
 
+    /// Whether it is the function in which system threads start.
+    pub(crate) fn starts_system_thread(&self) -> bool {
+        const STARTS: &[&str] = &[
+            "PspSystemThreadStartup",
+            "KiStartSystemThread",
+            "KxStartSystemThread",
+        ];
+        let name = self.symbol.function.as_deref();
+        self.symbol.in_kernel && name.is_some_and(|name| STARTS.contains(&name))
+    }
+
     /// Whether it lies in a third-party driver.
     pub(crate) fn is_third_party(&self) -> bool {
         let name = self.symbol.module.as_deref();

@@ -74,10 +74,8 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
 /// Whether a stack has all frames of the kernel: it ends where the thread or the idle loop began, or
 /// it goes on in user mode.
 fn reaches_its_start(stack: &StackFacts) -> bool {
-    const STARTS: &[&str] = &[
-        "PspSystemThreadStartup",
-        "KiStartSystemThread",
-        "KxStartSystemThread",
+    // Of threads of processes, of 32-bit systems, and of the idle loop.
+    const OTHERS: &[&str] = &[
         "KiThreadStartup",
         "PspUserThreadStartup",
         "KiStartUserThread",
@@ -88,7 +86,8 @@ fn reaches_its_start(stack: &StackFacts) -> bool {
         let name = frame.symbol.function.as_deref().unwrap_or("");
         name.trim_start_matches('_').to_owned()
     };
-    let ends = |frame: &FrameFacts| STARTS.contains(&name(frame).as_str());
+    let ends =
+        |frame: &FrameFacts| frame.starts_system_thread() || OTHERS.contains(&name(frame).as_str());
     let from_user = stack.note.as_deref() == Some(FROM_USER);
     from_user || stack.frames.iter().rev().take(2).any(ends)
 }

@@ -92,16 +92,8 @@ fn suspect(at: RaisedFault<'_>) -> Option<(usize, Why<'_>)> {
 
 /// The outermost caller of a service, if all outer frames of the thread are in its driver.
 fn own_thread<'f>(at: RaisedFault<'f>, caller: usize) -> Option<(usize, Why<'f>)> {
-    const STARTS: &[&str] = &[
-        "PspSystemThreadStartup",
-        "KiStartSystemThread",
-        "KxStartSystemThread",
-    ];
-    let start = (caller..at.stack.frames.len()).find(|&index| {
-        let symbol = &at.frame(index).symbol;
-        let name = symbol.function.as_deref();
-        symbol.in_kernel && name.is_some_and(|name| STARTS.contains(&name))
-    })?;
+    let start =
+        (caller..at.stack.frames.len()).find(|&index| at.frame(index).starts_system_thread())?;
     let module = &at.frame(caller).symbol.module;
     let alone = (caller..start).all(|index| at.frame(index).symbol.module == *module);
     (alone && at.frame(caller).is_third_party()).then_some((caller, Why::OwnThread(start)))
