@@ -55,7 +55,7 @@ pub(crate) use watchdog::WatchdogFacts;
 
 use crate::modules::Unloaded;
 use crate::stop::Stop;
-use crate::verdict::Unknown;
+use crate::verdict::{DriverInfo, HardwareProof, Machine, Unknown};
 
 /// The facts of one crash.
 #[derive(Debug, Default)]
@@ -116,6 +116,12 @@ pub(crate) struct Facts {
     pub blamed: Vec<Place>,
     /// Statements of the hardware error record.
     pub hardware: Vec<String>,
+    /// A value that software cannot have damaged so.
+    pub proof: Option<HardwareProof>,
+    /// The machine that stopped.
+    pub machine: Option<Machine>,
+    /// The loaded drivers that are not part of Windows.
+    pub drivers: Vec<DriverInfo>,
     /// Evidence, other than the stop, that the crash was forced.
     pub forced: Option<String>,
     /// The function or module that `!analyze` blamed.

@@ -13,7 +13,7 @@ use crate::rules::{self, Finding};
 use crate::stop;
 use crate::target::Target;
 use crate::verdict::{
-    Cause, DumpInfo, ModuleInfo, SCHEMA_VERSION, Unknown, UnloadedModule, Verdict,
+    Cause, CauseId, DumpInfo, ModuleInfo, SCHEMA_VERSION, Unknown, UnloadedModule, Verdict,
 };
 
 /// The verdict on a dump.
@@ -76,8 +76,11 @@ pub(crate) fn assemble(
         unknown,
         alternatives,
     } = finding;
+    let broken = matches!(cause, CauseId::HardwareError | CauseId::ImpossibleAccess);
+    let hardware = facts.proof.clone().filter(|_| broken);
     let bugcheck = stop::describe(&facts.bugcheck);
-    let signature = signature(&bugcheck, cause, culprit.as_ref());
+    let cause = Cause::new(cause, explanation, rule);
+    let signature = signature(&bugcheck, cause.id, culprit.as_ref());
     let computed = || {
         let stack = facts.crash_stack()?;
         let symbol = &stack.frames[stack.first_driver(0)?].symbol;
@@ -89,12 +92,7 @@ pub(crate) fn assemble(
         dump: source.dump,
         bucket: facts.bucket.clone().or_else(computed),
         bugcheck,
-        cause: Cause {
-            id: cause,
-            title: cause.title().to_owned(),
-            explanation,
-            rule: rule.to_owned(),
-        },
+        cause,
         culprit,
         victims,
         confidence,
@@ -106,6 +104,10 @@ pub(crate) fn assemble(
         stacks: facts.stacks.iter().map(StackFacts::to_stack).collect(),
         modules: source.modules,
         unloaded: facts.unloaded.iter().map(unloaded).collect(),
+        hardware,
+        machine: facts.machine.clone(),
+        drivers: facts.drivers.clone(),
+        next_steps: Vec::new(),
     }
 }
 
@@ -169,6 +171,8 @@ fn modules<'a>(
                 pdb: pdb.map(|pdb| pdb.name.clone()),
                 pdb_id: pdb.map(|pdb| pdb.store_key()),
                 symbols: module.loaded_symbols().map(|symbols| symbols.to_string()),
+                path: None,
+                version: None,
             }
         })
         .collect()

@@ -72,7 +72,7 @@ fn cause(page: &mut Page, verdict: &Verdict) {
     let title = page.paint(Style::Warn, &verdict.cause.title);
     page.line(&format!(
         "  {title}  [{}, {}]",
-        verdict.cause.id,
+        verdict.cause.most_specific(),
         verdict.confidence.as_str()
     ));
     page.paragraph(2, &verdict.cause.explanation);

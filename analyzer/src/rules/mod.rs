@@ -36,7 +36,6 @@ mod lock_leaked_at_thread_exit;
 mod lock_released_by_non_owner;
 mod named_only;
 mod null_dereference;
-
 mod passive_call_at_raised_irql;
 mod pnp_lock;
 mod pool;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{CauseId, Hex64};
+use super::{CauseId, DriverInfo, HardwareProof, Hex64, Machine, NextStep};
 
 /// Verdicts of other analyzers may leave out or null what they do not know.
 fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
@@ -60,6 +60,18 @@ pub struct Verdict {
     /// minidump.
     #[serde(default, deserialize_with = "null_as_default")]
     pub unloaded: Vec<UnloadedModule>,
+    /// The proof that hardware is at fault, where the bytes give one.
+    #[serde(default)]
+    pub hardware: Option<HardwareProof>,
+    /// The machine that stopped.
+    #[serde(default)]
+    pub machine: Option<Machine>,
+    /// The loaded drivers that are not part of Windows.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub drivers: Vec<DriverInfo>,
+    /// What to do next, the most useful first.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub next_steps: Vec<NextStep>,
 }
 
 /// The dump and the system it was taken from.
@@ -128,7 +140,10 @@ pub struct BugcheckParameter {
 pub struct Cause {
     /// Stable id.
     pub id: CauseId,
-    /// The id in words.
+    /// The special case of `id` that this is, where it has an id of its own.
+    #[serde(default)]
+    pub specific: Option<CauseId>,
+    /// The cause in words; of `specific` where there is one.
     #[serde(default, deserialize_with = "null_as_default")]
     pub title: String,
     /// How it came about in this dump.
@@ -137,6 +152,30 @@ pub struct Cause {
     /// The rule that decided.
     #[serde(default, deserialize_with = "null_as_default")]
     pub rule: String,
+}
+
+impl Cause {
+    /// The cause `found`, split into the stable id and the special case.
+    pub fn new(found: CauseId, explanation: String, rule: &str) -> Self {
+        let broader = found.broader();
+        Self {
+            id: broader.unwrap_or(found),
+            specific: broader.map(|_| found),
+            title: found.title().to_owned(),
+            explanation,
+            rule: rule.to_owned(),
+        }
+    }
+
+    /// The most specific id.
+    pub fn most_specific(&self) -> CauseId {
+        self.specific.unwrap_or(self.id)
+    }
+
+    /// True if `expected` names this cause, by its stable or by its specific id.
+    pub fn is(&self, expected: CauseId) -> bool {
+        self.id == expected || self.specific == Some(expected)
+    }
 }
 
 /// The code that is to blame.
@@ -430,6 +469,12 @@ pub struct ModuleInfo {
     pub pdb_id: Option<String>,
     /// The PDB that was used.
     pub symbols: Option<String>,
+    /// Full path of the image, if the source shows it.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// File version, if the source shows it.
+    #[serde(default)]
+    pub version: Option<String>,
 }
 
 /// A driver that was unloaded.

@@ -7,6 +7,7 @@
 mod cause;
 mod data;
 mod hex;
+mod machine;
 mod schema;
 
 pub use cause::{CauseId, UnknownCause};
@@ -16,6 +17,7 @@ pub use data::{
     Verdict, Victim, VictimKind,
 };
 pub use hex::Hex64;
+pub use machine::{BitFlip, DriverInfo, HardwareProof, Machine, MemoryModule, NextStep};
 pub use schema::schema;
 
 /// Version of the JSON schema. It grows when a field changes meaning or disappears; new optional

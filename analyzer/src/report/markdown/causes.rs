@@ -253,6 +253,13 @@ pub(super) fn explain(cause: CauseId) -> About {
              0xFEEEFEEE, a freed pool tag) tells what was read in place of a pointer.",
             "Driver Verifier with special pool turns most such accesses into a stop at their origin.",
         ),
+        WriteToReadOnlyMemory => about(
+            "Code and constants of a driver, and pages that Windows protects, are mapped read-only. Something wrote \
+             to one of them: through a pointer to a constant, through a wrong pointer, or to patch code.",
+            "Follow the pointer to where it comes from. Data that changes belongs into a section that can be written; \
+             map a page again for writing (MmMapLockedPagesSpecifyCache) in place of writing through its protection.",
+            "!pte of the address shows the protection, and ln what lies there.",
+        ),
         IllegalInstruction => about(
             "The processor refused an instruction: one that this model lacks or that is disabled, or bytes that are no \
              code at all, which a wild jump or damaged memory brings about.",
@@ -260,6 +267,19 @@ pub(super) fn explain(cause: CauseId) -> About {
              extended state) before it is used, or build without it. If it is no code, find out who jumped there.",
             "u shows the bytes in the dump; !chkimg compares the image with its file. A virtual machine whose CPU model \
              lacks the feature repeats it.",
+        ),
+        ArithmeticError => about(
+            "The processor could not represent the result of an instruction: a division by zero, or one whose quotient \
+             does not fit.",
+            "Check the divisor before dividing. Values from a device, a file or a request are not to be trusted.",
+            "u at the faulting instruction names the register that divides; its value is in the context.",
+        ),
+        BreakpointOrAssertion => about(
+            "A breakpoint instruction ran with no debugger attached: an assertion that failed, DbgBreakPoint left in \
+             the code, or a jump into padding.",
+            "Read the condition of the assertion in the source at that place: what it says is the bug. Do not ship \
+             breakpoints.",
+            "The same driver under a debugger stops at that line.",
         ),
         CallIntoUnloadedDriver => about(
             "Something still called, or pointed into, a driver that had been unloaded: a timer, a DPC, a work item, \
@@ -284,11 +304,66 @@ pub(super) fn explain(cause: CauseId) -> About {
              next stop: it will be at the write. If what is damaged changes from dump to dump, test the memory.",
             "Compare several dumps: the same pattern points at a driver, single flipped bits at the memory.",
         ),
+        ListCorruption => about(
+            "The links of a doubly linked list no longer point at each other. An entry was removed twice, inserted \
+             while it was in a list, freed while it was in one, changed without the lock, or overwritten.",
+            "Hold the list's lock for every insertion and removal. After RemoveEntryList, set the entry to an empty \
+             list, so that a second removal does no harm. Remove an entry before its memory is freed.",
+            "dl or dt -l follows the list in both directions up to the place where it breaks; Driver Verifier's special \
+             pool stops at the access to a freed entry.",
+        ),
+        StackBufferOverrun => about(
+            "A function wrote past the end of an array among its local variables. The security cookie, or the return \
+             address behind it, no longer holds its value.",
+            "Check the length before copying into a local buffer; the length usually comes from a request or a file. \
+             Use the functions that take the buffer's size.",
+            "Compile with /GS and run the input again: the function that is left is the one whose buffer it is.",
+        ),
+        ApiContractViolated => about(
+            "A driver called a kernel or framework function in a way that its documentation forbids, and the check \
+             for it stopped the machine.",
+            "Read the rule in the function's documentation; the verdict names it where the stop tells.",
+            "Driver Verifier with DDI compliance checking, and Static Driver Verifier for the same rules at build time.",
+        ),
+        BadFree => about(
+            "A free was given an address that no allocation returned, or one of another kind: the middle of a block, \
+             memory that belongs to somebody else, or a tag that is not the block's.",
+            "Free exactly the pointer that the allocation returned, with its tag, by the function that goes with it.",
+            "!pool and !poolval show what lies at the address; Driver Verifier with special pool checks each free.",
+        ),
+        IrpMisuse => about(
+            "An IRP was used against the rules: by somebody who no longer owns it, with the wrong stack location, or \
+             with a status that contradicts what was done with it.",
+            "After IoCallDriver, IoCompleteRequest or IoFreeIrp, leave the IRP alone. A dispatch routine returns what \
+             the lower driver returned, or STATUS_PENDING after IoMarkIrpPending.",
+            "!irp shows who owns the request now; Driver Verifier's I/O verification checks the rules at each call.",
+        ),
+        MdlMisuse => about(
+            "An MDL was used against the rules: unlocked twice, freed while its pages are locked, or mapped before \
+             they are.",
+            "Pair MmProbeAndLockPages with one MmUnlockPages, on every way out, before IoFreeMdl.",
+            "dt nt!_MDL shows MdlFlags, which tell what was done with it; Driver Verifier tracks locked pages.",
+        ),
+        ObjectReferenceUnderflow => about(
+            "An object was dereferenced more often than it was referenced. Its memory may be gone while others still \
+             use it.",
+            "Pair each ObReferenceObject, or each handle, with exactly one ObDereferenceObject or close.",
+            "Object reference tracing (gflags, then !obtrace) lists who took and who gave back each reference.",
+        ),
         HardwareError => about(
             "The hardware reported an error that software cannot correct.",
             "Read the error record (!errrec) for the unit that reported it; check temperatures, voltages, firmware, \
              and memory and device in question. Undo overclocking.",
             "The same record in several dumps names the part; different ones speak for power or temperature.",
+        ),
+        ImpossibleAccess => about(
+            "The instruction at the fault cannot have used the address that the processor reports. Either the \
+             processor did not run the bytes that are in memory, or a register did not hold what the program put \
+             there. Software cannot bring that about.",
+            "Test the memory for several passes (MemTest86 or Windows' memory diagnostic), one module at a time. Undo \
+             overclocking and memory profiles (XMP, EXPO), and update the firmware.",
+            "Compute the address from the registers and the instruction by hand. More dumps of the same machine, with \
+             other drivers in them, confirm it.",
         ),
         GpuHang => about(
             "The graphics processor did not finish its work within the time that Windows gives it, and could not be \

@@ -162,9 +162,13 @@ fn command(stack: &Stack) -> String {
 
 fn conclusion(document: &mut Document, verdict: &Verdict) {
     document.heading(2, "Conclusion");
-    document.paragraph(&format!("{} ({}).", title(verdict), verdict.cause.id));
+    document.paragraph(&format!(
+        "{} ({}).",
+        title(verdict),
+        verdict.cause.most_specific()
+    ));
     document.paragraph(&verdict.cause.explanation);
-    document.paragraph(causes::explain(verdict.cause.id).how);
+    document.paragraph(causes::explain(verdict.cause.most_specific()).how);
     match &verdict.culprit {
         Some(culprit) => blame(document, culprit),
         None => {
@@ -380,7 +384,7 @@ fn how_to_learn(entry: &Unknown) -> Option<&'static str> {
 
 fn next(document: &mut Document, verdict: &Verdict) {
     document.heading(2, "What to do next");
-    let about = causes::explain(verdict.cause.id);
+    let about = causes::explain(verdict.cause.most_specific());
     document.paragraph(about.fix);
     document.paragraph(&format!("To be sure: {}", about.confirm));
 }

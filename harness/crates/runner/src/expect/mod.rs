@@ -123,7 +123,7 @@ pub fn compare(expected: &CrashExpectation, verdict: &Verdict) -> Vec<Mismatch> 
     }
     if let Some(cause) = expected.cause {
         check(
-            cause == verdict.cause.id,
+            verdict.cause.is(cause),
             "cause",
             cause.to_string(),
             verdict.cause.id.to_string(),

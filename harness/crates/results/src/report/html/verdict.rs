@@ -41,7 +41,7 @@ fn in_words(verdict: &Verdict) -> Markup {
         p {
             "Stop " b { (verdict.bugcheck.code_hex) }
             @if let Some(name) = &verdict.bugcheck.name { " " code { (name) } }
-            ", cause " code { (verdict.cause.id) } " (" (verdict.confidence.as_str()) ")"
+            ", cause " code { (verdict.cause.most_specific()) } " (" (verdict.confidence.as_str()) ")"
         }
         p { "To blame: " (culprit(verdict)) }
         @if !verdict.victims.is_empty() {
@@ -94,7 +94,7 @@ pub(super) fn analyzers(report: &TestReport) -> Markup {
                             @match &analysis.result {
                                 AnalysisResult::Verdict(verdict) => {
                                     td.tight data-name="stop" { code { (verdict.bugcheck.code_hex) } }
-                                    td data-name="cause" { code { (verdict.cause.id) } }
+                                    td data-name="cause" { code { (verdict.cause.most_specific()) } }
                                     td data-name="to blame" { (culprit(verdict)) }
                                     td.tight data-name="confidence" { (verdict.confidence.as_str()) }
                                 }
