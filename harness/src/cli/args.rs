@@ -50,6 +50,17 @@ Runs are the same crash if their verdicts have the same signature. The interval 
 Clopper and Pearson's. Exit codes: 0 it came as often as wanted, 100 it did not, 101 runs could not be
 carried out, 2 usage, 130 interrupted.";
 
+const TRIAGE_EXAMPLES: &str = "\
+Examples:
+  stopcode triage Minidump/                          a folder, with all folders in it
+  stopcode triage collected/ pasted.log --jobs 4     folders and files, four at a time
+  stopcode triage collected/ --csv all.csv --html all.html
+  stopcode triage collected/ --journal triage.jsonl  goes on where an earlier call ended
+
+Crashes of one signature are one row. Files in a folder are taken if they are called .dmp, .mdmp, .hdmp,
+.log or .txt, or begin like a dump. A file that cannot be analyzed is listed with the reason.
+Exit codes: 0 done, 4 no file to analyze, 2 usage, 101 a file could not be written, 130 interrupted.";
+
 /// Reproduces Windows kernel crashes in QEMU and checks that crash analysis names the right
 /// cause.
 #[derive(Parser, Debug)]
@@ -74,6 +85,9 @@ pub enum Command {
     List(ListArgs),
     /// Analyse a crash dump, or a debugger's log: name the cause and the culprit.
     Analyze(AnalyzeArgs),
+    /// Analyse many dumps and logs: grouped by bug and by machine.
+    #[command(after_help = TRIAGE_EXAMPLES)]
+    Triage(TriageArgs),
     /// Show a part of a dump as a debugger command would: a stack, an IRP, the locks, any type.
     #[command(after_help = super::inspect::views_help())]
     Inspect(InspectArgs),
@@ -259,6 +273,31 @@ pub struct AnalyzeArgs {
     /// How to write the verdict: for people, as JSON, or as a walk-through in Markdown.
     #[arg(long, value_enum, default_value_t)]
     pub message_format: VerdictFormat,
+}
+
+/// Arguments of `stopcode triage`.
+#[derive(Args, Debug)]
+pub struct TriageArgs {
+    /// Dumps, logs, and folders with them.
+    #[arg(value_name = "FOLDER|FILE", required = true)]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub symbols: SymbolArgs,
+    /// Files at a time [default: as many as there are processors].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Keep the rows in FILE and take from it what an earlier call has done.
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// Also write the crashes as CSV, one a line.
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Also write a page for the browser.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// How to write the summary: as a table, or as one JSON document.
+    #[arg(long, value_enum, default_value_t)]
+    pub message_format: MessageFormat,
 }
 
 /// Where symbols come from.

@@ -14,6 +14,7 @@ mod repro;
 mod run;
 mod style;
 mod symbols;
+mod triage;
 mod windows;
 
 use clap::Parser;
@@ -49,6 +50,7 @@ fn act(cli: &Cli) -> Result<Exit, Failure> {
         Command::Repro(args) => repro::repro(&project()?, args),
         Command::List(args) => list::list(&project()?, args),
         Command::Analyze(args) => analyze::analyze(args),
+        Command::Triage(args) => triage::triage(args),
         Command::Convert(args) => convert::convert(args),
         Command::Inspect(args) => inspect::inspect(args),
         Command::Image { command } => image::image(command),

@@ -17,6 +17,7 @@ mod silent;
 mod stopping;
 mod symbol_server;
 mod tinynt;
+mod triage;
 mod two_runners;
 
 use libtest_mimic::{Arguments, Trial};
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
         tinynt::cases(),
         inspect::cases(),
         described::cases(),
+        triage::cases(),
     ];
     let trials = cases
         .into_iter()

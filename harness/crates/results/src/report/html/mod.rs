@@ -21,6 +21,8 @@ mod verdict;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use shell::shell;
+
 use super::whole::write_beside;
 use crate::{Identity, Problem, Record, RunInfo, Store};
 

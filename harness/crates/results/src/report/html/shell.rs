@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 const STYLE: &str = include_str!("style.css");
 const FILTER: &str = include_str!("filter.js");
 
-/// A page around `body`. Only the index has a script.
-pub(super) fn shell(title: &str, scripted: bool, body: &Markup) -> Markup {
+/// A page around `body`. Only the index of a report has a script.
+pub fn shell(title: &str, scripted: bool, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
