@@ -1,5 +1,7 @@
 //! Builds a verdict from the source, the facts, and the rules' finding.
 
+pub(crate) mod about;
+mod next_steps;
 mod signature;
 
 use std::collections::BTreeSet;
@@ -87,7 +89,7 @@ pub(crate) fn assemble(
         let module = symbol.module_symbol.as_deref()?;
         Some(bucket(&bugcheck, module, symbol.function.as_deref()))
     };
-    Verdict {
+    let mut verdict = Verdict {
         schema_version: SCHEMA_VERSION,
         dump: source.dump,
         bucket: facts.bucket.clone().or_else(computed),
@@ -108,7 +110,9 @@ pub(crate) fn assemble(
         machine: facts.machine.clone(),
         drivers: facts.drivers.clone(),
         next_steps: Vec::new(),
-    }
+    };
+    verdict.next_steps = next_steps::next_steps(&verdict);
+    verdict
 }
 
 fn dump_info(target: &Target<'_>, header: &DumpHeader, facts: &Facts) -> DumpInfo {

@@ -5,5 +5,5 @@ mod markdown;
 mod paint;
 mod phrases;
 
-pub use human::human;
+pub use human::{human, human_long};
 pub use markdown::markdown;

@@ -66,6 +66,15 @@ impl Page {
         self.wrapped(indent, Some(style), text);
     }
 
+    /// A label, then words that are wrapped beside it.
+    pub(super) fn labelled(&mut self, label: &str, text: &str) {
+        let begin = self.text.len();
+        self.wrapped(label.len(), None, text);
+        if self.text.len() > begin {
+            self.text.replace_range(begin..begin + label.len(), label);
+        }
+    }
+
     fn wrapped(&mut self, indent: usize, style: Option<Style>, text: &str) {
         let mut lines = vec![String::new()];
         for word in text.split_whitespace() {
@@ -109,6 +118,9 @@ mod tests {
             text.lines()
                 .all(|line| line.len() <= WIDTH && line.starts_with("  word"))
         );
+        let mut page = Page::new(false);
+        page.labelled("  who ", "nobody");
+        assert_eq!(page.finish(), "  who nobody\n");
         assert_eq!(Page::new(false).paint(Style::Blame, "x"), "x");
         assert_eq!(
             Page::new(true).paint(Style::Blame, "x"),

@@ -20,15 +20,19 @@ pub(super) fn analyze(args: &AnalyzeArgs) -> Result<Exit, Failure> {
                 verdicts.len()
             );
         }
-        print(verdict, args.message_format)?;
+        print(verdict, args)?;
     }
     Ok(Exit::Success)
 }
 
-fn print(verdict: &Verdict, format: VerdictFormat) -> Result<(), Failure> {
-    match format {
+fn print(verdict: &Verdict, args: &AnalyzeArgs) -> Result<(), Failure> {
+    match args.message_format {
         VerdictFormat::Human => {
-            let text = analyzer::report::human(verdict, style::stdout_colour());
+            let colour = style::stdout_colour();
+            let text = match args.long {
+                true => analyzer::report::human_long(verdict, colour),
+                false => analyzer::report::human(verdict, colour),
+            };
             println!("{}", text.trim_end());
         }
         VerdictFormat::Json => {

@@ -273,6 +273,9 @@ pub struct AnalyzeArgs {
     /// How to write the verdict: for people, as JSON, or as a walk-through in Markdown.
     #[arg(long, value_enum, default_value_t)]
     pub message_format: VerdictFormat,
+    /// Leave nothing out of the text for people: all evidence, stacks, drivers and modules.
+    #[arg(long)]
+    pub long: bool,
 }
 
 /// Arguments of `stopcode triage`.

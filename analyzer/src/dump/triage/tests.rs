@@ -78,7 +78,7 @@ fn of_a_32_bit_minidump_the_lists_are_read() {
     let verdict = analyze(&path, &SymbolPath::default()).unwrap();
     assert_eq!(verdict.dump.machine, "x86");
     assert_eq!(verdict.dump.modules_loaded, Some(1));
-    let report = crate::report::human(&verdict, false);
+    let report = crate::report::human_long(&verdict, false);
     assert!(report.contains("\nMODULES\n  1 loaded\n"), "{report}");
     assert_eq!(
         verdict.bugcheck.name.as_deref(),

@@ -1,6 +1,5 @@
 //! The walk-through: the verdict in Markdown, as an expert would explain it.
 
-mod causes;
 mod stacks;
 mod steps;
 #[cfg(test)]
@@ -10,6 +9,7 @@ mod text;
 use self::steps::sentence;
 use self::text::Document;
 use super::phrases::{duration, who};
+use crate::judge::about;
 use crate::stop;
 use crate::verdict::{
     Confidence, Culprit, CulpritRole, Stack, Unknown, Verdict, Victim, VictimKind,
@@ -168,7 +168,7 @@ fn conclusion(document: &mut Document, verdict: &Verdict) {
         verdict.cause.most_specific()
     ));
     document.paragraph(&verdict.cause.explanation);
-    document.paragraph(causes::explain(verdict.cause.most_specific()).how);
+    document.paragraph(about::explain(verdict.cause.most_specific()).how);
     match &verdict.culprit {
         Some(culprit) => blame(document, culprit),
         None => {
@@ -384,8 +384,16 @@ fn how_to_learn(entry: &Unknown) -> Option<&'static str> {
 
 fn next(document: &mut Document, verdict: &Verdict) {
     document.heading(2, "What to do next");
-    let about = causes::explain(verdict.cause.most_specific());
-    document.paragraph(about.fix);
+    let about = about::explain(verdict.cause.most_specific());
+    if verdict.next_steps.is_empty() {
+        document.paragraph(about.fix);
+    }
+    for step in &verdict.next_steps {
+        document.paragraph(&step.text);
+        if let Some(command) = &step.command {
+            document.code([command.as_str()]);
+        }
+    }
     document.paragraph(&format!("To be sure: {}", about.confirm));
 }
 

@@ -6,7 +6,7 @@
 use crate::verdict::CauseId;
 
 /// General text about a cause.
-pub(super) struct About {
+pub(crate) struct About {
     /// How it leads to a stop.
     pub how: &'static str,
     /// The usual fix.
@@ -20,7 +20,7 @@ const fn about(how: &'static str, fix: &'static str, confirm: &'static str) -> A
 }
 
 /// General text about `cause`.
-pub(super) fn explain(cause: CauseId) -> About {
+pub(crate) fn explain(cause: CauseId) -> About {
     use CauseId::*;
     match cause {
         SpinlockHeldAcrossPassiveCall => about(
