@@ -38,14 +38,6 @@ impl Window {
         (instructions.len() > at).then_some(Self { instructions, at })
     }
 
-    /// Index of the instruction at an address.
-    fn index_of(&self, address: u64) -> Option<usize> {
-        let found = self
-            .instructions
-            .binary_search_by_key(&address, Instruction::ip);
-        found.ok()
-    }
-
     /// Indices of the instructions from which control comes to `index`, and whether by a jump.
     pub(super) fn before(&self, index: usize) -> Vec<(usize, bool)> {
         let to = self.instructions[index].ip();
@@ -60,17 +52,16 @@ impl Window {
             ) && one.near_branch_target() == to
         });
         let jumps = jumps.map(|(from, _)| (from, true));
-        falls.map(|from| (from, false)).into_iter().chain(jumps).collect()
+        falls
+            .map(|from| (from, false))
+            .into_iter()
+            .chain(jumps)
+            .collect()
     }
 
     /// The instruction in question.
     pub(super) fn instruction(&self) -> &Instruction {
         &self.instructions[self.at]
-    }
-
-    /// Whether the code that is decoded begins before `address`.
-    pub(super) fn covers(&self, address: u64) -> bool {
-        self.index_of(address).is_some()
     }
 }
 

@@ -117,14 +117,14 @@ fn of_instruction(fault: &Faulted<'_>, own: &[u8]) -> (Vec<Flip>, bool) {
             }
             match touches(&then, &fault.registers) {
                 None => all_tried = false,
-                Some(touched) => flips.extend(explaining(fault, &touched).map(|touch| {
-                    Flip::Instruction {
+                Some(touched) => {
+                    flips.extend(explaining(fault, &touched).map(|touch| Flip::Instruction {
                         byte,
                         bit,
                         then,
                         touch,
-                    }
-                })),
+                    }))
+                }
             }
         }
     }
@@ -143,14 +143,12 @@ fn of_registers(fault: &Faulted<'_>, instruction: &Instruction) -> Vec<Flip> {
             let mut registers: Registers = fault.registers;
             registers.set(register, used);
             let touched = touches(instruction, &registers).unwrap_or_default();
-            flips.extend(
-                explaining(fault, &touched).map(|touch| Flip::Register {
-                    register,
-                    bit,
-                    used,
-                    touch,
-                }),
-            );
+            flips.extend(explaining(fault, &touched).map(|touch| Flip::Register {
+                register,
+                bit,
+                used,
+                touch,
+            }));
         }
     }
     flips

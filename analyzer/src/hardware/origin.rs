@@ -7,10 +7,7 @@
 
 use std::collections::HashSet;
 
-use iced_x86::{
-    ConditionCode, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpKind,
-    Register as X86,
-};
+use iced_x86::{ConditionCode, FlowControl, Instruction, Mnemonic, OpKind, Register as X86};
 
 use super::operands::touches;
 use super::{Faulted, Registers, Window};
@@ -230,9 +227,8 @@ fn undone(one: &Instruction, trail: &Trail) -> Option<Moved> {
 
 /// `test r, r`, `cmp r, 0`.
 fn compares_with_null(one: &Instruction, register: X86) -> bool {
-    let first = one.op_count() == 2
-        && one.op0_kind() == OpKind::Register
-        && one.op0_register() == register;
+    let first =
+        one.op_count() == 2 && one.op0_kind() == OpKind::Register && one.op0_register() == register;
     let second = match (one.mnemonic(), one.op1_kind()) {
         (Mnemonic::Test, OpKind::Register) => one.op1_register() == register,
         (Mnemonic::Cmp, OpKind::Immediate8to64) => one.immediate8to64() == 0,
@@ -242,8 +238,7 @@ fn compares_with_null(one: &Instruction, register: X86) -> bool {
 }
 
 fn changes_flags(one: &Instruction) -> bool {
-    one.rflags_modified() & iced_x86::RflagsBits::ZF != 0
-        || is_call(one)
+    one.rflags_modified() & iced_x86::RflagsBits::ZF != 0 || is_call(one)
 }
 
 fn is_call(one: &Instruction) -> bool {
@@ -264,11 +259,7 @@ fn note_writes(one: &Instruction, written: &mut HashSet<Register>) {
 }
 
 /// The instruction that loaded the pointer, on the straight way before the comparison.
-fn load(
-    fault: &Faulted<'_>,
-    window: &Window,
-    trail: &Trail,
-) -> Option<(Instruction, Option<u64>)> {
+fn load(fault: &Faulted<'_>, window: &Window, trail: &Trail) -> Option<(Instruction, Option<u64>)> {
     let mut written = trail.written.clone();
     let mut at = trail.at;
     for _ in 0..16 {
@@ -289,11 +280,7 @@ fn load(
 }
 
 /// Where a load read from, if its registers still have the values they had.
-fn loaded_from(
-    fault: &Faulted<'_>,
-    one: &Instruction,
-    written: &HashSet<Register>,
-) -> Option<u64> {
+fn loaded_from(fault: &Faulted<'_>, one: &Instruction, written: &HashSet<Register>) -> Option<u64> {
     let target = general(one.op0_register().full_register())?;
     let mut kept = Registers::default();
     let unchanged = GPR64

@@ -66,7 +66,10 @@ fn computed(touch: &Touch, registers: &Registers) -> String {
             values.join(" + "),
             touch.start
         )
-        .replace(&format!("= {:#x} = {:#x}", touch.start, touch.start), &format!("= {:#x}", touch.start)),
+        .replace(
+            &format!("= {:#x} = {:#x}", touch.start, touch.start),
+            &format!("= {:#x}", touch.start),
+        ),
     }
 }
 
@@ -164,7 +167,10 @@ fn explained(fault: &Faulted<'_>, flip: &Flip) -> Vec<String> {
             let name = register_name(*register);
             vec![
                 format!("with bit {bit} of {name} changed, {name} is {used:#x}"),
-                format!("the instruction then {}, as reported", access(touch, &registers)),
+                format!(
+                    "the instruction then {}, as reported",
+                    access(touch, &registers)
+                ),
             ]
         }
     }
@@ -217,17 +223,17 @@ impl DamagedPointer {
     /// The steps that lead from the fault to the damaged pointer.
     pub(crate) fn arithmetic(&self, fault: &Faulted<'_>) -> Vec<String> {
         let name = register_name(self.register);
-        let mut lines = vec![
-            format!(
-                "the instruction at {:#x} is {}, and uses {:#x}",
-                fault.rip,
-                text(&self.instruction),
-                fault.address
-            ),
-        ];
-        lines.extend(self.steps.iter().map(|step| {
-            format!("before it, at {:#x}: {}", step.ip(), text(step))
-        }));
+        let mut lines = vec![format!(
+            "the instruction at {:#x} is {}, and uses {:#x}",
+            fault.rip,
+            text(&self.instruction),
+            fault.address
+        )];
+        lines.extend(
+            self.steps
+                .iter()
+                .map(|step| format!("before it, at {:#x}: {}", step.ip(), text(step))),
+        );
         lines.push(format!(
             "so {name} was {:#x} when the code compared it with NULL at {:#x} ({})",
             self.value,

@@ -130,9 +130,8 @@ fn value() -> impl Strategy<Value = u64> {
         (0u64..1 << 32).prop_map(|low| 0xffff_f803_0000_0000 | low),
         (0u64..1 << 40).prop_map(|low| 0xffff_a000_0000_0000 | low),
         // Near the end of a page.
-        (0u64..1 << 20, 0u64..16).prop_map(|(page, back)| {
-            (0xffff_c000_0000_0000 | page << 12).wrapping_sub(back)
-        }),
+        (0u64..1 << 20, 0u64..16)
+            .prop_map(|(page, back)| { (0xffff_c000_0000_0000 | page << 12).wrapping_sub(back) }),
         0u64..1 << 47,
         any::<u64>(),
     ]
