@@ -41,6 +41,7 @@ mod error;
 mod facts;
 #[cfg(fuzzing)]
 pub mod fuzz;
+mod hardware;
 mod judge;
 mod locate;
 mod log;

@@ -9,7 +9,7 @@ pub(crate) const CONTEXT_SIZE: usize = 0x4D0;
 pub(super) const CONTEXT_FLAGS: u32 = 0x0010_0007;
 
 /// General-purpose registers in hardware numbering.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub(crate) enum Register {
     Rax,

@@ -18,6 +18,7 @@ use super::lock::LockHome;
 use super::mutexes::held_mutexes;
 use super::paths::Budget;
 use super::pooltrace::pool_traces;
+use super::proof::proof;
 use super::spin::{SpinWait, spin_wait};
 use super::system::{Collector, missing_symbols, runs_on};
 use super::violator::device_of;
@@ -175,6 +176,7 @@ fn facts(context: &CollectContext<'_, '_, '_>, crash: Option<&Processor>) -> Fac
         died: died(context),
         leftover: leftover(context),
         blamed: blamed(context),
+        proof: proof(context, fault.as_ref(), exception.as_ref(), crash_stack),
         exception,
         fault,
         object,

@@ -117,6 +117,9 @@ pub(crate) fn exception(context: &CollectContext<'_, '_, '_>) -> Option<Exceptio
     let [code, address, ..] = context.bugcheck.parameters;
     let memory = context.nt.target.memory;
     let from_record = |record: u64| {
+        // An exception that software raises has no parameters.
+        let count = memory.read_uint(record.wrapping_add(PARAMETERS_AT - 8), 4);
+        count.ok().filter(|&count| count >= 2)?;
         let at = |index: u64| {
             memory
                 .read_u64(record.wrapping_add(PARAMETERS_AT + 8 * index))

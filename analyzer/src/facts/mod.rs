@@ -20,6 +20,7 @@ pub(crate) mod locks;
 mod mutexes;
 mod paths;
 mod pooltrace;
+pub(crate) mod proof;
 mod spin;
 mod stacks;
 mod system;
@@ -46,6 +47,7 @@ pub(crate) use lock::{LockFact, LockHome};
 pub(crate) use mutexes::MutexFacts;
 pub(crate) use paths::Budget;
 pub(crate) use pooltrace::PoolTrace;
+pub(crate) use proof::{Proof, ProofKind};
 pub(crate) use spin::{SpinWait, polled_in};
 pub(crate) use stacks::{FrameFacts, StackFacts};
 pub(crate) use system::{Collector, runs_on};
@@ -55,7 +57,7 @@ pub(crate) use watchdog::WatchdogFacts;
 
 use crate::modules::Unloaded;
 use crate::stop::Stop;
-use crate::verdict::{DriverInfo, HardwareProof, Machine, Unknown};
+use crate::verdict::{DriverInfo, Machine, Unknown};
 
 /// The facts of one crash.
 #[derive(Debug, Default)]
@@ -117,7 +119,7 @@ pub(crate) struct Facts {
     /// Statements of the hardware error record.
     pub hardware: Vec<String>,
     /// A value that software cannot have damaged so.
-    pub proof: Option<HardwareProof>,
+    pub proof: Option<Proof>,
     /// The machine that stopped.
     pub machine: Option<Machine>,
     /// The loaded drivers that are not part of Windows.

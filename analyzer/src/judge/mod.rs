@@ -79,7 +79,8 @@ pub(crate) fn assemble(
         alternatives,
     } = finding;
     let broken = matches!(cause, CauseId::HardwareError | CauseId::ImpossibleAccess);
-    let hardware = facts.proof.clone().filter(|_| broken);
+    let proof = facts.proof.as_ref().filter(|_| broken);
+    let hardware = proof.map(|proof| proof.shown.clone());
     let bugcheck = stop::describe(&facts.bugcheck);
     let cause = Cause::new(cause, explanation, rule);
     let signature = signature(&bugcheck, cause.id, culprit.as_ref());

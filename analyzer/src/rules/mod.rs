@@ -20,11 +20,13 @@ mod driver_raised_stop;
 mod evidence;
 mod exception;
 mod fast_mutex_leaked;
+mod flipped_bit;
 mod forced;
 mod gpu_hang;
 mod hang;
 mod hardware;
 mod heap_corruption;
+mod impossible_access;
 mod inconclusive;
 mod inpage_error;
 mod io_verifier;
@@ -87,6 +89,8 @@ trait Rule {
 /// The rules, from the most specific to the least.
 const RULES: &[&dyn Rule] = &[
     &hardware::Hardware,
+    &impossible_access::ImpossibleAccess,
+    &flipped_bit::FlippedBit,
     &inpage_error::InpageError,
     &special_pool::SpecialPool,
     &unloaded::CallIntoUnloaded,

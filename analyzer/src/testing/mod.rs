@@ -2,6 +2,8 @@
 //! synthetic memory, written as a full dump. Its structures have other offsets than Windows', so a
 //! reader that ignores the PDB fails.
 
+#[cfg(test)]
+pub(crate) mod accesses;
 pub(crate) mod crash;
 mod image;
 mod memory;

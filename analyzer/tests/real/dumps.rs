@@ -33,6 +33,7 @@ pub fn cases() -> Vec<Case> {
         Case::new("dumps::without_symbols", &[DUMPS[0].1], without_symbols),
         Case::new("dumps::residue_is_not_blamed", &[DUMPS[5].1], residue),
         Case::new("dumps::cut_short", &[DUMPS[7].1], cut_short),
+        Case::new("dumps::broken_hardware", &all, broken_hardware),
     ]
 }
 
@@ -156,6 +157,28 @@ fn residue(data: &Data) {
     let culprit = verdict.culprit.as_ref().unwrap();
     assert_eq!(culprit.module, "disk.sys");
     assert_eq!(verdict.confidence, Confidence::Possible);
+}
+
+/// Two of the machines have broken hardware: one executed an instruction with another base register
+/// than the one in memory, one has a NULL pointer with a bit set.
+fn broken_hardware(data: &Data) {
+    for (name, file) in DUMPS {
+        let verdict = judged(data, file, &[SYMBOLS]);
+        let flip = verdict.hardware.as_ref().map(|proof| {
+            let flip = proof.flip.as_ref().unwrap();
+            assert!(proof.arithmetic.len() >= 5, "{proof:#?}");
+            (flip.bit, flip.was.0, flip.should_be.0)
+        });
+        let expected = match name {
+            "d1" => Some((10, 0x0175_830f_0529_7d80, 0x0175_830f_0529_7980)),
+            "3b_0" => Some((37, 1 << 37, 0)),
+            _ => None,
+        };
+        assert_eq!(flip, expected, "{name}");
+        if expected.is_some() {
+            assert!(verdict.culprit.is_none(), "{name}");
+        }
+    }
 }
 
 /// Wherever a minidump is truncated, the result is a verdict of the rest, or one error.
