@@ -97,7 +97,7 @@ pub(super) const ROWS: &[Row] = &[
             NONE,
         ])
         .blames(
-            CauseId::PoolUseAfterFree,
+            CauseId::ObjectReferenceUnderflow,
             Confidence::Possible,
             "an object was dereferenced once too often",
         ),
@@ -338,7 +338,7 @@ pub(super) const ROWS: &[Row] = &[
     stop(0x48, "CANCEL_STATE_IN_COMPLETED_IRP", Class::Io)
         .notices("A driver completed an IRP that still has its cancel routine.")
         .blames(
-            CauseId::Inconclusive,
+            CauseId::IrpMisuse,
             Confidence::Likely,
             "a completed IRP still has its cancel routine",
         ),

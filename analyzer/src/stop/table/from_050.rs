@@ -125,7 +125,7 @@ pub(super) const ROWS: &[Row] = &[
     stop(0x76, "PROCESS_HAS_LOCKED_PAGES", Class::Io)
         .notices("A process ended while a driver still had pages of it locked.")
         .blames(
-            CauseId::Inconclusive,
+            CauseId::MdlMisuse,
             Confidence::Possible,
             "a process ended with pages that a driver had locked",
         ),

@@ -78,19 +78,7 @@ pub(super) const ROWS: &[Row] = &[
             Role::Irp.is("IRP"),
             NONE,
         ])
-        .subtypes(&[
-            sub(0x5, "").with(
-                Role::Device.is("device whose driver returned at another IRQL"),
-                Role::Irql.is("IRQL before"),
-                Role::Irql.is("IRQL after"),
-            ),
-            sub(0x226, "").with(Role::Device.is("device"), NONE, NONE),
-            sub(0x302, "").with(
-                Role::Caller.is("caller"),
-                Role::Irp.is("IRP"),
-                Role::Irql.is("IRQL"),
-            ),
-        ])
+        .subtypes(super::io_verified::IO_VERIFIED)
         .identified_by_subtype()
         .described(&["io manager has caught a misbehaving"]),
     stop(0xCA, "PNP_DETECTED_FATAL_ERROR", Class::Power).notices(
@@ -105,7 +93,7 @@ pub(super) const ROWS: &[Row] = &[
             NONE,
         ])
         .blames(
-            CauseId::Inconclusive,
+            CauseId::MdlMisuse,
             Confidence::Possible,
             "a driver left pages locked",
         ),
@@ -299,7 +287,7 @@ pub(super) const ROWS: &[Row] = &[
     stop(0xE6, "DRIVER_VERIFIER_DMA_VIOLATION", Class::Verifier)
         .notices("Driver Verifier found that a driver broke a rule of DMA.")
         .blames(
-            CauseId::Inconclusive,
+            CauseId::ApiContractViolated,
             Confidence::Likely,
             "Driver Verifier found a wrong use of DMA",
         ),
