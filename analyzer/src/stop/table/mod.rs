@@ -16,6 +16,7 @@ mod from_1e0;
 mod from_350;
 mod io_verified;
 mod shared;
+mod verified;
 
 use super::row::Row;
 
