@@ -16,6 +16,7 @@ use super::leaks::{callers, leaks};
 use super::leftover::leftover;
 use super::lock::LockHome;
 use super::mutexes::held_mutexes;
+use super::operand::operand;
 use super::paths::Budget;
 use super::pooltrace::pool_traces;
 use super::proof::proof;
@@ -121,6 +122,10 @@ fn facts(context: &CollectContext<'_, '_, '_>, crash: Option<&Processor>) -> Fac
     let exception = exception(context);
     let fault = fault(target, &context.bugcheck.stop(), crash_stack)
         .or_else(|| fault_of(target, exception.as_ref()?, crash_stack));
+    let operand = crash_stack.and_then(|stack| {
+        let rip = fault.as_ref()?.rip.known()?;
+        operand(target, stack, rip)
+    });
     let about_code = fault.is_some() || exception.is_some() || context.bugcheck.code == 0xCE;
     let unloaded = (about_code || target.minidump.is_some())
         .then(|| context.known("the unloaded drivers", unloaded_drivers(context.nt)))
@@ -179,6 +184,7 @@ fn facts(context: &CollectContext<'_, '_, '_>, crash: Option<&Processor>) -> Fac
         proof: proof(context, fault.as_ref(), exception.as_ref(), crash_stack),
         exception,
         fault,
+        operand,
         object,
         device,
         mutexes,

@@ -18,6 +18,7 @@ mod leftover;
 mod lock;
 pub(crate) mod locks;
 mod mutexes;
+mod operand;
 mod paths;
 mod pooltrace;
 pub(crate) mod proof;
@@ -45,6 +46,7 @@ pub(crate) use leaks::{LeakFacts, Taken, leak_in};
 pub(crate) use leftover::Leftover;
 pub(crate) use lock::{LockFact, LockHome};
 pub(crate) use mutexes::MutexFacts;
+pub(crate) use operand::{Operand, operand_of};
 pub(crate) use paths::Budget;
 pub(crate) use pooltrace::PoolTrace;
 pub(crate) use proof::{Proof, ProofKind};
@@ -72,6 +74,8 @@ pub(crate) struct Facts {
     pub stacks: Vec<StackFacts>,
     /// The access that faulted, for stops about an access.
     pub fault: Option<Fault>,
+    /// The memory operand of the instruction that made the access.
+    pub operand: Option<Operand>,
     /// The exception, for stops about an exception.
     pub exception: Option<ExceptionFacts>,
     /// Code of the functions outside the kernel that are on the processors' stacks.

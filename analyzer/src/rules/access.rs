@@ -15,7 +15,9 @@
 
 use super::blame::{RaisedFault, code_evidence, culprit, fault_evidence, frame_evidence};
 use super::{Finding, Rule};
+use crate::dump::PteState;
 use crate::facts::{Facts, Fault, StackFacts};
+use crate::stop::Access;
 use crate::verdict::{Alternative, CauseId, Confidence, CulpritRole, Evidence, Unknown};
 
 /// Pageable memory at raised IRQL.
@@ -90,13 +92,27 @@ impl Rule for InvalidAccess {
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         let fault = facts.fault.as_ref()?;
-        let explanation = format!(
-            "An instruction tried to {} {:#x}{}.",
-            fault.access.text(),
-            fault.address,
-            fault.at_irql()
-        );
-        let cause = CauseId::InvalidAccess;
+        let operand = facts.operand.as_ref();
+        let explanation = match operand.filter(|operand| operand.is_non_canonical()) {
+            // The processor reports no address for these.
+            Some(operand) => format!(
+                "An instruction used the address {:#x}, which no memory can have ({}){}.",
+                operand.address,
+                operand.text(),
+                fault.at_irql()
+            ),
+            None => format!(
+                "An instruction tried to {} {:#x}{}.",
+                fault.access.text(),
+                fault.address,
+                fault.at_irql()
+            ),
+        };
+        let read_only = writes_read_only(facts, fault);
+        let cause = match read_only {
+            true => CauseId::WriteToReadOnlyMemory,
+            false => CauseId::InvalidAccess,
+        };
         Some(finding(
             facts,
             fault,
@@ -105,6 +121,13 @@ impl Rule for InvalidAccess {
             Confidence::Possible,
         ))
     }
+}
+
+/// Whether a stop states that memory was written that is read-only.
+fn writes_read_only(facts: &Facts, fault: &Fault) -> bool {
+    let present = matches!(fault.pte, Some(PteState::Present { pte, .. }) if pte & 2 == 0);
+    let writes = fault.access == Access::Write;
+    facts.bugcheck.family() == 0xBE || (writes && present)
 }
 
 /// Whether the kernel was choosing the next thread when it faulted: it then works on other threads'
@@ -136,7 +159,7 @@ fn finding(
         let index = match cause {
             // An inbox driver was misled by its caller. A stack as printed may begin outwards of
             // the trap. In a stack's memory it would be found.
-            CauseId::InvalidAccess => {
+            CauseId::InvalidAccess | CauseId::WriteToReadOnlyMemory => {
                 let printed = !facts.shows.stack_words;
                 let from = fault.frame.or(printed.then_some(0))?;
                 let index = stack.first_suspect(from)?;

@@ -12,10 +12,11 @@
 //! Source: Microsoft's bug check reference.
 
 use super::blame::culprit;
+use super::driver_raised_stop::is_linked_in;
 use super::evidence::{culprit_at, frame_at, parameter, stated};
 use super::{Finding, Rule};
 use crate::facts::Facts;
-use crate::stop::Role;
+use crate::stop::{Blame, Class, Role, Stop};
 use crate::verdict::Confidence::{Likely, Possible};
 use crate::verdict::{CauseId, Confidence, CulpritRole, Unknown};
 
@@ -28,10 +29,16 @@ impl Rule for ByStop {
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         let stop = &facts.bugcheck;
-        let blame = stop.row()?.blame?;
+        let subtype = stop.subtype();
+        let of_subtype = subtype.and_then(|subtype| subtype.implies);
+        let blame = stop.row()?.blame.or_else(|| trap(stop))?;
+        let meaning = subtype.map_or("", |subtype| subtype.meaning);
         let call = Call {
-            cause: blame.cause,
-            violation: blame.message.to_owned(),
+            cause: of_subtype.unwrap_or(blame.cause),
+            violation: match meaning {
+                "" => blame.message.to_owned(),
+                meaning => meaning.to_owned(),
+            },
             role_of_driver: match blame.confidence {
                 Likely => "made the call",
                 _ => "is the innermost driver when it was noticed",
@@ -57,6 +64,16 @@ impl Rule for ByStop {
     }
 }
 
+/// A trap whose kind gives the cause; the driver that it interrupted is a suspect.
+fn trap(stop: &Stop) -> Option<Blame> {
+    let cause = stop.subtype()?.implies?;
+    (stop.class() == Class::Exception).then_some(Blame {
+        cause,
+        message: cause.title(),
+        confidence: Possible,
+    })
+}
+
 /// A stop raised in a driver's call.
 pub(super) struct Call {
     pub cause: CauseId,
@@ -72,6 +89,15 @@ pub(super) struct Call {
 pub(super) fn at_fault(facts: &Facts, call: &Call) -> Option<Finding> {
     let found = facts.crash_stack().and_then(|stack| {
         let index = stack.first_suspect(0)?;
+        // The compiler's checks report what their caller did.
+        let is_check = |index: &usize| {
+            let function = stack.frames[*index].symbol.function.as_deref();
+            stack.frames[*index].is_third_party() && function.is_some_and(is_linked_in)
+        };
+        let caller = (index..stack.frames.len())
+            .filter(|index| stack.frames[*index].is_third_party())
+            .find(|index| !is_check(index));
+        let index = caller.filter(|_| is_check(&index)).unwrap_or(index);
         stack.frames[index]
             .is_third_party()
             .then_some((stack, index))

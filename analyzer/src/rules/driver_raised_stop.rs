@@ -24,11 +24,24 @@ const STOPPING: &[&str] = &["KeBugCheck", "KeBugCheckEx"];
 /// Both are shorter. With exports only, other functions of the kernel get their names too.
 const LONGEST: u64 = 0x200;
 /// Beginnings of functions that the compiler links into drivers.
-const LINKED_IN: &[&str] = &["__report_", "_report_", "__security_", "__fastfail"];
+const LINKED_IN: &[&str] = &[
+    "__report_",
+    "_report_",
+    "__security_",
+    "__fastfail",
+    "__GSHandlerCheck",
+    "_GSHandlerCheck",
+    "RtlFailFast",
+];
 /// An NMI, which a handler turns into a stop, and the report of the driver framework.
 const ON_BEHALF_OF_OTHERS: &[u32] = &[0x80, 0x10D];
 
 pub(super) struct DriverRaisedStop;
+
+/// Whether a function is one of those that the compiler links into drivers to check them.
+pub(super) fn is_linked_in(function: &str) -> bool {
+    LINKED_IN.iter().any(|start| function.starts_with(start))
+}
 
 /// Whether a driver may raise the stop. The others come from traps, timers and checks of Windows.
 fn is_raised_by_drivers(stop: &Stop) -> bool {
@@ -77,7 +90,7 @@ fn caller(stack: &StackFacts) -> Option<usize> {
         .all(|frame| !frame.trust.is_scanned());
     let module = frame.symbol.module.as_deref()?;
     let function = frame.symbol.function.as_deref().unwrap_or_default();
-    let linked_in = LINKED_IN.iter().any(|start| function.starts_with(start));
+    let linked_in = is_linked_in(function);
     let third_party = !frame.symbol.in_kernel && !is_inbox(module);
     (exact && is_called(frame.trust) && third_party && !linked_in).then_some(last + 1)
 }

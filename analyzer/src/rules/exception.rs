@@ -46,10 +46,7 @@ impl Rule for Exception {
             false => "is the innermost driver outwards of it",
         };
         Some(Finding {
-            cause: match exception.refused {
-                Some(_) => CauseId::IllegalInstruction,
-                None => CauseId::InvalidAccess,
-            },
+            cause: cause(exception.code, exception.refused.is_some()),
             explanation: format!("{text} was not handled; {} {frame_role}.", frame.text()),
             culprit: Some(culprit(
                 frame,
@@ -70,6 +67,24 @@ impl Rule for Exception {
             }],
             alternatives: Vec::new(),
         })
+    }
+}
+
+/// The cause by the exception's NTSTATUS (ntstatus.h).
+fn cause(code: u32, refused: bool) -> CauseId {
+    match code {
+        // STATUS_INTEGER_DIVIDE_BY_ZERO, STATUS_INTEGER_OVERFLOW, and the same of floating point.
+        0xC000_0094 | 0xC000_0095 | 0xC000_008E..=0xC000_0093 => CauseId::ArithmeticError,
+        // STATUS_BREAKPOINT, STATUS_SINGLE_STEP, STATUS_ASSERTION_FAILURE.
+        0x8000_0003 | 0x8000_0004 | 0xC000_0420 => CauseId::BreakpointOrAssertion,
+        // STATUS_MUTANT_NOT_OWNED, STATUS_RESOURCE_NOT_OWNED.
+        0xC000_0046 | 0xC000_0264 => CauseId::LockReleasedByNonOwner,
+        // STATUS_STACK_BUFFER_OVERRUN.
+        0xC000_0409 => CauseId::StackBufferOverrun,
+        // STATUS_ILLEGAL_INSTRUCTION, STATUS_PRIVILEGED_INSTRUCTION.
+        0xC000_001D | 0xC000_0096 => CauseId::IllegalInstruction,
+        _ if refused => CauseId::IllegalInstruction,
+        _ => CauseId::InvalidAccess,
     }
 }
 

@@ -49,6 +49,7 @@ mod power_thread;
 mod running_at_raised_irql;
 mod security_check;
 mod self_deadlock;
+mod smashed_stack;
 mod special_pool;
 mod spinlock_across_passive_call;
 mod spinlock_never_released;
@@ -94,6 +95,7 @@ const RULES: &[&dyn Rule] = &[
     &inpage_error::InpageError,
     &special_pool::SpecialPool,
     &unloaded::CallIntoUnloaded,
+    &smashed_stack::SmashedStack,
     &self_deadlock::SelfDeadlock,
     &deadlock::ResourceDeadlock,
     &driver_raised_stop::DriverRaisedStop,

@@ -46,7 +46,7 @@ impl Rule for SecurityCheck {
         };
         let (cause, what, confidence) = match kind {
             Some(0 | 2) => (
-                CauseId::MemoryCorruptionUnknownWriter,
+                CauseId::StackBufferOverrun,
                 "a buffer on the stack was written beyond its end",
                 Confidence::Likely,
             ),
@@ -55,19 +55,39 @@ impl Rule for SecurityCheck {
                 "a buffer's bounds were left",
                 Confidence::Likely,
             ),
-            Some(3 | 0x1D) => (
+            Some(3) => (
+                CauseId::ListCorruption,
+                "a list entry is damaged, as by removing it twice or freeing it while linked",
+                Confidence::Possible,
+            ),
+            Some(0x1D) => (
                 CauseId::MemoryCorruptionUnknownWriter,
-                "a list or tree entry is damaged, as by removing it twice or freeing it while linked",
+                "a tree entry is damaged, as by removing it twice or freeing it while linked",
                 Confidence::Possible,
             ),
             Some(0xE) => (
-                CauseId::PoolUseAfterFree,
+                CauseId::ObjectReferenceUnderflow,
                 "an object's reference count is invalid",
                 Confidence::Possible,
             ),
-            Some(1 | 0xA) => (
+            Some(1 | 0xA | 0x12 | 0x25..=0x27) => (
                 CauseId::InvalidAccess,
-                "an indirect call had no valid target",
+                "an indirect call or jump had no valid target",
+                Confidence::Possible,
+            ),
+            Some(4 | 0x15) => (
+                CauseId::MemoryCorruptionUnknownWriter,
+                "the stack or its chain of exception handlers is damaged",
+                Confidence::Possible,
+            ),
+            Some(5 | 9 | 0x1A) => (
+                CauseId::ApiContractViolated,
+                "a function was called with an argument that is fatal to it",
+                Confidence::Likely,
+            ),
+            Some(0xB | 0x13) => (
+                CauseId::WriteToReadOnlyMemory,
+                "protected memory was written",
                 Confidence::Possible,
             ),
             _ => (

@@ -27,43 +27,14 @@ impl Rule for WdfViolation {
         if facts.bugcheck.code != 0x10D {
             return None;
         }
-        use CauseId as C;
         let kind = facts.bugcheck.parameters[0];
-        let (cause, what) = match kind.known() {
-            Some(1 | 0xF) => (
-                C::PowerIrpHeldByBlockedThread,
-                "a power callback of the driver did not return in time",
-            ),
-            Some(2) => (C::SelfDeadlock, "a lock was acquired that is held already"),
-            Some(3) => (
-                C::Inconclusive,
-                "a request was completed with its buffers still referenced",
-            ),
-            Some(4) => (
-                C::NullDereference,
-                "NULL was passed where it is not allowed",
-            ),
-            Some(5) => (C::InvalidAccess, "a handle of the wrong type was passed"),
-            Some(6) => (
-                C::IrpCompletedTwice,
-                "a request was handled that is complete or not the driver's own",
-            ),
-            Some(7) => (
-                C::PoolUseAfterFree,
-                "an object was deleted through its last reference",
-            ),
-            Some(0xA | 0xD) => (
-                C::Inconclusive,
-                "a request in a queue, or a power IRP, was handled wrongly",
-            ),
-            Some(0xB) => (
-                C::ApiCalledAtWrongIrql,
-                "a framework function was called in the wrong state",
-            ),
-            _ => (C::Inconclusive, "the framework's rules were violated"),
-        };
+        let subtype = facts.bugcheck.subtype();
+        let cause = subtype.and_then(|subtype| subtype.implies);
+        let what = subtype.map_or("the framework's rules were violated", |subtype| {
+            subtype.meaning
+        });
         let call = Call {
-            cause,
+            cause: cause.unwrap_or(CauseId::ApiContractViolated),
             violation: format!("{what} (kind {kind:#x})"),
             role_of_driver: "is the framework's client",
             confidence: Confidence::Likely,

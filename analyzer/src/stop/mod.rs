@@ -2,8 +2,8 @@
 //!
 //! Everything that depends on a stop code asks here: which facts to gather (`class`), what a
 //! parameter is (`role`), its description (`describe`, `notices`), and the blame if no other rule
-//! applies (`blame`). A new stop is one row. Decoding beyond a row (the subtypes of 0xC4, for
-//! example) is in its rule.
+//! applies (`blame`). A new stop is one row. Decoding beyond a row (what a parameter's value
+//! means together with another's, for example) is in its rule.
 
 mod access;
 mod ask;
@@ -18,7 +18,7 @@ use std::sync::LazyLock;
 
 pub(crate) use access::Access;
 pub(crate) use describe::{describe, irql};
-pub(crate) use row::{Class, Role, Row};
+pub(crate) use row::{Blame, Class, Role, Row};
 pub use stated::BugcheckData;
 pub(crate) use stated::{Parameter, Stop};
 

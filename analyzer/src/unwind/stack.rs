@@ -84,7 +84,12 @@ pub(crate) fn unwind(
             },
         };
         let (rip, rsp) = (next.context.rip, next.context.rsp());
-        if rip == 0 {
+        // A call through a pointer that is no code address traps at the address itself.
+        let wild = next.trust == Trust::TrapFrame
+            && next.context.cs & 3 == 0
+            && next.context.cs != 0
+            && !is_kernel_address(rip);
+        if rip == 0 && !wild {
             return RawStack {
                 frames,
                 end: StackEnd::Base,
@@ -106,7 +111,7 @@ pub(crate) fn unwind(
             trust: next.trust,
             volatile_known: next.volatile_known,
         });
-        if user {
+        if user && !wild {
             let end = match next.context.cs & 3 {
                 3 if next.trust == Trust::TrapFrame => StackEnd::UserMode,
                 _ => StackEnd::Broken(format!("{rip:#x} is not a kernel address")),

@@ -108,6 +108,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     stop::mark_interrupted(&log, &mut all);
     let exception = stop::exception(&log);
     let fault = stop::fault(&log, exception.as_ref(), &all);
+    let operand = stop::operand(&log, fault.as_ref());
     let waits = waits::waits(&log, &all);
     let resources = waits::resources(&log);
     let unloaded = unloaded(&log);
@@ -154,6 +155,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         stacks: all,
         exception,
         fault,
+        operand,
         waits,
         resources,
         blamed,

@@ -1,7 +1,9 @@
 //! What the stop is about: the access, the exception, the dispatcher object.
 
 use super::LogContext;
-use crate::facts::{ExceptionFacts, Fault, LockHome, ObjectFacts, StackFacts, access_of};
+use crate::facts::{
+    ExceptionFacts, Fault, LockHome, ObjectFacts, Operand, StackFacts, access_of, operand_of,
+};
 use crate::stop::Access;
 use crate::verdict::Trust;
 
@@ -118,6 +120,16 @@ pub(super) fn fault(
         frame,
         pte: None,
         pageable: pageable(log, address),
+    })
+}
+
+/// The memory operand of the faulting instruction, if the log shows its bytes and the registers.
+pub(super) fn operand(log: &LogContext<'_>, fault: Option<&Fault>) -> Option<Operand> {
+    let rip = fault?.rip.known()?;
+    let code = &log.transcript.machine.code;
+    let instruction = code.iter().find(|one| one.address == rip)?;
+    operand_of(&instruction.bytes, rip, |register| {
+        log.transcript.registers.at(rip, register)
     })
 }
 

@@ -58,6 +58,8 @@ static WRITES: LazyLock<Regex> = LazyLock::new(|| {
 pub(crate) struct Instruction {
     pub address: u64,
     pub mnemonic: String,
+    /// Empty if the log does not show them.
+    pub bytes: Vec<u8>,
 }
 
 /// Reads data of the machine as a whole.
@@ -149,10 +151,21 @@ impl Reader for MachineState {
             && let Some(address) = hex(&found[1]).filter(|_| self.code.len() < MAX)
         {
             let mnemonic = found[3].to_owned();
-            self.code.push(Instruction { address, mnemonic });
+            self.code.push(Instruction {
+                address,
+                mnemonic,
+                bytes: bytes(&found[2]),
+            });
         }
         self.notes(section, text);
     }
+}
+
+/// `48894320` as bytes; nothing for `??`.
+fn bytes(text: &str) -> Vec<u8> {
+    let pairs = text.as_bytes().chunks(2);
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    pairs.map(byte).collect::<Option<_>>().unwrap_or_default()
 }
 
 impl MachineState {

@@ -1,5 +1,6 @@
 //! Rules on facts written by hand: the traps that are hard to build as a dump.
 
+mod contracts;
 mod died;
 mod limit;
 mod memory;

@@ -60,19 +60,19 @@ fn the_call_that_is_wrong() {
             0x139,
             3,
             &["nt!KeBugCheckEx", "bad!Remove"][..],
-            (C::MemoryCorruptionUnknownWriter, bad(), Possible),
+            (C::ListCorruption, bad(), Possible),
         ),
         (
             0x139,
             2,
             &["nt!KeBugCheckEx", "bad!Parse"][..],
-            (C::MemoryCorruptionUnknownWriter, bad(), Likely),
+            (C::StackBufferOverrun, bad(), Likely),
         ),
         (
             0x10D,
             5,
             &["nt!KeBugCheckEx", "Wdf01000!X", "bad!Event"][..],
-            (C::InvalidAccess, bad(), Likely),
+            (C::ApiContractViolated, bad(), Likely),
         ),
         (
             0xC9,

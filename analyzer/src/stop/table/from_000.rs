@@ -63,7 +63,12 @@ pub(super) const ROWS: &[Row] = &[
     stop(0x0B, "NO_EXCEPTION_HANDLING_SUPPORT", Class::Exception)
         .notices("Exception handling was needed where none is supported."),
     stop(0x0C, "MAXIMUM_WAIT_OBJECTS_EXCEEDED", Class::Lock)
-        .notices("A thread waited for more objects at once than is allowed."),
+        .notices("A thread waited for more objects at once than is allowed.")
+        .blames(
+            CauseId::ApiContractViolated,
+            Confidence::Likely,
+            "a wait for more objects than a thread or the caller's wait blocks have room for",
+        ),
     stop(0x0D, "MUTEX_LEVEL_NUMBER_VIOLATION", Class::Lock)
         .notices("Mutexes were acquired out of the order of their levels."),
     stop(0x0E, "NO_USER_MODE_CONTEXT", Class::Startup).notices(
@@ -97,7 +102,7 @@ pub(super) const ROWS: &[Row] = &[
             NONE,
         ])
         .blames(
-            CauseId::PoolUseAfterFree,
+            CauseId::ObjectReferenceUnderflow,
             Confidence::Possible,
             "an object was dereferenced once too often",
         ),
@@ -130,6 +135,85 @@ pub(super) const ROWS: &[Row] = &[
             NONE,
             NONE,
             NONE,
+        ])
+        .subtypes(&[
+            sub(
+                0x31,
+                "an image's relocations or code are damaged, mostly by the hardware",
+            ),
+            sub(
+                0x403,
+                "the page tables and the page frames do not fit, mostly by the hardware",
+            ),
+            sub(0x411, "a page-table entry is damaged"),
+            sub(
+                0x777,
+                "an address of the system cache was unlocked that is not locked",
+            ),
+            sub(0x778, "the last view of the system cache was used"),
+            sub(
+                0x780,
+                "page-table entries of a system cache view are damaged",
+            ),
+            sub(
+                0x781,
+                "page-table entries of a system cache view are damaged",
+            ),
+            sub(0x1000, "a cached page was to be mapped as not cached").implies(CauseId::MdlMisuse),
+            sub(0x1010, "a pageable section was unlocked that is not locked")
+                .implies(CauseId::ApiContractViolated),
+            sub(0x1233, "a page was mapped that is not locked").implies(CauseId::MdlMisuse),
+            sub(
+                0x1234,
+                "a pageable section was to be locked that does not exist",
+            )
+            .implies(CauseId::ApiContractViolated),
+            sub(0x1235, "an MDL with an invalid mapping was to be protected")
+                .implies(CauseId::MdlMisuse),
+            sub(
+                0x3451,
+                "page-table entries of a swapped-out kernel stack are damaged",
+            ),
+            sub(
+                0x4477,
+                "a driver wrote to user space of the system process that is not allocated",
+            ),
+            sub(
+                0x5003,
+                "the free list of a working set is damaged, mostly by the hardware",
+            ),
+            sub(0x5100, "the bitmap of allocations is damaged"),
+            sub(0x5200, "a page on a free list of the pool was written"),
+            sub(0x8884, "pages of the standby list differ in their priority"),
+            sub(0x8888, "structures of memory management are damaged"),
+            sub(0x8889, "structures of memory management are damaged"),
+            sub(
+                0x888A,
+                "structures of memory management are damaged, mostly a page-table entry",
+            ),
+            sub(
+                0x41283,
+                "the working set index in a page-table entry is damaged",
+            ),
+            sub(
+                0x41284,
+                "a page-table entry or the working set list is damaged",
+            ),
+            sub(0x41286, "an invalid pool address was freed").implies(CauseId::BadFree),
+            sub(
+                0x41287,
+                "a page fault came while the working set was locked",
+            ),
+            sub(0x41785, "the working set list is damaged"),
+            sub(0x41790, "a page-table page is damaged"),
+            sub(0x41792, "a page-table entry is damaged"),
+            sub(0x61940, "a page-directory entry became invalid"),
+            sub(0x61941, "the page tables are damaged"),
+            sub(
+                0x61946,
+                "an MDL is flawed: mostly for write where the request is a paging read",
+            )
+            .implies(CauseId::MdlMisuse),
         ])
         .blames(
             CauseId::MemoryCorruptionUnknownWriter,
@@ -338,7 +422,7 @@ pub(super) const ROWS: &[Row] = &[
     stop(0x48, "CANCEL_STATE_IN_COMPLETED_IRP", Class::Io)
         .notices("A driver completed an IRP that still has its cancel routine.")
         .blames(
-            CauseId::Inconclusive,
+            CauseId::IrpMisuse,
             Confidence::Likely,
             "a completed IRP still has its cancel routine",
         ),
@@ -360,6 +444,19 @@ pub(super) const ROWS: &[Row] = &[
     stop(0x4E, "PFN_LIST_CORRUPT", Class::Corruption)
         .notices("Memory management found its own structures damaged.")
         .parameters([Role::Subtype.is("kind of failure"), NONE, NONE, NONE])
+        .subtypes(&[
+            sub(0x1, "a list's head is damaged"),
+            sub(0x2, "a list's entry is damaged"),
+            sub(0x7, "a page was unlocked more often than it was locked")
+                .implies(CauseId::MdlMisuse),
+            sub(
+                0x8D,
+                "the list of free pages is damaged, mostly by the hardware",
+            ),
+            sub(0x8F, "the head of the free or zeroed list is damaged"),
+            sub(0x99, "a page-table entry or a page frame is damaged"),
+            sub(0x9A, "a page was freed that is still locked for I/O").implies(CauseId::MdlMisuse),
+        ])
         .blames(
             CauseId::MemoryCorruptionUnknownWriter,
             Confidence::Possible,

@@ -124,10 +124,28 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     stop(0x76, "PROCESS_HAS_LOCKED_PAGES", Class::Io)
         .notices("A process ended while a driver still had pages of it locked.")
+        .parameters([
+            Role::Subtype.is("kind of violation"),
+            NONE,
+            Role::Count.is("locked pages: {}"),
+            NONE,
+        ])
+        .subtypes(&[
+            sub(0x0, "a process ended with pages that a driver had locked").with(
+                Role::Process.is("process"),
+                Role::Count.is("locked pages: {}"),
+                NONE,
+            ),
+            sub(0x1, "pages of an MDL were unlocked that are not locked").with(
+                Role::Mdl.is("_MDL"),
+                Role::Count.is("locked pages: {}"),
+                NONE,
+            ),
+        ])
         .blames(
-            CauseId::Inconclusive,
+            CauseId::MdlMisuse,
             Confidence::Possible,
-            "a process ended with pages that a driver had locked",
+            "pages were locked and not unlocked, or unlocked without being locked",
         ),
     stop(0x77, "KERNEL_STACK_INPAGE_ERROR", Class::Storage)
         .notices("A page of a kernel stack could not be read back from the paging file."),
@@ -181,9 +199,23 @@ pub(super) const ROWS: &[Row] = &[
         )
         .parameters([Role::Subtype.is("kind of trap"), NONE, NONE, NONE])
         .subtypes(&[
-            sub(0, "division by zero"),
-            sub(6, "invalid opcode"),
-            sub(8, "double fault, mostly a kernel stack that overflowed"),
+            sub(0, "division by zero").implies(CauseId::ArithmeticError),
+            sub(0x1, "single step or debug register"),
+            sub(0x2, "nonmaskable interrupt"),
+            sub(0x3, "breakpoint"),
+            sub(0x4, "overflow"),
+            sub(0x5, "bound range exceeded"),
+            sub(0x7, "no coprocessor"),
+            sub(0xA, "invalid task state segment"),
+            sub(0xB, "segment not present"),
+            sub(0xC, "stack segment fault"),
+            sub(0xE, "page fault"),
+            sub(0x10, "floating-point error"),
+            sub(0x11, "alignment check"),
+            sub(0x12, "machine check"),
+            sub(6, "invalid opcode").implies(CauseId::IllegalInstruction),
+            sub(8, "double fault, mostly a kernel stack that overflowed")
+                .implies(CauseId::KernelStackOverflow),
             sub(0xD, "general protection"),
         ])
         .identified_by_subtype(),

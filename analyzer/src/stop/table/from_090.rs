@@ -281,7 +281,7 @@ pub(super) const ROWS: &[Row] = &[
             NONE,
         ])
         .blames(
-            CauseId::InvalidAccess,
+            CauseId::WriteToReadOnlyMemory,
             Confidence::Likely,
             "read-only memory was written",
         ),

@@ -22,18 +22,53 @@ pub(super) const ROWS: &[Row] = &[
             Role::PoolAddress.is(""),
         ])
         .subtypes(&[
+            sub(0x0, "a block of zero bytes was asked for"),
+            sub(0x1, "the block's header is damaged"),
+            sub(0x2, "the block's header is damaged"),
+            sub(0x4, "the block's header is damaged"),
+            sub(0x6, "the block was already freed"),
             sub(0x7, "the block was already freed"),
             sub(0x8, "allocated at too high an IRQL"),
             sub(0x9, "freed at too high an IRQL"),
+            sub(0xA, "the block was freed with another tag than it has"),
+            sub(0xB, "the quota of a damaged block was to be returned"),
+            sub(0xC, "the quota of a damaged block was to be returned"),
+            sub(0xD, "the quota of a damaged block was to be returned"),
+            sub(0x40, "a user-mode address was freed"),
+            sub(0x41, "an address was freed that is not allocated"),
+            sub(0x42, "an address was freed that was never in a pool"),
+            sub(0x43, "an address was freed that was never in a pool"),
+            sub(0x44, "an address was freed that is not allocated"),
             sub(0x46, "an address that is no pool block was freed"),
+            sub(0x47, "an address was freed that is not allocated"),
+            sub(
+                0x48,
+                "an address of paged pool was freed that is not allocated",
+            ),
+            sub(
+                0x50,
+                "an address of paged pool was freed that is not allocated",
+            ),
+            sub(0x60, "an invalid address of contiguous memory was freed"),
             sub(0x99, "an invalid address was freed"),
+            sub(0x9A, "an allocation was marked as one that must succeed"),
+            sub(0x9B, "a block without a tag was asked for"),
+            sub(0x9C, "a block with the tag BIG was asked for"),
+            sub(
+                0x9D,
+                "a block was asked for whose tag has no letter or digit",
+            ),
+            sub(
+                0x41286,
+                "an address inside of a block of paged pool was freed",
+            ),
         ])
         .identified_by_subtype()
         .described(&["current thread is making a bad pool request"]),
     stop(0xC4, "DRIVER_VERIFIER_DETECTED_VIOLATION", Class::Verifier)
         .notices("Driver Verifier found that a driver broke a rule.")
         .parameters(KIND)
-        .subtypes(&[sub(0x62, "").raised_by(&["VfPoolCheckForLeaks"])])
+        .subtypes(super::verified::VERIFIED)
         .identified_by_subtype()
         .described(&["attempting to corrupt the system has been caught"]),
     stop(0xC5, "DRIVER_CORRUPTED_EXPOOL", Class::Pool)
@@ -58,6 +93,40 @@ pub(super) const ROWS: &[Row] = &[
         ),
     stop(0xC7, "TIMER_OR_DPC_INVALID", Class::Corruption)
         .notices("A timer or DPC that is still queued lies in memory that is free.")
+        .parameters([Role::Subtype.is("kind of error"), NONE, NONE, NONE])
+        .subtypes(&[
+            sub(0x0, "a timer lies in memory that is being freed").with(
+                Role::Object.is("timer"),
+                Role::Address.is("start of the memory"),
+                Role::Address.is("end of the memory"),
+            ),
+            sub(0x1, "a DPC lies in memory that is being freed").with(
+                Role::Object.is("DPC"),
+                Role::Address.is("start of the memory"),
+                Role::Address.is("end of the memory"),
+            ),
+            sub(0x2, "a DPC routine lies in memory that is being freed").with(
+                Role::Caller.is("DPC routine"),
+                Role::Address.is("start of the memory"),
+                Role::Address.is("end of the memory"),
+            ),
+            sub(0x3, "a DPC is for a processor that does not exist")
+                .with(
+                    Role::Object.is("DPC"),
+                    Role::Processor.is("processor"),
+                    Role::Count.is("{} processors"),
+                )
+                .implies(CauseId::ApiContractViolated),
+            sub(0x4, "a DPC routine changed the count of APC disables")
+                .with(Role::Caller.is("DPC routine"), NONE, NONE)
+                .implies(CauseId::ApcDisableLeaked),
+            sub(
+                0x5,
+                "a timer's DPC routine changed the count of APC disables",
+            )
+            .with(Role::Caller.is("DPC routine"), NONE, NONE)
+            .implies(CauseId::ApcDisableLeaked),
+        ])
         .blames(
             CauseId::PoolUseAfterFree,
             Confidence::Likely,
@@ -78,19 +147,7 @@ pub(super) const ROWS: &[Row] = &[
             Role::Irp.is("IRP"),
             NONE,
         ])
-        .subtypes(&[
-            sub(0x5, "").with(
-                Role::Device.is("device whose driver returned at another IRQL"),
-                Role::Irql.is("IRQL before"),
-                Role::Irql.is("IRQL after"),
-            ),
-            sub(0x226, "").with(Role::Device.is("device"), NONE, NONE),
-            sub(0x302, "").with(
-                Role::Caller.is("caller"),
-                Role::Irp.is("IRP"),
-                Role::Irql.is("IRQL"),
-            ),
-        ])
+        .subtypes(super::io_verified::IO_VERIFIED)
         .identified_by_subtype()
         .described(&["io manager has caught a misbehaving"]),
     stop(0xCA, "PNP_DETECTED_FATAL_ERROR", Class::Power).notices(
@@ -105,7 +162,7 @@ pub(super) const ROWS: &[Row] = &[
             NONE,
         ])
         .blames(
-            CauseId::Inconclusive,
+            CauseId::MdlMisuse,
             Confidence::Possible,
             "a driver left pages locked",
         ),
@@ -299,7 +356,7 @@ pub(super) const ROWS: &[Row] = &[
     stop(0xE6, "DRIVER_VERIFIER_DMA_VIOLATION", Class::Verifier)
         .notices("Driver Verifier found that a driver broke a rule of DMA.")
         .blames(
-            CauseId::Inconclusive,
+            CauseId::ApiContractViolated,
             Confidence::Likely,
             "Driver Verifier found a wrong use of DMA",
         ),

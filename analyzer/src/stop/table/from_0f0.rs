@@ -288,6 +288,7 @@ pub(super) const ROWS: &[Row] = &[
     stop(0x10D, "WDF_VIOLATION", Class::Other)
         .notices("The driver framework found that a driver broke a rule.")
         .parameters([Role::Subtype.is("kind of violation"), NONE, NONE, NONE])
+        .subtypes(super::framework::FRAMEWORK)
         .identified_by_subtype(),
     stop(0x10E, "VIDEO_MEMORY_MANAGEMENT_INTERNAL", Class::Graphics)
         .notices("The video memory manager found its state inconsistent."),

@@ -120,12 +120,41 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .subtypes(&[
             sub(0x0, "a /GS cookie was overwritten (old code)"),
+            sub(
+                0x1,
+                "a virtual function table is not valid: the object is damaged",
+            ),
             sub(0x2, "a stack cookie was overwritten"),
             sub(0x3, "a LIST_ENTRY is corrupt"),
+            sub(0x4, "a stack is corrupt"),
             sub(0x5, "an argument is not valid"),
+            sub(0x6, "the stack cookie was not initialized"),
+            sub(0x7, "the program asked to end"),
+            sub(0x8, "an array was indexed outside of its bounds"),
+            sub(0x9, "a registry value was read without a type check"),
             sub(0xA, "an indirect call went to an invalid target"),
+            sub(0xB, "memory was written that the write guard protects"),
+            sub(0xC, "a switch to an invalid fiber"),
+            sub(0xD, "an invalid register context was set"),
             sub(0xE, "a reference count is not valid"),
+            sub(0x12, "a jump to an invalid jmp_buf"),
+            sub(0x13, "read-only data was changed"),
+            sub(0x14, "a cryptographic self-test failed"),
+            sub(0x15, "the chain of exception handlers is not valid"),
+            sub(0x16, "a cryptographic library failed"),
+            sub(0x17, "an invalid call from DllMain"),
+            sub(0x18, "an image has an invalid base address"),
+            sub(0x19, "a delay-loaded import could not be protected"),
+            sub(0x1A, "an unsafe extension was called"),
+            sub(0x1B, "a service was called that is withdrawn"),
+            sub(0x1C, "a buffer was accessed outside of its bounds"),
             sub(0x1D, "a balanced tree is corrupt"),
+            sub(0x25, "a jump table was left"),
+            sub(0x26, "a longjmp to an invalid target"),
+            sub(
+                0x27,
+                "a call target whose export is suppressed could not be allowed",
+            ),
         ])
         .identified_by_subtype()
         .described(&["kernel component has corrupted a critical data structure"])
@@ -152,12 +181,22 @@ pub(super) const ROWS: &[Row] = &[
                 0x9,
                 "an invalid argument, such as an address that is no block",
             ),
+            sub(0xA, "an invalid type of allocation"),
             sub(0xB, "consistent with use of a block after it was freed"),
             sub(0xC, "a block of another heap"),
             sub(0xD, "a free list is corrupt"),
             sub(0xE, "a list entry is corrupt"),
+            sub(0xF, "a free block was used as one in use"),
+            sub(
+                0x10,
+                "the internal state is not valid, mostly after an overrun",
+            ),
             sub(0x11, "a block was freed twice"),
             sub(0x12, "a subsegment of blocks of variable size is corrupt"),
+            sub(0x13, "no heap was passed: NULL"),
+            sub(0x14, "the allocation is larger than allowed"),
+            sub(0x15, "a commit would exceed the limit"),
+            sub(0x16, "an invalid query of the size of an allocation"),
         ])
         .identified_by_subtype()
         .described(&["kernel mode heap manager has detected corruption"])

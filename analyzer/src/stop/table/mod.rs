@@ -1,6 +1,7 @@
 //! The rows, one for each documented stop code, in files by their codes. Sources: Microsoft's bug
 //! check code reference, and bugcodes.h of the Windows SDK for the names.
 
+mod framework;
 mod from_000;
 mod from_050;
 mod from_090;
@@ -13,7 +14,9 @@ mod from_180;
 mod from_1b0;
 mod from_1e0;
 mod from_350;
+mod io_verified;
 mod shared;
+mod verified;
 
 use super::row::Row;
 
