@@ -21,6 +21,7 @@ mod mutexes;
 mod operand;
 mod paths;
 mod pooltrace;
+mod said;
 mod spin;
 mod stacks;
 mod system;
@@ -48,6 +49,7 @@ pub(crate) use mutexes::MutexFacts;
 pub(crate) use operand::{Operand, operand_of};
 pub(crate) use paths::Budget;
 pub(crate) use pooltrace::PoolTrace;
+pub(crate) use said::StopText;
 pub(crate) use spin::{SpinWait, polled_in};
 pub(crate) use stacks::{FrameFacts, StackFacts};
 pub(crate) use system::{Collector, runs_on};
@@ -128,6 +130,8 @@ pub(crate) struct Facts {
     pub drivers: Vec<DriverInfo>,
     /// Evidence, other than the stop, that the crash was forced.
     pub forced: Option<String>,
+    /// What the source says about the stop.
+    pub said: StopText,
     /// The function or module that `!analyze` blamed.
     pub analyzed: Option<Place>,
     /// The failure bucket, if the source states it.

@@ -78,7 +78,8 @@ pub(crate) fn assemble(
     } = finding;
     let broken = matches!(cause, CauseId::HardwareError | CauseId::ImpossibleAccess);
     let hardware = facts.proof.clone().filter(|_| broken);
-    let bugcheck = stop::describe(&facts.bugcheck);
+    let mut bugcheck = stop::describe(&facts.bugcheck);
+    facts.said.complete(&facts.bugcheck, &mut bugcheck);
     let cause = Cause::new(cause, explanation, rule);
     let signature = signature(&bugcheck, cause.id, culprit.as_ref());
     let computed = || {
