@@ -22,6 +22,7 @@ mod operand;
 mod paths;
 mod pooltrace;
 pub(crate) mod proof;
+mod said;
 mod spin;
 mod stacks;
 mod system;
@@ -50,6 +51,7 @@ pub(crate) use operand::{Operand, operand_of};
 pub(crate) use paths::Budget;
 pub(crate) use pooltrace::PoolTrace;
 pub(crate) use proof::{Proof, ProofKind};
+pub(crate) use said::StopText;
 pub(crate) use spin::{SpinWait, polled_in};
 pub(crate) use stacks::{FrameFacts, StackFacts};
 pub(crate) use system::{Collector, runs_on};
@@ -130,6 +132,8 @@ pub(crate) struct Facts {
     pub drivers: Vec<DriverInfo>,
     /// Evidence, other than the stop, that the crash was forced.
     pub forced: Option<String>,
+    /// What the source says about the stop.
+    pub said: StopText,
     /// The function or module that `!analyze` blamed.
     pub analyzed: Option<Place>,
     /// The failure bucket, if the source states it.

@@ -81,7 +81,8 @@ pub(crate) fn assemble(
     let broken = matches!(cause, CauseId::HardwareError | CauseId::ImpossibleAccess);
     let proof = facts.proof.as_ref().filter(|_| broken);
     let hardware = proof.map(|proof| proof.shown.clone());
-    let bugcheck = stop::describe(&facts.bugcheck);
+    let mut bugcheck = stop::describe(&facts.bugcheck);
+    facts.said.complete(&facts.bugcheck, &mut bugcheck);
     let cause = Cause::new(cause, explanation, rule);
     let signature = signature(&bugcheck, cause.id, culprit.as_ref());
     let computed = || {

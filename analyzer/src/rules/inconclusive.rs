@@ -64,7 +64,12 @@ pub(super) fn finding(facts: &Facts) -> Finding {
         .collect();
     Finding {
         cause: CauseId::Inconclusive,
-        explanation: "No rule explains this stop from what the dump shows.".to_owned(),
+        explanation: match facts.said.of_kind(&facts.bugcheck) {
+            Some(said) => {
+                format!("No rule explains this stop from what the dump shows; {said}.")
+            }
+            None => "No rule explains this stop from what the dump shows.".to_owned(),
+        },
         // With memory, the other rules have already checked it.
         culprit: facts
             .crash_stack()

@@ -30,7 +30,11 @@ impl Rule for IoVerifier {
         let kind = facts.bugcheck.parameters[0];
         let subtype = facts.bugcheck.subtype();
         let cause = subtype.and_then(|subtype| subtype.implies);
-        let what = subtype.map_or("an I/O rule was violated", |subtype| subtype.meaning);
+        let what = match (subtype, facts.said.of_kind(&facts.bugcheck)) {
+            (Some(subtype), _) => subtype.meaning.to_owned(),
+            (None, Some(said)) => format!("an I/O rule was violated; {said}"),
+            (None, None) => "an I/O rule was violated".to_owned(),
+        };
         let call = Call {
             cause: cause.unwrap_or(CauseId::ApiContractViolated),
             violation: format!("{what} (kind {kind:#x})"),

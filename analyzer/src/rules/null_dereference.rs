@@ -42,7 +42,7 @@ impl Rule for NullDereference {
         if operand.is_some_and(|operand| !operand.is_null()) && !through_tables {
             return None;
         }
-        let called = fault.rip.known().is_some_and(|rip| rip < LOWEST_MAPPED);
+        let called = fault.rip.is(fault.address) && !through_tables;
         let mut evidence = fault_evidence(fault);
         evidence.extend(operand.map(|operand| Evidence {
             kind: EvidenceKind::Code,

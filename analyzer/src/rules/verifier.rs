@@ -110,6 +110,12 @@ impl Rule for VerifierViolation {
         let (cause, what, confidence) = meaning(&facts.bugcheck)
             .or_else(|| compliance(kind.known(), rule))
             .unwrap_or((CauseId::Inconclusive, "a rule violated", Confidence::Likely));
+        // The condition, in Driver Verifier's words, says more than a range of rules.
+        let said = facts.said.of_kind(&facts.bugcheck);
+        let what = match said {
+            Some(said) => format!("{what}; {said}"),
+            None => what.to_owned(),
+        };
         let stack = facts.crash_stack();
         let on_stack = stack.and_then(|stack| Some((stack, stack.first_suspect(0)?)));
         let mut parameters_at = facts.blamed.iter().skip(1);

@@ -30,9 +30,11 @@ impl Rule for WdfViolation {
         let kind = facts.bugcheck.parameters[0];
         let subtype = facts.bugcheck.subtype();
         let cause = subtype.and_then(|subtype| subtype.implies);
-        let what = subtype.map_or("the framework's rules were violated", |subtype| {
-            subtype.meaning
-        });
+        let what = match (subtype, facts.said.of_kind(&facts.bugcheck)) {
+            (Some(subtype), _) => subtype.meaning.to_owned(),
+            (None, Some(said)) => format!("the framework's rules were violated; {said}"),
+            (None, None) => "the framework's rules were violated".to_owned(),
+        };
         let call = Call {
             cause: cause.unwrap_or(CauseId::ApiContractViolated),
             violation: format!("{what} (kind {kind:#x})"),

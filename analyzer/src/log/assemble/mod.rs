@@ -147,6 +147,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         unloaded,
         analyzed: analyzed(&log),
         bucket: analysis.keys.get("FAILURE_BUCKET_ID").cloned(),
+        said: crash.transcript.said.of(log.bugcheck.code),
         verifier_rule: analysis.rule.clone(),
         hardware: crash.transcript.hardware.statements.clone(),
         forced: forced(&log, &all),

@@ -22,6 +22,7 @@ pub(super) mod processes;
 pub(super) mod processors;
 pub(super) mod registers;
 pub(super) mod requests;
+pub(super) mod said;
 pub(super) mod stacks;
 pub(super) mod structs;
 pub(super) mod threads;
@@ -96,6 +97,7 @@ readers! {
     processors: processors::Processors,
     registers: registers::Registers,
     requests: requests::Requests,
+    said: said::Said,
     stacks: stacks::Stacks,
     structures: structs::Structures,
     threads: threads::Threads,

@@ -271,3 +271,25 @@ fn an_instruction_pointer_that_is_data_is_a_smashed_stack() {
     assert_eq!(blamed(&finding).unwrap(), "tulip.sys!Dispatch");
     assert_eq!(finding.confidence, Confidence::Possible);
 }
+
+#[test]
+fn an_unknown_kind_is_quoted_from_the_log() {
+    for code in [0xC9, 0xC4, 0x10D, 0x0BAD_0BAD] {
+        let mut facts = stop(code, [0xF00, 0x10, 0x20, 0x30], &CALLS);
+        facts.said.parameters[0] = "a tulip was bent".to_owned();
+        let (finding, _) = apply(&facts);
+        let said = "the log says: \"a tulip was bent\"";
+        assert!(
+            finding.explanation.contains(said),
+            "{}",
+            finding.explanation
+        );
+        // A kind that the table has needs no quotation.
+        facts.bugcheck = BugcheckData {
+            code: 0xC9,
+            parameters: [3, 0x10, 0x20, 0x30],
+        }
+        .into();
+        assert!(!apply(&facts).0.explanation.contains("the log says"));
+    }
+}
