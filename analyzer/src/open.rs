@@ -52,6 +52,7 @@ pub(crate) fn with_target<R>(
         (None, None) => open_target(&*memory, &file.header, symbols),
     };
     opened.unread = file.unread();
+    opened.target.secondary = file.secondary();
     if let Some(why) = opened.unread {
         let what = match file.header.kind {
             DumpKind::Triage => "stacks, threads and all else but the lists of drivers",

@@ -15,6 +15,7 @@ mod pages;
 mod paging;
 mod parsed;
 mod runs;
+pub(crate) mod secondary;
 mod segments;
 #[cfg(test)]
 pub(crate) mod synthetic;
@@ -34,6 +35,7 @@ pub(crate) use memory::{
 };
 pub(crate) use paging::AddressSpace;
 pub(crate) use runs::Runs;
+pub(crate) use secondary::Secondary;
 pub(crate) use segments::{Segment, Segments};
 pub(crate) use time::ctime;
 pub(crate) use triage::Triage;

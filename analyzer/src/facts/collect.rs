@@ -15,6 +15,7 @@ use super::irqllog::unmatched_raises;
 use super::leaks::{callers, leaks};
 use super::leftover::leftover;
 use super::lock::LockHome;
+use super::machine::Reported;
 use super::mutexes::held_mutexes;
 use super::paths::Budget;
 use super::pooltrace::pool_traces;
@@ -48,6 +49,7 @@ pub(crate) fn of_header(target: &Target<'_>, header: &DumpHeader) -> Facts {
         bugcheck: header.bugcheck.into(),
         crash_processor: minidump.and_then(|minidump| minidump.processor),
         unloaded: minidump.map_or_else(Vec::new, |minidump| minidump.unloaded.clone()),
+        machine: Reported::read(target, header, None).machine(header),
         ..Facts::default()
     }
 }
@@ -107,6 +109,7 @@ pub(crate) fn collect(
     let of_minidump = || target.minidump.as_ref()?.processor;
     Facts {
         crash_processor: facts.crash_processor.or_else(of_minidump),
+        machine: Reported::read(target, header, debugger).machine(header),
         stacks,
         unknown,
         ..facts

@@ -1,5 +1,6 @@
 //! Typed readers of kernel structures. Every offset comes from the kernel's PDB.
 
+pub(crate) mod cpu;
 mod debugger_data;
 mod device;
 mod driver;
@@ -8,6 +9,7 @@ mod objects;
 mod processor;
 mod reader;
 mod resource;
+pub(crate) mod smbios;
 mod thread;
 mod unloaded;
 mod wait;
