@@ -37,7 +37,7 @@ pub(crate) use paging::AddressSpace;
 pub(crate) use runs::Runs;
 pub(crate) use secondary::Secondary;
 pub(crate) use segments::{Segment, Segments};
-pub(crate) use time::ctime;
+pub(crate) use time::{ctime, date};
 pub(crate) use triage::Triage;
 #[cfg(fuzzing)]
 pub(crate) use triage::synthetic as synthetic_minidumps;

@@ -7,6 +7,7 @@ use super::clients::devices_on_stack;
 use super::code::code_facts;
 use super::context::CollectContext;
 use super::died::died;
+use super::drivers::drivers;
 use super::event::spun_object;
 use super::exception::{exception, fault_of, start};
 use super::fault::fault;
@@ -50,6 +51,7 @@ pub(crate) fn of_header(target: &Target<'_>, header: &DumpHeader) -> Facts {
         crash_processor: minidump.and_then(|minidump| minidump.processor),
         unloaded: minidump.map_or_else(Vec::new, |minidump| minidump.unloaded.clone()),
         machine: Reported::read(target, header, None).machine(header),
+        drivers: drivers(target, header),
         ..Facts::default()
     }
 }
@@ -110,6 +112,7 @@ pub(crate) fn collect(
     Facts {
         crash_processor: facts.crash_processor.or_else(of_minidump),
         machine: Reported::read(target, header, debugger).machine(header),
+        drivers: drivers(target, header),
         stacks,
         unknown,
         ..facts

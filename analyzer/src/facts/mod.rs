@@ -7,6 +7,7 @@ mod collect;
 mod context;
 mod coverage;
 mod died;
+mod drivers;
 mod event;
 mod exception;
 mod fault;

@@ -87,6 +87,7 @@ pub(crate) fn minidump() -> Vec<u8> {
         file.u32(record, string as u32);
         file.u64(record + 0x38, KERNEL + 0x10_0000 * index as u64);
         file.u32(record + 0x48, 0x8000);
+        file.u32(record + 0x80, 0xABCD);
         file.u32(record + 0x88, 0x1234_5678);
         file.string(string, name);
     }
