@@ -121,8 +121,8 @@ fn open_minidump<'d>(
             opened.note("the kernel debugger data block", why);
         }
         opened.note(
-            "other processors, threads and their stacks",
-            "a minidump holds those of the stop only".to_owned(),
+            "threads that were not running, and their stacks",
+            "a minidump does not hold them".to_owned(),
         );
     }
     opened

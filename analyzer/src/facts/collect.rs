@@ -27,7 +27,7 @@ use super::waits::{resources, waits};
 use super::watchdog::watchdog;
 use super::{Coverage, Facts};
 use crate::dump::DumpHeader;
-use crate::nt::{DebuggerData, Nt, Processor, unloaded_drivers};
+use crate::nt::{DebuggerData, Nt, Processor, thread_of_minidump, unloaded_drivers};
 use crate::stop::Class;
 use crate::symbols::LayoutError;
 use crate::target::Target;
@@ -94,9 +94,17 @@ pub(crate) fn collect(
     let crash = std::iter::once(header.context.rsp())
         .chain(pointers)
         .find_map(|rsp| processors.iter().find(|one| runs_on(one, &threads, rsp)))
-        // A minidump holds only the processor that raised the stop.
-        .or_else(|| processors.first().filter(|_| target.minidump.is_some()));
-    let stacks = collector.stacks(&start, &processors, &threads, crash);
+        .or_else(|| {
+            let number = target.minidump.as_ref()?.processor?;
+            processors.iter().find(|one| one.number == number)
+        });
+    let mut stacks = collector.stacks(&start, &processors, &threads, crash);
+    if target.kernel_symbols().is_none()
+        && let Some(stack) = stacks.first_mut().filter(|stack| stack.is_crash())
+    {
+        stack.thread = thread_of_minidump(target);
+        stack.processor = target.minidump.as_ref().and_then(|own| own.processor);
+    }
     let context = CollectContext {
         nt: &nt,
         bugcheck: header.bugcheck,

@@ -16,4 +16,3 @@ pub(crate) use list::{Entry, EntryLayout, ListEnd, find_kernel_image, walk_loade
 pub(crate) use module::{Listed, Module, Modules};
 pub(crate) use pdata::{FunctionEntry, find_function, functions, read_unwind_data};
 pub(crate) use unloaded::Unloaded;
-pub(crate) use version::FileVersion;

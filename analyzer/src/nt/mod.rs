@@ -6,6 +6,7 @@ mod device;
 mod driver;
 mod irp;
 mod objects;
+mod process;
 mod processor;
 mod reader;
 mod resource;
@@ -19,9 +20,12 @@ pub(crate) use device::{Device, DeviceNode, device_node, device_stack};
 pub(crate) use driver::find_device_extension;
 pub(crate) use irp::{Irp, Location, major_name, minor_name};
 pub(crate) use objects::{all_devices, entries, object_name};
+pub(crate) use process::identify;
 pub(crate) use processor::{Processor, SavedContext, processor_at, processors};
 pub(crate) use reader::{Nt, NtError};
 pub(crate) use resource::{Resource, busy_resources, tick_clock};
-pub(crate) use thread::{Thread, ThreadState, current_thread, list_threads, process_name};
+pub(crate) use thread::{
+    Thread, ThreadState, current_thread, list_threads, process_name, thread_of_minidump,
+};
 pub(crate) use unloaded::unloaded_drivers;
 pub(crate) use wait::{ObjectKind, read_wait};
