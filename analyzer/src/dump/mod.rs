@@ -37,7 +37,7 @@ pub(crate) use paging::AddressSpace;
 pub(crate) use runs::Runs;
 pub(crate) use secondary::Secondary;
 pub(crate) use segments::{Segment, Segments};
-pub(crate) use time::{ctime, date};
+pub(crate) use time::{ctime, date, rfc3339};
 pub(crate) use triage::Triage;
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub(crate) use triage::synthetic as synthetic_minidumps;

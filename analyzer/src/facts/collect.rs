@@ -50,7 +50,7 @@ pub(crate) fn of_header(target: &Target<'_>, header: &DumpHeader) -> Facts {
         bugcheck: header.bugcheck.into(),
         crash_processor: minidump.and_then(|minidump| minidump.processor),
         unloaded: minidump.map_or_else(Vec::new, |minidump| minidump.unloaded.clone()),
-        machine: Reported::read(target, header, None).machine(header),
+        machine: Reported::read(target, None).machine(header),
         drivers: drivers(target, header),
         ..Facts::default()
     }
@@ -119,7 +119,7 @@ pub(crate) fn collect(
     let of_minidump = || target.minidump.as_ref()?.processor;
     Facts {
         crash_processor: facts.crash_processor.or_else(of_minidump),
-        machine: Reported::read(target, header, debugger).machine(header),
+        machine: Reported::read(target, debugger).machine(header),
         drivers: drivers(target, header),
         stacks,
         unknown,

@@ -1,7 +1,7 @@
 //! The machine that stopped: who made it, its processor, memory and Windows.
 
 use crate::dump::secondary::tag;
-use crate::dump::{DumpHeader, DumpKind, MemoryExt};
+use crate::dump::{DumpHeader, MemoryExt};
 use crate::nt::cpu::Cpu;
 use crate::nt::smbios::{self, Smbios};
 use crate::nt::{DebuggerData, Nt};
@@ -29,11 +29,7 @@ pub(crate) struct Reported {
 
 impl Reported {
     /// Reads what the dump holds.
-    pub(crate) fn read(
-        target: &Target<'_>,
-        header: &DumpHeader,
-        debugger: Option<&DebuggerData>,
-    ) -> Self {
+    pub(crate) fn read(target: &Target<'_>, debugger: Option<&DebuggerData>) -> Self {
         let stream = |tag| target.secondary.as_ref()?.data_of(tag);
         let mut cpu = stream(tag::PROCESSOR)
             .map(|raw| Cpu::of_registry(&raw))
@@ -50,7 +46,7 @@ impl Reported {
             smbios: stream(tag::SMBIOS).and_then(|raw| Smbios::parse(&raw)),
             cpu,
             cpu_source,
-            pages: physical_pages(target, header, debugger),
+            pages: physical_pages(target, debugger),
             lab: build_lab(target, debugger),
         }
     }
@@ -155,7 +151,6 @@ fn build_lab(target: &Target<'_>, debugger: Option<&DebuggerData>) -> Option<Str
 /// Pages of physical memory, and what says so.
 fn physical_pages(
     target: &Target<'_>,
-    header: &DumpHeader,
     debugger: Option<&DebuggerData>,
 ) -> Option<(u64, &'static str)> {
     let plausible = |&pages: &u64| (PAGES_IN_MIB..=MAX_PAGES).contains(&pages);
@@ -165,16 +160,16 @@ fn physical_pages(
         let at = debugger?.physical_pages?;
         memory.read_u64(at).ok().filter(plausible)
     };
-    let runs = || {
-        let size = header
-            .expected_size
-            .filter(|_| header.kind == DumpKind::Full)?;
-        Some(size / 0x1000).filter(plausible)
+    // _PHYSICAL_MEMORY_DESCRIPTOR: the number of runs, then that of pages.
+    let descriptor = || {
+        let at = memory.read_u64(debugger?.physical_memory?).ok()?;
+        let pages = memory.read_u64(at.wrapping_add(8)).ok();
+        pages.filter(plausible)
     };
     shared
         .map(|pages| (pages, "KUSER_SHARED_DATA"))
         .or_else(|| Some((global()?, "MmNumberOfPhysicalPages")))
-        .or_else(|| Some((runs()?, "the dump's runs of memory")))
+        .or_else(|| Some((descriptor()?, "MmPhysicalMemoryBlock")))
 }
 
 /// The processor by what the kernel keeps of CPUID.

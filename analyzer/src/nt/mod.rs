@@ -1,5 +1,6 @@
 //! Typed readers of kernel structures. Every offset comes from the kernel's PDB.
 
+pub(crate) mod blackbox;
 pub(crate) mod cpu;
 mod debugger_data;
 mod device;
@@ -20,7 +21,6 @@ pub(crate) use device::{Device, DeviceNode, device_node, device_stack};
 pub(crate) use driver::find_device_extension;
 pub(crate) use irp::{Irp, Location, major_name, minor_name};
 pub(crate) use objects::{all_devices, entries, object_name};
-pub(crate) use process::identify;
 pub(crate) use processor::{Processor, SavedContext, processor_at, processors};
 pub(crate) use reader::{Nt, NtError};
 pub(crate) use resource::{Resource, busy_resources, tick_clock};

@@ -59,11 +59,6 @@ impl Guid {
         assert!(digits == 32);
         Self(bytes)
     }
-
-    /// Whether all its bytes are zero.
-    pub(crate) fn is_null(self) -> bool {
-        self.0 == [0; 16]
-    }
 }
 
 impl fmt::Display for Guid {
