@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::dump::{Context, synthetic_minidumps};
-use crate::modules::{Entry, Module, Modules};
+use crate::modules::{Entry, Listed, Module, Modules};
 use crate::symbols::{Definition, SymbolIndex, SymbolPath, SymbolTable, TypeRef};
 use crate::target::Target;
 use crate::testing::{self, LoadedImage, VirtualMemory};
@@ -102,6 +102,7 @@ pub fn unwind(input: &[u8]) {
         base: image.base,
         size: image.size.into(),
         name: name.to_owned(),
+        listed: Listed::default(),
     };
     let modules = Modules::new(vec![Module::new(entry, None)]);
     let target = Target::new(&memory, modules, SymbolIndex::new(SymbolPath::default()));

@@ -6,7 +6,7 @@ use crate::dump::{DumpFile, DumpHeader, DumpKind, Machine, Memory, Triage};
 use crate::error::AnalyzeError;
 use crate::locate;
 use crate::modules::{
-    Entry, EntryLayout, Image, ListEnd, Module, Modules, Unloaded, find_kernel_image,
+    Entry, EntryLayout, Image, ListEnd, Listed, Module, Modules, Unloaded, find_kernel_image,
     walk_loaded_modules,
 };
 use crate::nt::{DataBlock, DebuggerData, Nt};
@@ -52,6 +52,7 @@ pub(crate) fn with_target<R>(
         (None, None) => open_target(&*memory, &file.header, symbols),
     };
     opened.unread = file.unread();
+    opened.target.secondary = file.secondary();
     if let Some(why) = opened.unread {
         let what = match file.header.kind {
             DumpKind::Triage => "stacks, threads and all else but the lists of drivers",
@@ -83,8 +84,9 @@ fn open_minidump<'d>(
             base: driver.base,
             size: driver.size,
             name: driver.name.clone(),
+            listed: driver.listed.clone(),
         };
-        Module::new(entry, kernel_base).with_timestamp(driver.timestamp)
+        Module::new(entry, kernel_base)
     });
     let modules = Modules::new(modules.collect());
     let minidump = Minidump {
@@ -119,8 +121,8 @@ fn open_minidump<'d>(
             opened.note("the kernel debugger data block", why);
         }
         opened.note(
-            "other processors, threads and their stacks",
-            "a minidump holds those of the stop only".to_owned(),
+            "threads that were not running, and their stacks",
+            "a minidump does not hold them".to_owned(),
         );
     }
     opened
@@ -210,6 +212,7 @@ fn unlisted_kernel(memory: &dyn Memory, base: u64) -> Option<Entry> {
         base,
         size: image.size.into(),
         name: "ntoskrnl.exe".to_owned(),
+        listed: Listed::default(),
     })
 }
 
@@ -243,5 +246,7 @@ fn layout_from_symbols(target: &Target<'_>) -> Option<EntryLayout> {
         base: nt.offset(ENTRY, "DllBase").ok()?,
         size: nt.offset(ENTRY, "SizeOfImage").ok()?,
         name: nt.offset(ENTRY, "BaseDllName").ok()?,
+        path: nt.offset(ENTRY, "FullDllName").ok()?,
+        checksum: nt.offset(ENTRY, "CheckSum").ok()?,
     })
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::dump::Memory;
+use crate::dump::{Memory, Secondary};
 use crate::modules::{Module, Modules, Unloaded};
 use crate::symbols::{Definition, LayoutError, LoadedSymbols, Location, SymbolIndex, TypeRef};
 use crate::verdict::Trust;
@@ -33,6 +33,8 @@ pub(crate) struct Target<'d> {
     pub modules: Modules,
     pub symbols: SymbolIndex,
     pub minidump: Option<Minidump>,
+    /// What was added to the dump when the machine stopped.
+    pub secondary: Option<Secondary<'d>>,
     located: RefCell<HashMap<u64, Option<Rc<Location>>>>,
 }
 
@@ -109,6 +111,7 @@ impl<'d> Target<'d> {
             modules,
             symbols,
             minidump: None,
+            secondary: None,
             located: RefCell::default(),
         }
     }

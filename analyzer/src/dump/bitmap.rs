@@ -27,7 +27,9 @@ const MAX_BITMAP: u64 = 512 << 20;
 
 /// Physical memory with a bitmap of the present pages.
 pub(super) struct Bitmap {
-    file: MappedFile,
+    pub(super) file: MappedFile,
+    /// Offset behind the last page.
+    pub(super) end: u64,
     bits: Vec<u8>,
     /// Pages present before each block of the bitmap.
     before: Vec<u64>,
@@ -53,10 +55,10 @@ impl Bitmap {
             .checked_mul(PAGE_SIZE)
             .and_then(|bytes| bytes.checked_add(first_page));
         let length = pages.div_ceil(8);
-        if size.is_none() || length > MAX_BITMAP {
+        let Some(end) = size.filter(|_| length <= MAX_BITMAP) else {
             return Err(damaged("it describes impossible memory"));
-        }
-        check_size(path, size, file.size())?;
+        };
+        check_size(path, Some(end), file.size())?;
         let bits = file.read_up_to(HEADER_SIZE as u64 + BITMAP, length as usize);
         let mut count = 0;
         let before = bits.chunks(BLOCK).map(|block| {
@@ -67,6 +69,7 @@ impl Bitmap {
         Ok(Self {
             before: before.collect(),
             file,
+            end,
             bits,
             first_page,
         })

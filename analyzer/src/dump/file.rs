@@ -11,6 +11,7 @@ use super::memory::{Memory, NoMemory};
 use super::paging::AddressSpace;
 use super::parsed::Parsed;
 use super::runs::Runs;
+use super::secondary::Secondary;
 use super::triage::{Triage, TriageMemory};
 use crate::error::AnalyzeError;
 
@@ -95,6 +96,16 @@ impl DumpFile {
         match &self.content {
             Content::Triage(_, triage) => Some(triage),
             _ => None,
+        }
+    }
+
+    /// What was added behind the dump when the machine stopped.
+    pub(crate) fn secondary(&self) -> Option<Secondary<'_>> {
+        match &self.content {
+            Content::Triage(file, triage) => Secondary::read(file, triage.secondary),
+            Content::Runs(runs) => Secondary::read(&runs.file, self.header.expected_size?),
+            Content::Bitmap(bitmap) => Secondary::read(&bitmap.file, bitmap.end),
+            Content::Parsed(_) | Content::HeaderOnly(_) => None,
         }
     }
 

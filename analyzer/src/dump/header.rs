@@ -71,6 +71,11 @@ impl DumpHeader {
         self.uptime_100ns.map(|ticks| ticks as f64 / 1e7)
     }
 
+    /// Time of the stop in seconds since 1970 (UTC).
+    pub(crate) fn crash_seconds(&self) -> Option<u64> {
+        self.system_time.and_then(time::seconds)
+    }
+
     /// Time of the stop as RFC 3339, UTC.
     pub fn crash_time(&self) -> Option<String> {
         self.system_time.and_then(time::rfc3339)

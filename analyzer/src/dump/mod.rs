@@ -15,6 +15,7 @@ mod pages;
 mod paging;
 mod parsed;
 mod runs;
+pub(crate) mod secondary;
 mod segments;
 #[cfg(test)]
 pub(crate) mod synthetic;
@@ -34,8 +35,9 @@ pub(crate) use memory::{
 };
 pub(crate) use paging::AddressSpace;
 pub(crate) use runs::Runs;
+pub(crate) use secondary::Secondary;
 pub(crate) use segments::{Segment, Segments};
-pub(crate) use time::ctime;
+pub(crate) use time::{ctime, date, rfc3339};
 pub(crate) use triage::Triage;
-#[cfg(fuzzing)]
+#[cfg(any(test, fuzzing))]
 pub(crate) use triage::synthetic as synthetic_minidumps;

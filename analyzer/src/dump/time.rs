@@ -19,6 +19,11 @@ pub(crate) fn rfc3339(filetime: u64) -> Option<String> {
     ))
 }
 
+/// A FILETIME in seconds since 1970; `None` for times before.
+pub(crate) fn seconds(filetime: u64) -> Option<u64> {
+    Some(filetime.checked_sub(UNIX_EPOCH_IN_FILETIME)? / 10_000_000)
+}
+
 /// Milliseconds since 1970 (UTC) in the debugger's format: `Mon Oct 13 06:50:10 2008`, with
 /// milliseconds on request. `None` after the year 9999.
 pub(crate) fn ctime(milliseconds: u64, with_milliseconds: bool) -> Option<String> {
@@ -44,6 +49,12 @@ pub(crate) fn ctime(milliseconds: u64, with_milliseconds: bool) -> Option<String
         second / 60 % 60,
         second % 60,
     ))
+}
+
+/// The day of a time in seconds since 1970 (UTC): `2008-10-13`; `None` after the year 9999.
+pub(crate) fn date(seconds: u64) -> Option<String> {
+    let (year, month, day) = civil_from_days(seconds / 86_400);
+    (year <= 9999).then(|| format!("{year:04}-{month:02}-{day:02}"))
 }
 
 /// Gregorian date of a day counted from 1970-01-01.

@@ -7,6 +7,7 @@ use super::clients::devices_on_stack;
 use super::code::code_facts;
 use super::context::CollectContext;
 use super::died::died;
+use super::drivers::drivers;
 use super::event::spun_object;
 use super::exception::{exception, fault_of, start};
 use super::fault::fault;
@@ -15,6 +16,7 @@ use super::irqllog::unmatched_raises;
 use super::leaks::{callers, leaks};
 use super::leftover::leftover;
 use super::lock::LockHome;
+use super::machine::Reported;
 use super::mutexes::held_mutexes;
 use super::operand::operand;
 use super::paths::Budget;
@@ -27,7 +29,7 @@ use super::waits::{resources, waits};
 use super::watchdog::watchdog;
 use super::{Coverage, Facts};
 use crate::dump::DumpHeader;
-use crate::nt::{DebuggerData, Nt, Processor, unloaded_drivers};
+use crate::nt::{DebuggerData, Nt, Processor, thread_of_minidump, unloaded_drivers};
 use crate::stop::Class;
 use crate::symbols::LayoutError;
 use crate::target::Target;
@@ -50,6 +52,8 @@ pub(crate) fn of_header(target: &Target<'_>, header: &DumpHeader) -> Facts {
         bugcheck: header.bugcheck.into(),
         crash_processor: minidump.and_then(|minidump| minidump.processor),
         unloaded: minidump.map_or_else(Vec::new, |minidump| minidump.unloaded.clone()),
+        machine: Reported::read(target, None).machine(header),
+        drivers: drivers(target, header),
         ..Facts::default()
     }
 }
@@ -92,9 +96,17 @@ pub(crate) fn collect(
     let crash = std::iter::once(header.context.rsp())
         .chain(pointers)
         .find_map(|rsp| processors.iter().find(|one| runs_on(one, &threads, rsp)))
-        // A minidump holds only the processor that raised the stop.
-        .or_else(|| processors.first().filter(|_| target.minidump.is_some()));
-    let stacks = collector.stacks(&start, &processors, &threads, crash);
+        .or_else(|| {
+            let number = target.minidump.as_ref()?.processor?;
+            processors.iter().find(|one| one.number == number)
+        });
+    let mut stacks = collector.stacks(&start, &processors, &threads, crash);
+    if target.kernel_symbols().is_none()
+        && let Some(stack) = stacks.first_mut().filter(|stack| stack.is_crash())
+    {
+        stack.thread = thread_of_minidump(target);
+        stack.processor = target.minidump.as_ref().and_then(|own| own.processor);
+    }
     let context = CollectContext {
         nt: &nt,
         bugcheck: header.bugcheck,
@@ -109,6 +121,8 @@ pub(crate) fn collect(
     let of_minidump = || target.minidump.as_ref()?.processor;
     Facts {
         crash_processor: facts.crash_processor.or_else(of_minidump),
+        machine: Reported::read(target, debugger).machine(header),
+        drivers: drivers(target, header),
         stacks,
         unknown,
         ..facts

@@ -52,21 +52,8 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
         header: &DumpHeader,
         debugger: Option<&DebuggerData>,
     ) -> Vec<Processor> {
-        if let Some(minidump) = &self.nt.target.minidump {
-            let (Some(number), Some(prcb)) = (minidump.processor, minidump.prcb) else {
-                self.note(
-                    "the processor that raised the stop",
-                    "its block is not in the minidump",
-                );
-                return Vec::new();
-            };
-            return match processor_at(self.nt, number, prcb) {
-                Ok(processor) => vec![processor],
-                Err(error) => {
-                    self.note("the processor that raised the stop", error);
-                    Vec::new()
-                }
-            };
+        if self.nt.target.minidump.is_some() {
+            return self.processors_of_minidump(header, debugger);
         }
         let block = debugger.and_then(|data| data.processor_block);
         match processors(self.nt, block, header.processors) {
@@ -83,17 +70,55 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
         }
     }
 
+    /// The processor of the stop, and the others whose blocks are there too.
+    fn processors_of_minidump(
+        &mut self,
+        header: &DumpHeader,
+        debugger: Option<&DebuggerData>,
+    ) -> Vec<Processor> {
+        let minidump = self.nt.target.minidump.as_ref();
+        let of_stop = minidump.and_then(|own| Some((own.processor?, own.prcb?)));
+        let block = debugger.and_then(|data| data.processor_block);
+        let listed = processors(self.nt, block, header.processors);
+        let mut found = listed.map(|(found, _)| found).unwrap_or_default();
+        if let Some((number, prcb)) = of_stop
+            && !found.iter().any(|processor| processor.number == number)
+        {
+            match processor_at(self.nt, number, prcb) {
+                Ok(processor) => found.push(processor),
+                Err(error) => self.note("the processor that raised the stop", error),
+            }
+        } else if of_stop.is_none() {
+            self.note(
+                "the processor that raised the stop",
+                "its block is not in the minidump",
+            );
+        }
+        found.sort_by_key(|processor| processor.number);
+        if (found.len() as u32) < header.processors {
+            let why = format!(
+                "the minidump has the blocks of {} of {} processors",
+                found.len(),
+                header.processors
+            );
+            self.note("what the other processors ran", why);
+        }
+        found
+    }
+
     /// All threads of the processes' lists, and the idle threads that processors run.
     pub(crate) fn threads(
         &mut self,
         processors: &[Processor],
         debugger: Option<&DebuggerData>,
     ) -> Vec<Thread> {
-        let mut threads = match self.nt.target.minidump {
-            // A minidump holds only the thread of the stop.
-            Some(_) => Vec::new(),
-            None => self.listed_threads(debugger),
+        let is_minidump = self.nt.target.minidump.is_some();
+        let mut threads = match is_minidump {
+            // It has no lists, only threads that processors ran.
+            true => Vec::new(),
+            false => self.listed_threads(debugger),
         };
+        let mut missing = Vec::new();
         for processor in processors {
             let address = processor.current_thread;
             if threads.iter().any(|thread| thread.address == address) {
@@ -101,11 +126,16 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
             }
             match current_thread(self.nt, address) {
                 Ok(thread) => threads.push(thread),
+                Err(NtError::Read(_)) if is_minidump => missing.push(processor.number.to_string()),
                 Err(error) => self.note(
                     &format!("the thread of processor {}", processor.number),
                     error,
                 ),
             }
+        }
+        if !missing.is_empty() {
+            let what = format!("the threads that processors {} ran", missing.join(", "));
+            self.note(&what, "the minidump has their addresses, not their blocks");
         }
         threads
     }

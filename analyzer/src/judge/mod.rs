@@ -177,8 +177,10 @@ fn modules<'a>(
                 pdb: pdb.map(|pdb| pdb.name.clone()),
                 pdb_id: pdb.map(|pdb| pdb.store_key()),
                 symbols: module.loaded_symbols().map(|symbols| symbols.to_string()),
-                path: None,
-                version: None,
+                path: module.path().map(str::to_owned),
+                version: module
+                    .version(target.memory)
+                    .map(|version| version.file.clone()),
             }
         })
         .collect()

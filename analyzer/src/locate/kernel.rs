@@ -2,7 +2,7 @@
 
 use super::finder::{DebuggerBlock, block_of};
 use crate::dump::{AddressSpace, Memory, MemoryExt, Physical, Runs};
-use crate::modules::{Entry, Image, Module, Modules};
+use crate::modules::{Entry, Image, Listed, Module, Modules};
 use crate::nt::DataBlock;
 use crate::symbols::{SymbolIndex, SymbolPath, is_kernel_pdb};
 use crate::target::Target;
@@ -135,6 +135,7 @@ impl Kernel {
             base: self.base,
             size: self.size.into(),
             name: "ntoskrnl.exe".to_owned(),
+            listed: Listed::default(),
         };
         let modules = Modules::new(vec![Module::new(entry, Some(self.base))]);
         Target::new(memory, modules, SymbolIndex::new(symbols.clone()))

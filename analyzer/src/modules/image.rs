@@ -6,10 +6,13 @@ use crate::dump::{Bytes, Memory, MemoryExt, ReadError};
 use crate::symbols::PdbId;
 
 const DIRECTORY_EXPORT: usize = 0;
+const DIRECTORY_RESOURCE: usize = 2;
 const DIRECTORY_EXCEPTION: usize = 3;
 const DIRECTORY_DEBUG: usize = 6;
 const DEBUG_ENTRY_SIZE: usize = 28;
 const DEBUG_TYPE_CODEVIEW: u32 = 2;
+/// IMAGE_DEBUG_TYPE_REPRO: the link time stamp is a hash.
+const DEBUG_TYPE_REPRO: u32 = 16;
 const PE32_PLUS: u16 = 0x20B;
 const SECTION_EXECUTABLE: u32 = 0x2000_0000;
 const SECTION_WRITABLE: u32 = 0x8000_0000;
@@ -49,6 +52,11 @@ pub(crate) struct Image {
     pub timestamp: u32,
     /// Size in memory.
     pub size: u32,
+    /// Whether the debug directory says that the time stamp is a hash of the content; `None` if the
+    /// directory is not in the dump.
+    pub reproducible: Option<bool>,
+    /// The resources.
+    pub resource_directory: Range,
     /// The exported names.
     pub export_directory: Range,
     /// The table of functions with unwind information (`.pdata`).
@@ -110,6 +118,8 @@ impl Image {
         Ok(Self {
             timestamp: nt_bytes.u32(0x8).ok_or_else(not_an_image)?,
             size: nt_bytes.u32(0x18 + 56).ok_or_else(not_an_image)?,
+            reproducible: is_reproducible(memory, base, directory(DIRECTORY_DEBUG)),
+            resource_directory: directory(DIRECTORY_RESOURCE),
             export_directory: directory(DIRECTORY_EXPORT),
             exception_directory: directory(DIRECTORY_EXCEPTION),
             sections: with_flag(0),
@@ -131,18 +141,26 @@ impl Image {
     }
 }
 
+/// The entries of the debug directory.
+fn debug_entries(memory: &dyn Memory, base: u64, directory: Range) -> Result<Vec<u8>, String> {
+    let entries = (directory.size as usize / DEBUG_ENTRY_SIZE).min(MAX_DEBUG_ENTRIES);
+    let at = base.wrapping_add(directory.rva.into());
+    let table = memory.read_vec(at, entries * DEBUG_ENTRY_SIZE);
+    table.map_err(|error| format!("the image's debug directory cannot be read: {error}"))
+}
+
+fn is_reproducible(memory: &dyn Memory, base: u64, directory: Range) -> Option<bool> {
+    let table = debug_entries(memory, base, directory).ok()?;
+    let mut entries = table.chunks_exact(DEBUG_ENTRY_SIZE).map(Bytes);
+    Some(entries.any(|entry| entry.u32(12) == Some(DEBUG_TYPE_REPRO)))
+}
+
 /// Follows the debug directory to the CodeView record (`RSDS`, GUID, age, path).
 fn read_rsds(memory: &dyn Memory, base: u64, directory: Range) -> Result<PdbId, String> {
-    let entries = (directory.size as usize / DEBUG_ENTRY_SIZE).min(MAX_DEBUG_ENTRIES);
-    if entries == 0 {
+    if (directory.size as usize) < DEBUG_ENTRY_SIZE {
         return Err("the image names no PDB".to_owned());
     }
-    let table = memory
-        .read_vec(
-            base.wrapping_add(directory.rva.into()),
-            entries * DEBUG_ENTRY_SIZE,
-        )
-        .map_err(|error| format!("the image's debug directory cannot be read: {error}"))?;
+    let table = debug_entries(memory, base, directory)?;
     let codeview = table
         .chunks_exact(DEBUG_ENTRY_SIZE)
         .map(Bytes)

@@ -238,13 +238,144 @@ const INBOX: &[&str] = &[
     "cmbatt.sys",
     "peauth.sys",
     "condrv.sys",
+    // Power, firmware and management.
+    "acpidev.sys",
+    "acpipmi.sys",
+    "cea.sys",
+    "clipsp.sys",
+    "cnghwassist.sys",
+    "compbatt.sys",
+    "errdev.sys",
+    "hidbatt.sys",
+    "hwpolicy.sys",
+    "intelpmt.sys",
+    "intelta.sys",
+    "ipmidrv.sys",
+    "ipt.sys",
+    "mssmbios.sys",
+    "pcw.sys",
+    "pnpmem.sys",
+    "prm.sys",
+    "scmbus.sys",
+    "sgrmagent.sys",
+    "sleepstudyhelper.sys",
+    "tbs.sys",
+    "vmgencounter.sys",
+    "vmgid.sys",
+    "windowstrustedrt*.sys",
+    "wmilib.sys",
+    "winaccel.sys",
+    "executioncontext.sys",
+    "symcryptk.dll",
+    "kerb3961kernel.sys",
+    "ucpd.sys",
+    "wtd.sys",
+    // Files and storage, also while a dump or the hibernation file is written.
+    "bfs.sys",
+    "csc.sys",
+    "diskdump.sys",
+    "dumpata.sys",
+    "dumpfve.sys",
+    "dumpsd.sys",
+    "dumpsdport.sys",
+    "dumpstorport.sys",
+    "ehstortcgdrv.sys",
+    "filetrace.sys",
+    "globmerger.sys",
+    "npsvctrig.sys",
+    "nvdimm.sys",
+    "pmem.sys",
+    "sdport.sys",
+    "sfloppy.sys",
+    "storufs.sys",
+    "uaspstor.sys",
+    "unionfs.sys",
+    "wimmount.sys",
+    "lxcore.sys",
+    "lxss.sys",
+    "tape.sys",
+    // Networks.
+    "afunix.sys",
+    "asyncmac.sys",
+    "bridge.sys",
+    "ipfltdrv.sys",
+    "ipnat.sys",
+    "loop.sys",
+    "mbbcx.sys",
+    "msquic.sys",
+    "ndisimplatform.sys",
+    "ndistapi.sys",
+    "ndisvirtualbus.sys",
+    "netbios.sys",
+    "pktmon.sys",
+    "qwavedrv.sys",
+    "rasacd.sys",
+    "rmcast.sys",
+    "smbdirect.sys",
+    "tcpipreg.sys",
+    "wcnfs.sys",
+    "ws2ifsl.sys",
+    // Microsoft Defender.
+    "mpksl*.sys",
+    "msseccore.sys",
+    "mssecwfp.sys",
+    "wdboot.sys",
+    "wdnisdrv.sys",
+    // Virtual machines and remote desktops.
+    "hyperkbd.sys",
+    "hypervideo.sys",
+    "pvhdparser.sys",
+    "rdpbus.sys",
+    "storvsp.sys",
+    "synth3dvsc.sys",
+    "tsusbflt.sys",
+    "tsusbgd.sys",
+    "vmbkmcl*.sys",
+    "vms3cap.sys",
+    "vmsproxy*.sys",
+    // Bluetooth, USB and other devices.
+    "buttonconverter.sys",
+    "bthhfaud.sys",
+    "bthmodem.sys",
+    "circlass.sys",
+    "drmkaud.sys",
+    "hidinterrupt.sys",
+    "hidir.sys",
+    "hidspicx.sys",
+    "kbldfltr.sys",
+    "mausbhost.sys",
+    "mausbip.sys",
+    "modem.sys",
+    "mshidkmdf.sys",
+    "mshidumdf.sys",
+    "mtconfig.sys",
+    "rhproxy.sys",
+    "rootmdm.sys",
+    "scfilter.sys",
+    "spatialgraphfilter.sys",
+    "ucmcx.sys",
+    "ucmtcpcicx.sys",
+    "ucmucsi*.sys",
+    "udecx.sys",
+    "ufx01000.sys",
+    "umpass.sys",
+    "urscx01000.sys",
+    "wacompen.sys",
+    "winusb.sys",
+    "wpdupfltr.sys",
+    "xboxgip.sys",
+    "xinputhid.sys",
+    "xusb22.sys",
 ];
 
 /// Whether the file name is one of a driver that comes with Windows.
 pub(crate) fn is_inbox(name: &str) -> bool {
     let name = name.to_lowercase();
-    // Copies of storage drivers for the time of a crash.
-    let name = name.strip_prefix("dump_").unwrap_or(&name);
+    // Copies of storage drivers that write the dump or the hibernation file.
+    let mut copies = ["dump_", "hiber_"].into_iter();
+    let name = copies
+        .find_map(|copy| name.strip_prefix(copy))
+        .unwrap_or(&name);
     INBOX.iter().any(|known| match known.split_once('*') {
         Some((start, end)) => {
             name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
@@ -259,10 +390,24 @@ mod tests {
 
     #[test]
     fn names_and_patterns() {
-        for name in ["NTFS.sys", "usbhub3.sys", "win32kfull.sys", "kdcom.dll"] {
+        for name in [
+            "NTFS.sys",
+            "usbhub3.sys",
+            "win32kfull.sys",
+            "kdcom.dll",
+            "dump_dumpfve.sys",
+            "hiber_storahci.sys",
+            "Microsoft.Bluetooth.Legacy.LEEnumerator.sys",
+        ] {
             assert!(is_inbox(name), "{name}");
         }
-        for name in ["my-ntfs.sys", "kd.sys", "busfilter.sys", "diskette.sys"] {
+        for name in [
+            "my-ntfs.sys",
+            "hiber_iaStorAC.sys",
+            "kd.sys",
+            "busfilter.sys",
+            "diskette.sys",
+        ] {
             assert!(!is_inbox(name), "{name}");
         }
     }

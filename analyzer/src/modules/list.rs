@@ -5,11 +5,14 @@ use std::mem::offset_of;
 
 use kdmp_parser::structs::LdrDataTableEntry;
 
+use super::module::Listed;
 use crate::dump::{Memory, MemoryExt, ReadError, is_kernel_address};
 
 /// Windows systems load a few hundred modules.
 const MAX_MODULES: usize = 4096;
 const MAX_IMAGE_SIZE: u64 = 1 << 30;
+/// `CheckSum` in `_KLDR_DATA_TABLE_ENTRY`, which kdmp-parser does not name.
+const CHECKSUM: u64 = 0x78;
 /// How far below an address inside the kernel its headers are searched.
 const MAX_KERNEL_SIZE: u64 = 64 << 20;
 
@@ -18,7 +21,10 @@ const MAX_KERNEL_SIZE: u64 = 64 << 20;
 pub(crate) struct Entry {
     pub base: u64,
     pub size: u64,
+    /// File name.
     pub name: String,
+    /// What else the list has.
+    pub listed: Listed,
 }
 
 /// Offsets in a list entry.
@@ -28,6 +34,9 @@ pub(crate) struct EntryLayout {
     pub base: u64,
     pub size: u64,
     pub name: u64,
+    /// Of the full path.
+    pub path: u64,
+    pub checksum: u64,
 }
 
 impl EntryLayout {
@@ -40,6 +49,8 @@ impl EntryLayout {
             base: offset_of!(Entry, dll_base) as u64,
             size: offset_of!(Entry, size_of_image) as u64,
             name: offset_of!(Entry, base_dll_name) as u64,
+            path: offset_of!(Entry, full_dll_name) as u64,
+            checksum: CHECKSUM,
         }
     }
 }
@@ -102,7 +113,23 @@ fn read_entry(
         .ok()
         .filter(|name| !name.is_empty())
         .unwrap_or_else(|| format!("module_{base:x}"));
-    Ok(Some(Entry { base, size, name }))
+    let word = |at: u64| {
+        let value = memory.read_uint(entry.wrapping_add(at), 4).ok()? as u32;
+        (value != 0).then_some(value)
+    };
+    let path = memory.read_unicode_string(entry.wrapping_add(layout.path));
+    let listed = Listed {
+        // The image's headers have it; its place in the list has moved.
+        timestamp: None,
+        checksum: word(layout.checksum),
+        path: path.ok().filter(|path| path.contains('\\')),
+    };
+    Ok(Some(Entry {
+        base,
+        size,
+        name,
+        listed,
+    }))
 }
 
 /// Searches downwards from an address inside the kernel for its headers. Only used if the debugger
@@ -137,14 +164,27 @@ mod tests {
         memory.put(at + layout.name, &(utf16.len() as u16).to_le_bytes());
         memory.put_u64(at + layout.name + 8, at + 0x100);
         memory.put(at + 0x100, &utf16);
+        let path = format!("\\SystemRoot\\{name}");
+        let path: Vec<u8> = path.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        memory.put(at + layout.path, &(path.len() as u16).to_le_bytes());
+        memory.put_u64(at + layout.path + 8, at + 0x200);
+        memory.put(at + 0x200, &path);
+        memory.put(at + layout.checksum, &0x1234u32.to_le_bytes());
     }
 
     #[test]
     fn layout_is_the_known_one() {
         let layout = EntryLayout::common();
         assert_eq!(
-            (layout.links, layout.base, layout.size, layout.name),
-            (0, 0x30, 0x40, 0x58)
+            (
+                layout.links,
+                layout.base,
+                layout.size,
+                layout.name,
+                layout.path,
+                layout.checksum
+            ),
+            (0, 0x30, 0x40, 0x58, 0x48, 0x78)
         );
     }
 
@@ -164,6 +204,9 @@ mod tests {
         assert_eq!(end, ListEnd::Complete);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].name, "a.sys");
+        let listed = &found[0].listed;
+        assert_eq!(listed.path.as_deref(), Some("\\SystemRoot\\a.sys"));
+        assert_eq!((listed.checksum, listed.timestamp), (Some(0x1234), None));
     }
 
     #[test]

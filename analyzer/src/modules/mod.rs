@@ -8,10 +8,11 @@ mod list;
 mod module;
 mod pdata;
 mod unloaded;
+mod version;
 
 pub(crate) use image::Image;
 pub(crate) use inbox::is_inbox;
 pub(crate) use list::{Entry, EntryLayout, ListEnd, find_kernel_image, walk_loaded_modules};
-pub(crate) use module::{Module, Modules};
+pub(crate) use module::{Listed, Module, Modules};
 pub(crate) use pdata::{FunctionEntry, find_function, functions, read_unwind_data};
 pub(crate) use unloaded::Unloaded;

@@ -7,7 +7,8 @@ use super::exports::read_exports;
 use super::image::{Image, ImageError};
 use super::list::Entry;
 use super::pdata::find_function;
-use crate::dump::Memory;
+use super::version::{FileVersion, read_version};
+use crate::dump::{Memory, date};
 use crate::symbols::{LoadedSymbols, Location, Match, SymbolIndex};
 use crate::verdict::Unknown;
 
@@ -19,6 +20,22 @@ const KERNEL_NAMES: &[&str] = &[
     "ntkrpamp.exe",
 ];
 
+/// Images of Windows are reproducible builds since version 1703.
+const FIRST_WITH_HASHES: u32 = 15_063;
+/// 2005, the year of the first x64 Windows, and 2038 in seconds since 1970.
+const MIN_TIME: u64 = 1_104_537_600;
+const MAX_TIME: u64 = i32::MAX as u64;
+
+/// What a list of modules says of one besides its place and name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// Link time stamp.
+    pub timestamp: Option<u32>,
+    pub checksum: Option<u32>,
+    /// Full path of the image.
+    pub path: Option<String>,
+}
+
 /// A loaded image.
 pub(crate) struct Module {
     /// Load address.
@@ -29,9 +46,10 @@ pub(crate) struct Module {
     pub name: String,
     /// Whether it is the kernel itself.
     pub is_kernel: bool,
-    /// Link time stamp, if a list of modules states it.
-    listed_timestamp: Option<u32>,
+    /// What a list of modules says of it.
+    listed: Listed,
     image: OnceCell<Result<Image, ImageError>>,
+    version: OnceCell<Option<FileVersion>>,
     symbols: OnceCell<Result<LoadedSymbols, Unknown>>,
     exports: OnceCell<HashMap<u32, String>>,
 }
@@ -47,23 +65,61 @@ impl Module {
             size: entry.size,
             name: entry.name,
             is_kernel,
-            listed_timestamp: None,
+            listed: entry.listed,
             image: OnceCell::new(),
+            version: OnceCell::new(),
             symbols: OnceCell::new(),
             exports: OnceCell::new(),
         }
     }
 
-    /// Sets the link time stamp from a list of modules.
-    pub(crate) fn with_timestamp(mut self, timestamp: Option<u32>) -> Self {
-        self.listed_timestamp = timestamp;
-        self
+    /// Full path of the image, if a list has it.
+    pub(crate) fn path(&self) -> Option<&str> {
+        self.listed.path.as_deref()
+    }
+
+    /// Checksum of the image, if a list has it.
+    pub(crate) fn checksum(&self) -> Option<u32> {
+        self.listed.checksum
+    }
+
+    /// The version resource, read once.
+    pub(crate) fn version(&self, memory: &dyn Memory) -> Option<&FileVersion> {
+        let read = || {
+            let directory = self.image(memory).ok()?.resource_directory;
+            (directory.size != 0).then(|| read_version(memory, self.base, directory))?
+        };
+        self.version.get_or_init(read).as_ref()
+    }
+
+    /// The day on which the image was linked (UTC, `YYYY-MM-DD`), if the time stamp can be a time:
+    /// not a hash, and not after the stop.
+    ///
+    /// `build` is the Windows build of the dump, `until` the time of the stop in seconds since
+    /// 1970.
+    pub(crate) fn date(
+        &self,
+        memory: &dyn Memory,
+        build: u32,
+        until: Option<u64>,
+    ) -> Option<String> {
+        let stamp = u64::from(self.timestamp(memory)?);
+        let until = until.map_or(MAX_TIME, |until| until + 86_400);
+        let plausible = (MIN_TIME..=until).contains(&stamp);
+        (plausible && !self.has_hash(memory, build)).then(|| date(stamp))?
+    }
+
+    /// Whether the time stamp is known to be a hash: the image says so, or it comes with a Windows
+    /// whose images have hashes.
+    pub(crate) fn has_hash(&self, memory: &dyn Memory, build: u32) -> bool {
+        let stated = self.image(memory).ok().and_then(|image| image.reproducible);
+        stated.unwrap_or(build >= FIRST_WITH_HASHES && super::is_inbox(&self.name))
     }
 
     /// Link time stamp, from the image's headers, else from the list of modules.
     pub(crate) fn timestamp(&self, memory: &dyn Memory) -> Option<u32> {
         let image = self.image(memory).ok().map(|image| image.timestamp);
-        image.or(self.listed_timestamp)
+        image.or(self.listed.timestamp)
     }
 
     /// The name as WinDbg writes it in symbols: `nt`, or the file name without its extension and
@@ -238,7 +294,33 @@ mod tests {
 
     fn module(base: u64, size: u64, name: &str) -> Module {
         let name = name.to_owned();
-        Module::new(Entry { base, size, name }, Some(0x1000))
+        let entry = Entry {
+            base,
+            size,
+            name,
+            listed: Listed::default(),
+        };
+        Module::new(entry, Some(0x1000))
+    }
+
+    #[test]
+    fn a_hash_is_no_date() {
+        let memory = crate::dump::synthetic::FlatMemory::default();
+        let dated = |name: &str, stamp: u32, build: u32, until: Option<u64>| {
+            let mut module = module(0x5000, 0x1000, name);
+            module.listed.timestamp = Some(stamp);
+            module.date(&memory, build, until)
+        };
+        const STAMP: u32 = 0x5F5E_1000;
+        let day = Some("2020-09-13".to_owned());
+        assert_eq!(dated("gizmo.sys", STAMP, 19041, None), day);
+        // Not after the stop, and not before there was such a driver.
+        assert_eq!(dated("gizmo.sys", STAMP, 19041, Some(1_500_000_000)), None);
+        assert_eq!(dated("gizmo.sys", 0x3DC3_FE93, 19041, None), None);
+        assert_eq!(dated("gizmo.sys", 0xF000_0000, 19041, None), None);
+        // Images of Windows have hashes, but not always had.
+        assert_eq!(dated("ntfs.sys", STAMP, 19041, None), None);
+        assert_eq!(dated("ntfs.sys", STAMP, 7601, None), day);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Threads: `_ETHREAD`s of all processes.
 
+use super::process::identify;
 use super::reader::{Nt, NtError};
 use crate::dump::{Context, MemoryExt, Register, is_kernel_address};
+use crate::target::Target;
 
 const MAX_PROCESSES: usize = 16_384;
 const MAX_THREADS: usize = 65_536;
@@ -116,6 +118,23 @@ pub(crate) fn current_thread(nt: &Nt<'_, '_>, address: u64) -> Result<Thread, Nt
     read_thread(nt, address, process)
 }
 
+/// The thread that raised the stop, by the blocks of a minidump, if the kernel's types are not
+/// known.
+pub(crate) fn thread_of_minidump(target: &Target<'_>) -> Option<Thread> {
+    let minidump = target.minidump.as_ref()?;
+    let (low, high) = minidump.stack?;
+    let process = minidump.process;
+    Some(Thread {
+        address: minidump.thread?,
+        id: None,
+        process: process.and_then(|at| Some(identify(target.memory, at)?.name)),
+        state: ThreadState::Running,
+        stack_base: high,
+        stack_limit: low,
+        kernel_stack: low,
+    })
+}
+
 /// All threads of all processes, and why the list may be incomplete.
 pub(crate) fn list_threads(
     nt: &Nt<'_, '_>,
@@ -159,7 +178,11 @@ pub(crate) fn list_threads(
 
 /// Image name of a process, which NT cuts off after 14 characters.
 pub(crate) fn process_name(nt: &Nt<'_, '_>, process: u64) -> Option<String> {
-    let bytes = nt.read_bytes(EPROCESS, "ImageFileName", process).ok()?;
+    let read = nt.read_bytes(EPROCESS, "ImageFileName", process);
+    if let Err(NtError::Layout(_)) = read {
+        return identify(nt.target.memory, process).map(|found| found.name);
+    }
+    let bytes = read.ok()?;
     let name = bytes.split(|&byte| byte == 0).next()?;
     (!name.is_empty()).then(|| String::from_utf8_lossy(name).into_owned())
 }

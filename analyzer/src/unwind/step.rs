@@ -342,7 +342,7 @@ fn register(register: PeRegister) -> Register {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::{Entry, Module, Modules};
+    use crate::modules::{Entry, Listed, Module, Modules};
     use crate::symbols::{SymbolIndex, SymbolPath};
     use crate::testing::{LoadedImage, VirtualMemory};
 
@@ -361,6 +361,7 @@ mod tests {
             base: nt.base,
             size: nt.size.into(),
             name: nt.name.clone(),
+            listed: Listed::default(),
         };
         let modules = Modules::new(vec![Module::new(entry, Some(BASE))]);
         let symbols = SymbolIndex::new(SymbolPath::default());

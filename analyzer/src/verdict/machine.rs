@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Hex64;
+use super::data::null_as_default;
 
 /// The machine, as far as the source tells.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -20,12 +21,14 @@ pub struct Machine {
     /// MiB of memory that are installed.
     pub memory_mib: Option<u64>,
     /// The modules of memory, one for each slot in use.
+    #[serde(deserialize_with = "null_as_default")]
     pub memory_modules: Vec<MemoryModule>,
     /// What tells one machine from another without naming a person: the system's UUID, hashed.
     pub identity: Option<String>,
     /// The Windows version in words, for example `10.0.19041.804 (vb_release)`.
     pub windows: Option<String>,
     /// Where this comes from, for example `SMBIOS tables in the dump`.
+    #[serde(deserialize_with = "null_as_default")]
     pub source: String,
 }
 
@@ -34,6 +37,7 @@ pub struct Machine {
 #[serde(default)]
 pub struct MemoryModule {
     /// The slot's label on the board, for example `DIMM_A2`.
+    #[serde(deserialize_with = "null_as_default")]
     pub slot: String,
     /// Who made it.
     pub maker: Option<String>,
@@ -78,6 +82,7 @@ pub struct BitFlip {
 #[serde(default)]
 pub struct DriverInfo {
     /// File name.
+    #[serde(deserialize_with = "null_as_default")]
     pub name: String,
     /// Full path, if the source shows it.
     pub path: Option<String>,

@@ -5,6 +5,7 @@
 //! Something that cannot be read does not fail a view: it prints as question marks, and the view's
 //! `unknown` says why.
 
+mod blackbox;
 mod bugcheck;
 mod catalogue;
 mod code;
@@ -14,9 +15,11 @@ mod dpcs;
 mod driver;
 mod dt;
 mod dtvalue;
+mod enumtag;
 mod error;
 mod expression;
 mod file;
+mod firmware;
 mod irp;
 mod irpfind;
 mod locks;
@@ -25,6 +28,7 @@ mod modules;
 mod near;
 mod pcr;
 mod process;
+mod registers;
 mod request;
 mod session;
 mod stack;

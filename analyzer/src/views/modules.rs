@@ -10,17 +10,16 @@ use super::near::wildcard;
 use super::session::Session;
 use super::text::{hex, tick};
 use super::{InspectError, ViewInfo, ViewRequest};
-use crate::dump::MemoryExt;
 use crate::dump::is_kernel_address;
-use crate::modules::{Module, Unloaded};
+use crate::modules::{Module, Unloaded, is_inbox};
 use crate::nt::unloaded_drivers;
 use crate::verdict::Hex64;
 
 pub(super) const LIST: ViewInfo = ViewInfo {
     id: "modules",
     names: &["lm"],
-    usage: "lm [v] [m PATTERN] [a ADDR]",
-    meaning: "loaded and unloaded modules",
+    usage: "lm [v | t] [3] [m PATTERN] [a ADDR]",
+    meaning: "loaded and unloaded modules; t with time stamps, v with all details, 3 third-party only",
     example: "lm m disk*",
     needs_structures: false,
     make: |session, request| Ok(list(session, request)?.into()),
@@ -30,14 +29,11 @@ pub(super) const DETAIL: ViewInfo = ViewInfo {
     id: "moduledetail",
     names: &["lmvm", "lmv"],
     usage: "lmvm NAME",
-    meaning: "a module: file, time stamp, checksum, symbols",
+    meaning: "a module: file, path, time stamp, checksum, version, symbols",
     example: "lmvm disk",
     needs_structures: false,
     make: |session, request| Ok(details(session, request)?.into()),
 };
-
-const ENTRY: &str = "_KLDR_DATA_TABLE_ENTRY";
-const MAX_MODULES: usize = 4096;
 
 /// A module, briefly.
 #[derive(Clone, Debug, Serialize)]
@@ -52,6 +48,37 @@ struct ModuleView {
     symbols: Option<String>,
     /// Why there are no symbols.
     no_symbols: Option<String>,
+    /// Whether it is not part of Windows.
+    third_party: bool,
+    stamp: Stamp,
+}
+
+/// A link time stamp.
+#[derive(Clone, Debug, Serialize)]
+struct Stamp {
+    /// As the image or the list of modules has it.
+    timestamp: Option<u32>,
+    /// UTC; only where it can be a time.
+    date: Option<String>,
+    /// Whether it is known to be a hash.
+    is_hash: bool,
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(stamp) = self.timestamp else {
+            return f.write_str("???? (????????)");
+        };
+        let time = crate::dump::ctime(u64::from(stamp) * 1000, false);
+        match (&self.date, time) {
+            (Some(_), Some(time)) => write!(f, "{time} ({stamp:08X})"),
+            _ if self.is_hash => write!(
+                f,
+                "{stamp:08X} (This is a reproducible build file hash, not a timestamp)"
+            ),
+            _ => write!(f, "***** Invalid ({stamp:08X})"),
+        }
+    }
 }
 
 /// An unloaded module.
@@ -66,6 +93,8 @@ struct UnloadedView {
 pub(crate) struct ModuleList {
     modules: Vec<ModuleView>,
     unloaded: Vec<UnloadedView>,
+    #[serde(skip)]
+    with_times: bool,
     #[serde(skip)]
     details: Vec<Detail>,
 }
@@ -82,10 +111,13 @@ struct Detail {
     #[serde(flatten)]
     module: ModuleView,
     path: Option<String>,
-    /// Link time stamp.
-    timestamp: Option<u32>,
     checksum: Option<u32>,
     image_size: u64,
+    /// From the version resource.
+    file_version: Option<String>,
+    product_version: Option<String>,
+    /// The texts of the version resource.
+    texts: Vec<(String, String)>,
     /// GUID and age of the PDB that belongs to it.
     pdb: Option<String>,
 }
@@ -111,14 +143,17 @@ pub(super) fn list(
     };
     let inside = option("a").map(|text| address(session, text)).transpose()?;
     let pattern = option("m");
-    let verbose = ["v", "-v"].iter().any(|flag| request.has(flag));
+    let flag = |names: &[&str]| names.iter().any(|name| request.has(name));
+    let (verbose, with_times) = (flag(&["v", "-v"]), flag(&["t", "-t"]));
+    let third_party = flag(&["3", "-3"]);
     let wanted = |name: &str, start: u64, end: u64| {
         pattern.is_none_or(|pattern| wildcard(pattern, name))
             && inside.is_none_or(|at| (start..end).contains(&at))
     };
     let modules = session.target.modules.iter().filter(|module| {
         let end = module.base.saturating_add(module.size);
-        wanted(&module.symbol_name(), module.base, end)
+        let own = !third_party || is_third_party(module);
+        own && wanted(&module.symbol_name(), module.base, end)
     });
     let modules: Vec<_> = modules.collect();
     let unloaded = unloaded(session).into_iter();
@@ -135,8 +170,10 @@ pub(super) fn list(
             .map(|module| view(session, module))
             .collect(),
         unloaded: unloaded
+            .filter(|one| !third_party || !is_inbox(&one.name))
             .filter(|one| wanted(&one.name, one.start.0, one.end.0))
             .collect(),
+        with_times,
     })
 }
 
@@ -173,6 +210,10 @@ pub(super) fn details(
     })
 }
 
+fn is_third_party(module: &Module) -> bool {
+    !module.is_kernel && !is_inbox(&module.name)
+}
+
 fn view(session: &Session<'_, '_>, module: &Module) -> ModuleView {
     let (memory, symbols) = (session.target.memory, &session.target.symbols);
     let table = module.symbols(memory, symbols);
@@ -186,46 +227,40 @@ fn view(session: &Session<'_, '_>, module: &Module) -> ModuleView {
             name.to_string_lossy().into_owned()
         }),
         no_symbols: module.missing_symbols().map(|unknown| unknown.why.clone()),
+        third_party: is_third_party(module),
+        stamp: stamp(session, module),
+    }
+}
+
+fn stamp(session: &Session<'_, '_>, module: &Module) -> Stamp {
+    let (memory, header) = (session.target.memory, session.header);
+    Stamp {
+        timestamp: module.timestamp(memory),
+        date: module.date(memory, header.build, header.crash_seconds()),
+        is_hash: module.has_hash(memory, header.build),
     }
 }
 
 fn detail(session: &Session<'_, '_>, module: &Module) -> Detail {
-    let nt = &session.nt;
-    let entry = entries(session)
-        .into_iter()
-        .find(|&entry| nt.read(ENTRY, "DllBase", entry) == Ok(module.base));
-    let field = |path| nt.read(ENTRY, path, entry?).ok();
-    let path = || {
-        let at = entry?.wrapping_add(nt.offset(ENTRY, "FullDllName").ok()?);
-        session.target.memory.read_unicode_string(at).ok()
-    };
-    let image = module.image(session.target.memory);
+    let memory = session.target.memory;
+    let image = module.image(memory);
     if let Err(error) = image {
         session.note(format!("the headers of {}", module.name), error);
     }
-    let stamp = field("TimeDateStamp").map(|stamp| stamp as u32);
+    let version = module.version(memory);
     Detail {
         module: view(session, module),
-        path: path(),
-        timestamp: image.ok().map(|image| image.timestamp).or(stamp),
-        checksum: field("CheckSum").map(|sum| sum as u32),
+        path: module.path().map(str::to_owned),
+        checksum: module.checksum(),
         image_size: module.size,
+        file_version: version.map(|version| version.file.clone()),
+        product_version: version.map(|version| version.product.clone()),
+        texts: version.map_or_else(Vec::new, |version| version.texts.clone()),
         pdb: image.ok().and_then(|image| {
             let id = image.pdb.as_ref().ok()?;
             Some(id.to_string())
         }),
     }
-}
-
-/// Entries of the list of loaded modules.
-fn entries(session: &Session<'_, '_>) -> Vec<u64> {
-    let nt = &session.nt;
-    let head = nt.global("PsLoadedModuleList").ok();
-    let head = head.or(session.header_modules());
-    let list = head.map(|head| nt.list(head, ENTRY, "InLoadOrderLinks", MAX_MODULES));
-    list.and_then(Result::ok)
-        .map(|(list, _)| list)
-        .unwrap_or_default()
 }
 
 impl Session<'_, '_> {
@@ -274,6 +309,19 @@ impl fmt::Display for ModuleList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEADING}")?;
         match self.details.is_empty() {
+            true if self.with_times => {
+                for one in &self.modules {
+                    writeln!(
+                        f,
+                        "{} {}   {:<10} {:<16} {}",
+                        tick(one.start.0),
+                        tick(one.end.0),
+                        one.name,
+                        one.file,
+                        one.stamp
+                    )?;
+                }
+            }
             true => self.modules.iter().try_for_each(|module| module.fmt(f))?,
             false => self.details.iter().try_for_each(|detail| detail.fmt(f))?,
         }
@@ -293,20 +341,28 @@ impl fmt::Display for Detail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.module.fmt(f)?;
         writeln!(f, "    Loaded symbol image file: {}", self.module.file)?;
-        let path = self.path.as_deref().unwrap_or("????");
+        // Lists of newer systems have file names only, and WinDbg shows those.
+        let path = self.path.as_deref().unwrap_or(&self.module.file);
         writeln!(f, "    Image path: {path}")?;
         writeln!(f, "    Image name: {}", self.module.file)?;
-        let stamp = self.timestamp;
-        let date = stamp.and_then(|stamp| crate::dump::ctime(u64::from(stamp) * 1000, false));
-        writeln!(
-            f,
-            "    Timestamp:        {} ({})",
-            date.unwrap_or_else(|| "????".to_owned()),
-            hex(stamp.map(u64::from), 8).to_uppercase()
-        )?;
+        writeln!(f, "    Timestamp:        {}", self.module.stamp)?;
         let checksum = hex(self.checksum.map(u64::from), 8).to_uppercase();
         writeln!(f, "    CheckSum:         {checksum}")?;
         writeln!(f, "    ImageSize:        {:08X}", self.image_size)?;
+        for (name, version) in [
+            ("File version:     ", &self.file_version),
+            ("Product version:  ", &self.product_version),
+        ] {
+            if let Some(version) = version {
+                writeln!(f, "    {name}{version}")?;
+            }
+        }
+        if !self.texts.is_empty() {
+            writeln!(f, "    Information from resource tables:")?;
+        }
+        for (name, value) in &self.texts {
+            writeln!(f, "        {:<17} {value}", format!("{name}:"))?;
+        }
         if let Some(pdb) = &self.pdb {
             writeln!(f, "    Symbols wanted:   {pdb}")?;
         }

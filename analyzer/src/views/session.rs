@@ -163,6 +163,10 @@ impl<'t, 'd> Session<'t, 'd> {
                 let mut processors = self.processors().iter();
                 processors.find(|one| runs_on(one, self.threads(), rsp))
             })
+            .or_else(|| {
+                let number = self.target.minidump.as_ref()?.processor?;
+                self.processors().iter().find(|one| one.number == number)
+            })
     }
 
     /// The processor that runs a thread.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::firmware::{CpuInfo, MachineId, cpu_info, machine_id};
 use super::session::Session;
 use super::text::{dec, hex, raw};
 use super::{InspectError, ViewInfo, ViewRequest};
@@ -15,9 +16,9 @@ pub(super) const VIEW: ViewInfo = ViewInfo {
     id: "sysinfo",
     names: &["sysinfo", "cpuinfo"],
     usage: "sysinfo [cpuinfo | cpuspeed | machineid | smbios] or cpuinfo [N]",
-    meaning: "the processors (family, model, stepping, speed, microcode), the memory, the Windows",
-    example: "sysinfo cpuinfo",
-    needs_structures: true,
+    meaning: "maker, board, firmware and memory modules (SMBIOS), the processors, the Windows",
+    example: "sysinfo machineid",
+    needs_structures: false,
     make: |session, request| Ok(sysinfo(session, request)?.into()),
 };
 
@@ -30,8 +31,6 @@ const MAJOR_VERSION: u64 = SHARED + 0x26C;
 const MINOR_VERSION: u64 = SHARED + 0x270;
 const PHYSICAL_PAGES: u64 = SHARED + 0x2E8;
 const PAGES_IN_MIB: u64 = 256;
-/// Why the machine's make is not shown.
-const SMBIOS: &str = "the SMBIOS tables hold that, and this view does not read them";
 
 /// The requested part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +38,10 @@ enum Part {
     All,
     CpuInfo,
     CpuSpeed,
-    Machine,
+    /// Makers and firmware, also with processors and memory.
+    Machine {
+        with_parts: bool,
+    },
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -47,6 +49,8 @@ pub(crate) struct SysInfo {
     #[serde(skip)]
     part: Part,
     processors: Vec<Cpu>,
+    cpu: Option<CpuInfo>,
+    machine: Option<MachineId>,
     system: Option<System>,
 }
 
@@ -76,15 +80,9 @@ struct System {
 
 fn sysinfo(session: &Session<'_, '_>, request: &ViewRequest) -> Result<SysInfo, InspectError> {
     let (part, number) = wanted(request)?;
-    if matches!(part, Part::All | Part::Machine) {
-        session.note("make, model and firmware of the machine", SMBIOS);
-    }
-    if part == Part::CpuSpeed {
-        session.note("the highest speed of the processors", SMBIOS);
-    }
     let processors = match part {
-        Part::Machine => &[],
-        _ => session.processors(),
+        Part::Machine { .. } | Part::CpuSpeed => &[],
+        Part::All | Part::CpuInfo => session.processors(),
     };
     if let Some(number) = number
         && !processors.iter().any(|one| one.number == number)
@@ -98,6 +96,15 @@ fn sysinfo(session: &Session<'_, '_>, request: &ViewRequest) -> Result<SysInfo, 
     Ok(SysInfo {
         part,
         processors: shown.map(|one| cpu(session, one)).collect(),
+        cpu: match part {
+            Part::Machine { .. } => None,
+            _ => cpu_info(session),
+        },
+        machine: match part {
+            Part::All => machine_id(session, false),
+            Part::Machine { with_parts } => machine_id(session, with_parts),
+            _ => None,
+        },
         system: (part == Part::All).then(|| system(session)),
     })
 }
@@ -116,7 +123,8 @@ fn wanted(request: &ViewRequest) -> Result<(Part, Option<u32>), InspectError> {
         None => Part::All,
         Some("cpuinfo") => Part::CpuInfo,
         Some("cpuspeed") => Part::CpuSpeed,
-        Some("machineid" | "smbios") => Part::Machine,
+        Some("machineid") => Part::Machine { with_parts: false },
+        Some("smbios") => Part::Machine { with_parts: true },
         Some(other) => return Err(request.usage(format!("`{other}` is none of its parts"))),
     };
     Ok((part, None))
@@ -183,13 +191,10 @@ fn system(session: &Session<'_, '_>) -> System {
 impl fmt::Display for SysInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.part {
-            Part::Machine => return Ok(()),
-            Part::CpuSpeed => {
-                for one in &self.processors {
-                    writeln!(f, "CP {}  CurrentSpeed: {}", one.number, dec(one.mhz))?;
-                }
-                return Ok(());
+            Part::Machine { .. } => {
+                return self.machine.iter().try_for_each(|machine| machine.fmt(f));
             }
+            Part::CpuSpeed => return self.cpu.iter().try_for_each(|cpu| cpu.speed(f)),
             Part::All | Part::CpuInfo => {}
         }
         writeln!(
@@ -197,6 +202,12 @@ impl fmt::Display for SysInfo {
             "CP F/M/S     Manufacturer  MHz  Update Signature Features"
         )?;
         self.processors.iter().try_for_each(|one| one.fmt(f))?;
+        if let Some(cpu) = &self.cpu {
+            write!(f, "\n{cpu}")?;
+        }
+        if let Some(machine) = &self.machine {
+            write!(f, "\n{machine}")?;
+        }
         let Some(system) = &self.system else {
             return Ok(());
         };
@@ -254,7 +265,7 @@ mod tests {
         // The synthetic kernel has two processors, without CPUID data.
         assert!(text.contains(" 1 ?,?,?     ?               ?  ?"), "{text}");
         assert!(text.contains("the processors' vendor: unknown because"));
-        assert!(text.contains("SMBIOS"), "{text}");
+        assert!(text.contains("make, model and firmware"), "{text}");
     }
 
     #[test]
@@ -278,15 +289,9 @@ mod tests {
     #[test]
     fn parts_say_what_they_do_not_know() {
         let speed = view("!sysinfo cpuspeed");
-        assert!(speed.to_string().starts_with("CP 0  CurrentSpeed: ?\n"));
-        let shown = |what: &str| {
-            let mut unknown = speed.unknown().iter();
-            unknown.any(|unknown| unknown.what.contains(what))
-        };
-        assert!(shown("the highest speed") && shown("the processors' speed"));
+        assert!(speed.unknown()[0].what.contains("the processor's name"));
         let machine = view("!sysinfo machineid");
         assert_eq!(machine.unknown().len(), 1);
-        assert!(machine.unknown()[0].why.contains("SMBIOS"));
         let one = view("!cpuinfo 1").to_string();
         assert_eq!(one.lines().filter(|line| line.contains("?,?,?")).count(), 1);
         assert!(

@@ -8,11 +8,12 @@ use super::session::Session;
 use super::text::tick;
 use super::{ViewInfo, ViewRequest};
 use crate::dump::{MemoryExt, ctime};
+use crate::facts::Reported;
 use crate::verdict::Hex64;
 
 pub(super) const VIEW: ViewInfo = ViewInfo {
     id: "target",
-    names: &["vertarget", "di"],
+    names: &["vertarget", "version", "di"],
     usage: "vertarget",
     meaning: "which Windows, how many processors, when, how long up",
     example: "vertarget",
@@ -22,7 +23,6 @@ pub(super) const VIEW: ViewInfo = ViewInfo {
 
 /// `KUSER_SHARED_DATA` (ntddk.h): type of product.
 const PRODUCT_TYPE: u64 = 0xffff_f780_0000_0264;
-const MAX_LAB: usize = 64;
 
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct TargetView {
@@ -50,11 +50,7 @@ pub(crate) struct TargetView {
 pub(super) fn target(session: &Session<'_, '_>, request: &ViewRequest) -> TargetView {
     let header = session.header;
     let memory = session.target.memory;
-    let lab = session.nt.global("NtBuildLab").ok().map(|at| {
-        let bytes = memory.read_prefix(at, MAX_LAB);
-        let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
-        String::from_utf8_lossy(text).into_owned()
-    });
+    let reported = Reported::read(session.target, session.debugger);
     let product = match memory.read_uint(PRODUCT_TYPE, 4) {
         Ok(1) => Some("WinNt"),
         Ok(2) => Some("LanManNt"),
@@ -73,7 +69,7 @@ pub(super) fn target(session: &Session<'_, '_>, request: &ViewRequest) -> Target
         processors: header.processors,
         machine: header.machine.to_string(),
         product,
-        build_lab: lab.filter(|lab| !lab.is_empty()),
+        build_lab: reported.lab().map(str::to_owned),
         kernel_base: kernel.map(|kernel| kernel.base.into()),
         loaded_module_list: session.header_modules().map(Hex64),
         time: header.crash_time(),
@@ -111,7 +107,7 @@ impl fmt::Display for TargetView {
             writeln!(f, "Product: {product}")?;
         }
         if let Some(lab) = &self.build_lab {
-            writeln!(f, "Edition build lab: {lab}")?;
+            writeln!(f, "Built by: {lab}")?;
         }
         let at = |value: Option<Hex64>| format!("0x{}", tick(value.map(u64::from)));
         writeln!(

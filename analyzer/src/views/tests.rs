@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::{InspectError, VIEWS, View, ViewRequest};
+use crate::dump::secondary::Guid;
+use crate::dump::synthetic_minidumps;
 use crate::inspect_all;
 use crate::symbols::SymbolPath;
 use crate::testing::crash::{CrashSetup, PAGED, crash};
@@ -31,6 +33,19 @@ pub(super) fn views_with(
         .collect();
     let symbols = SymbolPath::from_dirs(symbols.iter().cloned());
     inspect_all(&path, &symbols, &requests).unwrap()
+}
+
+/// Views of the synthetic minidump with secondary data.
+pub(super) fn minidump_views(blocks: &[(Guid, Vec<u8>)], commands: &[&str]) -> Vec<View> {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("mini.dmp");
+    std::fs::write(&path, synthetic_minidumps::with_secondary(blocks)).unwrap();
+    let requests: Vec<_> = commands
+        .iter()
+        .map(|command| ViewRequest::parse(command).unwrap())
+        .collect();
+    let views = inspect_all(&path, &SymbolPath::default(), &requests).unwrap();
+    views.into_iter().map(Result::unwrap).collect()
 }
 
 pub(super) fn view(command: &str) -> View {
@@ -268,7 +283,7 @@ fn one_of_each() -> Vec<String> {
         "devnode" => "devnode 0 1".to_owned(),
         "process" => "process 0 7".to_owned(),
         // Without an address these show everything.
-        name @ ("lm" | "locks" | "verifier") => name.to_owned(),
+        name @ ("lm" | "locks" | "verifier" | "cxr") => name.to_owned(),
         name if view.usage.contains("ADDR") => format!("{name} {at}"),
         name => name.to_owned(),
     };

@@ -129,6 +129,9 @@ pub(crate) struct Running {
 struct RunningOn {
     number: u32,
     prcb: Hex64,
+    /// `_ETHREAD` that it runs.
+    current_thread: Hex64,
+    /// The same in detail, if it is in the dump.
     current: Option<ThreadInfo>,
     next: Option<Hex64>,
     next_priority: Option<u64>,
@@ -149,6 +152,7 @@ pub(super) fn running(session: &Session<'_, '_>, request: &ViewRequest) -> Runni
         RunningOn {
             number: processor.number,
             prcb: processor.prcb.into(),
+            current_thread: processor.current_thread.into(),
             current: session
                 .thread(processor.current_thread)
                 .map(|thread| info(session, &thread)),
@@ -196,7 +200,7 @@ impl fmt::Display for Running {
                 "{:>3}    {}  {} ({:>2}) {next:<21}{}  ................",
                 one.number,
                 plain(one.prcb.0),
-                plain(current.map(|thread| thread.address.0)),
+                plain(one.current_thread.0),
                 dec(current.and_then(|thread| thread.priority)),
                 plain(raw(one.idle)),
             );
@@ -222,7 +226,7 @@ impl Running {
                     .and_then(|thread| thread.process_name.clone())
                     .unwrap_or_else(|| "?".to_owned()),
                 number(current.and_then(|thread| thread.process_id)),
-                plain(current.map(|thread| thread.address.0)),
+                plain(one.current_thread.0),
                 number(current.and_then(|thread| thread.id)),
                 dec(current.and_then(|thread| thread.priority)),
                 dec(current.and_then(|thread| thread.base_priority)),

@@ -124,7 +124,7 @@ fn of_stop(bugcheck: &BugcheckData) -> Option<u64> {
 }
 
 /// The flags as WinDbg abbreviates them.
-fn flags(eflags: u64) -> String {
+pub(super) fn flags(eflags: u64) -> String {
     const FLAGS: [(u32, &str, &str); 8] = [
         (11, "ov", "nv"),
         (10, "dn", "up"),

@@ -3,6 +3,7 @@
 use super::layout::{Contents, Width};
 use crate::dump::mapped::MappedFile;
 use crate::dump::{Bytes, is_kernel_address};
+use crate::modules::Listed;
 
 /// Windows systems load a few hundred modules.
 const MAX_DRIVERS: u32 = 4096;
@@ -21,8 +22,8 @@ pub(crate) struct TriageDriver {
     pub size: u64,
     /// File name without its path.
     pub name: String,
-    /// Link time stamp; `None` if the list does not have it.
-    pub timestamp: Option<u32>,
+    /// Time stamp, checksum and path, as far as the list has them.
+    pub listed: Listed,
 }
 
 /// A driver that is no longer loaded. The dump keeps the first 12 characters of the name.
@@ -66,9 +67,9 @@ fn record_size(contents: &Contents, width: Width) -> u64 {
 
 /// A record: offset of the name, then a `_KLDR_DATA_TABLE_ENTRY`.
 fn driver(file: &MappedFile, record: Bytes<'_>, width: Width) -> Option<TriageDriver> {
-    let (base_at, size_at, timestamp_at) = match width {
+    let (base_at, size_at, stamps) = match width {
         Width::Bits32 => (0x1C, 0x24, None),
-        Width::Bits64 => (0x38, 0x48, Some(0x88)),
+        Width::Bits64 => (0x38, 0x48, Some((0x80, 0x88))),
     };
     let base = width.read(record, base_at)?;
     let size = u64::from(record.u32(size_at)?);
@@ -80,24 +81,39 @@ fn driver(file: &MappedFile, record: Bytes<'_>, width: Width) -> Option<TriageDr
         && base.is_multiple_of(0x1000)
         && (1..=MAX_IMAGE).contains(&size)
         && base.checked_add(size).is_some();
-    plausible.then(|| TriageDriver {
-        base,
-        size,
-        name: record
-            .u32(0)
-            .and_then(|at| string(file, at.into()))
-            .unwrap_or_else(|| format!("module_{base:x}")),
-        timestamp: timestamp_at
-            .and_then(|at| record.u32(at))
-            .filter(|&timestamp| timestamp != 0),
+    let text = || text(file, record.u32(0)?.into());
+    let word = |at: usize| record.u32(at).filter(|&word| word != 0);
+    plausible.then(|| {
+        let text = text();
+        let name = text.as_deref().and_then(file_name);
+        TriageDriver {
+            base,
+            size,
+            name: name.unwrap_or_else(|| format!("module_{base:x}")),
+            listed: Listed {
+                timestamp: stamps.and_then(|(_, at)| word(at)),
+                checksum: stamps.and_then(|(at, _)| word(at)),
+                // Newer systems write file names only.
+                path: text.filter(|text| text.contains('\\')),
+            },
+        }
     })
 }
 
-/// A string of the pool: its length in characters, then UTF-16. Of a path, the file name.
-pub(super) fn string(file: &MappedFile, at: u64) -> Option<String> {
+/// A string of the pool: its length in characters, then UTF-16.
+fn text(file: &MappedFile, at: u64) -> Option<String> {
     let length = Bytes(&file.read_up_to(at, 4)).u32(0)? as usize;
     let text = utf16(&file.read_up_to(at + 4, length.min(MAX_NAME) * 2));
-    let name = text.rsplit(['\\', '/']).next()?;
+    (!text.is_empty()).then_some(text)
+}
+
+/// A string of the pool; of a path, the file name.
+pub(super) fn string(file: &MappedFile, at: u64) -> Option<String> {
+    file_name(&text(file, at)?)
+}
+
+fn file_name(path: &str) -> Option<String> {
+    let name = path.rsplit(['\\', '/']).next()?;
     (!name.is_empty()).then(|| name.to_owned())
 }
 

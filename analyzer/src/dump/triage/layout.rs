@@ -50,6 +50,8 @@ impl Width {
 /// The fields that are used. Offsets are from the start of the file; 0 means "not present".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Contents {
+    /// Bytes of the minidump without its secondary data.
+    pub size: u32,
     pub valid: u32,
     pub unloaded: u32,
     pub prcb: u32,
@@ -82,6 +84,7 @@ impl Contents {
         };
         let pointer = width.pointer();
         Some(Self {
+            size: u32_at(0x4)?,
             valid: u32_at(0x8)?,
             unloaded: u32_at(0x18)?,
             prcb: u32_at(0x1C)?,

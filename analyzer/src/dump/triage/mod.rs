@@ -35,6 +35,8 @@ pub(crate) struct Triage {
     pub blocks: Blocks,
     /// Range of the saved part of the stack.
     pub stack: Option<(u64, u64)>,
+    /// Offset of the secondary data in the file, if there is any.
+    pub secondary: u64,
     /// What is missing or invalid.
     pub gaps: Vec<Unknown>,
     segments: Segments,
@@ -84,6 +86,7 @@ impl Triage {
             }
         };
         Some(Self {
+            secondary: contents.size.into(),
             drivers,
             unloaded: drivers::unloaded(file, &contents, width),
             broken_driver: match contents.broken_driver {

@@ -1,6 +1,8 @@
 //! Synthetic minidumps.
 
 use crate::dump::header::{HEADER_SIZE, HEADER_SIZE_32};
+use crate::dump::secondary::Guid;
+use crate::dump::secondary::synthetic::secondary;
 
 pub(super) const KERNEL: u64 = 0xffff_f800_1000_0000;
 pub(super) const STACK: u64 = 0xffff_a000_0000_1000;
@@ -87,6 +89,7 @@ pub(crate) fn minidump() -> Vec<u8> {
         file.u32(record, string as u32);
         file.u64(record + 0x38, KERNEL + 0x10_0000 * index as u64);
         file.u32(record + 0x48, 0x8000);
+        file.u32(record + 0x80, 0xABCD);
         file.u32(record + 0x88, 0x1234_5678);
         file.string(string, name);
     }
@@ -113,6 +116,14 @@ pub(crate) fn minidump() -> Vec<u8> {
     file.u32(BLOCKS + 12, 0x20);
     file.u64(DATA_AT, 0x1122_3344);
     file.put(CLOSING_AT, b"TRGD");
+    file.0
+}
+
+/// The 64-bit minidump with secondary data behind it.
+pub(crate) fn with_secondary(blocks: &[(Guid, Vec<u8>)]) -> Vec<u8> {
+    let mut file = File(minidump());
+    file.u32(HEADER_SIZE + 4, FILE_SIZE as u32);
+    file.0.extend(secondary(blocks, 4));
     file.0
 }
 

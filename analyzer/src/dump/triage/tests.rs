@@ -30,7 +30,11 @@ fn lists_blocks_and_memory() {
     read(&minidump(), |triage, memory| {
         let drivers: Vec<_> = triage.drivers.iter().map(|one| one.name.as_str()).collect();
         assert_eq!(drivers, ["ntoskrnl.exe", "bad.sys"]);
-        assert_eq!(triage.drivers[1].timestamp, Some(0x1234_5678));
+        let listed = &triage.drivers[1].listed;
+        assert_eq!(listed.timestamp, Some(0x1234_5678));
+        assert_eq!(listed.checksum, Some(0xABCD));
+        assert_eq!(listed.path.as_deref(), Some("\\dir\\bad.sys"));
+        assert_eq!(triage.drivers[0].listed.path, None);
         assert_eq!(triage.unloaded.len(), 1);
         assert_eq!(triage.unloaded[0].name, "gone.sys");
         assert_eq!(triage.stack, Some((STACK, STACK + 0x40)));

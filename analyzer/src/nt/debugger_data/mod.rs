@@ -13,6 +13,9 @@ pub(crate) use block::DataBlock;
 /// `KDBG`, the owner tag in the block's header.
 const TAG: &[u8; 4] = b"KDBG";
 const TAG_OFFSET: usize = 0x10;
+/// `MmNumberOfPhysicalPages` and `NtBuildLab`.
+const MM_NUMBER_OF_PHYSICAL_PAGES: usize = 0xF8;
+const NT_BUILD_LAB: usize = 0x208;
 /// `KiProcessorBlock`, beyond what kdmp-parser names.
 const KI_PROCESSOR_BLOCK: usize = 0x218;
 /// `MmPhysicalMemoryBlock`, the address of a pointer to a `_PHYSICAL_MEMORY_DESCRIPTOR`.
@@ -42,6 +45,10 @@ pub(crate) struct DebuggerData {
     pub physical_memory: Option<u64>,
     /// Address of `MmPfnDatabase`.
     pub pfn_database: Option<u64>,
+    /// Address of the number of pages of physical memory.
+    pub physical_pages: Option<u64>,
+    /// Address of the text that names the build.
+    pub build_lab: Option<u64>,
     /// Offset in `_KPRCB` of the context that a frozen processor saved.
     pub frozen_context: Option<u64>,
     /// Offset in `_KPRCB` of the pointer to the context that debuggers read.
@@ -67,6 +74,8 @@ impl DebuggerData {
             bugcheck_data: pointer(offset_of!(KdDebuggerData64, ki_bugcheck_data)),
             physical_memory: pointer(MM_PHYSICAL_MEMORY_BLOCK),
             pfn_database: pointer(MM_PFN_DATABASE),
+            physical_pages: pointer(MM_NUMBER_OF_PHYSICAL_PAGES),
+            build_lab: pointer(NT_BUILD_LAB),
             frozen_context: offset(OFFSET_PRCB_FROZEN_CONTEXT),
             context_pointer: offset(OFFSET_PRCB_CONTEXT),
             sizes: SIZES
