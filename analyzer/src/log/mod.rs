@@ -42,6 +42,8 @@ mod read;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_contracts;
+#[cfg(test)]
 mod tests_partial;
 mod text;
 mod verdict;

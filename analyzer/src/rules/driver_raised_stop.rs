@@ -4,7 +4,7 @@
 //!
 //! Decides: the third-party driver that made the call is the culprit: it stopped the system on
 //! purpose. Stops that only Windows raises say more by their parameters and have their own rules;
-//! there a driver next to `KeBugCheckEx` is a gap in the stack. Code of the compiler that is linked
+//! there a driver next to `KeBugCheckEx` is a gap in the stack, unless its return address is on top. Code of the compiler that is linked
 //! into a driver, and an NMI's handler, report what others did.
 //!
 //! Confidence: `likely`: the call is certain, but the driver may have found another one's error.
@@ -36,6 +36,10 @@ const LINKED_IN: &[&str] = &[
 /// An NMI, which a handler turns into a stop, and the report of the driver framework.
 const ON_BEHALF_OF_OTHERS: &[u32] = &[0x80, 0x10D];
 
+/// Stops that code of the compiler raises for the driver that it is linked into, and those on behalf
+/// of others.
+const NEVER_CHOSEN: &[u32] = &[0x80, 0xF7, 0x10D];
+
 pub(super) struct DriverRaisedStop;
 
 /// Whether a function is one of those that the compiler links into drivers to check them.
@@ -62,8 +66,9 @@ fn is_raised_by_drivers(stop: &Stop) -> bool {
     by_class && !ON_BEHALF_OF_OTHERS.contains(&stop.family())
 }
 
-/// The third-party frame that called `KeBugCheckEx`.
-fn caller(stack: &StackFacts) -> Option<usize> {
+/// The third-party frame that called `KeBugCheckEx`, and whether its return address is on top of the
+/// stack: then no frame of Windows can be missing between.
+fn caller(stack: &StackFacts) -> Option<(usize, bool)> {
     let stops = |index: usize| {
         let symbol = &stack.frames.get(index)?.symbol;
         let name = symbol.function.as_deref()?;
@@ -92,7 +97,7 @@ fn caller(stack: &StackFacts) -> Option<usize> {
     let function = frame.symbol.function.as_deref().unwrap_or_default();
     let linked_in = is_linked_in(function);
     let third_party = !frame.symbol.in_kernel && !is_inbox(module);
-    (exact && is_called(frame.trust) && third_party && !linked_in).then_some(last + 1)
+    (exact && is_called(frame.trust) && third_party && !linked_in).then_some((last + 1, at_entry))
 }
 
 impl Rule for DriverRaisedStop {
@@ -102,11 +107,15 @@ impl Rule for DriverRaisedStop {
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
         let stop = &facts.bugcheck;
-        if !facts.shows.stop || !is_raised_by_drivers(stop) {
+        if !facts.shows.stop {
             return None;
         }
         let stack = facts.crash_stack()?;
-        let index = caller(stack)?;
+        let (index, at_entry) = caller(stack)?;
+        let chosen = at_entry && !NEVER_CHOSEN.contains(&stop.family());
+        if !is_raised_by_drivers(stop) && !chosen {
+            return None;
+        }
         let frame = &stack.frames[index];
         let code = match name(stop.code) {
             Some(name) => format!("{:#x} ({name})", stop.code),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::LogContext;
-use crate::facts::{CrashStack, FrameFacts, StackFacts};
+use crate::facts::{CrashStack, FrameFacts, StackFacts, is_filling};
 use crate::log::read::stacks::{PrintedBy, RawStack};
 use crate::log::read::threads::{RawThread, Threads};
 use crate::log::text::frame::RawFrame;
@@ -280,7 +280,10 @@ fn convert(log: &LogContext<'_>, raw: &RawStack, kind: StackKind, threads: &Thre
             returns_to = frame.returns_to;
         }
         let module = frame.symbol.as_ref().map(|symbol| symbol.module.as_str());
-        let from_user = address.is_some_and(|address| (0x10000..user).contains(&address));
+        // A return address that was overwritten is no code of user mode.
+        let overwritten = frame.symbol.is_none() && address.is_some_and(is_filling);
+        let from_user =
+            !overwritten && address.is_some_and(|address| (0x10000..user).contains(&address));
         if module.is_some_and(names::is_user)
             || from_user && module.is_none_or(|m| !names::is_kernel(m))
         {

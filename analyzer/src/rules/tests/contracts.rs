@@ -293,3 +293,24 @@ fn an_unknown_kind_is_quoted_from_the_log() {
         assert!(!apply(&facts).0.explanation.contains("the log says"));
     }
 }
+
+#[test]
+fn a_driver_may_choose_a_stop_of_windows() {
+    for code in [0x101, 0xBE, 0x139, 0x1234_5678] {
+        let frames = ["nt!KeBugCheckEx", "tulip!GiveUp", "nt!IopfCallDriver"];
+        let mut facts = stop(code, [3, 0x10, 0x20, 0x30], &frames);
+        let [raises, calls, ..] = &mut facts.stacks[0].frames[..] else {
+            unreachable!("three frames");
+        };
+        // At the first instruction, the return address is on top of the stack.
+        raises.trust = Trust::Context;
+        (raises.sp, calls.sp) = (Some(0x1000), Some(0x1008));
+        let (finding, rule) = apply(&facts);
+        assert_eq!(rule, "driver-raised-stop", "{code:#x}");
+        assert_eq!(blamed(&finding).unwrap(), "tulip.sys!GiveUp");
+    }
+    // With frames between that are not shown, Windows may have raised it.
+    let frames = ["nt!KeBugCheckEx", "tulip!GiveUp", "nt!IopfCallDriver"];
+    let (_, rule) = apply(&stop(0x101, [3, 0x10, 0x20, 0x30], &frames));
+    assert_ne!(rule, "driver-raised-stop");
+}
