@@ -13,7 +13,8 @@ use crate::rules::{self, Finding};
 use crate::stop;
 use crate::target::Target;
 use crate::verdict::{
-    Cause, CauseId, DumpInfo, ModuleInfo, SCHEMA_VERSION, Unknown, UnloadedModule, Verdict,
+    Cause, CauseId, DumpInfo, HardwareProof, ModuleInfo, SCHEMA_VERSION, Unknown, UnloadedModule,
+    Verdict,
 };
 
 /// The verdict on a dump.
@@ -79,6 +80,8 @@ pub(crate) fn assemble(
     let broken = matches!(cause, CauseId::HardwareError | CauseId::ImpossibleAccess);
     let proof = facts.proof.as_ref().filter(|_| broken);
     let hardware = proof.map(|proof| proof.shown.clone());
+    let steps = |proof: &HardwareProof| proof.next_steps(facts.machine.as_ref());
+    let next_steps = hardware.as_ref().map(steps).unwrap_or_default();
     let bugcheck = stop::describe(&facts.bugcheck);
     let cause = Cause::new(cause, explanation, rule);
     let signature = signature(&bugcheck, cause.id, culprit.as_ref());
@@ -108,7 +111,7 @@ pub(crate) fn assemble(
         hardware,
         machine: facts.machine.clone(),
         drivers: facts.drivers.clone(),
-        next_steps: Vec::new(),
+        next_steps,
     }
 }
 

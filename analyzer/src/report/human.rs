@@ -16,6 +16,7 @@ pub fn human(verdict: &Verdict, colour: bool) -> String {
     culprit(&mut page, verdict);
     victims(&mut page, &verdict.victims);
     evidence(&mut page, verdict);
+    proof(&mut page, verdict);
     alternatives(&mut page, verdict);
     unknown(&mut page, verdict);
     stacks(&mut page, verdict);
@@ -88,6 +89,7 @@ fn culprit(page: &mut Page, verdict: &Verdict) {
                 page.line(&format!("  {place}"));
             }
         }
+        None if verdict.hardware.is_some() => page.line("  no driver: the hardware is at fault"),
         None => page.line("  not shown by this dump"),
     }
 }
@@ -128,6 +130,20 @@ fn evidence(page: &mut Page, verdict: &Verdict) {
     }
     if verdict.evidence.is_empty() {
         page.line("  none");
+    }
+}
+
+/// The arithmetic that proves broken hardware.
+fn proof(page: &mut Page, verdict: &Verdict) {
+    let Some(proof) = &verdict.hardware else {
+        return;
+    };
+    page.heading("PROOF");
+    for (index, step) in proof.arithmetic.iter().enumerate() {
+        page.paragraph(2, &format!("{}. {step}", index + 1));
+    }
+    if let Some(flip) = &proof.flip {
+        page.paragraph(2, &flip.text());
     }
 }
 
