@@ -2,21 +2,28 @@
 //!
 //! Pure: nothing here knows of dumps or logs. A fault is described by a [`Faulted`]; `operands`
 //! computes what its instruction can touch, `flip` compares that with the address and searches for
-//! the single bit that explains a difference, `origin` follows a damaged pointer back through the
-//! code, `words` writes the arithmetic down.
+//! the single bit that explains a difference. For accesses that the instruction can have made,
+//! `origin` follows a pointer back through the code, `neighbour` looks for its undamaged copy, and
+//! `branch` for the call that should have gone elsewhere. `words` writes the arithmetic down.
 
+mod branch;
 mod code;
 mod flip;
+mod neighbour;
 mod operands;
 mod origin;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod tests;
 mod words;
 
+pub(crate) use branch::{WrongTurn, wrong_turn};
 pub(crate) use code::Window;
 pub(crate) use flip::{Flip, Impossible, impossible};
-pub(crate) use origin::{DamagedPointer, damaged_pointer};
-pub(crate) use words::{arithmetic, damage, register_name};
+pub(crate) use neighbour::{Neighbour, neighbour};
+pub(crate) use origin::{DamagedPointer, Load, damaged_pointer, loaded_pointer};
+pub(crate) use words::{arithmetic, damage, register_name, reloaded};
 
 use iced_x86::{Decoder, DecoderOptions, Instruction};
 

@@ -33,10 +33,12 @@ pub(crate) struct Touch {
 impl Touch {
     /// Whether the instruction can in any way fault at `address` because of this access.
     pub(super) fn can_reach(&self, address: u64) -> bool {
-        let below = self.room.0;
-        let length = below
-            .saturating_add(self.size.max(1))
-            .saturating_add(self.room.1);
+        const EVERYTHING: u64 = 1 << 62;
+        let (below, above) = self.room;
+        if below >= EVERYTHING || above >= EVERYTHING {
+            return true;
+        }
+        let length = below + self.size.max(1) + above;
         address.wrapping_sub(self.start.wrapping_sub(below)) < length
     }
 
@@ -78,7 +80,12 @@ pub(super) fn touches(instruction: &Instruction, registers: &Registers) -> Optio
 }
 
 fn touch(instruction: &Instruction, used: &UsedMemory, registers: &Registers) -> Option<Touch> {
-    let size = used.memory_size().size() as u64;
+    let element = match used.memory_size().size() {
+        // All that a repeated instruction moves has no size of its own.
+        0 if repeats(instruction) => instruction.memory_size().size(),
+        size => size,
+    };
+    let size = element as u64;
     if size == 0 || matches!(used.segment(), X86::FS | X86::GS) {
         return None;
     }
@@ -114,6 +121,27 @@ fn touch(instruction: &Instruction, used: &UsedMemory, registers: &Registers) ->
 fn repeats(instruction: &Instruction) -> bool {
     let repeated = instruction.has_rep_prefix() || instruction.has_repne_prefix();
     repeated && instruction.is_string_instruction()
+}
+
+/// Whether an instruction has no operand in memory, so that it reaches at most the stack and the
+/// tables of descriptors, which are the kernel's.
+pub(super) fn has_no_operand(instruction: &Instruction) -> bool {
+    let kinds = (0..instruction.op_count()).map(|operand| instruction.op_kind(operand));
+    kinds.into_iter().all(|kind| {
+        !matches!(
+            kind,
+            OpKind::Memory
+                | OpKind::MemorySegSI
+                | OpKind::MemorySegESI
+                | OpKind::MemorySegRSI
+                | OpKind::MemorySegDI
+                | OpKind::MemorySegEDI
+                | OpKind::MemorySegRDI
+                | OpKind::MemoryESDI
+                | OpKind::MemoryESEDI
+                | OpKind::MemoryESRDI
+        )
+    })
 }
 
 /// Whether all memory that an instruction touches is in its operands.

@@ -7,8 +7,12 @@
 
 use std::collections::HashSet;
 
-use iced_x86::{ConditionCode, FlowControl, Instruction, Mnemonic, OpKind, Register as X86};
+use iced_x86::{
+    ConditionCode, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, OpKind,
+    Register as X86,
+};
 
+use super::neighbour::base_of;
 use super::operands::touches;
 use super::{Faulted, Registers, Window};
 use crate::dump::Register;
@@ -51,8 +55,34 @@ pub(crate) struct DamagedPointer {
     pub test: Instruction,
     /// Instructions between the comparison and the fault that changed the pointer, the last first.
     pub steps: Vec<Instruction>,
-    /// The instruction that loaded the pointer from memory, and the address, if it can be computed.
-    pub loaded: Option<(Instruction, Option<u64>)>,
+    /// The instruction that loaded the pointer from memory.
+    pub loaded: Option<Load>,
+}
+
+/// A load of a pointer from memory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Load {
+    pub instruction: Instruction,
+    /// Where it read from, if its registers still have the values that they had.
+    pub from: Option<u64>,
+}
+
+/// The pointer that the faulting instruction used, as its register holds it, and the load that it
+/// comes from, if nothing else can have come between.
+pub(crate) fn loaded_pointer(
+    fault: &Faulted<'_>,
+    window: &Window,
+) -> Option<(Register, u64, Load)> {
+    let (register, value) = base_of(fault, window.instruction())?;
+    let trail = Trail {
+        at: window.at,
+        register: GPR64[register as usize],
+        value,
+        written: HashSet::new(),
+        taken: None,
+        steps: Vec::new(),
+    };
+    Some((register, value, load(fault, window, &trail)?))
 }
 
 /// A place on the way back.
@@ -74,10 +104,10 @@ struct Trail {
 /// NULL, and the pointer is NULL but for one high bit.
 pub(crate) fn damaged_pointer(fault: &Faulted<'_>, window: &Window) -> Option<DamagedPointer> {
     let instruction = window.instruction();
-    let (register, value) = pointer(fault, instruction)?;
+    let (register, value) = base_of(fault, instruction)?;
     let mut open = vec![Trail {
         at: window.at,
-        register,
+        register: GPR64[register as usize],
         value,
         written: HashSet::new(),
         taken: None,
@@ -111,18 +141,6 @@ pub(crate) fn damaged_pointer(fault: &Faulted<'_>, window: &Window) -> Option<Da
         }
     }
     found
-}
-
-/// The register that holds the pointer, and its value: the only one in the address that faulted.
-fn pointer(fault: &Faulted<'_>, instruction: &Instruction) -> Option<(X86, u64)> {
-    let touched = touches(instruction, &fault.registers)?;
-    let touch = touched
-        .iter()
-        .find(|touch| touch.faults_at(fault.address) && touch.is_a(fault.access))?;
-    let used = &touch.operand;
-    let only = used.index() == X86::None && used.base().is_gpr64() && used.base() != X86::RSP;
-    let value = fault.registers.get(general(used.base())?)?;
-    only.then_some((used.base(), value))
 }
 
 enum Step {
@@ -258,8 +276,15 @@ fn note_writes(one: &Instruction, written: &mut HashSet<Register>) {
     written.extend(changed.filter_map(general));
 }
 
+fn writes_memory(one: &Instruction) -> bool {
+    let mut factory = InstructionInfoFactory::new();
+    let used = factory.info(one).used_memory().iter();
+    let mut accesses = used.map(|used| used.access());
+    accesses.any(|access| !matches!(access, OpAccess::Read | OpAccess::CondRead))
+}
+
 /// The instruction that loaded the pointer, on the straight way before the comparison.
-fn load(fault: &Faulted<'_>, window: &Window, trail: &Trail) -> Option<(Instruction, Option<u64>)> {
+fn load(fault: &Faulted<'_>, window: &Window, trail: &Trail) -> Option<Load> {
     let mut written = trail.written.clone();
     let mut at = trail.at;
     for _ in 0..16 {
@@ -271,7 +296,14 @@ fn load(fault: &Faulted<'_>, window: &Window, trail: &Trail) -> Option<(Instruct
             let loads = one.mnemonic() == Mnemonic::Mov
                 && one.op0_register() == trail.register
                 && one.op1_kind() == OpKind::Memory;
-            return loads.then(|| (*one, loaded_from(fault, one, &written)));
+            return loads.then(|| Load {
+                instruction: *one,
+                from: loaded_from(fault, one, &written),
+            });
+        }
+        // It may have written where the pointer comes from.
+        if is_call(one) || writes_memory(one) {
+            return None;
         }
         note_writes(one, &mut written);
         at = from;

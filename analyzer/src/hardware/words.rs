@@ -3,7 +3,9 @@
 use iced_x86::{Formatter, Instruction, MasmFormatter, Register as X86};
 
 use super::operands::Touch;
-use super::{DamagedPointer, Faulted, Flip, Impossible, LONGEST, Registers};
+use super::{
+    DamagedPointer, Faulted, Flip, Impossible, LONGEST, Load, Neighbour, Registers, WrongTurn,
+};
 use crate::dump::Register;
 use crate::facts::argument::general;
 use crate::verdict::BitFlip;
@@ -245,14 +247,87 @@ impl DamagedPointer {
              not get to the instruction at {:#x}",
             self.value, self.bit, fault.rip
         ));
-        if let Some((load, address)) = &self.loaded {
-            let from = address.map_or_else(String::new, |address| format!(", from {address:#x}"));
-            lines.push(format!(
-                "it was loaded at {:#x}: {}{from}",
-                load.ip(),
-                text(load)
-            ));
-        }
+        lines.extend(self.loaded.as_ref().map(Load::text));
         lines
+    }
+}
+
+impl Load {
+    fn text(&self) -> String {
+        let from = self
+            .from
+            .map_or_else(String::new, |address| format!(", from {address:#x}"));
+        let at = self.instruction.ip();
+        format!(
+            "it was loaded at {at:#x}: {}{from}",
+            text(&self.instruction)
+        )
+    }
+}
+
+/// The steps for a pointer whose source still holds another value.
+pub(crate) fn reloaded(
+    fault: &Faulted<'_>,
+    (register, value): (Register, u64),
+    load: &Load,
+    (from, stored): (u64, u64),
+) -> Vec<String> {
+    let name = register_name(register);
+    let bit = (value ^ stored).trailing_zeros();
+    vec![
+        format!(
+            "the instruction at {:#x} used {name}, which is {value:#x}",
+            fault.rip
+        ),
+        load.text(),
+        format!("{from:#x} holds {stored:#x}, which differs in bit {bit} and no other"),
+    ]
+}
+
+impl Neighbour {
+    /// The steps that show the difference.
+    pub(crate) fn arithmetic(&self) -> Vec<String> {
+        let name = register_name(self.register);
+        vec![
+            format!(
+                "the instruction at {:#x} is {}, and {name} is {:#x}, which is not mapped",
+                self.instruction.ip(),
+                text(&self.instruction),
+                self.value
+            ),
+            format!("{} holds {:#x}, which is valid", self.copy, self.right),
+            format!(
+                "{:#x} xor {:#x} = {:#x}: they differ in bit {} and no other",
+                self.value,
+                self.right,
+                self.value ^ self.right,
+                self.bit
+            ),
+        ]
+    }
+}
+
+impl WrongTurn {
+    /// The steps that show where the call should have gone.
+    pub(crate) fn arithmetic(&self, rip: u64, stack: u64) -> Vec<String> {
+        vec![
+            format!(
+                "the return address on top of the stack, at {stack:#x}, is {:#x}",
+                self.call.next_ip()
+            ),
+            format!(
+                "the call before it, at {:#x}, is {}, and goes to {:#x}",
+                self.call.ip(),
+                text(&self.call),
+                self.target
+            ),
+            format!(
+                "the processor was at {rip:#x}; {rip:#x} xor {:#x} = {:#x}: they differ in bit {} \
+                 and no other",
+                self.target,
+                rip ^ self.target,
+                self.bit
+            ),
+        ]
     }
 }

@@ -24,18 +24,19 @@ pub(super) fn next_steps(verdict: &Verdict) -> Vec<NextStep> {
             steps.push(replace(culprit, verdict));
             steps.push(step(format!("In its code: {}", about.fix), None));
         }
+        _ if verdict.hardware.is_some() => {}
         _ if hardware || sure => steps.push(step(about.fix.to_owned(), None)),
         _ => {}
     }
-    if hardware && let Some(text) = module_of_memory(verdict) {
-        steps.insert(0, step(text, None));
+    if let Some(proof) = &verdict.hardware {
+        steps.extend(proof.next_steps(verdict.machine.as_ref()));
     }
     if kernel_lacks_symbols(verdict) {
         let text = "Analyze the dump again with the symbols of Windows: without them the stacks are guesses.";
         steps.push(step(text.to_owned(), Some(MICROSOFTS.to_owned())));
     }
     steps.extend(open_commands(verdict).take(MAX_COMMANDS));
-    if !sure {
+    if !sure && verdict.hardware.is_none() {
         steps.push(step(about.fix.to_owned(), None));
     }
     steps
@@ -61,21 +62,6 @@ fn replace(culprit: &Culprit, verdict: &Verdict) -> NextStep {
         .rsplit_once('.')
         .map_or(module.as_str(), |(stem, _)| stem);
     step(text, Some(format!("lmvm {stem}")))
-}
-
-/// Which module of memory holds the damaged bit.
-fn module_of_memory(verdict: &Verdict) -> Option<String> {
-    let physical = verdict.hardware.as_ref()?.flip.as_ref()?.physical?;
-    let modules = &verdict.machine.as_ref()?.memory_modules;
-    let holds = |range: (u64, u64)| (range.0..=range.1).contains(&physical.0);
-    let found = modules.iter().find(|module| {
-        let range = module.addresses.map(|(first, last)| (first.0, last.0));
-        range.is_some_and(holds)
-    })?;
-    Some(format!(
-        "The damaged bit is at physical address {physical}, in the module of memory in slot {}: test or replace that one first.",
-        found.slot
-    ))
 }
 
 fn kernel_lacks_symbols(verdict: &Verdict) -> bool {
@@ -127,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_slot_of_a_damaged_bit_comes_first() {
+    fn the_slot_of_a_damaged_bit_is_named() {
         let mut verdict = crate::testing::verdict_of_a_held_lock();
         verdict.cause.id = CauseId::ImpossibleAccess;
         verdict.hardware = serde_json::from_value(serde_json::json!({
@@ -141,7 +127,10 @@ mod tests {
         }))
         .unwrap();
         let steps = next_steps(&verdict);
-        assert!(steps[0].text.contains("DIMM_A2"), "{steps:?}");
+        assert!(
+            steps.iter().any(|step| step.text.contains("DIMM_A2")),
+            "{steps:?}"
+        );
         assert!(
             steps
                 .iter()

@@ -16,7 +16,7 @@
 use super::evidence::evidence;
 use super::{Finding, Rule, blame};
 use crate::facts::{Facts, Proof, ProofKind};
-use crate::verdict::{CauseId, Confidence, EvidenceKind, Unknown, VictimKind};
+use crate::verdict::{CauseId, Unknown, VictimKind};
 
 pub(super) struct ImpossibleAccess;
 
@@ -37,21 +37,20 @@ impl Rule for ImpossibleAccess {
 pub(super) fn finding(facts: &Facts, proof: &Proof, cause: CauseId, why: &str) -> Finding {
     let stack = facts.crash_stack();
     let executing = stack.and_then(|stack| {
-        let frame = &stack.frames[stack.at_instruction(proof.instruction)?];
+        let frame = &stack.frames[stack.at_instruction(proof.instruction?)?];
         frame.symbol.module.as_ref()?;
         let why = why.to_owned();
         Some(blame::victim(VictimKind::FaultingModule, stack, frame, why))
     });
-    let commands = format!("u {:#x} L1; r", proof.instruction);
-    let steps = proof.shown.arithmetic.iter();
-    let mut pieces: Vec<_> = steps
-        .map(|step| {
-            let addresses = [proof.instruction, proof.address];
-            let (kind, found_by) = (EvidenceKind::Code, proof.found_by.clone());
-            evidence(kind, step.clone(), &addresses, found_by, commands.clone())
-        })
+    let addresses: Vec<u64> = proof
+        .instruction
+        .into_iter()
+        .chain([proof.address])
         .collect();
-    pieces.truncate(24);
+    let pieces = proof.evidence.iter().map(|one| {
+        let (shows, command) = (one.shows.clone(), one.command.clone());
+        evidence(one.kind, shows, &addresses, proof.found_by.clone(), command)
+    });
     let flip = proof.shown.flip.as_ref();
     let physical = flip.and_then(|flip| flip.physical);
     let place = Unknown {
@@ -76,8 +75,8 @@ pub(super) fn finding(facts: &Facts, proof: &Proof, cause: CauseId, why: &str) -
         explanation: proof.summary.clone(),
         culprit: None,
         victims: executing.into_iter().collect(),
-        confidence: proof.confidence.min(Confidence::Certain),
-        evidence: pieces,
+        confidence: proof.confidence,
+        evidence: pieces.collect(),
         unknown: std::iter::once(place).chain(open).collect(),
         alternatives: Vec::new(),
     }

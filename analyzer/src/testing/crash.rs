@@ -26,6 +26,8 @@ pub(crate) struct CrashSetup {
     pub lock_word: u64,
     /// P1 of the stop.
     pub address: u64,
+    /// RDX in the trap frame of the fault, whose `FaultAddress` is then P1.
+    pub rdx: Option<u64>,
     /// The module list has a cycle.
     pub list_loops: bool,
 }
@@ -40,6 +42,7 @@ impl Default for CrashSetup {
             spinner: true,
             lock_word: 1,
             address: PAGED,
+            rdx: None,
             list_loops: false,
         }
     }
@@ -242,6 +245,10 @@ fn crashing_stack(
     stack.push(0);
     stack.push(0);
     stack.sp -= 0x158;
+    if let Some(rdx) = setup.rdx {
+        stack.memory.write_u64(stack.sp + 0x40, rdx);
+        stack.memory.write_u64(stack.sp + 0xD0, setup.address);
+    }
     let trap_rbp = stack.sp + 0x80;
     stack.plain(nt.address("KiPageFault") + 0x16);
     stack.push(nt.address("KiBugCheckDispatch") + 0xA);

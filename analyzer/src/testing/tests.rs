@@ -99,6 +99,53 @@ fn the_holder_is_blamed_and_the_victims_are_not() {
     assert_eq!(verdict.bucket.as_deref(), Some("AV_minifs!FsCreate"));
 }
 
+/// `FsCreate` faulted at `mov rax,[rdx]`, with this RDX in the trap frame.
+fn with_rdx(rdx: u64, address: u64) -> Verdict {
+    analyse(&CrashSetup {
+        rdx: Some(rdx),
+        address,
+        ..CrashSetup::default()
+    })
+}
+
+#[test]
+fn a_register_with_one_wrong_bit_is_broken_hardware() {
+    for bit in [3, 17, 40] {
+        let verdict = with_rdx(PAGED ^ 1 << bit, PAGED);
+        assert_eq!(verdict.cause.id, CauseId::ImpossibleAccess);
+        assert_eq!(verdict.confidence, Confidence::Likely);
+        assert!(verdict.culprit.is_none() && !verdict.next_steps.is_empty());
+        let proof = verdict.hardware.as_ref().unwrap();
+        let flip = proof.flip.as_ref().unwrap();
+        assert_eq!((flip.place.as_str(), flip.bit), ("rdx", bit));
+        assert_eq!((flip.was.0, flip.should_be.0), (PAGED, PAGED ^ 1 << bit));
+        for report in [report::human(&verdict, false), report::markdown(&verdict)] {
+            for wanted in ["ith bit", "as reported"] {
+                assert!(report.contains(wanted), "{wanted}: {report}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_register_with_two_wrong_bits_is_an_access_without_an_explanation() {
+    let verdict = with_rdx(PAGED ^ 0x0000_0100_0002_0000, PAGED);
+    assert_eq!(verdict.cause.id, CauseId::ImpossibleAccess);
+    assert!(verdict.hardware.as_ref().unwrap().flip.is_none());
+    let mut open = verdict.unknown.iter();
+    assert!(open.any(|one| one.what == "which bit was wrong"));
+}
+
+#[test]
+fn an_access_as_the_instruction_makes_it_is_judged_as_ever() {
+    // The address itself, and the next page, into which the eight bytes reach.
+    for (rdx, address) in [(PAGED, PAGED), ((PAGED & !0xFFF) - 4, PAGED & !0xFFF)] {
+        let verdict = with_rdx(rdx, address);
+        assert_eq!(verdict.cause.id, CauseId::SpinlockHeldAcrossPassiveCall);
+        assert!(verdict.hardware.is_none());
+    }
+}
+
 #[test]
 fn stacks_cross_the_trap_and_the_service_call() {
     let verdict = analyse(&CrashSetup::default());

@@ -77,6 +77,62 @@ pub struct BitFlip {
     pub should_be: Hex64,
 }
 
+impl BitFlip {
+    /// `bit 37 of the pointer at 0x… was wrong: 0x… instead of 0x… (physical address 0x…)`.
+    pub(crate) fn text(&self) -> String {
+        let physical = self.physical.map_or_else(String::new, |at| {
+            format!(" (physical address of the value: {at})")
+        });
+        format!(
+            "bit {} of {} was wrong: {} instead of {}{physical}",
+            self.bit, self.place, self.was, self.should_be
+        )
+    }
+}
+
+impl HardwareProof {
+    /// What to do about it. `machine` has the modules of memory, if the source shows them.
+    pub(crate) fn next_steps(&self, machine: Option<&Machine>) -> Vec<NextStep> {
+        let step = |text: String, command: Option<&str>| NextStep {
+            text,
+            command: command.map(str::to_owned),
+        };
+        let mut steps = vec![step(
+            "Test the memory for several passes, from a USB stick (MemTest86) or with Windows' \
+             own test."
+                .to_owned(),
+            Some("mdsched.exe"),
+        )];
+        if let Some(at) = self.flip.as_ref().and_then(|flip| flip.physical) {
+            let holds = |module: &&MemoryModule| {
+                let (first, last) = module.addresses.map_or((1, 0), |(a, b)| (a.0, b.0));
+                (first..=last).contains(&at.0)
+            };
+            let modules = machine.map_or(&[][..], |machine| &machine.memory_modules);
+            let module = modules.iter().find(holds);
+            let module = module.map_or_else(String::new, |module| {
+                format!(" It lies in the module in slot {}.", module.slot)
+            });
+            steps.push(step(
+                format!("The value lay at physical address {at}.{module}"),
+                None,
+            ));
+        }
+        steps.push(step(
+            "Turn overclocking and memory profiles (XMP, EXPO) off, and update the firmware."
+                .to_owned(),
+            None,
+        ));
+        steps.push(step(
+            "If the test finds nothing, try the modules one at a time, then the processor; keep \
+             the next dumps, since the same bit or address in two of them names the part."
+                .to_owned(),
+            None,
+        ));
+        steps
+    }
+}
+
 /// A driver that is not part of Windows.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]

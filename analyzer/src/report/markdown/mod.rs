@@ -25,6 +25,7 @@ pub fn markdown(verdict: &Verdict) -> String {
     summary(&mut document, verdict);
     stop(&mut document, verdict);
     let shown = reasoning(&mut document, verdict);
+    proof(&mut document, verdict);
     other_stacks(&mut document, verdict, &shown);
     conclusion(&mut document, verdict);
     victims(&mut document, verdict);
@@ -50,6 +51,9 @@ fn summary(document: &mut Document, verdict: &Verdict) {
             who(culprit),
             role(culprit.role)
         ),
+        None if verdict.hardware.is_some() => {
+            format!("No driver is to blame, the hardware is at fault ({confidence})")
+        }
         None => format!("The dump does not show who is to blame (confidence: {confidence})"),
     };
     document.paragraph(&format!("{}. {culprit}.", title(verdict)));
@@ -122,6 +126,19 @@ fn reasoning(document: &mut Document, verdict: &Verdict) -> Vec<usize> {
     steps::write(document, verdict)
 }
 
+/// The arithmetic that proves broken hardware.
+fn proof(document: &mut Document, verdict: &Verdict) {
+    let Some(proof) = &verdict.hardware else {
+        return;
+    };
+    document.heading(2, "The proof");
+    let steps: Vec<_> = proof.arithmetic.iter().map(|step| sentence(step)).collect();
+    document.list(steps.iter().map(String::as_str));
+    if let Some(flip) = &proof.flip {
+        document.paragraph(&sentence(&flip.text()));
+    }
+}
+
 fn other_stacks(document: &mut Document, verdict: &Verdict, shown: &[usize]) {
     let matter = stacks::relevant(verdict);
     let rest: Vec<_> = matter
@@ -171,6 +188,9 @@ fn conclusion(document: &mut Document, verdict: &Verdict) {
     document.paragraph(about::explain(verdict.cause.most_specific()).how);
     match &verdict.culprit {
         Some(culprit) => blame(document, culprit),
+        None if verdict.hardware.is_some() => {
+            document.paragraph("No driver is to blame: the hardware is at fault.")
+        }
         None => {
             document.paragraph("Nobody is named: what the dump shows does not single anybody out.")
         }
