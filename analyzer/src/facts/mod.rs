@@ -50,7 +50,7 @@ pub(crate) use irqllog::IrqlRaise;
 pub(crate) use leaks::{LeakFacts, Taken, leak_in};
 pub(crate) use leftover::Leftover;
 pub(crate) use lock::{LockFact, LockHome};
-pub(crate) use machine::Reported;
+pub(crate) use machine::{Reported, windows};
 pub(crate) use mutexes::MutexFacts;
 pub(crate) use operand::{Operand, operand_of};
 pub(crate) use paths::Budget;

@@ -13,6 +13,6 @@ mod version;
 pub(crate) use image::Image;
 pub(crate) use inbox::is_inbox;
 pub(crate) use list::{Entry, EntryLayout, ListEnd, find_kernel_image, walk_loaded_modules};
-pub(crate) use module::{Listed, Module, Modules};
+pub(crate) use module::{HASH_NOTE, Listed, Module, Modules, has_hashes, is_hash_note, link_date};
 pub(crate) use pdata::{FunctionEntry, find_function, functions, read_unwind_data};
 pub(crate) use unloaded::Unloaded;

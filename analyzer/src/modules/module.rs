@@ -26,6 +26,27 @@ const FIRST_WITH_HASHES: u32 = 15_063;
 const MIN_TIME: u64 = 1_104_537_600;
 const MAX_TIME: u64 = i32::MAX as u64;
 
+/// The day of a link time stamp (UTC, `YYYY-MM-DD`), if it can be a time: there was a driver of this
+/// kind, and it is not after the stop, whose time is `until` in seconds since 1970.
+pub(crate) fn link_date(stamp: u32, until: Option<u64>) -> Option<String> {
+    let until = until.map_or(MAX_TIME, |until| until + 86_400);
+    let stamp = u64::from(stamp);
+    (MIN_TIME..=until).contains(&stamp).then(|| date(stamp))?
+}
+
+/// Whether the images of a Windows build have hashes for time stamps.
+pub(crate) fn has_hashes(build: u32) -> bool {
+    build >= FIRST_WITH_HASHES
+}
+
+/// WinDbg's words for a time stamp that is a hash.
+pub(crate) const HASH_NOTE: &str = "This is a reproducible build file hash, not a timestamp";
+
+/// Whether a debugger says that a time stamp is a hash.
+pub(crate) fn is_hash_note(text: &str) -> bool {
+    text.contains("reproducible build")
+}
+
 /// What a list of modules says of one besides its place and name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Listed {
@@ -103,17 +124,15 @@ impl Module {
         build: u32,
         until: Option<u64>,
     ) -> Option<String> {
-        let stamp = u64::from(self.timestamp(memory)?);
-        let until = until.map_or(MAX_TIME, |until| until + 86_400);
-        let plausible = (MIN_TIME..=until).contains(&stamp);
-        (plausible && !self.has_hash(memory, build)).then(|| date(stamp))?
+        let stamp = self.timestamp(memory)?;
+        (!self.has_hash(memory, build)).then(|| link_date(stamp, until))?
     }
 
     /// Whether the time stamp is known to be a hash: the image says so, or it comes with a Windows
     /// whose images have hashes.
     pub(crate) fn has_hash(&self, memory: &dyn Memory, build: u32) -> bool {
         let stated = self.image(memory).ok().and_then(|image| image.reproducible);
-        stated.unwrap_or(build >= FIRST_WITH_HASHES && super::is_inbox(&self.name))
+        stated.unwrap_or(has_hashes(build) && super::is_inbox(&self.name))
     }
 
     /// Link time stamp, from the image's headers, else from the list of modules.

@@ -139,28 +139,26 @@ impl Smbios {
         Some(Self {
             version,
             system: system.as_ref().map_or_else(Made::default, |system| Made {
-                maker: filled(system.manufacturer()),
-                product: filled(system.product_name()),
-                version: filled(system.version()),
-                family: filled(system.family()),
-                sku: filled(system.sku_number()),
+                maker: text(system.manufacturer()),
+                product: text(system.product_name()),
+                version: text(system.version()),
+                family: text(system.family()),
+                sku: text(system.sku_number()),
             }),
             uuid: system.as_ref().and_then(|system| {
                 let uuid = system.parts().get_field_data(0x08, 0x18)?;
                 uuid.try_into().ok().filter(is_unique)
             }),
             board: board.as_ref().map_or_else(Made::default, |board| Made {
-                maker: filled(board.manufacturer()),
-                product: filled(board.product()),
-                version: filled(board.version()),
+                maker: text(board.manufacturer()),
+                product: text(board.product()),
+                version: text(board.version()),
                 ..Made::default()
             }),
-            board_serial: board
-                .as_ref()
-                .and_then(|board| filled(board.serial_number())),
-            bios_vendor: bios.as_ref().and_then(|bios| filled(bios.vendor())),
-            bios_version: bios.as_ref().and_then(|bios| filled(bios.version())),
-            bios_date: bios.as_ref().and_then(|bios| filled(bios.release_date())),
+            board_serial: board.as_ref().and_then(|board| text(board.serial_number())),
+            bios_vendor: bios.as_ref().and_then(|bios| text(bios.vendor())),
+            bios_version: bios.as_ref().and_then(|bios| text(bios.version())),
+            bios_date: bios.as_ref().and_then(|bios| text(bios.release_date())),
             sockets: tables
                 .defined_struct_iter()
                 .take(MAX_RECORDS)
@@ -214,8 +212,12 @@ fn joined<const N: usize>(parts: [&Option<String>; N]) -> Option<String> {
 }
 
 /// A text without the blanks around it, unless nobody filled it in.
-fn filled(text: SMBiosString) -> Option<String> {
-    let text = text.to_utf8_lossy()?;
+fn text(text: SMBiosString) -> Option<String> {
+    filled(&text.to_utf8_lossy()?)
+}
+
+/// The same of a text that somebody else read.
+pub(crate) fn filled(text: &str) -> Option<String> {
     let text = text.trim();
     let lower = text.to_lowercase();
     // A row of one character stands for nothing, like a blanked serial number.
@@ -243,9 +245,9 @@ fn socket(one: &SMBiosProcessorInformation<'_>) -> Socket {
         _ => None,
     };
     Socket {
-        name: filled(one.socket_designation()),
-        maker: filled(one.processor_manufacturer()),
-        version: filled(one.processor_version()),
+        name: text(one.socket_designation()),
+        maker: text(one.processor_manufacturer()),
+        version: text(one.processor_version()),
         max_mhz: mhz(one.max_speed()),
         current_mhz: mhz(one.current_speed()),
         cores,
@@ -265,12 +267,12 @@ fn memory(tables: &SMBiosData) -> Vec<Module> {
             let handle = *device.parts().header.handle();
             let size_mib = size(&device)?;
             Some(Module {
-                slot: filled(device.device_locator())
-                    .or_else(|| filled(device.bank_locator()))
+                slot: text(device.device_locator())
+                    .or_else(|| text(device.bank_locator()))
                     .unwrap_or_else(|| format!("handle {handle:#06x}")),
-                bank: filled(device.bank_locator()),
-                maker: filled(device.manufacturer()),
-                part: filled(device.part_number()),
+                bank: text(device.bank_locator()),
+                maker: text(device.manufacturer()),
+                part: text(device.part_number()),
                 size_mib: Some(size_mib).filter(|&size| size != 0),
                 speed: speed(device.speed(), device.parts().get_field_dword(0x54)),
                 configured_speed: speed(

@@ -11,7 +11,7 @@ use super::session::Session;
 use super::text::{hex, tick};
 use super::{InspectError, ViewInfo, ViewRequest};
 use crate::dump::is_kernel_address;
-use crate::modules::{Module, Unloaded, is_inbox};
+use crate::modules::{HASH_NOTE, Module, Unloaded, is_inbox};
 use crate::nt::unloaded_drivers;
 use crate::verdict::Hex64;
 
@@ -72,10 +72,7 @@ impl fmt::Display for Stamp {
         let time = crate::dump::ctime(u64::from(stamp) * 1000, false);
         match (&self.date, time) {
             (Some(_), Some(time)) => write!(f, "{time} ({stamp:08X})"),
-            _ if self.is_hash => write!(
-                f,
-                "{stamp:08X} (This is a reproducible build file hash, not a timestamp)"
-            ),
+            _ if self.is_hash => write!(f, "{stamp:08X} ({HASH_NOTE})"),
             _ => write!(f, "***** Invalid ({stamp:08X})"),
         }
     }

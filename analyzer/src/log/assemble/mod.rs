@@ -5,6 +5,7 @@ pub(super) mod crashes;
 mod extensions;
 mod implied;
 mod inferred;
+mod inventory;
 mod irps;
 mod join;
 mod stacks;
@@ -151,6 +152,8 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         verifier_rule: analysis.rule.clone(),
         hardware: crash.transcript.hardware.statements.clone(),
         forced: forced(&log, &all),
+        machine: inventory::machine(&log),
+        drivers: inventory::drivers(&log),
         lock_waits: waits::lock_waits(&log, &all),
         power_threads: waits::power_threads(&all),
         stacks: all,

@@ -11,6 +11,7 @@ pub(super) mod commands;
 pub(super) mod devices;
 pub(super) mod dpcs;
 pub(super) mod hardware;
+pub(super) mod inventory;
 pub(super) mod irps;
 pub(super) mod locks;
 pub(super) mod machine;
@@ -86,6 +87,7 @@ readers! {
     devices: devices::Devices,
     dpcs: dpcs::Dpcs,
     hardware: hardware::Record,
+    inventory: inventory::Inventory,
     irps: irps::Irps,
     locks: locks::Locks,
     machine: machine::MachineState,
