@@ -23,6 +23,12 @@ struct Less {
 
 const LESS: &[Less] = &[
     Less {
+        scenario: "rare-race",
+        field: "confidence",
+        from_log: r#""likely""#,
+        why: "the session prints neither the instruction's bytes nor its registers",
+    },
+    Less {
         scenario: "null-dereference",
         field: "confidence",
         from_log: r#""likely""#,

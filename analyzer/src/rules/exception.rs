@@ -74,7 +74,7 @@ impl Rule for Exception {
 fn cause(code: u32, refused: bool) -> CauseId {
     match code {
         // STATUS_INTEGER_DIVIDE_BY_ZERO, STATUS_INTEGER_OVERFLOW, and the same of floating point.
-        0xC000_0094 | 0xC000_0095 | 0xC000_008E..=0xC000_0093 => CauseId::ArithmeticError,
+        0xC000_008E..=0xC000_0095 => CauseId::ArithmeticError,
         // STATUS_BREAKPOINT, STATUS_SINGLE_STEP, STATUS_ASSERTION_FAILURE.
         0x8000_0003 | 0x8000_0004 | 0xC000_0420 => CauseId::BreakpointOrAssertion,
         // STATUS_MUTANT_NOT_OWNED, STATUS_RESOURCE_NOT_OWNED.
