@@ -20,6 +20,7 @@ pub(crate) mod locks;
 mod mutexes;
 mod paths;
 mod pooltrace;
+mod power_stack;
 mod spin;
 mod stacks;
 mod system;
@@ -46,6 +47,7 @@ pub(crate) use lock::{LockFact, LockHome};
 pub(crate) use mutexes::MutexFacts;
 pub(crate) use paths::Budget;
 pub(crate) use pooltrace::PoolTrace;
+pub(crate) use power_stack::PowerStack;
 pub(crate) use spin::{SpinWait, polled_in};
 pub(crate) use stacks::{FrameFacts, StackFacts};
 pub(crate) use system::{Collector, runs_on};
@@ -84,6 +86,8 @@ pub(crate) struct Facts {
     pub watchdog: Option<WatchdogFacts>,
     /// The IRPs that the stop is about.
     pub irps: Vec<IrpFacts>,
+    /// The device stack of a power stop whose IRP may be unknown.
+    pub power_stack: Option<PowerStack>,
     /// The device that the stop names, for stops that name the offender by it.
     pub device: Option<Violator>,
     /// Waits of threads.

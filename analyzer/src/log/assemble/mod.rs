@@ -7,6 +7,7 @@ mod implied;
 mod inferred;
 mod irps;
 mod join;
+mod power;
 mod stacks;
 mod stop;
 mod verifier;
@@ -160,6 +161,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         spinning,
         object,
         irps,
+        power_stack: power::power_stack(&log),
         leftover,
         ..Facts::default()
     }
