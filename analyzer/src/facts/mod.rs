@@ -26,6 +26,7 @@ mod paths;
 mod pooltrace;
 pub(crate) mod proof;
 mod said;
+mod power_stack;
 mod spin;
 mod stacks;
 mod system;
@@ -57,6 +58,7 @@ pub(crate) use paths::Budget;
 pub(crate) use pooltrace::PoolTrace;
 pub(crate) use proof::{Proof, ProofKind};
 pub(crate) use said::StopText;
+pub(crate) use power_stack::PowerStack;
 pub(crate) use spin::{SpinWait, polled_in};
 pub(crate) use stacks::{FrameFacts, StackFacts};
 pub(crate) use system::{Collector, runs_on};
@@ -97,6 +99,8 @@ pub(crate) struct Facts {
     pub watchdog: Option<WatchdogFacts>,
     /// The IRPs that the stop is about.
     pub irps: Vec<IrpFacts>,
+    /// The device stack of a power stop whose IRP may be unknown.
+    pub power_stack: Option<PowerStack>,
     /// The device that the stop names, for stops that name the offender by it.
     pub device: Option<Violator>,
     /// Waits of threads.

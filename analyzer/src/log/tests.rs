@@ -81,6 +81,78 @@ fn what_is_missing_names_the_command_to_run() {
     assert!(asks("!devstack 0xffffe28400059060"));
 }
 
+/// A power stop with a device stack (P2 at its bottom), without the IRP.
+fn without_irp(rows: &str, service: &str, bucket: &str) -> Verdict {
+    let head: String = POWER
+        .lines()
+        .take_while(|line| !line.starts_with("MODULE_NAME"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    only(&format!(
+        "{head}{bucket}\n3: kd> !devstack ffffe28400059060\n  !DevObj           !DrvObj            \
+         !DevExt           ObjectName\n{rows}> ffffe28400059060  \\Driver\\pci        \
+         ffffe284000591b0  NTPNP_PCI0001\n!DevNode ffffe28400050a00 :\n  DeviceInst is \
+         \"PCI\\VEN_1234\"\n{service}"
+    ))
+}
+
+const UPPER: &str = "  ffffe28500085030  \\Driver\\upflt    ffffe28500085180\n";
+const FUNCTION: &str = "  ffffe28500087030  \\Driver\\netfn    ffffe28500087180\n";
+
+#[test]
+fn the_function_driver_of_the_stack_is_suspected_without_the_irp() {
+    let service = "  ServiceName is \"netfn\"\n";
+    let alone = without_irp(FUNCTION, service, "");
+    assert_eq!(alone.cause.id, CauseId::PowerIrpNeverCompleted);
+    assert_eq!(culprit(&alone), Some("netfn.sys"));
+    assert_eq!(alone.confidence, Confidence::Likely);
+    let filtered = without_irp(&format!("{UPPER}{FUNCTION}"), service, "");
+    assert_eq!(culprit(&filtered), Some("netfn.sys"));
+    assert_eq!(filtered.confidence, Confidence::Possible);
+    let stack_only = without_irp(FUNCTION, "", "");
+    assert_eq!(culprit(&stack_only), Some("netfn.sys"));
+    assert_eq!(stack_only.confidence, Confidence::Possible);
+    let asks = |open: &crate::verdict::Unknown| open.why.contains("!devstack");
+    assert!(!alone.unknown.iter().any(asks), "{:#?}", alone.unknown);
+}
+
+#[test]
+fn a_broken_row_of_a_device_stack_is_put_together() {
+    let rows = FUNCTION.replace("  \\Driver", "\n      \\Driver");
+    let verdict = without_irp(&rows, "  ServiceName is \"netfn\"\n", "");
+    assert_eq!(culprit(&verdict), Some("netfn.sys"));
+}
+
+#[test]
+fn two_filters_over_a_function_driver_of_windows_name_nobody() {
+    let second = UPPER.replace("upflt", "other").replace("85030", "86030");
+    let rows = format!(
+        "{UPPER}{second}{}",
+        FUNCTION.replace("\\netfn ", "\\usbccgp ")
+    );
+    let verdict = without_irp(&rows, "  ServiceName is \"usbccgp\"\n", "");
+    assert_eq!(culprit(&verdict), None);
+}
+
+#[test]
+fn the_driver_in_the_bucket_not_the_image_of_the_bus() {
+    let head: String = POWER
+        .lines()
+        .take_while(|line| !line.starts_with("MODULE_NAME"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let judged = |bucket: &str| {
+        let bus = "MODULE_NAME: pci\nIMAGE_NAME:  pci.sys";
+        let verdict = only(&format!("{head}{bus}\nFAILURE_BUCKET_ID:  {bucket}\n"));
+        assert_ne!(verdict.confidence, Confidence::Likely);
+        culprit(&verdict).map(str::to_owned)
+    };
+    let named = Some("netfn.sys".to_owned());
+    assert_eq!(judged("0x9F_3_netfn_IMAGE_pci.sys"), named);
+    assert_eq!(judged("0x9F_3_POWER_DOWN_netfn_IMAGE_pci.sys"), named);
+    assert_eq!(judged("0x9F_3_usbccgp_IMAGE_UsbHub3.sys"), None);
+}
+
 #[test]
 fn mangling_does_not_change_the_verdict() {
     let expected = only(POWER);

@@ -45,6 +45,7 @@ mod pool_allocation;
 mod pool_at_wrong_irql;
 mod pool_leak;
 mod power_irp;
+mod power_stack;
 mod power_thread;
 mod running_at_raised_irql;
 mod security_check;
@@ -115,6 +116,7 @@ const RULES: &[&dyn Rule] = &[
     &dispatch_overrun::DispatchOverrun,
     &power_irp::PowerIrp,
     &power_thread::PowerThread,
+    &power_stack::PowerStackRule,
     &pnp_lock::PnpLock,
     &fast_mutex_leaked::FastMutexLeaked,
     &irql_leaked::IrqlLeaked,

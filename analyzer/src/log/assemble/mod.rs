@@ -8,6 +8,7 @@ mod inferred;
 mod inventory;
 mod irps;
 mod join;
+mod power;
 mod stacks;
 mod stop;
 mod verifier;
@@ -166,6 +167,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         spinning,
         object,
         irps,
+        power_stack: power::power_stack(&log),
         leftover,
         ..Facts::default()
     }

@@ -30,6 +30,10 @@ static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 static VALUE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*Value\s*:\s*(\S+)").expect("a constant"));
+static POWER_BUCKET: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)0x9F_[34]_(?:POWER_DOWN_|POWER_UP_|DEV_)?([\w.-]+?)_IMAGE_")
+        .expect("a constant")
+});
 static IN_BUCKET: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)bucket.*_IMAGE_([\w-]+\.(?:sys|dll))\b").expect("a constant")
 });
@@ -129,6 +133,16 @@ impl Analysis {
     pub(crate) fn number(&self, key: &str) -> Option<u64> {
         let value = self.keys.get(key)?;
         hex(value.split([' ', ';']).next()?)
+    }
+
+    /// The driver in the middle of a power stop's bucket, `0x9F_3_name_IMAGE_file`.
+    pub(crate) fn power_driver(&self) -> Option<&str> {
+        let keys = ["FAILURE_BUCKET_ID", "BUCKET_ID", "DEFAULT_BUCKET_ID"];
+        let mut buckets = keys
+            .iter()
+            .filter_map(|key| self.keys.get(*key))
+            .chain(&self.bucket);
+        buckets.find_map(|text| Some(POWER_BUCKET.captures(text)?.get(1)?.as_str()))
     }
 
     /// The module that it blames, if it names one.

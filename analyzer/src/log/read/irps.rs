@@ -30,6 +30,8 @@ static DRIVER: LazyLock<Regex> =
 static DEVICE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*>?\s*([0-9a-f`]{8,17})\s+\\(?i:driver|filesystem)\\(\S+)").expect("a constant")
 });
+static BROKEN: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^\s*>?\s*([0-9a-f`]{16,17})\s*$").expect("a constant"));
 static NODE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*!?DevNode\s+(?:0x)?([0-9a-f`]{8,17})").expect("a constant"));
 static INSTANCE: LazyLock<Regex> = LazyLock::new(|| {
@@ -77,6 +79,8 @@ pub(crate) struct RawDeviceStack {
     pub devices: Vec<u64>,
     pub node: Option<u64>,
     pub instance: Option<String>,
+    /// The service of the device node: its function driver.
+    pub service: Option<String>,
 }
 
 /// Reads IRPs and devices line by line.
@@ -89,10 +93,10 @@ pub(crate) struct Irps {
     pub drivers: HashMap<u64, String>,
     /// Power IRP worker threads, with their IRPs.
     pub workers: Vec<(u64, u64)>,
-    /// Services of device nodes.
-    pub services: Vec<String>,
     open: bool,
     in_stack: bool,
+    /// A row of a device stack whose driver is on the next line.
+    broken_row: Option<u64>,
     waits_for_row: bool,
     object: Option<u64>,
 }
@@ -104,6 +108,7 @@ impl Reader for Irps {
     fn prompt(&mut self, _: Line<'_>) {
         self.open = false;
         self.in_stack = false;
+        self.broken_row = None;
         self.object = None;
     }
 
@@ -216,7 +221,22 @@ impl Irps {
         true
     }
 
+    /// Puts a row together that was broken before the driver's name.
     fn device(&mut self, text: &str) {
+        let start = self.broken_row.take();
+        if let Some(address) = start.filter(|_| text.trim_start().starts_with('\\')) {
+            return self.object_line(&format!("{address:016x} {}", text.trim_start()));
+        }
+        if self.in_stack
+            && let Some(found) = BROKEN.captures(text)
+        {
+            self.broken_row = hex(&found[1]);
+            return;
+        }
+        self.object_line(text);
+    }
+
+    fn object_line(&mut self, text: &str) {
         if text.trim_start().starts_with("!DevObj") {
             if self.stacks.len() < MAX {
                 self.stacks.push(RawDeviceStack::default());
@@ -243,7 +263,9 @@ impl Irps {
                 stack.instance.get_or_insert_with(|| found[1].to_owned());
             }
         } else if let Some(found) = SERVICE.captures(text) {
-            self.services.push(found[1].to_owned());
+            if let Some(stack) = self.stacks.last_mut() {
+                stack.service.get_or_insert_with(|| found[1].to_owned());
+            }
         } else if let Some(found) = OBJECT.captures(text) {
             self.object = hex(&found[2]);
         } else if let Some(found) = ATTACHED.captures(text) {
