@@ -47,6 +47,8 @@ pub(crate) use lock::{LockFact, LockHome};
 pub(crate) use mutexes::MutexFacts;
 pub(crate) use paths::Budget;
 pub(crate) use pooltrace::PoolTrace;
+#[cfg(test)]
+pub(crate) use proof::Shown;
 pub(crate) use proof::{Proof, ProofKind};
 pub(crate) use spin::{SpinWait, polled_in};
 pub(crate) use stacks::{FrameFacts, StackFacts};

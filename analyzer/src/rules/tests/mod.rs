@@ -1,6 +1,7 @@
 //! Rules on facts written by hand: the traps that are hard to build as a dump.
 
 mod died;
+mod hardware;
 mod limit;
 mod memory;
 mod power;
