@@ -56,6 +56,8 @@ pub(crate) use mutexes::MutexFacts;
 pub(crate) use operand::{Operand, operand_of};
 pub(crate) use paths::Budget;
 pub(crate) use pooltrace::PoolTrace;
+#[cfg(test)]
+pub(crate) use proof::Shown;
 pub(crate) use proof::{Proof, ProofKind};
 pub(crate) use said::StopText;
 pub(crate) use power_stack::PowerStack;

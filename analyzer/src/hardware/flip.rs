@@ -5,9 +5,9 @@ use iced_x86::{
     Decoder, DecoderError, DecoderOptions, Instruction, InstructionInfoFactory, Register as X86,
 };
 
-use super::operands::{Touch, has_no_operand, has_shadow, touches};
+use super::operands::{Touch, cannot_reach, has_shadow, touches};
 use super::{Faulted, LONGEST, Registers, decode};
-use crate::dump::{Register, is_canonical, is_kernel_address};
+use crate::dump::{Register, is_canonical};
 use crate::facts::argument::general;
 use crate::stop::Access;
 
@@ -116,7 +116,7 @@ fn of_instruction(fault: &Faulted<'_>, own: &[u8]) -> (Vec<Flip>, bool) {
                 continue;
             }
             match touches(&then, &fault.registers) {
-                None if has_no_operand(&then) && !is_kernel_address(fault.address) => {}
+                None if cannot_reach(&then, &fault.registers, fault.address) => {}
                 None => all_tried = false,
                 Some(touched) => {
                     flips.extend(explaining(fault, &touched).map(|touch| Flip::Instruction {

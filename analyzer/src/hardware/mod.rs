@@ -23,7 +23,7 @@ pub(crate) use code::Window;
 pub(crate) use flip::{Flip, Impossible, impossible};
 pub(crate) use neighbour::{Neighbour, neighbour};
 pub(crate) use origin::{DamagedPointer, Load, damaged_pointer, loaded_pointer};
-pub(crate) use words::{arithmetic, damage, register_name, reloaded};
+pub(crate) use words::{arithmetic, damage, register_name, register_named, reloaded};
 
 use iced_x86::{Decoder, DecoderOptions, Instruction};
 

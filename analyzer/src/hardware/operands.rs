@@ -8,6 +8,7 @@ use iced_x86::{
 };
 
 use super::Registers;
+use crate::dump::{Register, is_kernel_address};
 use crate::stop::Access;
 
 const PAGE: u64 = 0x1000;
@@ -15,6 +16,45 @@ const PAGE: u64 = 0x1000;
 const STACK_ROOM: u64 = 0x100;
 /// Repeated string instructions move whole cache lines at a time.
 const LINE: u64 = 64;
+
+/// Extensions whose instructions access nothing but their operands.
+const USUAL: &[CpuidFeature] = &[
+    CpuidFeature::INTEL8086,
+    CpuidFeature::INTEL186,
+    CpuidFeature::INTEL286,
+    CpuidFeature::INTEL386,
+    CpuidFeature::INTEL486,
+    CpuidFeature::X64,
+    CpuidFeature::CMOV,
+    CpuidFeature::CX8,
+    CpuidFeature::CMPXCHG16B,
+    CpuidFeature::FPU,
+    CpuidFeature::FPU287,
+    CpuidFeature::FPU387,
+    CpuidFeature::MMX,
+    CpuidFeature::SSE,
+    CpuidFeature::SSE2,
+    CpuidFeature::SSE3,
+    CpuidFeature::SSSE3,
+    CpuidFeature::SSE4_1,
+    CpuidFeature::SSE4_2,
+    CpuidFeature::AVX,
+    CpuidFeature::AVX2,
+    CpuidFeature::F16C,
+    CpuidFeature::FMA,
+    CpuidFeature::AES,
+    CpuidFeature::PCLMULQDQ,
+    CpuidFeature::SHA,
+    CpuidFeature::BMI1,
+    CpuidFeature::BMI2,
+    CpuidFeature::ADX,
+    CpuidFeature::LZCNT,
+    CpuidFeature::POPCNT,
+    CpuidFeature::MOVBE,
+    CpuidFeature::PREFETCHW,
+    CpuidFeature::MULTIBYTENOP,
+    CpuidFeature::PAUSE,
+];
 
 /// Memory that an instruction accesses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,9 +163,18 @@ fn repeats(instruction: &Instruction) -> bool {
     repeated && instruction.is_string_instruction()
 }
 
-/// Whether an instruction has no operand in memory, so that it reaches at most the stack and the
-/// tables of descriptors, which are the kernel's.
-pub(super) fn has_no_operand(instruction: &Instruction) -> bool {
+/// Whether an instruction cannot touch `address` for certain, although what it touches is not
+/// known: it has no operand in memory, so that it reaches at most the stack and the tables of
+/// descriptors, which are the kernel's.
+pub(super) fn cannot_reach(instruction: &Instruction, registers: &Registers, address: u64) -> bool {
+    let near_stack = |rsp: u64| address.wrapping_sub(rsp.wrapping_sub(PAGE)) < 2 * PAGE;
+    let rsp = registers.get(Register::Rsp);
+    has_no_operand(instruction)
+        && !is_kernel_address(address)
+        && rsp.is_some_and(|rsp| !near_stack(rsp))
+}
+
+fn has_no_operand(instruction: &Instruction) -> bool {
     let kinds = (0..instruction.op_count()).map(|operand| instruction.op_kind(operand));
     kinds.into_iter().all(|kind| {
         !matches!(
@@ -173,9 +222,6 @@ fn is_plain(instruction: &Instruction) -> bool {
             | Mnemonic::Lsl
             | Mnemonic::Verr
             | Mnemonic::Verw
-            | Mnemonic::Movdir64b
-            | Mnemonic::Enqcmd
-            | Mnemonic::Enqcmds
     );
     let segment = (0..instruction.op_count()).any(|operand| {
         instruction.op_kind(operand) == OpKind::Register
@@ -186,18 +232,15 @@ fn is_plain(instruction: &Instruction) -> bool {
             instruction.mnemonic(),
             Mnemonic::Lds | Mnemonic::Les | Mnemonic::Lfs | Mnemonic::Lgs | Mnemonic::Lss
         );
-    let extension = instruction.cpuid_features().iter().any(|feature| {
-        matches!(
-            feature,
-            CpuidFeature::CET_SS
-                | CpuidFeature::AMX_TILE
-                | CpuidFeature::MPX
-                | CpuidFeature::VMX
-                | CpuidFeature::SVM
-        )
-    });
+    // These take a bit anywhere in memory, not only in the operand itself.
+    let bits = matches!(
+        instruction.mnemonic(),
+        Mnemonic::Bt | Mnemonic::Btc | Mnemonic::Btr | Mnemonic::Bts
+    ) && instruction.op1_kind() == OpKind::Register;
+    let features = instruction.cpuid_features().iter();
+    let mut unusual = features.filter(|feature| !USUAL.contains(feature));
     control
-        && !(far || special || segment || far_pointer || extension)
+        && !(far || special || segment || far_pointer || bits || unusual.next().is_some())
         && !instruction.is_privileged()
         && !instruction.is_save_restore_instruction()
         && !instruction.is_vsib()

@@ -2,11 +2,21 @@
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::*;
 use crate::dump::is_canonical;
 use crate::testing::accesses::{RIP, Run, run};
+
+/// Most random bytes are no instruction that accesses memory.
+fn config(cases: u32) -> Config {
+    Config {
+        cases,
+        max_local_rejects: u32::MAX,
+        failure_persistence: None,
+        ..Config::default()
+    }
+}
 
 fn fault(run: &Run, address: u64, access: Access) -> Faulted<'_> {
     Faulted {
@@ -19,7 +29,7 @@ fn fault(run: &Run, address: u64, access: Access) -> Faulted<'_> {
 }
 
 proptest! {
-    #![proptest_config(Config::with_cases(4000))]
+    #![proptest_config(config(4000))]
 
     #[test]
     fn no_fault_of_an_instruction_as_it_is_counts_as_impossible(run in run()) {
@@ -33,7 +43,8 @@ proptest! {
 /// Generates `count` runs, of each the variants that `change` makes, and counts of those that are
 /// recognisable: how often the change was the only explanation, and how often one of several.
 fn searched(count: u32, change: impl Fn(&Run, u64) -> (Run, String)) -> (u32, u32, u32) {
-    let mut runner = TestRunner::deterministic();
+    let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(config(count), random);
     let (mut single, mut among, mut missed) = (0, 0, 0);
     let generated = (run(), any::<u64>());
     for _ in 0..count {

@@ -21,6 +21,12 @@ pub(crate) fn register_name(register: Register) -> &'static str {
     NAMES[register as usize]
 }
 
+/// The register of a name.
+pub(crate) fn register_named(name: &str) -> Option<Register> {
+    let index = NAMES.iter().position(|known| *known == name)?;
+    Register::ALL.get(index).copied()
+}
+
 /// An instruction as text, in MASM's notation.
 pub(super) fn text(instruction: &Instruction) -> String {
     let mut formatter = MasmFormatter::new();

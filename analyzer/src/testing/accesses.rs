@@ -41,12 +41,32 @@ impl Run {
                 let full = self.gpr[general(register.full_register()).unwrap() as usize];
                 match register.size() {
                     4 => full & 0xFFFF_FFFF,
+                    2 => full & 0xFFFF,
                     // AL, of XLAT.
                     1 => full & 0xFF,
                     _ => full,
                 }
             }
         }
+    }
+
+    /// How far from its operand a bit-string instruction accesses memory.
+    fn bit_offset(&self, instruction: &Instruction, size: u64) -> u64 {
+        let takes_bit = matches!(
+            instruction.mnemonic(),
+            Mnemonic::Bt | Mnemonic::Btc | Mnemonic::Btr | Mnemonic::Bts
+        );
+        if !takes_bit || instruction.op1_kind() != OpKind::Register {
+            return 0;
+        }
+        let index = self.value(instruction.op1_register());
+        let signed = match size {
+            2 => i64::from(index as i16),
+            4 => i64::from(index as i32),
+            _ => index as i64,
+        };
+        let bits = 8 * size as i64;
+        (signed.div_euclid(bits) as u64).wrapping_mul(size)
     }
 
     /// Every access that the instruction makes: address, bytes, whether it reads and writes.
@@ -86,11 +106,16 @@ impl Run {
                 OpKind::MemoryESRDI | OpKind::MemorySegRDI => self.gpr[Register::Rdi as usize],
                 _ => continue,
             };
+            let address = address.wrapping_add(self.bit_offset(&instruction, size));
             found.push((address, size, reads, writes));
         }
+        let moved = u64::from(instruction.stack_pointer_increment().unsigned_abs());
         match instruction.mnemonic() {
-            Mnemonic::Push | Mnemonic::Call => found.push((rsp.wrapping_sub(8), 8, false, true)),
-            Mnemonic::Pop | Mnemonic::Ret => found.push((rsp, 8, true, false)),
+            Mnemonic::Push | Mnemonic::Call => {
+                found.push((rsp.wrapping_sub(moved), moved, false, true));
+            }
+            Mnemonic::Pop => found.push((rsp, moved, true, false)),
+            Mnemonic::Ret => found.push((rsp, 8, true, false)),
             _ => {}
         }
         found

@@ -28,6 +28,9 @@ pub(crate) struct CrashSetup {
     pub address: u64,
     /// RDX in the trap frame of the fault, whose `FaultAddress` is then P1.
     pub rdx: Option<u64>,
+    /// `IopCreateFile` calls `KeBugCheckEx`, but control arrives with this bit of the address
+    /// changed, where nothing is mapped.
+    pub wrong_turn: Option<u32>,
     /// The module list has a cycle.
     pub list_loops: bool,
 }
@@ -43,7 +46,18 @@ impl Default for CrashSetup {
             lock_word: 1,
             address: PAGED,
             rdx: None,
+            wrong_turn: None,
             list_loops: false,
+        }
+    }
+}
+
+impl CrashSetup {
+    /// The instruction that faults.
+    fn fault(&self, nt: &LoadedImage, fs: &LoadedImage) -> u64 {
+        match self.wrong_turn {
+            Some(bit) => nt.address("KeBugCheckEx") ^ 1 << bit,
+            None => fs.address("FsCreate") + 5,
         }
     }
 }
@@ -132,10 +146,14 @@ pub(crate) fn crash(setup: &CrashSetup) -> (VirtualMemory, HeaderFields) {
     let debugger_data = DATA + 0x4000;
     memory.write(debugger_data + 0x10, b"KDBG");
     memory.write_u64(debugger_data + 0x18, nt.base);
-    let fault = fs.address("FsCreate") + 5;
+    let fault = setup.fault(&nt, &fs);
+    let parameters = match setup.wrong_turn {
+        Some(_) => [fault, 2, 8, fault],
+        None => [setup.address, 2, 0, fault],
+    };
     let fields = HeaderFields {
         bugcheck: 0xD1,
-        parameters: [setup.address, 2, 0, fault],
+        parameters,
         loaded_modules: nt.address("PsLoadedModuleList"),
         active_processes: nt.address("PsActiveProcessHead"),
         debugger_data,
@@ -239,15 +257,21 @@ fn crashing_stack(
     stack.plain(nt.address("NtOpenFile") + 0xA);
     // FsCreate saves RSI, where HoldAndOpen keeps the lock's address.
     stack.push(nt.address("IopCreateFile") + 0xA);
-    stack.push(lock);
-    stack.sp -= 0x30;
-    stack.machine_frame(fs.address("FsCreate") + 5);
+    if setup.wrong_turn.is_none() {
+        stack.push(lock);
+        stack.sp -= 0x30;
+    }
+    let fault = setup.fault(nt, fs);
+    stack.machine_frame(fault);
     stack.push(0);
     stack.push(0);
     stack.sp -= 0x158;
     if let Some(rdx) = setup.rdx {
         stack.memory.write_u64(stack.sp + 0x40, rdx);
         stack.memory.write_u64(stack.sp + 0xD0, setup.address);
+    }
+    if setup.wrong_turn.is_some() {
+        stack.memory.write_u64(stack.sp + 0xD0, fault);
     }
     let trap_rbp = stack.sp + 0x80;
     stack.plain(nt.address("KiPageFault") + 0x16);

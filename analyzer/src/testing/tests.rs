@@ -137,6 +137,35 @@ fn a_register_with_two_wrong_bits_is_an_access_without_an_explanation() {
 }
 
 #[test]
+fn a_pointer_one_high_bit_from_its_copy_on_the_stack_is_broken_hardware() {
+    let ordinary = analyse(&CrashSetup::default());
+    let returns_to = ordinary.stacks[0].frames[4].address.unwrap().0;
+    let wrong = returns_to ^ 1 << 44;
+    let verdict = with_rdx(wrong, wrong);
+    assert_eq!(verdict.cause.id, CauseId::HardwareError);
+    assert_eq!(verdict.confidence, Confidence::Likely);
+    let flip = verdict.hardware.unwrap().flip.unwrap();
+    assert_eq!((flip.was.0, flip.should_be.0), (wrong, returns_to));
+    // A neighbour in memory is no copy.
+    let near = returns_to ^ 1 << 25;
+    assert!(with_rdx(near, near).hardware.is_none());
+}
+
+#[test]
+fn a_call_that_arrives_one_bit_beside_its_target_is_broken_hardware() {
+    for bit in [21, 33, 45] {
+        let verdict = analyse(&CrashSetup {
+            wrong_turn: Some(bit),
+            ..CrashSetup::default()
+        });
+        assert_eq!(verdict.cause.id, CauseId::HardwareError, "{verdict:#?}");
+        assert!(verdict.culprit.is_none());
+        let flip = verdict.hardware.unwrap().flip.unwrap();
+        assert_eq!((flip.place.as_str(), flip.bit), ("rip", bit as u8));
+    }
+}
+
+#[test]
 fn an_access_as_the_instruction_makes_it_is_judged_as_ever() {
     // The address itself, and the next page, into which the eight bytes reach.
     for (rdx, address) in [(PAGED, PAGED), ((PAGED & !0xFFF) - 4, PAGED & !0xFFF)] {

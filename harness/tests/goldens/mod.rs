@@ -43,6 +43,10 @@ pub fn check(test: &str, verdict: &Verdict) -> Result<(), String> {
 /// it is not known, and at least two pieces of evidence that name the WinDbg command which would show
 /// them.
 fn well_founded(verdict: &Verdict) -> Result<(), String> {
+    // The drivers are wrong, never the machine that emulates their processor.
+    if verdict.hardware.is_some() {
+        return Err("the hardware is blamed".to_owned());
+    }
     let culprit = verdict.culprit.as_ref().ok_or("nobody is blamed")?;
     let told = |unknown: &Unknown| unknown.what == "the function" && !unknown.why.is_empty();
     if culprit.function.is_none() && !verdict.unknown.iter().any(told) {

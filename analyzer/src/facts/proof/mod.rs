@@ -8,6 +8,7 @@ mod pointer;
 mod turn;
 
 pub(crate) use access::judged;
+pub(crate) use moment::{PRESERVED, Source};
 
 use self::moment::Moment;
 use super::context::CollectContext;

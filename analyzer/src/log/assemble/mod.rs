@@ -9,6 +9,7 @@ mod inventory;
 mod irps;
 mod join;
 mod power;
+mod proof;
 mod stacks;
 mod stop;
 mod verifier;
@@ -120,6 +121,9 @@ pub(super) fn facts(crash: &Crash) -> Facts {
                 .unwrap_or_else(|| log.place(log.parameter(index).unwrap_or(0), &all, &unloaded))
         })
         .collect();
+    let proof = proof::proof(&log, fault.as_ref(), |address| {
+        log.place(address, &all, &unloaded)
+    });
     let leftover = verifier::leftover(&log, &blamed);
     let mut spinning = waits::spinning(&log, &all);
     let object = stop::object(&all);
@@ -158,6 +162,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         lock_waits: waits::lock_waits(&log, &all),
         power_threads: waits::power_threads(&all),
         stacks: all,
+        proof,
         exception,
         fault,
         operand,

@@ -17,6 +17,7 @@ pub(super) mod locks;
 pub(super) mod machine;
 pub(super) mod memory;
 pub(super) mod modules;
+pub(super) mod moment;
 pub(super) mod near;
 pub(super) mod poolval;
 pub(super) mod processes;
@@ -93,6 +94,7 @@ readers! {
     machine: machine::MachineState,
     memory: memory::Texts,
     modules: modules::LoadedModules,
+    moments: moment::Moments,
     near: near::Near,
     poolval: poolval::PoolChecks,
     processes: processes::Processes,

@@ -9,7 +9,7 @@ use regex::Regex;
 use super::{Line, Reader};
 use crate::log::text::number::hex;
 
-static VALUE: LazyLock<Regex> = LazyLock::new(|| {
+pub(super) static VALUE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b(r(?:[abcd]x|[sd]i|[sbi]p|[89]|1[0-5]))=([0-9a-f`]{16,17})(?:\s|$)")
         .expect("a constant")
 });

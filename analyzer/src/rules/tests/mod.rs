@@ -2,6 +2,7 @@
 
 mod contracts;
 mod died;
+mod hardware;
 mod limit;
 mod memory;
 mod power;
