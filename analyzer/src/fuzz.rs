@@ -3,8 +3,10 @@
 
 use std::path::Path;
 
+use crate::dump::secondary::tag;
 use crate::dump::{Context, synthetic_minidumps};
 use crate::modules::{Entry, Listed, Module, Modules};
+use crate::nt::{cpu, smbios};
 use crate::symbols::{Definition, SymbolIndex, SymbolPath, SymbolTable, TypeRef};
 use crate::target::Target;
 use crate::testing::{self, LoadedImage, VirtualMemory};
@@ -26,6 +28,24 @@ pub fn synthetic_minidumps() -> [Vec<u8>; 2] {
         synthetic_minidumps::minidump(),
         synthetic_minidumps::minidump32(),
     ]
+}
+
+/// A 64-bit minidump with secondary data: SMBIOS tables, the processor, black boxes.
+pub fn synthetic_secondary() -> Vec<u8> {
+    synthetic_minidumps::with_secondary(&[
+        (tag::SMBIOS, smbios::synthetic::machine()),
+        (tag::PROCESSOR, cpu::synthetic::registry()),
+        (tag::CPUID, vec![0; 0x50]),
+        (tag::BSD, vec![0xB0; 0xB0]),
+        (tag::NTFS, vec![0; 0x100]),
+        (tag::PNP, vec![0; 0x40]),
+        (tag::WINLOGON, vec![0; 0x20]),
+    ])
+}
+
+/// Where the secondary data begins in [`synthetic_secondary`].
+pub fn secondary_at() -> usize {
+    synthetic_minidumps::minidump().len()
 }
 
 /// Asks the symbol table at `path` everything that an analysis or a view asks.

@@ -168,6 +168,25 @@ pub fn inspect_all(
     })
 }
 
+/// [`inspect`] for requests that come one after another, opening the dump once: shows what `next`
+/// asks for until it asks for nothing.
+///
+/// # Errors
+/// If the file cannot be analyzed at all.
+pub fn inspect_each(
+    dump: &Path,
+    symbols: &SymbolPath,
+    mut next: impl FnMut() -> Option<ViewRequest>,
+    mut show: impl FnMut(&ViewRequest, Result<View, InspectError>),
+) -> Result<(), AnalyzeError> {
+    open::with_target(dump, symbols, |opened, header| {
+        let session = views::Session::new(&opened, header);
+        while let Some(request) = next() {
+            show(&request, session.view(&request));
+        }
+    })
+}
+
 /// Writes a debugger session for `dump`: the commands that show the verdict's evidence, with their
 /// output in WinDbg's layout. The verdict itself is not in it.
 ///

@@ -15,6 +15,7 @@ pub(crate) mod smbios;
 mod thread;
 mod unloaded;
 mod wait;
+pub(crate) mod whea;
 
 pub(crate) use debugger_data::{DataBlock, DebuggerData};
 pub(crate) use device::{Device, DeviceNode, device_node, device_stack};

@@ -63,6 +63,7 @@ macro_rules! views {
 
 views! {
     bugcheck::VIEW: BugCheckView,
+    analyze::VIEW: Analysis,
     system::VIEW: TargetView,
     sysinfo::VIEW: SysInfo,
     stack::VIEW: Stacks,
@@ -97,6 +98,7 @@ views! {
     near::NEAR: Near,
     near::SYMBOLS: Matches,
     verifier::VIEW: VerifierView,
+    errrec::VIEW: ErrorRecord,
     enumtag::VIEW: Tags,
     blackbox::VIEW: BlackBox,
 }

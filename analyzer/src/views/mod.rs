@@ -5,6 +5,7 @@
 //! Something that cannot be read does not fail a view: it prints as question marks, and the view's
 //! `unknown` says why.
 
+mod analyze;
 mod blackbox;
 mod bugcheck;
 mod catalogue;
@@ -17,6 +18,7 @@ mod dt;
 mod dtvalue;
 mod enumtag;
 mod error;
+mod errrec;
 mod expression;
 mod file;
 mod firmware;

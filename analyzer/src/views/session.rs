@@ -28,6 +28,8 @@ pub(crate) struct Session<'t, 'd> {
     pub target: &'t Target<'d>,
     pub header: &'t DumpHeader,
     pub debugger: Option<&'t DebuggerData>,
+    /// Whether the dump's memory is not read.
+    pub unread: bool,
     opening: &'t [Unknown],
     unknown: RefCell<Vec<Unknown>>,
     processors: OnceCell<(Vec<Processor>, Vec<Unknown>)>,
@@ -43,6 +45,7 @@ impl<'t, 'd> Session<'t, 'd> {
             target: &opened.target,
             header,
             debugger: opened.debugger.as_ref(),
+            unread: opened.unread.is_some(),
             opening: &opened.unknown,
             unknown: RefCell::default(),
             processors: OnceCell::new(),

@@ -191,7 +191,7 @@ impl StackView {
     pub(super) fn print(&self, f: &mut fmt::Formatter<'_>, style: Style) -> fmt::Result {
         let mut warned = false;
         for (index, frame) in self.frames.iter().enumerate() {
-            if frame.trust == Trust::Scan && !warned {
+            if frame.trust.is_scanned() && !warned {
                 warned = true;
                 writeln!(
                     f,

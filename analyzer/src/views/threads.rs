@@ -144,6 +144,10 @@ struct RunningOn {
 pub(super) fn running(session: &Session<'_, '_>, request: &ViewRequest) -> Running {
     let with_stacks = ["-t", "-ti", "-it"].iter().any(|flag| request.has(flag));
     let nt = &session.nt;
+    let listed = |address| {
+        let mut threads = session.threads().iter();
+        threads.find(|thread| thread.address == address)
+    };
     let one = |processor: &crate::nt::Processor| {
         let field = |path| nt.read("_KPRCB", path, processor.prcb).ok();
         let pointer = |path| field(path).filter(|&at| is_kernel_address(at));
@@ -153,9 +157,8 @@ pub(super) fn running(session: &Session<'_, '_>, request: &ViewRequest) -> Runni
             number: processor.number,
             prcb: processor.prcb.into(),
             current_thread: processor.current_thread.into(),
-            current: session
-                .thread(processor.current_thread)
-                .map(|thread| info(session, &thread)),
+            // What cannot be read of it is noted with the list of threads.
+            current: listed(processor.current_thread).map(|thread| info(session, thread)),
             next_priority: next.and_then(|at| nt.read("_KTHREAD", "Priority", at).ok()),
             next: next.map(Hex64),
             is_idle: idle == Some(processor.current_thread),

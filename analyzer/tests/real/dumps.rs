@@ -30,6 +30,7 @@ pub fn cases() -> Vec<Case> {
     vec![
         Case::new("dumps::goldens", &all, goldens),
         Case::new("dumps::the_known_minidump", &[DUMPS[0].1], known),
+        Case::new("dumps::machines", &all, machines),
         Case::new("dumps::without_symbols", &[DUMPS[0].1], without_symbols),
         Case::new("dumps::residue_is_not_blamed", &[DUMPS[5].1], residue),
         Case::new("dumps::cut_short", &[DUMPS[7].1], cut_short),
@@ -74,6 +75,10 @@ fn concluded(verdict: &Verdict) -> Value {
             .map(|frame| format!("{} ({})", frame.symbol, frame.trust.as_str()))
             .collect::<Vec<_>>()
     });
+    let running = stacks.filter(|stack| stack.kind == StackKind::Processor);
+    let running = running.count();
+    let machine = verdict.machine.as_ref();
+    let drivers = &verdict.drivers;
     let unknown: Vec<_> = verdict
         .unknown
         .iter()
@@ -99,6 +104,14 @@ fn concluded(verdict: &Verdict) -> Value {
             .collect::<Vec<_>>(),
         "modules": verdict.dump.modules_loaded,
         "unloaded": verdict.unloaded.len(),
+        "other_processors": running,
+        "third_party": drivers.len(),
+        "dated": drivers.iter().filter(|driver| driver.date.is_some()).count(),
+        "machine": machine.map(|machine| json!({
+            "board": machine.board.is_some(), "bios": machine.bios.is_some(),
+            "cpu": machine.cpu.is_some(), "identity": machine.identity.is_some(),
+            "modules": machine.memory_modules.len(), "memory_mib": machine.memory_mib,
+        })),
         "unknown": unknown,
         "frames": frames,
     })
@@ -148,6 +161,19 @@ fn without_symbols(data: &Data) {
         ("amdppm.sys", Some(0x334C))
     );
     assert_eq!(verdict.dump.modules_loaded, Some(151));
+    assert_eq!(verdict.stacks[0].process.as_deref(), Some("System"));
+}
+
+/// Dumps of one computer tell that they are of one, and others that they are not.
+fn machines(data: &Data) {
+    let identity = |file: &str| judged(data, file, &[]).machine?.identity;
+    let all: Vec<_> = DUMPS.iter().map(|(_, file)| identity(file)).collect();
+    assert_eq!(all[0], None, "this dump has no SMBIOS tables");
+    let same = [&all[1], &all[2], &all[3], &all[6]];
+    assert!(same[0].is_some() && same.iter().all(|one| *one == same[0]));
+    for other in [&all[4], &all[5], &all[7]] {
+        assert!(other != same[0]);
+    }
 }
 
 /// A network driver's address on the crash stack is residue; another driver has the IRP.

@@ -334,8 +334,8 @@ pub struct InspectArgs {
     /// The dump.
     pub dump: PathBuf,
     /// The view and its arguments, as below or as WinDbg spells it; several with `;` between them.
-    #[arg(required_unless_present = "transcript", num_args = 1.., allow_hyphen_values = true,
-          value_name = "VIEW [ARGS]")]
+    /// Without one, views are read from the standard input, one a line.
+    #[arg(num_args = 1.., allow_hyphen_values = true, value_name = "VIEW [ARGS]")]
     pub view: Vec<String>,
     /// Instead of a view, a whole session: the commands that show what the verdict rests on, with
     /// their output, but not the verdict. `stopcode analyze` reads it, too.

@@ -1,9 +1,12 @@
 //! `stopcode inspect`.
 
+use std::io::IsTerminal;
+
 use analyzer::{VIEWS, View, ViewRequest};
 
 use super::MessageFormat;
 use super::args::{InspectArgs, SymbolArgs};
+use super::prompt::Prompt;
 use super::symbols::symbol_path;
 use crate::session::{Exit, Failure};
 
@@ -11,6 +14,9 @@ pub(super) fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
     let args = &args.clone().sorted()?;
     if args.transcript {
         return transcript(args);
+    }
+    if args.view.is_empty() {
+        return converse(args);
     }
     let requests = ViewRequest::parse_all(&args.view.join(" ")).map_err(Failure::usage)?;
     let symbols = symbol_path(&SymbolArgs {
@@ -42,6 +48,28 @@ pub(super) fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
         Some(_) => Ok(Exit::Usage),
         None => Ok(Exit::Success),
     }
+}
+
+/// Shows the views that are asked for line by line, with the dump opened once.
+fn converse(args: &InspectArgs) -> Result<Exit, Failure> {
+    let symbols = symbol_path(&SymbolArgs {
+        symbols: args.symbols.clone(),
+        offline: args.offline,
+    })?;
+    let stdin = std::io::stdin();
+    let mut prompt = Prompt::new(stdin.lock(), stdin.is_terminal());
+    let next = || prompt.next();
+    let mut broken = None;
+    analyzer::inspect_each(&args.dump, &symbols, next, |_, view| match view {
+        Ok(view) if args.message_format == MessageFormat::Human => print!("{view}"),
+        Ok(view) => match json(&view) {
+            Ok(text) => println!("{text}"),
+            Err(failure) => broken = Some(failure),
+        },
+        Err(error) => eprintln!("error: {error}"),
+    })
+    .map_err(Failure::usage)?;
+    broken.map_or(Ok(Exit::Success), Err)
 }
 
 fn transcript(args: &InspectArgs) -> Result<Exit, Failure> {
@@ -83,6 +111,7 @@ WinDbg's spelling works, too, so a command from the evidence of `stopcode analyz
   stopcode inspect memory.dmp --symbols sym 'dt nt!_KPRCB 0xfffff80412345180 Dpc*'
   stopcode inspect memory.dmp --symbols sym '~1k'
   stopcode inspect memory.dmp --symbols sym 'k; !locks; lm'      several at once
+  stopcode inspect memory.dmp --symbols sym                      one after another; `q` ends it
 Extensions' names lose their prefix: `!mex.t` is `t`, `!kdexts.irp` is `irp`.
 
 Addresses: ffff8d0112345c10, 0xffff8d01`12345c10, nt!Name, nt!Name+0x10, poi(ADDR), @$thread,

@@ -9,6 +9,7 @@ mod image;
 mod inspect;
 mod list;
 mod partition;
+mod prompt;
 mod report;
 mod repro;
 mod run;
