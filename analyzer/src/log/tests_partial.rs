@@ -1,6 +1,7 @@
 //! Synthetic logs that lack something: the stop, its parameters, the stack, the address.
 
 use super::analyze_log;
+use crate::report::{human, markdown};
 use crate::verdict::{CauseId, Confidence, Verdict};
 
 fn only(text: &str) -> Verdict {
@@ -154,4 +155,22 @@ fn a_time_out_of_the_display_names_the_owner_of_p2() {
                 fffff800`000cd8b2 : 0 0 0 0 : dxgkrnl!TdrBugcheckOnTimeout+0xfe\n\nSYMBOL_NAME:  \
                 gizmo+eabff0\n\nMODULE_NAME: gizmo\n\nIMAGE_NAME:  gizmo.sys\n";
     assert_eq!(judged(text), (CauseId::GpuHang, blames("gizmo.sys")));
+}
+
+#[test]
+fn a_parameter_that_is_not_shown_is_null_not_zero() {
+    let verdict = only(
+        "FAILURE_BUCKET_ID:  0x9F_3_gizmo_IMAGE_lower.sys\n\nnt!KeBugCheckEx\n\
+         nt!PopIrpWatchdogBugcheck+0x122\nnt!KiIdleLoop+0x5a\n",
+    );
+    let json = serde_json::to_value(&verdict).unwrap();
+    let value = |index: usize| json["bugcheck"]["parameters"][index]["value"].clone();
+    assert_eq!(value(0), "0x3");
+    for index in 1..4 {
+        assert!(value(index).is_null(), "{json:#}");
+    }
+    for text in [human(&verdict, false), markdown(&verdict)] {
+        assert!(text.contains("not shown"), "{text}");
+        assert!(!text.contains("0x0"), "{text}");
+    }
 }

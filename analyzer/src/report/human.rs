@@ -47,7 +47,7 @@ fn stop(page: &mut Page, verdict: &Verdict) {
         page.line(&format!(
             "  P{} {:<20} {meaning}",
             index + 1,
-            parameter.value.to_string()
+            parameter.shown()
         ));
     }
     let dump = &verdict.dump;

@@ -175,7 +175,15 @@ impl Stacks {
         }
         // The last word of a wrapped warning, or a mark for omitted frames.
         let inside = !self.open.frames.is_empty();
-        if inside && matches!(text.trim(), "wrong." | "be wrong." | "..." | "…" | "[...]") {
+        let trimmed = text.trim();
+        let warning = [
+            "frames may be wrong.",
+            "may be wrong.",
+            "be wrong.",
+            "wrong.",
+        ];
+        let warned = warning.contains(&trimmed) || trimmed == "Following frames may be wrong.";
+        if inside && (warned || matches!(trimmed, "..." | "…" | "[...]")) {
             return;
         }
         if let (Some(open), Some(last)) = (self.parameters.take(), self.open.frames.last_mut()) {
