@@ -1,6 +1,8 @@
 //! Builds a verdict from the source, the facts, and the rules' finding.
 
+mod caller;
 mod signature;
+mod sources;
 
 use std::collections::BTreeSet;
 
@@ -69,13 +71,17 @@ pub(crate) fn assemble(
     let Finding {
         cause,
         explanation,
-        culprit,
+        mut culprit,
         victims,
         confidence,
-        evidence,
+        mut evidence,
         unknown,
         alternatives,
     } = finding;
+    if let Some(culprit) = &mut culprit {
+        caller::name(culprit, &facts.stacks);
+    }
+    sources::correct(&mut evidence, facts);
     let broken = matches!(cause, CauseId::HardwareError | CauseId::ImpossibleAccess);
     let hardware = facts.proof.clone().filter(|_| broken);
     let bugcheck = stop::describe(&facts.bugcheck);

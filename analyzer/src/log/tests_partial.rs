@@ -174,3 +174,66 @@ fn a_parameter_that_is_not_shown_is_null_not_zero() {
         assert!(!text.contains("0x0"), "{text}");
     }
 }
+
+#[test]
+fn library_code_in_a_driver_is_not_the_culprits_function() {
+    let fault = "BugCheck D1, {ffffb00012345000, 2, 1, fffff80512341111}\n0: kd> k\n\
+                 nt!KeBugCheckEx\nnt!KiBugCheckDispatch+0x69\nnt!KiPageFault+0x474\n";
+    let blamed = |frames: &str| {
+        let verdict = only(&format!(
+            "{fault}{frames}nt!PspSystemThreadStartup+0x55\nnt!KiStartSystemThread+0x28\n"
+        ));
+        let culprit = verdict.culprit.unwrap();
+        (culprit.module, culprit.function.unwrap_or_default())
+    };
+    let named = |module: &str, function: &str| (module.to_owned(), function.to_owned());
+    for (frames, module, function) in [
+        (
+            "gizmo!memcpy+0x40\ngizmo!CopyName+0x20\n",
+            "gizmo.sys",
+            "CopyName",
+        ),
+        (
+            "gadget!RtlStringCbCopyW+0x31\ngadget!wcslen+0x2\ngadget!Rename+0x20\n",
+            "gadget.sys",
+            "Rename",
+        ),
+        (
+            "widget!_guard_dispatch_icall_nop+0x6\nwidget!Notify+0x9\n",
+            "widget.sys",
+            "Notify",
+        ),
+        (
+            "gizmo!__report_gsfailure+0x5\ngizmo!Parse+0x90\n",
+            "gizmo.sys",
+            "Parse",
+        ),
+        // A driver's own function with a similar name.
+        (
+            "gizmo!memcpyToUser+0x40\ngizmo!CopyName+0x20\n",
+            "gizmo.sys",
+            "memcpyToUser",
+        ),
+        // The caller is in another module: its own copy is all that is shown of the driver.
+        (
+            "gizmo!memset+0x40\nother!CopyName+0x20\n",
+            "gizmo.sys",
+            "memset",
+        ),
+    ] {
+        assert_eq!(blamed(frames), named(module, function), "{frames}");
+    }
+}
+
+#[test]
+fn an_exception_filter_is_not_the_faulting_function() {
+    let verdict = only(
+        "SYSTEM_THREAD_EXCEPTION_NOT_HANDLED (7e)\nArg1: ffffffffc0000005\nArg2: fffff80512342222\n\
+         Arg3: ffffb00012345678\nArg4: ffffb00012345000\n\n0: kd> k\nnt!KeBugCheckEx\n\
+         gizmo!WorkFilter+0x30\nnt!_C_specific_handler+0xa9\nnt!RtlpExecuteHandlerForException+0xf\n\
+         nt!RtlDispatchException+0x297\nnt!KiDispatchException+0x186\nnt!KiExceptionDispatch+0x12f\n\
+         nt!KiPageFault+0x474\ngizmo!Work+0x55\nnt!PspSystemThreadStartup+0x55\n",
+    );
+    let culprit = verdict.culprit.unwrap();
+    assert_eq!(culprit.function.as_deref(), Some("Work"));
+}

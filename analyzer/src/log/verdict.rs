@@ -22,6 +22,12 @@ pub(super) fn analyze_crash(crash: &Crash) -> Verdict {
     };
     let mut verdict = judge::assemble(&facts, (finding, rule), source);
     verdict.stacks.truncate(MAX_STACKS);
+    // A symbol such as `<Unloaded_a.sys>+0x10` does not tell where the image ended.
+    let listed = &crash.transcript.modules.unloaded;
+    verdict.unloaded.retain(|driver| {
+        let mut listed = listed.iter();
+        listed.any(|one| one.start == driver.start.0 && one.end == driver.end.0)
+    });
     verdict
 }
 
@@ -38,7 +44,7 @@ fn dump_info(crash: &Crash, facts: &Facts) -> DumpInfo {
         build: machine.build,
         processors: machine.processors,
         crash_processor: facts.crash_processor,
-        uptime_seconds: machine.uptime,
+        uptime_seconds: machine.uptime(),
         crash_time: None,
         kernel_base: machine.kernel_base.map(Into::into),
         ..DumpInfo::default()
