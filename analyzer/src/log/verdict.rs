@@ -2,7 +2,7 @@
 
 use super::assemble;
 use super::assemble::crashes::Crash;
-use super::next::open_questions;
+use super::next::{is_answered, open_questions};
 use crate::facts::Facts;
 use crate::judge::{self, SourceInfo};
 use crate::rules;
@@ -21,6 +21,9 @@ pub(super) fn analyze_crash(crash: &Crash) -> Verdict {
         unknown: open_questions(&facts, &finding, crash),
     };
     let mut verdict = judge::assemble(&facts, (finding, rule), source);
+    verdict
+        .unknown
+        .retain(|unknown| !is_answered(unknown, crash));
     verdict.stacks.truncate(MAX_STACKS);
     // A symbol such as `<Unloaded_a.sys>+0x10` does not tell where the image ended.
     let listed = &crash.transcript.modules.unloaded;

@@ -66,6 +66,31 @@ fn verdicts_on_given_logs_are_true() {
     assert!(found.is_empty(), "{}\n{}", found.len(), found.join("\n"));
 }
 
+/// An excerpt without the prompts.
+fn without_prompts(log: &str) -> String {
+    let prompt = |line: &&str| line.contains("kd> ") || line.trim_end().ends_with("kd>");
+    let lines = log.lines().filter(|line| !prompt(line));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn verdicts_on_excerpts_without_prompts_are_true() {
+    let mut logs = own();
+    if let Some(data) = env::var_os("STOPCODE_TEST_DATA").map(PathBuf::from) {
+        let folders = ["logs", "logs-2"];
+        logs.extend(
+            folders
+                .iter()
+                .flat_map(|folder| self::logs(&data.join(folder), "txt")),
+        );
+    }
+    let cut = logs
+        .into_iter()
+        .map(|(name, log)| (name, without_prompts(&log)));
+    let found = all_lies(&cut.collect::<Vec<_>>());
+    assert!(found.is_empty(), "{}\n{}", found.len(), found.join("\n"));
+}
+
 /// A change of a true verdict that makes it untrue.
 type Lie = fn(&mut Verdict);
 
