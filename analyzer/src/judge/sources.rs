@@ -12,6 +12,10 @@ pub(super) fn correct(evidence: &mut [Evidence], facts: &Facts) {
     let stop = &facts.bugcheck;
     let is_parameter = |address: u64| (0..4).any(|index| stop.parameter(index) == Some(address));
     for piece in evidence {
+        if piece.kind == EvidenceKind::PageTable && !facts.shows.has_memory() {
+            piece.found_by =
+                "the page-table entries, or the kind of pool, that the log shows".to_owned();
+        }
         let all = piece.addresses.iter();
         let stated = all.copied().all(|address| is_parameter(address.into()));
         if piece.kind != EvidenceKind::BugcheckParameter || stated {

@@ -148,11 +148,7 @@ pub(super) fn fault_evidence(fault: &Fault) -> Vec<Evidence> {
             kind: EvidenceKind::PageTable,
             shows: format!("{:#x} is {state}", fault.address),
             addresses: vec![fault.address.into()],
-            found_by: match fault.pte {
-                Some(_) => "the page tables, walked from the header's directory table base",
-                None => "what the log shows of the address",
-            }
-            .to_owned(),
+            found_by: "the page tables, walked from the header's directory table base".to_owned(),
             windbg: Some(format!("!pte {:#x}", fault.address)),
         });
     }

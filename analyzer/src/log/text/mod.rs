@@ -1,6 +1,7 @@
 //! The text of a log: lines, prompts, numbers, symbols, frames, and stops.
 
 pub(super) mod clean;
+mod columns;
 pub(super) mod crashes;
 mod cut;
 pub(super) mod decode;
