@@ -81,7 +81,15 @@ static PROPOSED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"([!.][a-z]+|\b(?:ln|kf))\b(?: (-[a-z]+|0x[0-9a-f]+))?").expect("a constant")
 });
 /// Proposals that are useful although a command of the same name was run.
-const ALWAYS: [&str; 6] = ["verifier /", "dt nt!", "dc ", "k 100", "lmvm", "again"];
+const ALWAYS: [&str; 7] = [
+    "verifier /",
+    "dt nt!",
+    "dc ",
+    "k 100",
+    "lmvm",
+    "again",
+    "or k",
+];
 
 /// Whether the log has the output of every command that is proposed.
 pub(super) fn is_answered(unknown: &Unknown, crash: &Crash) -> bool {

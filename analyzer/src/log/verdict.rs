@@ -6,7 +6,7 @@ use super::next::{is_answered, open_questions};
 use crate::facts::Facts;
 use crate::judge::{self, SourceInfo};
 use crate::rules;
-use crate::verdict::{DumpInfo, Verdict};
+use crate::verdict::{DumpInfo, StackKind, Verdict};
 
 /// Threads' stacks beyond this many are left out of the verdict.
 const MAX_STACKS: usize = 64;
@@ -25,6 +25,15 @@ pub(super) fn analyze_crash(crash: &Crash) -> Verdict {
         .unknown
         .retain(|unknown| !is_answered(unknown, crash));
     verdict.stacks.truncate(MAX_STACKS);
+    let current = crash.transcript.analysis.keys.get("PROCESS_NAME");
+    let is_name = |name: &&String| !name.is_empty() && !name.contains(' ');
+    if let Some(stack) = verdict
+        .stacks
+        .first_mut()
+        .filter(|stack| stack.kind == StackKind::Crash)
+    {
+        stack.process = stack.process.take().or(current.filter(is_name).cloned());
+    }
     // A symbol such as `<Unloaded_a.sys>+0x10` does not tell where the image ended.
     let listed = &crash.transcript.modules.unloaded;
     verdict.unloaded.retain(|driver| {

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::names::is_kernel;
 use super::number::hex;
-use super::symbol::{RawSymbol, symbol};
+use super::symbol::{RawSymbol, stem, symbol};
 
 static SOURCE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?:\[|\(|\s)([^\[\]()]+?) @ (\d+)[\])]?\s*$").expect("a constant")
@@ -183,6 +183,35 @@ pub(crate) fn frame(line: &str) -> Option<RawFrame> {
         .and_then(|found| Some((found[1].trim().to_owned(), found[2].parse().ok()?)));
     frame.tail = tail.to_owned();
     Some(frame)
+}
+
+/// Reads a line whose symbol is only a module's name, as `kc` writes code without symbols. Other lines
+/// are like that: only the stack around it tells whether it is a frame.
+pub(crate) fn bare(line: &str) -> Option<RawFrame> {
+    let head = Head::of(line);
+    let name = head.rest.trim();
+    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    if !starts || !name.chars().all(word) || !(2..=64).contains(&name.len()) {
+        return None;
+    }
+    let mut shown = head.addresses.iter().copied();
+    let (sp, returns_to) = match head.addresses.len() {
+        0 | 1 => (None, None),
+        _ => (shown.next().flatten(), shown.next().flatten()),
+    };
+    Some(RawFrame {
+        number: head.number,
+        sp,
+        returns_to,
+        arguments: shown.flatten().collect(),
+        symbol: Some(RawSymbol {
+            module: stem(name).to_owned(),
+            ..RawSymbol::default()
+        }),
+        addresses: head.addresses.len(),
+        ..RawFrame::default()
+    })
 }
 
 /// Rejoins the halves of addresses that lost the back-tick between them. A stack of a 32-bit system
