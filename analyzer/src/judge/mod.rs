@@ -1,8 +1,10 @@
 //! Builds a verdict from the source, the facts, and the rules' finding.
 
-pub(crate) mod about;
 mod next_steps;
+pub(crate) mod about;
+mod caller;
 mod signature;
+mod sources;
 
 use std::collections::BTreeSet;
 
@@ -71,13 +73,17 @@ pub(crate) fn assemble(
     let Finding {
         cause,
         explanation,
-        culprit,
+        mut culprit,
         victims,
         confidence,
-        evidence,
+        mut evidence,
         unknown,
         alternatives,
     } = finding;
+    if let Some(culprit) = &mut culprit {
+        caller::name(culprit, &facts.stacks);
+    }
+    sources::correct(&mut evidence, facts);
     let broken = matches!(cause, CauseId::HardwareError | CauseId::ImpossibleAccess);
     let proof = facts.proof.as_ref().filter(|_| broken);
     let hardware = proof.map(|proof| proof.shown.clone());

@@ -3,10 +3,12 @@
 use crate::stop::{self, Class};
 use crate::verdict::{Bugcheck, CauseId, Culprit};
 
-/// Whether the first parameter is a subtype and therefore part of the bug's identity. A code with
+/// The first parameter, where it is a subtype and therefore part of the bug's identity. A code with
 /// the variant bit is a separate bug, without a subtype so far.
-fn has_subtype(code: u32) -> bool {
-    stop::of(code).is_some_and(|row| row.code == code && row.identified_by_subtype)
+fn subtype(bugcheck: &Bugcheck) -> Option<u64> {
+    let row = stop::of(bugcheck.code).filter(|row| row.code == bugcheck.code)?;
+    let first = bugcheck.parameters[0].value?;
+    row.identified_by_subtype.then_some(first.0)
 }
 
 /// Whether `!analyze` writes `AV_`: for access violations, also at raised IRQL.
@@ -22,8 +24,8 @@ fn is_violation(code: u32) -> bool {
 /// and reloading the driver.
 pub(crate) fn signature(bugcheck: &Bugcheck, cause: CauseId, culprit: Option<&Culprit>) -> String {
     let mut code = format!("{:X}", bugcheck.code);
-    if has_subtype(bugcheck.code) {
-        code.push_str(&format!("_{:X}", bugcheck.parameters[0].value.0));
+    if let Some(subtype) = subtype(bugcheck) {
+        code.push_str(&format!("_{subtype:X}"));
     }
     match culprit {
         Some(culprit) => format!(
@@ -52,12 +54,10 @@ pub(crate) fn signature_hash(signature: &str) -> String {
 /// `module` and `function` are those of the frame that a bucket blames (the first frame outside
 /// the kernel on the crash stack), which often is the victim.
 pub(crate) fn bucket(bugcheck: &Bugcheck, module: &str, function: Option<&str>) -> String {
-    let prefix = match bugcheck.code {
-        code if is_violation(code) => "AV".to_owned(),
-        code if has_subtype(code) => {
-            format!("0x{code:X}_{:X}", bugcheck.parameters[0].value.0)
-        }
-        code => format!("0x{code:X}"),
+    let prefix = match (bugcheck.code, subtype(bugcheck)) {
+        (code, _) if is_violation(code) => "AV".to_owned(),
+        (code, Some(subtype)) => format!("0x{code:X}_{subtype:X}"),
+        (code, None) => format!("0x{code:X}"),
     };
     let stem = module
         .rsplit_once('.')
@@ -72,7 +72,7 @@ mod tests {
 
     fn bugcheck(code: u32, p1: u64) -> Bugcheck {
         let mut parameters: [BugcheckParameter; 4] = Default::default();
-        parameters[0].value = p1.into();
+        parameters[0].value = Some(p1.into());
         Bugcheck {
             code,
             code_hex: format!("0x{code:X}"),
@@ -91,6 +91,13 @@ mod tests {
             signature(&bugcheck(0x9F, 3), CauseId::PowerIrpNeverCompleted, None),
             "9F_3|power-irp-never-completed|?"
         );
+        let mut unknown = bugcheck(0x9F, 3);
+        unknown.parameters[0].value = None;
+        assert_eq!(
+            signature(&unknown, CauseId::Inconclusive, None),
+            "9F|inconclusive|?"
+        );
+        assert_eq!(bucket(&unknown, "a.sys", Some("F")), "0x9F_a!F");
     }
 
     #[test]

@@ -1,9 +1,14 @@
 //! What the log does not show, and the command to run next.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::assemble::FROM_USER;
 use super::assemble::crashes::Crash;
 use super::read::commands::Commands;
 use super::read::poolval::CheckedPage;
+use super::text::number::hex;
 use super::text::symbol::stem;
 use crate::facts::{CrashStack, Facts, FrameFacts, StackFacts};
 use crate::rules::Finding;
@@ -69,6 +74,51 @@ pub(super) fn open_questions(facts: &Facts, finding: &Finding, crash: &Crash) ->
         );
     }
     open
+}
+
+/// A command in a proposal, with its option or its address.
+static PROPOSED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"([!.][a-z]+|\b(?:ln|kf))\b(?: (-[a-z]+|0x[0-9a-f]+))?").expect("a constant")
+});
+/// Proposals that are useful although a command of the same name was run.
+const ALWAYS: [&str; 7] = [
+    "verifier /",
+    "dt nt!",
+    "dc ",
+    "k 100",
+    "lmvm",
+    "again",
+    "or k",
+];
+
+/// Whether the log has the output of every command that is proposed.
+pub(super) fn is_answered(unknown: &Unknown, crash: &Crash) -> bool {
+    let commands = &crash.transcript.commands;
+    let Some((_, proposal)) = unknown.why.split_once("run ") else {
+        return false;
+    };
+    if ALWAYS.iter().any(|other| proposal.contains(other)) {
+        return false;
+    }
+    let shown = |found: regex::Captures<'_>| {
+        let verb = found[1].trim_start_matches(['!', '.']);
+        match found.get(2).map(|argument| argument.as_str()) {
+            None => commands.has(verb),
+            Some(option) if option.starts_with('-') => commands.has_with(verb, |word| {
+                let letters = word.strip_prefix('-').unwrap_or("");
+                option
+                    .chars()
+                    .skip(1)
+                    .any(|letter| letters.contains(letter))
+            }),
+            Some(address) => hex(address).is_some_and(|address| match found[1].starts_with('!') {
+                true => commands.has_extension_on(verb, address),
+                false => commands.has_on(verb, address),
+            }),
+        }
+    };
+    let mut proposed = PROPOSED.captures_iter(proposal).map(shown).peekable();
+    proposed.peek().is_some() && proposed.all(|shown| shown)
 }
 
 /// Whether a stack has all frames of the kernel: it ends where the thread or the idle loop began, or
@@ -256,6 +306,22 @@ mod tests {
             assert!(!why.contains("!pool "), "{why}");
             assert!(why.contains("verifier /standard"), "{why}");
         }
+    }
+
+    #[test]
+    fn an_output_without_its_prompt_counts() {
+        let hardware = "BugCheck 124, {0, ffffb00012345028, 0, 0}\n0: kd> k\nnt!KeBugCheckEx\n\
+                        nt!WheaReportHwError+0x122\nnt!KiIdleLoop+0x5a\n";
+        assert!(asked(hardware).contains("!errrec 0xffffb00012345028"));
+        let record = format!("{hardware}Common Platform Error Record @ ffffb00012345028\n");
+        assert!(!asked(&record).contains("!errrec"));
+        let other = format!("{hardware}Common Platform Error Record @ ffffb00099999999\n");
+        assert!(asked(&other).contains("!errrec"));
+        let pnp = "BugCheck 9F, {4, 12c, ffff800012347080, ffff800012349000}\n0: kd> k\n\
+                   nt!KeBugCheckEx\nnt!PnpBugcheckPowerTimeout+0x76\nnt!KiIdleLoop+0x5a\n";
+        assert!(asked(pnp).contains("!locks"));
+        let locks = format!("{pnp}**** DUMP OF ALL RESOURCE OBJECTS ****\n16 total locks\n");
+        assert!(!asked(&locks).contains("!locks"));
     }
 
     fn asked(text: &str) -> String {

@@ -1,6 +1,7 @@
 //! Synthetic logs that lack something: the stop, its parameters, the stack, the address.
 
 use super::analyze_log;
+use crate::report::{human, markdown};
 use crate::verdict::{CauseId, Confidence, Verdict};
 
 fn only(text: &str) -> Verdict {
@@ -154,4 +155,85 @@ fn a_time_out_of_the_display_names_the_owner_of_p2() {
                 fffff800`000cd8b2 : 0 0 0 0 : dxgkrnl!TdrBugcheckOnTimeout+0xfe\n\nSYMBOL_NAME:  \
                 gizmo+eabff0\n\nMODULE_NAME: gizmo\n\nIMAGE_NAME:  gizmo.sys\n";
     assert_eq!(judged(text), (CauseId::GpuHang, blames("gizmo.sys")));
+}
+
+#[test]
+fn a_parameter_that_is_not_shown_is_null_not_zero() {
+    let verdict = only(
+        "FAILURE_BUCKET_ID:  0x9F_3_gizmo_IMAGE_lower.sys\n\nnt!KeBugCheckEx\n\
+         nt!PopIrpWatchdogBugcheck+0x122\nnt!KiIdleLoop+0x5a\n",
+    );
+    let json = serde_json::to_value(&verdict).unwrap();
+    let value = |index: usize| json["bugcheck"]["parameters"][index]["value"].clone();
+    assert_eq!(value(0), "0x3");
+    for index in 1..4 {
+        assert!(value(index).is_null(), "{json:#}");
+    }
+    for text in [human(&verdict, false), markdown(&verdict)] {
+        assert!(text.contains("not shown"), "{text}");
+        assert!(!text.contains("0x0"), "{text}");
+    }
+}
+
+#[test]
+fn library_code_in_a_driver_is_not_the_culprits_function() {
+    let fault = "BugCheck D1, {ffffb00012345000, 2, 1, fffff80512341111}\n0: kd> k\n\
+                 nt!KeBugCheckEx\nnt!KiBugCheckDispatch+0x69\nnt!KiPageFault+0x474\n";
+    let blamed = |frames: &str| {
+        let verdict = only(&format!(
+            "{fault}{frames}nt!PspSystemThreadStartup+0x55\nnt!KiStartSystemThread+0x28\n"
+        ));
+        let culprit = verdict.culprit.unwrap();
+        (culprit.module, culprit.function.unwrap_or_default())
+    };
+    let named = |module: &str, function: &str| (module.to_owned(), function.to_owned());
+    for (frames, module, function) in [
+        (
+            "gizmo!memcpy+0x40\ngizmo!CopyName+0x20\n",
+            "gizmo.sys",
+            "CopyName",
+        ),
+        (
+            "gadget!RtlStringCbCopyW+0x31\ngadget!wcslen+0x2\ngadget!Rename+0x20\n",
+            "gadget.sys",
+            "Rename",
+        ),
+        (
+            "widget!_guard_dispatch_icall_nop+0x6\nwidget!Notify+0x9\n",
+            "widget.sys",
+            "Notify",
+        ),
+        (
+            "gizmo!__report_gsfailure+0x5\ngizmo!Parse+0x90\n",
+            "gizmo.sys",
+            "Parse",
+        ),
+        // A driver's own function with a similar name.
+        (
+            "gizmo!memcpyToUser+0x40\ngizmo!CopyName+0x20\n",
+            "gizmo.sys",
+            "memcpyToUser",
+        ),
+        // The caller is in another module: its own copy is all that is shown of the driver.
+        (
+            "gizmo!memset+0x40\nother!CopyName+0x20\n",
+            "gizmo.sys",
+            "memset",
+        ),
+    ] {
+        assert_eq!(blamed(frames), named(module, function), "{frames}");
+    }
+}
+
+#[test]
+fn an_exception_filter_is_not_the_faulting_function() {
+    let verdict = only(
+        "SYSTEM_THREAD_EXCEPTION_NOT_HANDLED (7e)\nArg1: ffffffffc0000005\nArg2: fffff80512342222\n\
+         Arg3: ffffb00012345678\nArg4: ffffb00012345000\n\n0: kd> k\nnt!KeBugCheckEx\n\
+         gizmo!WorkFilter+0x30\nnt!_C_specific_handler+0xa9\nnt!RtlpExecuteHandlerForException+0xf\n\
+         nt!RtlDispatchException+0x297\nnt!KiDispatchException+0x186\nnt!KiExceptionDispatch+0x12f\n\
+         nt!KiPageFault+0x474\ngizmo!Work+0x55\nnt!PspSystemThreadStartup+0x55\n",
+    );
+    let culprit = verdict.culprit.unwrap();
+    assert_eq!(culprit.function.as_deref(), Some("Work"));
 }

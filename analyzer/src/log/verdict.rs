@@ -2,11 +2,11 @@
 
 use super::assemble;
 use super::assemble::crashes::Crash;
-use super::next::open_questions;
+use super::next::{is_answered, open_questions};
 use crate::facts::Facts;
 use crate::judge::{self, SourceInfo};
 use crate::rules;
-use crate::verdict::{DumpInfo, Verdict};
+use crate::verdict::{DumpInfo, StackKind, Verdict};
 
 /// Threads' stacks beyond this many are left out of the verdict.
 const MAX_STACKS: usize = 64;
@@ -21,7 +21,25 @@ pub(super) fn analyze_crash(crash: &Crash) -> Verdict {
         unknown: open_questions(&facts, &finding, crash),
     };
     let mut verdict = judge::assemble(&facts, (finding, rule), source);
+    verdict
+        .unknown
+        .retain(|unknown| !is_answered(unknown, crash));
     verdict.stacks.truncate(MAX_STACKS);
+    let current = crash.transcript.analysis.keys.get("PROCESS_NAME");
+    let is_name = |name: &&String| !name.is_empty() && !name.contains(' ');
+    if let Some(stack) = verdict
+        .stacks
+        .first_mut()
+        .filter(|stack| stack.kind == StackKind::Crash)
+    {
+        stack.process = stack.process.take().or(current.filter(is_name).cloned());
+    }
+    // A symbol such as `<Unloaded_a.sys>+0x10` does not tell where the image ended.
+    let listed = &crash.transcript.modules.unloaded;
+    verdict.unloaded.retain(|driver| {
+        let mut listed = listed.iter();
+        listed.any(|one| one.start == driver.start.0 && one.end == driver.end.0)
+    });
     verdict
 }
 
@@ -38,7 +56,7 @@ fn dump_info(crash: &Crash, facts: &Facts) -> DumpInfo {
         build: machine.build,
         processors: machine.processors,
         crash_processor: facts.crash_processor,
-        uptime_seconds: machine.uptime,
+        uptime_seconds: machine.uptime(),
         crash_time: None,
         kernel_base: machine.kernel_base.map(Into::into),
         ..DumpInfo::default()

@@ -130,7 +130,10 @@ pub(super) fn at_fault(facts: &Facts, call: &Call) -> Option<Finding> {
         (true, _) => None,
         (false, _) => Some(Unknown {
             what: "who did it".to_owned(),
-            why: "only modules of Windows are on the stack".to_owned(),
+            why: match facts.crash_stack() {
+                Some(_) => "only modules of Windows are on the stack".to_owned(),
+                None => "the stack that raised the stop is not shown".to_owned(),
+            },
         }),
     };
     Some(Finding {

@@ -58,10 +58,18 @@ impl Rule for CallIntoUnloaded {
             ),
             evidence(
                 EvidenceKind::Structure,
-                format!(
-                    "{hit:#x} lies where {} was, from {:#x} to {:#x}, before it was unloaded",
-                    driver.name, driver.start, driver.end
-                ),
+                match driver.end - hit {
+                    // A log's symbol gives no end of the image.
+                    1 => format!(
+                        "{hit:#x} is {}+{:#x}, which was unloaded",
+                        driver.name,
+                        hit - driver.start
+                    ),
+                    _ => format!(
+                        "{hit:#x} lies where {} was, from {:#x} to {:#x}, before it was unloaded",
+                        driver.name, driver.start, driver.end
+                    ),
+                },
                 &[hit],
                 "the kernel's list of unloaded drivers",
                 "lm u",

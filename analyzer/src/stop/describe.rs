@@ -11,13 +11,13 @@ pub(crate) fn describe(stop: &Stop) -> Bugcheck {
     let subtype = stop.subtype();
     let parameters = std::array::from_fn(|index| match stop.parameter(index) {
         Some(value) => BugcheckParameter {
-            value: value.into(),
+            value: Some(value.into()),
             meaning: meaning(known[index], value, subtype),
         },
-        // Only logs lack a parameter. The verdict's format has no number for this.
+        // Only logs lack a parameter.
         None => BugcheckParameter {
-            value: 0.into(),
-            meaning: Some("unknown: the log does not state it".to_owned()),
+            value: None,
+            meaning: Some("the log does not state it".to_owned()),
         },
     });
     Bugcheck {

@@ -75,6 +75,12 @@ pub(crate) fn name(code: u32) -> Option<&'static str> {
     Some(own.unwrap_or(row.name))
 }
 
+/// Whether a text is the symbolic name of a stop.
+pub(crate) fn is_name(text: &str) -> bool {
+    let mut rows = ROWS.iter();
+    rows.any(|row| row.name == text || row.variant == Some(text))
+}
+
 /// The stop that a line of `!analyze` describes; the line is in lower case.
 pub(crate) fn described(line: &str) -> Option<u32> {
     let found = DESCRIBED.iter().find(|(start, _)| line.contains(start));

@@ -129,10 +129,20 @@ pub struct Bugcheck {
 /// One of the four parameters of a stop.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BugcheckParameter {
-    /// The raw value.
-    pub value: Hex64,
+    /// The raw value; `null` if the source, a log, does not show it.
+    pub value: Option<Hex64>,
     /// What it means for this stop code, with the value explained where possible.
     pub meaning: Option<String>,
+}
+
+impl BugcheckParameter {
+    /// The value as reports print it.
+    pub fn shown(&self) -> String {
+        match self.value {
+            Some(value) => value.to_string(),
+            None => "not shown".to_owned(),
+        }
+    }
 }
 
 /// What went wrong.

@@ -15,7 +15,7 @@ const DPC_WATCHDOG: u32 = 0x133;
 /// Fills what the stop's own lines leave out. What they state stays.
 pub(super) fn complete(stop: &mut Stop, transcript: &Transcript) {
     let bucket = bucket(&transcript.analysis);
-    stop.code = stop.code.or(bucket.map(|(code, _)| code));
+    stop.code = stop.code.or(bucket.as_ref().and_then(|bucket| bucket.code));
     let shown = transcript.stacks.found.iter().find_map(arguments);
     if let Some(shown) = shown.filter(|shown| stop.agrees(shown)) {
         let before = (stop.code, stop.parameters);
@@ -28,8 +28,8 @@ pub(super) fn complete(stop: &mut Stop, transcript: &Transcript) {
         return;
     };
     let of_bucket = bucket
-        .filter(|(other, _)| stop::family(*other) == code)
-        .and_then(|(_, first)| first);
+        .filter(|bucket| bucket.code.map(stop::family) == Some(code))
+        .map_or([None; 4], |bucket| bucket.parameters);
     let of_record = || {
         let kind = transcript.machine.fast_fail.or_else(|| {
             let analysis = &transcript.analysis;
@@ -43,7 +43,10 @@ pub(super) fn complete(stop: &mut Stop, transcript: &Transcript) {
         });
         kind.filter(|_| code == SECURITY_CHECK)
     };
-    stop.parameters[0] = stop.parameters[0].or(of_bucket).or_else(of_record);
+    for (stated, implied) in stop.parameters.iter_mut().zip(of_bucket) {
+        *stated = stated.or(implied);
+    }
+    stop.parameters[0] = stop.parameters[0].or_else(of_record);
     information(stop, code, &transcript.analysis);
 }
 
@@ -54,19 +57,23 @@ pub(super) fn stop(transcript: &Transcript) -> Option<Stop> {
     stop.code.is_some().then_some(stop)
 }
 
-/// Code and subtype in a bucket: `0x139_3_…`, `0x133_DPC_…`.
-fn bucket(analysis: &Analysis) -> Option<(u32, Option<u64>)> {
+/// The stop that a bucket tells: `0x139_3_…`, `0x133_DPC_…`, `0x1E_c0000005_R_…`.
+fn bucket(analysis: &Analysis) -> Option<Stop> {
     let keys = ["BUGCHECK_STR", "FAILURE_BUCKET_ID", "BUCKET_ID"];
     let stated = keys.iter().filter_map(|key| analysis.keys.get(*key));
-    let all = stated.chain(&analysis.bucket);
-    let all: Vec<_> = all.filter_map(|bucket| in_bucket(bucket)).collect();
-    let &(code, _) = all.first()?;
+    let mut all = stated
+        .chain(&analysis.bucket)
+        .filter_map(|bucket| in_bucket(bucket));
+    let mut stop = all.next()?;
+    let code = stop.code;
     // BUGCHECK_STR often has the code alone.
-    let same = all.iter().filter(|(other, _)| *other == code);
-    Some((code, same.filter_map(|(_, first)| *first).next()))
+    for other in all.filter(|other| other.code == code) {
+        stop.absorb(&other);
+    }
+    Some(stop)
 }
 
-fn in_bucket(bucket: &str) -> Option<(u32, Option<u64>)> {
+fn in_bucket(bucket: &str) -> Option<Stop> {
     let rest = bucket.trim();
     let rest = ["X64_", "X86_"]
         .iter()
@@ -75,18 +82,50 @@ fn in_bucket(bucket: &str) -> Option<(u32, Option<u64>)> {
     let mut words = rest.strip_prefix("0x")?.split('_');
     let code = u32::from_str_radix(words.next()?, 16).ok()?;
     let row = stop::of(code)?;
-    let word = words.next().filter(|_| row.identified_by_subtype);
-    let first = match (row.code, word) {
-        (DPC_WATCHDOG, Some("DPC")) => Some(0),
-        (DPC_WATCHDOG, Some("ISR")) => Some(1),
-        (_, Some(word)) => u64::from_str_radix(word, 16).ok().filter(|&value| {
-            // `0x9F_BAD_…` is a word.
-            let is_number = word.bytes().any(|byte| byte.is_ascii_digit());
-            is_number || row.subtypes.iter().any(|known| known.value == value)
-        }),
-        _ => None,
+    let mut stop = Stop {
+        code: Some(code),
+        ..Stop::default()
     };
-    Some((code, first))
+    let bugcheck = stop::Stop {
+        code,
+        ..stop::Stop::default()
+    };
+    let word = words.next().unwrap_or("");
+    if let Some(status) = status(word) {
+        // The code of the exception, or the error of the disk.
+        let index = match bugcheck.is_exception() {
+            true => Some(0),
+            false => bugcheck.index_of(stop::Role::Status),
+        };
+        if let Some(index) = index {
+            stop.parameters[index] = Some(status);
+        }
+        let access = match words.next() {
+            Some("R") => Some(0),
+            Some("W") => Some(1),
+            _ => None,
+        };
+        if let Some((kind, _)) = bugcheck.exception_information() {
+            stop.parameters[kind] = access;
+        }
+    } else if row.identified_by_subtype {
+        stop.parameters[0] = match (row.code, word) {
+            (DPC_WATCHDOG, "DPC") => Some(0),
+            (DPC_WATCHDOG, "ISR") => Some(1),
+            (_, word) => u64::from_str_radix(word, 16).ok().filter(|&value| {
+                // `0x9F_BAD_…` is a word.
+                let is_number = word.bytes().any(|byte| byte.is_ascii_digit());
+                is_number || row.subtypes.iter().any(|known| known.value == value)
+            }),
+        };
+    }
+    Some(stop)
+}
+
+/// An NTSTATUS of an error, warning or breakpoint.
+fn status(word: &str) -> Option<u64> {
+    let is_status = word.len() == 8 && word.starts_with(['8', 'c', 'C', 'e', 'E', 'd', 'D']);
+    u64::from_str_radix(word, 16).ok().filter(|_| is_status)
 }
 
 /// The stop in the arguments of `KeBugCheckEx`, or on 32-bit systems of `KeBugCheck2`.
@@ -189,6 +228,46 @@ mod tests {
                     "{text}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_bucket_gives_the_exception_and_the_status() {
+        for (bucket, code, parameters) in [
+            (
+                "0x1E_c0000005_R_gizmo!Work",
+                0x1E,
+                [Some(0xC000_0005), None, Some(0), None],
+            ),
+            (
+                "0x1E_c0000005_W_gizmo!Work",
+                0x1E,
+                [Some(0xC000_0005), None, Some(1), None],
+            ),
+            (
+                "0x3B_c0000005_gizmo!Work",
+                0x3B,
+                [Some(0xC000_0005), None, None, None],
+            ),
+            (
+                "0x7E_80000003_gizmo!Work",
+                0x7E,
+                [Some(0x8000_0003), None, None, None],
+            ),
+            (
+                "0x7a_c000009d_DUMP_VOLUME",
+                0x7A,
+                [None, Some(0xC000_009D), None, None],
+            ),
+            ("0x1E_gizmo!Work", 0x1E, [None; 4]),
+        ] {
+            let text = format!("0: kd> k\nnt!KeBugCheckEx\n{ENDS}\nFAILURE_BUCKET_ID:  {bucket}\n");
+            let stop = found(&text);
+            assert_eq!(
+                (stop.code, stop.parameters),
+                (Some(code), parameters),
+                "{bucket}"
+            );
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod code;
 pub(super) mod crashes;
+mod died;
 mod extensions;
 mod implied;
 mod inferred;
@@ -150,6 +151,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         irqls: verifier::irqls(&log, thread),
         pool: verifier::pool(&log),
         device: device(&log),
+        died: died::died(&log),
         unloaded,
         analyzed: analyzed(&log),
         bucket: analysis.keys.get("FAILURE_BUCKET_ID").cloned(),

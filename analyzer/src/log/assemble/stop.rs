@@ -118,7 +118,7 @@ pub(super) fn fault(
         access,
         rip: rip.into(),
         frame,
-        pte: None,
+        pte: log.transcript.pte.of(address),
         pageable: pageable(log, address),
     })
 }

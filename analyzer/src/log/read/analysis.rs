@@ -39,7 +39,7 @@ static IN_BUCKET: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// The faulting instruction, in an exception record or in prose.
 static FAULTING: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:ExceptionAddress:\s*[0-9a-f`]+\s+\(|faulting[ _]ip:?\s*`?)([\w.-]+(?:![^\s)`]+)?\+(?:0x)?[0-9a-f]+)")
+    Regex::new(r#"(?i)(?:ExceptionAddress:\s*[0-9a-f`]+\s+\(|faulting[ _]ip:?\s*[`'"]?)([\w.-]+(?:![^\s)`]+)?\+(?:0x)?[0-9a-f]+)"#)
         .expect("a constant")
 });
 static RULE: LazyLock<Regex> =

@@ -4,8 +4,18 @@ use super::{Line, Reader};
 use crate::log::text::section::{Section, addresses};
 
 const MAX: usize = 10_000;
+/// How the output of a command begins, in an excerpt without its prompt.
+const OUTPUTS: &[(&str, &str)] = &[
+    ("**** DUMP OF ALL RESOURCE OBJECTS", "!locks"),
+    ("Bugcheck code ", ".bugcheck"),
+    ("System Processors:", "!running"),
+    ("PopAction:", "!poaction"),
+    ("Pool page ", "!pool"),
+    ("DpcWatchdogCount:", "!dpcwatchdog"),
+    ("Common Platform Error Record @ ", "!errrec"),
+];
 
-/// Reads prompts.
+/// Reads prompts, and the first lines of outputs without one.
 #[derive(Debug, Default)]
 pub(crate) struct Commands {
     run: Vec<Section>,
@@ -14,17 +24,32 @@ pub(crate) struct Commands {
 impl Reader for Commands {
     fn prompt(&mut self, Line { section, .. }: Line<'_>) {
         for command in section.command.split(';') {
-            if self.run.len() < MAX {
-                self.run.push(Section {
-                    command: command.trim().to_owned(),
-                    ..section.clone()
-                });
-            }
+            self.keep(section, command.trim().to_owned());
+        }
+    }
+
+    fn line(&mut self, Line { section, text, .. }: Line<'_>) {
+        let text = text.trim_start();
+        let output = OUTPUTS.iter().find(|(start, _)| text.starts_with(start));
+        if let Some((start, command)) = output {
+            let address = addresses(&text[start.len()..]).next();
+            let address = address.map_or_else(String::new, |address| format!(" {address:x}"));
+            self.keep(section, format!("{command}{address}"));
         }
     }
 }
 
 impl Commands {
+    /// Keeps a command whose output the log has.
+    fn keep(&mut self, section: &Section, command: String) {
+        if self.run.len() < MAX {
+            self.run.push(Section {
+                command,
+                ..section.clone()
+            });
+        }
+    }
+
     /// Whether a command was run, by its verb: `locks` for `!locks -v`.
     pub(crate) fn has(&self, verb: &str) -> bool {
         self.all(verb).next().is_some()

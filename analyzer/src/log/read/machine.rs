@@ -68,7 +68,9 @@ pub(crate) struct MachineState {
     pub build: Option<u32>,
     pub processors: Option<u32>,
     pub machine: Option<String>,
-    pub uptime: Option<f64>,
+    uptime: Option<f64>,
+    /// The banners of two systems are in the log: it is not known whose uptime is whose.
+    systems_differ: bool,
     pub kernel_base: Option<u64>,
     pub exception_code: Option<u32>,
     pub exception_address: Option<u64>,
@@ -96,15 +98,18 @@ const MAX: usize = 100_000;
 impl Reader for MachineState {
     fn line(&mut self, Line { section, text, .. }: Line<'_>) {
         if let Some(found) = KERNEL.captures(text) {
-            self.build = self.build.or_else(|| found[1].parse().ok());
+            let build = found[1].parse().ok();
+            self.systems_differ |= self.build.is_some() && self.build != build;
+            self.build = self.build.or(build);
             self.processors = self.processors.or_else(|| found[2].parse().ok());
             self.machine.get_or_insert_with(|| found[3].to_owned());
         } else if let Some(found) = UPTIME.captures(text) {
             let days: f64 = found[1].parse().unwrap_or(0.0);
             let rest = duration(&found[2]);
-            self.uptime = self
-                .uptime
-                .or_else(|| rest.map(|rest| rest + days * 86_400.0));
+            let seconds = rest.map(|rest| rest + days * 86_400.0);
+            // A second one is of another system, or of a later moment.
+            self.systems_differ |= self.uptime.is_some() && self.uptime != seconds;
+            self.uptime = self.uptime.or(seconds);
         } else if let Some(found) = BASE.captures(text) {
             self.kernel_base = self.kernel_base.or_else(|| hex(&found[1]));
         } else if let Some(found) = EXCEPTION.captures(text) {
@@ -169,6 +174,11 @@ fn bytes(text: &str) -> Vec<u8> {
 }
 
 impl MachineState {
+    /// Seconds since boot, if the log has the banner of one system only.
+    pub(crate) fn uptime(&self) -> Option<f64> {
+        self.uptime.filter(|_| !self.systems_differ)
+    }
+
     fn notes(&mut self, section: &Section, text: &str) {
         if INSTRUCTION.is_match(text) {
             self.writes = WRITES.is_match(text);
@@ -197,6 +207,20 @@ mod tests {
     use crate::log::read::transcript;
 
     #[test]
+    fn an_uptime_of_two_systems_is_of_neither() {
+        let banner = |build: u32, minutes: u32| {
+            format!(
+                "Windows 10 Kernel Version {build} MP (6 procs) Free x64\nSystem Uptime: 0 days 0:0{minutes}:30.911\n"
+            )
+        };
+        let uptime = |text: String| transcript(&text).machine.uptime();
+        assert!(uptime(banner(22621, 7)).is_some());
+        assert!(uptime(banner(22621, 7) + &banner(22621, 7)).is_some());
+        assert!(uptime(banner(22621, 7) + &banner(19041, 2)).is_none());
+        assert!(uptime(banner(22621, 7) + &banner(22621, 2)).is_none());
+    }
+
+    #[test]
     fn operands() {
         let state = transcript(
             "fffff80e`ae479edf 48894320        mov     qword ptr [rbx+20h],rax\n\
@@ -223,7 +247,7 @@ mod tests {
         assert_eq!(state.access, Some((1, 0x18)));
         assert_eq!(state.exception_code, Some(0xC000_0005));
         assert_eq!(state.code[0].mnemonic, "mov");
-        assert!((state.uptime.unwrap() - 450.911).abs() < 0.01);
+        assert!((state.uptime().unwrap() - 450.911).abs() < 0.01);
         assert_eq!(state.pool.len(), 1);
     }
 }

@@ -22,6 +22,7 @@ pub(super) mod near;
 pub(super) mod poolval;
 pub(super) mod processes;
 pub(super) mod processors;
+pub(super) mod pte;
 pub(super) mod registers;
 pub(super) mod requests;
 pub(super) mod said;
@@ -99,6 +100,7 @@ readers! {
     poolval: poolval::PoolChecks,
     processes: processes::Processes,
     processors: processors::Processors,
+    pte: pte::Entries,
     registers: registers::Registers,
     requests: requests::Requests,
     said: said::Said,

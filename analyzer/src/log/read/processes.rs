@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Line, Reader};
+use crate::log::text::number::hex;
 
 static PROCESS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*PROCESS\s+([0-9a-f`]{8,17})\b").expect("a constant"));
@@ -16,6 +17,7 @@ const MAX: usize = 10_000;
 #[derive(Clone, Debug)]
 struct Described {
     line: usize,
+    address: Option<u64>,
     /// `None` ends the previous description.
     image: Option<String>,
 }
@@ -31,14 +33,14 @@ impl Reader for Processes {
     /// A prompt ends the description.
     fn prompt(&mut self, Line { number, .. }: Line<'_>) {
         if self.found.last().is_some_and(|last| last.image.is_some()) {
-            self.push(number);
+            self.push(number, None);
         }
         self.open = false;
     }
 
     fn line(&mut self, Line { number, text, .. }: Line<'_>) {
-        if PROCESS.is_match(text) {
-            self.push(number);
+        if let Some(found) = PROCESS.captures(text) {
+            self.push(number, hex(&found[1]));
             self.open = true;
         } else if self.open
             && let Some(found) = IMAGE.captures(text)
@@ -51,10 +53,22 @@ impl Reader for Processes {
 }
 
 impl Processes {
-    fn push(&mut self, line: usize) {
+    fn push(&mut self, line: usize, address: Option<u64>) {
         if self.found.len() < MAX {
-            self.found.push(Described { line, image: None });
+            self.found.push(Described {
+                line,
+                address,
+                image: None,
+            });
         }
+    }
+
+    /// Image name of the process at an address.
+    pub(crate) fn named(&self, address: u64) -> Option<&str> {
+        let mut found = self.found.iter();
+        found
+            .find(|one| one.address == Some(address) && one.image.is_some())
+            .and_then(|one| one.image.as_deref())
     }
 
     /// Image name of the process that a line belongs to.

@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{Line, Reader};
-use crate::log::text::frame::{RawFrame, frame};
+use crate::log::text::frame::{RawFrame, bare, frame};
 use crate::log::text::number::hex;
 use crate::log::text::parameters::Open;
+use crate::log::text::symbol::RawSymbol;
 
 static UNIQUE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*\d+ threads?(?: \[[^\]]*\])?:\s*((?:[0-9a-f]{8,16}\s*)+)").expect("a constant")
@@ -175,7 +176,15 @@ impl Stacks {
         }
         // The last word of a wrapped warning, or a mark for omitted frames.
         let inside = !self.open.frames.is_empty();
-        if inside && matches!(text.trim(), "wrong." | "be wrong." | "..." | "…" | "[...]") {
+        let trimmed = text.trim();
+        let warning = [
+            "frames may be wrong.",
+            "may be wrong.",
+            "be wrong.",
+            "wrong.",
+        ];
+        let warned = warning.contains(&trimmed) || trimmed == "Following frames may be wrong.";
+        if inside && (warned || matches!(trimmed, "..." | "…" | "[...]")) {
             return;
         }
         if let (Some(open), Some(last)) = (self.parameters.take(), self.open.frames.last_mut()) {
@@ -189,7 +198,8 @@ impl Stacks {
             return;
         }
         let memory = section.is_memory_dump();
-        let Some(mut found) = frame(text).filter(|_| !memory) else {
+        let read = frame(text).or_else(|| self.bare(text));
+        let Some(mut found) = read.filter(|_| !memory) else {
             // Prose ends a stack, and so do the keys of !analyze.
             if !self.open.frames.is_empty() {
                 self.close();
@@ -199,6 +209,18 @@ impl Stacks {
         };
         self.parameters = Open::after(&mut found);
         self.push(line.number, found);
+    }
+
+    /// A frame with only a module's name, inside a stack of the same layout.
+    fn bare(&self, text: &str) -> Option<RawFrame> {
+        let last = self.open.frames.last()?;
+        let found = bare(text)?;
+        let follows = match (last.number, found.number) {
+            (Some(last), Some(number)) => number == last + 1,
+            (None, None) => found.addresses == last.addresses,
+            _ => false,
+        };
+        (follows && !last.lacks_symbol()).then_some(found)
     }
 
     fn push(&mut self, number: usize, mut found: RawFrame) {
@@ -216,7 +238,8 @@ impl Stacks {
             let restarts = found.number == Some(0) && count > 1;
             let style =
                 (last.addresses == 0) != (found.addresses == 0) && !found.inline && !last.inline;
-            if restarts || style || blanks > 0 && !self.continues(&found) {
+            let other = follows_another_stack(last, &found, count);
+            if restarts || other || style || blanks > 0 && !self.continues(&found) {
                 self.close();
             }
         }
@@ -256,7 +279,11 @@ impl Stacks {
 
     fn close(&mut self) {
         self.blanks = 0;
-        let open = std::mem::take(&mut self.open);
+        let mut open = std::mem::take(&mut self.open);
+        // A word after a stack is no frame of it.
+        while open.frames.last().is_some_and(is_word) {
+            open.frames.pop();
+        }
         let useful = open.frames.iter().any(|frame| frame.symbol.is_some())
             && !is_memory(&open.frames)
             && (open.frames.len() > 1 || open.frames[0].addresses >= 2);
@@ -264,6 +291,50 @@ impl Stacks {
             self.found.push(open);
         }
     }
+}
+
+/// Whether a frame begins another stack: the last one was where its thread began, or the frame is
+/// where a thread was switched out.
+fn follows_another_stack(last: &RawFrame, found: &RawFrame, count: usize) -> bool {
+    const STARTS: [&str; 6] = [
+        "PspSystemThreadStartup",
+        "KiStartSystemThread",
+        "KxStartSystemThread",
+        "KiThreadStartup",
+        "KiIdleLoop",
+        "RtlUserThreadStart",
+    ];
+    let name = |frame: &RawFrame| {
+        let function = frame
+            .symbol
+            .as_ref()
+            .and_then(|symbol| symbol.function.as_deref());
+        function.unwrap_or("").trim_start_matches('_').to_owned()
+    };
+    let starts = |frame: &RawFrame| STARTS.contains(&name(frame).as_str());
+    let ended = starts(last) && !starts(found) && found.symbol.is_some() && !found.inline;
+    // What the debugger makes of the words below a thread's start.
+    let residue = last
+        .sp
+        .zip(found.sp)
+        .is_some_and(|(last, next)| next > last && next - last < 0x1000);
+    let switched = matches!(name(found).as_str(), "KiSwapContext" | "SwapContext");
+    // An interrupt may have come in the middle of the switch.
+    let interrupts = ["Interrupt", "Fault", "Trap", "Dispatch"];
+    let interrupted = match last.sp.zip(found.sp) {
+        Some((last, next)) => next > last && next - last < 0x1_0000,
+        None => interrupts.iter().any(|word| name(last).contains(word)),
+    };
+    ended && !residue || switched && !interrupted && count > 1
+}
+
+/// Whether the line was a word only.
+fn is_word(frame: &RawFrame) -> bool {
+    let bare = |symbol: &RawSymbol| symbol.function.is_none() && symbol.offset == 0;
+    let symbol = frame.symbol.as_ref();
+    frame.addresses == 0
+        && frame.number.is_none()
+        && symbol.is_some_and(|symbol| bare(symbol) && !symbol.unloaded)
 }
 
 /// In memory printed with symbols, each address is 4 or 8 bytes after the previous one.
@@ -309,6 +380,46 @@ mod tests {
         let found = stacks(text);
         assert_eq!(found[0].frames.len(), 3, "{found:#?}");
         assert_eq!(found[0].frames[1].symbol.as_ref().unwrap().module, "NDIS");
+    }
+
+    #[test]
+    fn names_of_modules_are_frames_inside_a_stack() {
+        let modules = |text: &str| -> Vec<String> {
+            let found = stacks(text);
+            assert_eq!(found.len(), 1, "{found:#?}");
+            let frames = found[0].frames.iter();
+            frames
+                .map(|frame| frame.symbol.as_ref().unwrap().module.clone())
+                .collect()
+        };
+        for text in [
+            "0: kd> kc\n # Call Site\n00 nt!KeBugCheckEx\n01 gizmo\n02 FLTMGR\n03 nt!IofCallDriver\n",
+            "nt!KeBugCheckEx\ngizmo\nFLTMGR\nnt!IofCallDriver\nThanks\n",
+            "8013ef68 fe551aa1 ff690268 00000002 fe5620d2 nt!KeBugCheckEx\n\
+             8013ef74 fe5620d2 ff690268 00000002 fe5620d2 gizmo\n\
+             8013ef94 fe5620d3 ff690268 00000002 fe5620d2 FLTMGR.SYS\n\
+             8013efa4 fe5620d4 ff690268 00000002 fe5620d2 nt!IofCallDriver+0x4\n",
+        ] {
+            let found = modules(text);
+            assert_eq!(found, ["nt", "gizmo", "FLTMGR", "nt"], "{text}");
+        }
+    }
+
+    #[test]
+    fn two_stacks_without_prompts_are_two() {
+        let text = "00 ffff8000`00000010 fffff800`00000001 nt!KeBugCheckEx\n\
+                    01 ffff8000`00000050 fffff800`00000002 gizmo!A+0x10\n\
+                    02 ffff8000`00000090 fffff800`00000003 nt!PspSystemThreadStartup+0x55\n\
+                    00 ffff9000`00000010 fffff800`00000001 nt!KiSwapContext+0x76\n\
+                    01 ffff9000`00000050 fffff800`00000002 gadget!B+0x10\n";
+        assert_eq!(stacks(text).len(), 2);
+        let unnumbered: String = text
+            .lines()
+            .map(|line| format!("{}\n", &line[3..]))
+            .collect();
+        let found = stacks(&unnumbered);
+        assert_eq!(found.len(), 2, "{found:#?}");
+        assert_eq!(found[1].frames.len(), 2);
     }
 
     #[test]

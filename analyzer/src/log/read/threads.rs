@@ -87,6 +87,12 @@ impl RawThread {
     }
 }
 
+/// Whether a number of ticks can have passed. Counters have 32 bits: a wait that began after the
+/// counter was read gives a number that wrapped.
+pub(super) fn is_elapsed(ticks: u64) -> bool {
+    ticks < 1 << 31
+}
+
 /// Reads threads line by line.
 #[derive(Debug, Default)]
 pub(crate) struct Threads {
@@ -155,9 +161,10 @@ impl Threads {
                 thread.irps.extend(address);
             }
         } else if let Some(found) = TICKS.captures(text) {
+            let ticks = found[1].parse().ok().filter(|&ticks| is_elapsed(ticks));
             let time = found.get(2).and_then(|time| duration(time.as_str()));
-            let ticks = || found[1].parse::<f64>().ok().map(|ticks| ticks / 64.0);
-            thread.seconds = thread.seconds.or_else(|| time.or_else(ticks));
+            let seconds = ticks.map(|ticks| time.unwrap_or(ticks as f64 / 64.0));
+            thread.seconds = thread.seconds.or(seconds);
         } else if let Some(found) = PROCESS.captures(text) {
             thread.process.get_or_insert_with(|| found[1].to_owned());
         } else if let Some(found) = LIMITS.captures(text) {
@@ -259,5 +266,19 @@ mod tests {
         assert_eq!(found[1].processor, Some(1));
         assert_eq!(found[2].reason.as_deref(), Some("WrPushLock"));
         assert_eq!(found[3].seconds, Some(10.0));
+    }
+
+    #[test]
+    fn ticks_that_wrapped_are_no_time() {
+        let seconds = |ticks: &str| {
+            let text = format!(
+                "THREAD ffff800012341080  Cid 0004.0008  Teb: 0 WAIT: (Executive) KernelMode Non-Alertable\n\
+                 Wait Start TickCount      396427         Ticks: {ticks}\n"
+            );
+            transcript(&text).threads.found[0].seconds
+        };
+        assert_eq!(seconds("640 (0:00:00:10.000)"), Some(10.0));
+        assert_eq!(seconds("4294793216 (776:16:02:24.000)"), None);
+        assert_eq!(seconds("4294793216"), None);
     }
 }

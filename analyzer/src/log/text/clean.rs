@@ -1,8 +1,11 @@
-//! Text → lines as the debugger wrote them: removes HTML and markup, restores line breaks.
+//! Text → lines as the debugger wrote them: removes HTML and markup, restores line breaks and joins
+//! wrapped lines.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
+
+use super::{cut, prefix, spacing, unwrap};
 
 /// Lines beyond this many are not read.
 const MAX_LINES: usize = 2_000_000;
@@ -13,7 +16,7 @@ const LONG_LINE: usize = 120;
 
 static TAG: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r#"(?i)<(/?)(br|p|div|tr|li|pre|h[1-6]|hr|ul|ol|table|tbody|blockquote|span|code|b|i|u|s|em|strong|font|a|td|th|img|sub|sup|tt|kbd|samp|cite|label|button|section|article)(?:\s[^<>]{0,500})?/?>"#,
+        r#"(?i)<(/?)(br|p|div|tr|li|pre|h[1-6]|hr|ul|ol|table|tbody|thead|dl|dt|dd|blockquote|span|wbr|mark|ins|del|small|big|var|nobr|code|b|i|u|s|em|strong|font|a|td|th|img|sub|sup|tt|kbd|samp|cite|label|button|section|article)(?:\s[^<>]{0,500})?/?>"#,
     )
     .expect("a constant")
 });
@@ -26,8 +29,6 @@ static BBCODE: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a constant")
 });
-static LINE_NUMBER: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\s*\d{1,6}\s?[|:.)]\s").expect("a constant"));
 /// A lost line break was before one of these.
 static BREAKS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
@@ -54,16 +55,19 @@ static TITLE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+ \([0-9a-f]{1,8}\)").expect("a constant")
 });
 
-/// The log's lines, without trailing blanks.
+/// The log's lines, without trailing blanks, as the debugger wrote them.
 pub(crate) fn lines(text: &str) -> Vec<String> {
     let text = without_markup(text);
-    let all: Vec<&str> = text.lines().take(MAX_LINES).collect();
-    let prefix = prefix(&all);
+    let mut all: Vec<&str> = text.lines().take(MAX_LINES).map(truncated).collect();
+    prefix::without(&mut all);
+    spacing::without(&mut all);
+    spacing::dedent(&mut all);
     let mut lines = Vec::with_capacity(all.len());
-    for line in all {
-        let line = prefix.strip(truncated(line));
+    let all = cut::rejoined(&all);
+    let all: Vec<&str> = all.iter().map(AsRef::as_ref).collect();
+    for line in unwrap::joined(&all) {
         match line.len() > LONG_LINE {
-            true => split_line(line, &mut lines),
+            true => split_line(&line, &mut lines),
             false => lines.push(line.trim_end().to_owned()),
         }
     }
@@ -90,7 +94,7 @@ fn without_markup(text: &str) -> String {
         }
     }
     let is_html = [
-        "<br", "<p>", "<pre", "<div", "<span", "<code", "</", "<BR", "<P>", "<PRE",
+        "<br", "<p>", "<pre", "<div", "<span", "<code", "<wbr", "</", "<BR", "<P>", "<PRE",
     ];
     if is_html.iter().any(|tag| text.contains(tag)) {
         text = TAG
@@ -98,6 +102,14 @@ fn without_markup(text: &str) -> String {
                 let inline = matches!(
                     tag[2].to_ascii_lowercase().as_str(),
                     "span"
+                        | "wbr"
+                        | "mark"
+                        | "ins"
+                        | "del"
+                        | "small"
+                        | "big"
+                        | "var"
+                        | "nobr"
                         | "code"
                         | "b"
                         | "i"
@@ -163,75 +175,6 @@ fn entity(found: &regex::Captures<'_>) -> String {
         Some('\u{200B}' | '\u{FEFF}') => String::new(),
         Some(character) => character.to_string(),
         None => found[0].to_owned(),
-    }
-}
-
-/// A prefix of (nearly) every line that is not the debugger's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Prefix {
-    None,
-    Quote,
-    Bar,
-    /// `*` of a C comment.
-    Star,
-    Slashes,
-    /// Each line is a Markdown code span, with a mark at both ends.
-    Ticks,
-    Number,
-}
-
-impl Prefix {
-    fn strip(self, line: &str) -> &str {
-        let mark = |mark: char| {
-            let line = line.trim_start();
-            let rest = line.strip_prefix(mark).unwrap_or(line);
-            rest.strip_prefix(' ').unwrap_or(rest)
-        };
-        match self {
-            Self::None => line,
-            Self::Quote => mark('>'),
-            Self::Bar => mark('|'),
-            Self::Star => mark('*'),
-            Self::Ticks => {
-                let rest = line.trim().strip_prefix('`').unwrap_or(line);
-                rest.strip_suffix('`').unwrap_or(rest)
-            }
-            Self::Slashes => {
-                let rest = line.trim_start().trim_start_matches('/');
-                rest.strip_prefix(' ').unwrap_or(rest)
-            }
-            Self::Number => LINE_NUMBER
-                .find(line)
-                .map_or(line, |found| &line[found.end()..]),
-        }
-    }
-}
-
-/// A prefix counts only if nearly all lines have it: `>` also marks the current line of a table.
-fn prefix(lines: &[&str]) -> Prefix {
-    let used: Vec<_> = lines
-        .iter()
-        .filter(|line| !line.trim().is_empty())
-        .take(2000)
-        .collect();
-    let mostly = |test: &dyn Fn(&str) -> bool| {
-        let with = used.iter().filter(|line| test(line)).count();
-        used.len() >= 4 && with * 10 >= used.len() * 9
-    };
-    if mostly(&|line| line.trim_start().starts_with('>')) {
-        Prefix::Quote
-    } else if mostly(&|line| line.trim_start().starts_with('|')) {
-        Prefix::Bar
-    } else if mostly(&|line| line.trim_start().starts_with("* ") || line.trim() == "*") {
-        Prefix::Star
-    } else if mostly(&|line| line.trim_start().starts_with('`') && line.trim_end().ends_with('`')) {
-        Prefix::Ticks
-    } else if mostly(&|line| line.trim_start().starts_with("//")) {
-        Prefix::Slashes
-    } else if mostly(&|line| LINE_NUMBER.is_match(line)) {
-        Prefix::Number
-    } else {
-        Prefix::None
     }
 }
 

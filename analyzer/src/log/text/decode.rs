@@ -68,7 +68,12 @@ fn plain(text: &str) -> String {
     let mut last = '\n';
     while let Some(c) = chars.next() {
         let next = chars.peek().copied().unwrap_or('\n');
-        let hex = |c: char| c.is_ascii_hexdigit();
+        // Digits, or `????????`????????` and `--------`--------` where none are shown.
+        let hex = |c: char| {
+            c.is_ascii_hexdigit()
+                || c == '?' && (last, next) == ('?', '?')
+                || c == '-' && (last, next) == ('-', '-')
+        };
         let replaced = match c {
             '\r' if next == '\n' => continue,
             '\r' | '\x0B' | '\x0C' | '\u{85}' | '\u{2028}' | '\u{2029}' => '\n',

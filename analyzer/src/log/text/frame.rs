@@ -7,13 +7,16 @@ use regex::Regex;
 
 use super::names::is_kernel;
 use super::number::hex;
-use super::symbol::{RawSymbol, symbol};
+use super::symbol::{RawSymbol, stem, symbol};
 
 static SOURCE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?:\[|\(|\s)([^\[\]()]+?) @ (\d+)[\])]?\s*$").expect("a constant")
 });
 static TRAP: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)TrapFrame @ ([0-9a-f`]{8,17})").expect("a constant"));
+
+/// Stack pointer, return address, four arguments, and what other layouts add.
+const MAX_ADDRESSES: usize = 8;
 
 /// A frame in a line.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -90,29 +93,61 @@ fn word(text: &str, first: bool) -> Option<Word> {
     }
 }
 
+/// What precedes the symbol of a frame.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Head<'t> {
+    pub number: Option<u32>,
+    pub inline: bool,
+    /// There is a `:` between the columns.
+    pub separated: bool,
+    /// `None` for an address that the debugger does not show.
+    pub addresses: Vec<Option<u64>>,
+    /// From the symbol on.
+    pub rest: &'t str,
+}
+
+impl<'t> Head<'t> {
+    pub(super) fn of(line: &'t str) -> Self {
+        let mut head = Self::default();
+        let mut rest = line.trim_start().trim_start_matches("# ").trim_start();
+        // The current frame in the call stack of Visual Studio.
+        rest = rest.strip_prefix('>').map_or(rest, str::trim_start);
+        let mut first = true;
+        while !rest.is_empty() && head.addresses.len() < MAX_ADDRESSES {
+            let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+            match word(&rest[..end], first) {
+                Some(Word::Address(address)) => head.addresses.push(address),
+                Some(Word::Number(number)) => head.number = Some(number),
+                Some(Word::Inline) => head.inline = true,
+                Some(Word::Skipped) => head.separated = true,
+                // kf shows the stack usage of each frame.
+                None if head.number.is_some()
+                    && head.addresses.is_empty()
+                    && is_usage(&rest[..end]) => {}
+                None => break,
+            }
+            first = false;
+            rest = rest[end..].trim_start();
+        }
+        head.rest = rest;
+        head
+    }
+}
+
 /// Reads a line as a frame; `None` if it is not one.
 pub(crate) fn frame(line: &str) -> Option<RawFrame> {
-    let mut frame = RawFrame::default();
-    let mut addresses: Vec<Option<u64>> = Vec::new();
-    let mut rest = line.trim_start().trim_start_matches("# ").trim_start();
-    // The current frame in the call stack of Visual Studio.
-    rest = rest.strip_prefix('>').map_or(rest, str::trim_start);
-    let mut first = true;
-    let mut separated = false;
-    while !rest.is_empty() && addresses.len() < 8 {
-        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-        match word(&rest[..end], first) {
-            Some(Word::Address(address)) => addresses.push(address),
-            Some(Word::Number(number)) => frame.number = Some(number),
-            Some(Word::Inline) => frame.inline = true,
-            Some(Word::Skipped) => separated = true,
-            // kf shows the stack usage of each frame.
-            None if frame.number.is_some() && addresses.is_empty() && is_usage(&rest[..end]) => {}
-            None => break,
-        }
-        first = false;
-        rest = rest[end..].trim_start();
-    }
+    let Head {
+        number,
+        inline,
+        separated,
+        addresses,
+        rest,
+    } = Head::of(line);
+    let mut frame = RawFrame {
+        number,
+        inline,
+        ..RawFrame::default()
+    };
     let addresses = rejoined(addresses);
     frame.addresses = addresses.len();
     let mut known = addresses.iter().copied();
@@ -148,6 +183,35 @@ pub(crate) fn frame(line: &str) -> Option<RawFrame> {
         .and_then(|found| Some((found[1].trim().to_owned(), found[2].parse().ok()?)));
     frame.tail = tail.to_owned();
     Some(frame)
+}
+
+/// Reads a line whose symbol is only a module's name, as `kc` writes code without symbols. Other lines
+/// are like that: only the stack around it tells whether it is a frame.
+pub(crate) fn bare(line: &str) -> Option<RawFrame> {
+    let head = Head::of(line);
+    let name = head.rest.trim();
+    let starts = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    if !starts || !name.chars().all(word) || !(2..=64).contains(&name.len()) {
+        return None;
+    }
+    let mut shown = head.addresses.iter().copied();
+    let (sp, returns_to) = match head.addresses.len() {
+        0 | 1 => (None, None),
+        _ => (shown.next().flatten(), shown.next().flatten()),
+    };
+    Some(RawFrame {
+        number: head.number,
+        sp,
+        returns_to,
+        arguments: shown.flatten().collect(),
+        symbol: Some(RawSymbol {
+            module: stem(name).to_owned(),
+            ..RawSymbol::default()
+        }),
+        addresses: head.addresses.len(),
+        ..RawFrame::default()
+    })
 }
 
 /// Rejoins the halves of addresses that lost the back-tick between them. A stack of a 32-bit system

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::columns::Columns;
 use super::number::hex;
 use crate::stop;
 
@@ -153,6 +154,8 @@ pub(crate) struct Stops {
     described: Option<(usize, u32)>,
     /// Where the last line of the last stop was.
     last: usize,
+    /// A table of parameters.
+    columns: Option<Columns>,
 }
 
 /// Lines between a code and its parameters.
@@ -161,6 +164,9 @@ const NEAR: usize = 12;
 impl Stops {
     pub(crate) fn line(&mut self, number: usize, text: &str) {
         if text.len() > 2000 {
+            return;
+        }
+        if self.table(number, text) {
             return;
         }
         let lower = text.to_lowercase();
@@ -257,6 +263,35 @@ impl Stops {
         }
     }
 
+    /// Reads a line of a table of parameters.
+    fn table(&mut self, number: usize, text: &str) -> bool {
+        if !text.contains('|') {
+            self.columns = None;
+            return false;
+        }
+        if let Some(columns) = Columns::of(text) {
+            self.columns = Some(columns);
+            return true;
+        }
+        let Some(columns) = &self.columns else {
+            return false;
+        };
+        if Columns::is_rule(text) {
+            return true;
+        }
+        let Some((code, parameters)) = columns.row(text) else {
+            self.columns = None;
+            return false;
+        };
+        // Without a column of codes, they are of the stop that was just stated.
+        let near = self.found.last().is_some_and(Stop::is_empty) && number - self.last <= NEAR;
+        if code.is_some() || !near {
+            self.start(number, code);
+        }
+        self.parameters(number, &parameters);
+        true
+    }
+
     fn start(&mut self, number: usize, code: Option<u32>) {
         if self.found.len() < MAX_STOPS {
             self.found.push(Stop {
@@ -327,6 +362,8 @@ mod tests {
             "DRIVER_IRQL_NOT_LESS_OR_EQUAL (d1)\n- Arg1: `0x10` memory\n- Arg2: `0x2`\n- Arg3: `0`\n- Arg4: `5`",
             "| Bug check | `0xD1` DRIVER_IRQL_NOT_LESS_OR_EQUAL |\n| Parameter 1 | `0x10` | memory |\n| Parameter 2 | 0x2 |\n| Parameter 3 | 0 |\n| Parameter 4 | `5` |",
             "- Bug check code: `0xD1`\n- Parameter 1: 0x10 (memory)\n- Parameter 2: 0x2, the IRQL\n- Parameter 3: `0x0`\n- Parameter 4 = 0x5",
+            "| Code | P1 | P2 | P3 | P4 |\n|---|---|---|---|---|\n| `0xD1` | `0x10` | 0x2 | 0 | 0x5 |",
+            "DRIVER_IRQL_NOT_LESS_OR_EQUAL (d1)\n\n| Parameter 1 | Parameter 2 | Parameter 3 | Parameter 4 |\n|:--|:--|:--|:--|\n| 0000000000000010 | 2 | 0 | 5 |",
             "BUGCHECK_CODE:  d1\n\nBUGCHECK_P1: 10\n\nBUGCHECK_P2: 2\n\nBUGCHECK_P3: 0\n\nBUGCHECK_P4: 5",
         ] {
             let found = stops(text);

@@ -77,7 +77,7 @@ fn stop(document: &mut Document, verdict: &Verdict) {
             let meaning = parameter.meaning.clone();
             vec![
                 (index + 1).to_string(),
-                parameter.value.to_string(),
+                parameter.shown(),
                 meaning.unwrap_or_else(|| "not used, or not documented".to_owned()),
             ]
         })

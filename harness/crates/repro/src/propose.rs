@@ -80,14 +80,14 @@ impl Trigger {
     /// A stop of PnP or of the power manager (0x9F: 3 a power IRP, 4 the PnP lock) needs a device;
     /// what is noticed when a driver goes needs it to go.
     fn of(verdict: &Verdict) -> Self {
-        let subtype = verdict.bugcheck.parameters[0].value.0;
+        let subtype = verdict.bugcheck.parameters[0].value.map(u64::from);
         match (verdict.cause.id, verdict.bugcheck.code, subtype) {
-            (CauseId::PnpLockHeldByBlockedDriver, ..) | (_, 0x9F, 4) => Self::Removal,
+            (CauseId::PnpLockHeldByBlockedDriver, ..) | (_, 0x9F, Some(4)) => Self::Removal,
             (CauseId::PowerIrpNeverCompleted | CauseId::PowerIrpHeldByBlockedThread, ..)
             | (_, 0x9F, _) => Self::Power,
             (CauseId::PoolLeakAtUnload | CauseId::CallIntoUnloadedDriver, ..)
             | (_, 0xCE, _)
-            | (_, 0xC4, 0x60..=0x62) => Self::Unload,
+            | (_, 0xC4, Some(0x60..=0x62)) => Self::Unload,
             _ => Self::Start,
         }
     }
@@ -295,9 +295,8 @@ pub fn blames(verdict: &Verdict, name: &str) -> bool {
 pub fn expectation(verdict: &Verdict) -> Expectation {
     // The code of a signature with a subtype is `9F_3`.
     let code = verdict.signature.split('|').next().unwrap_or_default();
-    let subtype = code
-        .contains('_')
-        .then_some(verdict.bugcheck.parameters[0].value.0);
+    let first = verdict.bugcheck.parameters[0].value;
+    let subtype = first.filter(|_| code.contains('_')).map(u64::from);
     Expectation::Crash(CrashExpectation {
         bugcheck: Some(BugcheckExpectation {
             code: verdict.bugcheck.code,
@@ -340,7 +339,7 @@ mod tests {
     fn stop(code: u32, p1: u64, cause: &str) -> Verdict {
         let mut verdict = verdict();
         verdict.bugcheck.code = code;
-        verdict.bugcheck.parameters[0].value = p1.into();
+        verdict.bugcheck.parameters[0].value = Some(p1.into());
         verdict.cause.id = cause.parse().unwrap();
         verdict
     }

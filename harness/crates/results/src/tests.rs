@@ -17,7 +17,7 @@ use super::*;
 /// A report of `test` with `outcome`, and with something in every field.
 pub(crate) fn report(test: &str, outcome: Outcome) -> TestReport {
     let verdict = runner::testing::verdict();
-    let record = runner::witness::of_verdict(&verdict.bugcheck);
+    let record = runner::witness::of_verdict(&verdict.bugcheck).unwrap();
     TestReport {
         test: TestName::try_from(test.to_owned()).unwrap(),
         attempt: 1,

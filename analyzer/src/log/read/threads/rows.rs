@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::{OWNER, RawThread};
+use super::{OWNER, RawThread, is_elapsed};
 use crate::log::text::number::{duration, hex};
 
 static THREAD: LazyLock<Regex> = LazyLock::new(|| {
@@ -172,7 +172,9 @@ fn stacks(line: usize, found: &Captures<'_>) -> Option<RawThread> {
             "BLOCKED" => "Waiting".to_owned(),
             other => capitalised(other),
         }),
-        seconds: hex(&found[3]).map(|ticks| ticks as f64 / 64.0),
+        seconds: hex(&found[3])
+            .filter(|&ticks| is_elapsed(ticks))
+            .map(|ticks| ticks as f64 / 64.0),
         ..RawThread::default()
     })
 }

@@ -65,7 +65,7 @@ mod tests {
 
     async fn asked(command: &str, limit: Duration) -> Result<Verdict, String> {
         let verdict = crate::testing::verdict();
-        let stop = crate::witness::of_verdict(&verdict.bugcheck);
+        let stop = crate::witness::of_verdict(&verdict.bugcheck).unwrap();
         let command = OtherAnalyzer::Command(command.into());
         let symbols = ["/s/one".into(), "/s/two".into()];
         ask(&command, Path::new("/no dump's.dmp"), stop, &symbols, limit).await

@@ -110,13 +110,13 @@ pub fn compare(expected: &CrashExpectation, verdict: &Verdict) -> Vec<Mismatch> 
             actual.code_hex.clone(),
         );
         for (index, wanted) in bugcheck.parameters.iter().enumerate() {
-            let value = actual.parameters[index].value;
-            if let Some(wanted) = wanted {
+            let parameter = &actual.parameters[index];
+            if let Some(wanted) = wanted.map(Hex64) {
                 check(
-                    *wanted == value.0,
+                    parameter.value == Some(wanted),
                     &format!("bugcheck.parameters.{}", index + 1),
-                    Hex64(*wanted).to_string(),
-                    value.to_string(),
+                    wanted.to_string(),
+                    parameter.shown(),
                 );
             }
         }

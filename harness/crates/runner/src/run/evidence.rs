@@ -252,7 +252,7 @@ impl Run<'_> {
                 header.bugcheck.code,
                 header.bugcheck.parameters,
             )),
-            verdict: Some(witness::of_verdict(&verdict.bugcheck)),
+            verdict: witness::of_verdict(&verdict.bugcheck),
         });
         observed.verdict = Some(verdict);
         Ok(())

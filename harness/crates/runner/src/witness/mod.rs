@@ -22,15 +22,16 @@ pub struct StopSources {
     pub verdict: Option<StopRecord>,
 }
 
-/// The stop as a verdict gives it.
-pub fn of_verdict(bugcheck: &Bugcheck) -> StopRecord {
-    StopRecord {
+/// The stop as a verdict gives it; `None` if the verdict lacks a parameter.
+pub fn of_verdict(bugcheck: &Bugcheck) -> Option<StopRecord> {
+    let [p1, p2, p3, p4] = bugcheck
+        .parameters
+        .each_ref()
+        .map(|parameter| parameter.value);
+    Some(StopRecord {
         code: bugcheck.code,
-        parameters: bugcheck
-            .parameters
-            .each_ref()
-            .map(|parameter| parameter.value),
-    }
+        parameters: [p1?, p2?, p3?, p4?],
+    })
 }
 
 /// The stop as a dump's header gives it.

@@ -8,7 +8,7 @@ const WITHIN: Duration = Duration::from_secs(20);
 
 fn observed(announced_code: u32) -> Observed {
     let verdict = verdict();
-    let record = witness::of_verdict(&verdict.bugcheck);
+    let record = witness::of_verdict(&verdict.bugcheck).unwrap();
     let announced = StopRecord {
         code: announced_code,
         ..record
