@@ -1,8 +1,8 @@
 //! Builds a verdict from the source, the facts, and the rules' finding.
 
-mod next_steps;
 pub(crate) mod about;
 mod caller;
+mod next_steps;
 mod signature;
 mod sources;
 

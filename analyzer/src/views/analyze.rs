@@ -105,7 +105,14 @@ impl fmt::Display for Analysis {
         for (index, parameter) in stop.parameters.iter().enumerate() {
             let meaning = parameter.meaning.as_deref();
             let meaning = meaning.map_or_else(String::new, |text| format!(", {text}"));
-            writeln!(f, "Arg{}: {}{meaning}", index + 1, plain(parameter.value.0))?;
+            writeln!(
+                f,
+                "Arg{}: {}{meaning}",
+                index + 1,
+                parameter
+                    .value
+                    .map_or_else(|| "not shown".to_owned(), |value| plain(value.0))
+            )?;
         }
         // WinDbg has no words for a cause; these are the verdict's.
         writeln!(

@@ -67,7 +67,7 @@ pub(super) fn stop(page: &mut Page, verdict: &Verdict) {
     let parameters = verdict.bugcheck.parameters.iter().enumerate();
     for (index, parameter) in parameters.filter(|_| is_stop(verdict)) {
         let meaning = parameter.meaning.as_deref().unwrap_or("");
-        let value = parameter.value.to_string();
+        let value = parameter.shown();
         page.line(&format!("  P{} {value:<20} {meaning}", index + 1));
     }
     let dump = &verdict.dump;
