@@ -46,6 +46,7 @@ const IN_NO_SCENARIO: &[&str] = &[
     "running-at-raised-irql",
     "security-check",
     "self-deadlock",
+    "smashed-stack",
     "wdf-violation",
 ];
 
