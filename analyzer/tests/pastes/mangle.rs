@@ -198,6 +198,11 @@ fn without_ticks(log: &str) -> String {
     ticks.map(|(_, c)| c).collect()
 }
 
+/// Breaks the lines of a log at blanks.
+pub fn wrap(log: &str, width: usize) -> String {
+    each(log, |line| wrapped(line, width))
+}
+
 /// Breaks a line at blanks, as mail programs do.
 fn wrapped(line: &str, width: usize) -> String {
     let mut out = String::new();
