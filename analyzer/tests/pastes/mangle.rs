@@ -170,8 +170,8 @@ pub const ALL: &[Mangle] = &[
     }),
 ];
 
-fn each(log: &str, mut change: impl FnMut(&str) -> String) -> String {
-    log.lines().map(|line| change(line)).collect()
+fn each(log: &str, change: impl FnMut(&str) -> String) -> String {
+    log.lines().map(change).collect()
 }
 
 fn numbered(log: &str, change: impl Fn(usize, &str) -> String) -> String {

@@ -69,7 +69,7 @@ fn position(stack: &StackFacts, place: &Place) -> Option<usize> {
     let there = frames
         .iter()
         .any(|frame| frame.address == Some(place.address))
-        || outer.is_some_and(|frame| of_module(frame));
+        || outer.is_some_and(of_module);
     // The functions that raise a stop of a driver's own call are no trap.
     let inner = &frames[..=last];
     let only_raised = inner.iter().all(|frame| {
