@@ -3,6 +3,7 @@
 //! Each transcript of our own is mangled in each way, and with `STOPCODE_TEST_DATA` so are the given
 //! logs.
 
+mod arbitrary;
 mod mangle;
 
 use std::env;

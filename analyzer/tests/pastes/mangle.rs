@@ -170,8 +170,8 @@ pub const ALL: &[Mangle] = &[
     }),
 ];
 
-fn each(log: &str, mut change: impl FnMut(&str) -> String) -> String {
-    log.lines().map(|line| change(line)).collect()
+fn each(log: &str, change: impl FnMut(&str) -> String) -> String {
+    log.lines().map(change).collect()
 }
 
 fn numbered(log: &str, change: impl Fn(usize, &str) -> String) -> String {
@@ -196,6 +196,11 @@ fn without_ticks(log: &str) -> String {
         !inside
     });
     ticks.map(|(_, c)| c).collect()
+}
+
+/// Breaks the lines of a log at blanks.
+pub fn wrap(log: &str, width: usize) -> String {
+    each(log, |line| wrapped(line, width))
 }
 
 /// Breaks a line at blanks, as mail programs do.

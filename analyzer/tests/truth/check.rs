@@ -137,8 +137,9 @@ fn parameters(log: &Log, verdict: &Verdict, found: &mut Vec<String>) {
         let Some(value) = parameter.value else {
             continue;
         };
-        let small = value.0 < 0x1000 && index == 0;
-        if !log.has(value.0) && !(small && value.0 != 0) {
+        // A kind that the bucket or the raising function implies.
+        let implied = index == 0 && (1..0x1000).contains(&value.0);
+        if !log.has(value.0) && !implied {
             found.push(format!("P{} is {value}, which the log lacks", index + 1));
         }
         // Zero must be printed as a parameter, not just anywhere.

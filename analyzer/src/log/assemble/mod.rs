@@ -4,6 +4,7 @@ mod code;
 pub(super) mod crashes;
 mod died;
 mod extensions;
+mod faulting;
 mod implied;
 mod inferred;
 mod inventory;
@@ -109,13 +110,14 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         images: images(&crash.transcript),
     };
     let (mut all, crash_stack) = stacks::stacks(&log, stated.is_some());
+    let unloaded = unloaded(&log);
+    faulting::insert(&log, &mut all, &unloaded);
     stop::mark_interrupted(&log, &mut all);
     let exception = stop::exception(&log);
     let fault = stop::fault(&log, exception.as_ref(), &all);
     let operand = stop::operand(&log, fault.as_ref());
     let waits = waits::waits(&log, &all);
     let resources = waits::resources(&log);
-    let unloaded = unloaded(&log);
     let blamed: Vec<_> = (0..4)
         .map(|index| {
             named(&log, index)

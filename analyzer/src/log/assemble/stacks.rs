@@ -76,6 +76,11 @@ fn function(frame: &RawFrame) -> &str {
         .unwrap_or("")
 }
 
+/// Whether the function's caller did not call it but was interrupted.
+pub(super) fn is_trap(function: &str) -> bool {
+    TRAPS.iter().any(|start| function.starts_with(start))
+}
+
 fn raises(stack: &RawStack) -> bool {
     let mut frames = stack.frames.iter();
     frames.any(|frame| {
