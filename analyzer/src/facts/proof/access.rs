@@ -2,25 +2,30 @@
 
 use super::moment::Source;
 use super::{Proof, ProofKind, Shown};
-use crate::hardware::{Faulted, Flip, arithmetic, damage, impossible, register_name};
+use crate::hardware::{Faulted, Flip, Registers, arithmetic, damage, impossible, register_name};
 use crate::verdict::{Confidence, EvidenceKind, HardwareProof};
 
-/// `Some` if the instruction cannot have made the access. `is_whole`: all registers are sure.
-/// `physical` translates addresses.
+/// `Some` if the instruction cannot have made the access. `saved` are the registers that the
+/// processor or its trap handler saved; others of the fault were restored by unwinding, which may
+/// have gone wrong. `physical` translates addresses.
 pub(crate) fn judged(
     fault: &Faulted<'_>,
     place: &str,
     source: &Source,
-    is_whole: bool,
+    saved: &Registers,
     physical: impl Fn(u64) -> Option<u64>,
 ) -> Option<Proof> {
     let found = impossible(fault)?;
     let single = found.single();
-    let confidence = match single {
-        Some(Flip::Instruction { .. }) if found.all_tried => Confidence::Certain,
-        Some(_) => Confidence::Likely,
-        None if is_whole => Confidence::Likely,
-        None => Confidence::Possible,
+    let is_sure = impossible(&Faulted {
+        registers: *saved,
+        ..*fault
+    });
+    let confidence = match (single, is_sure.is_some()) {
+        (Some(Flip::Instruction { .. }), true) if found.all_tried => Confidence::Certain,
+        (_, true) => Confidence::Likely,
+        (_, false) if !found.flips.is_empty() => Confidence::Possible,
+        (_, false) => return None,
     };
     let explained = match (single, found.flips.len()) {
         (Some(Flip::Instruction { .. }), _) => {
@@ -72,4 +77,48 @@ pub(crate) fn judged(
             arithmetic: lines,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dump::Register;
+    use crate::stop::Access;
+
+    #[test]
+    fn a_register_that_unwinding_restored_makes_it_possible_at_most() {
+        // mov eax,[rbx+18h], reported at 0x18. RCX, a bit away, is 0.
+        let bytes = [0x8B, 0x43, 0x18, 0x90, 0x90, 0x90, 0x90];
+        let mut saved = Registers::default();
+        for register in Register::ALL {
+            saved.set(register, 0xffff_a000_0000_0000 + 0x1000 * register as u64);
+        }
+        saved.set(Register::Rcx, 0);
+        let mut without = Registers::default();
+        for register in Register::ALL {
+            if register != Register::Rbx {
+                without.set(register, saved.get(register).unwrap());
+            }
+        }
+        let source = Source {
+            text: "a test".to_owned(),
+            command: "r".to_owned(),
+        };
+        let judged = |address: u64, sure: &Registers| {
+            let fault = Faulted {
+                rip: 0xffff_f806_1234_5ae9,
+                bytes: &bytes,
+                registers: saved,
+                address,
+                access: Access::Read,
+            };
+            let proof = judged(&fault, "gizmo+0x19", &source, sure, |_| None);
+            proof.map(|proof| proof.confidence)
+        };
+        assert_eq!(judged(0x18, &saved), Some(Confidence::Certain));
+        assert_eq!(judged(0x18, &without), Some(Confidence::Possible));
+        // Without an explanation, nothing is said of such a register.
+        assert_eq!(judged(0x1234_5678_9000, &saved), Some(Confidence::Likely));
+        assert_eq!(judged(0x1234_5678_9000, &without), None);
+    }
 }

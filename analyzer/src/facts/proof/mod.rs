@@ -101,7 +101,7 @@ pub(crate) fn proof(
         access,
     };
     let place = target.symbol(moment.rip, Pc::Exact).text(moment.rip);
-    judged(&fault, &place, &moment.source, moment.is_whole, |at| {
+    judged(&fault, &place, &moment.source, &moment.saved, |at| {
         physical(context, at)
     })
     .or_else(|| pointer::proof(context, &fault, &place, &moment))

@@ -64,8 +64,9 @@ pub(crate) struct Moment {
     /// The address and the kind of access, if it was one.
     pub access: Option<(u64, Access)>,
     pub source: Source,
-    /// Whether all registers were saved by the trap or the exception itself.
-    pub is_whole: bool,
+    /// Those of them that the processor or its trap handler saved. The others were restored by
+    /// unwinding.
+    pub saved: Registers,
 }
 
 impl Moment {
@@ -105,7 +106,7 @@ fn of_exception(
             text: format!("the context record at {record:#x}"),
             command: format!(".cxr {record:#x}"),
         },
-        is_whole: true,
+        saved: Registers::all(registers),
     })
 }
 
@@ -167,6 +168,7 @@ fn of_trap(
         for (register, field, otherwise) in SAVED {
             registers.set(register, word(layout(field, otherwise))?);
         }
+        let saved = registers;
         let unwound = fault
             .frame
             .and_then(|index| crash.frames.get(index)?.context);
@@ -187,7 +189,7 @@ fn of_trap(
                 text: format!("the trap frame at {base:#x}, whose FaultAddress is the same"),
                 command: format!(".trap {base:#x}"),
             },
-            is_whole: unwound.is_some(),
+            saved,
         });
     }
     None

@@ -167,7 +167,7 @@ fn copy(
         .enumerate()
         .map(|(index, word)| {
             let word = u64::from_le_bytes(word.try_into().unwrap_or_default());
-            ((rsp & !7) + 8 * index as u64, word)
+            ((rsp & !7).wrapping_add(8 * index as u64), word)
         })
         .collect();
     let is_valid = |address: u64| {

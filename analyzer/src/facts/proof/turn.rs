@@ -27,12 +27,10 @@ pub(super) fn proof(context: &CollectContext<'_, '_, '_>, moment: &Moment) -> Op
     let rsp = moment.registers.get(Register::Rsp)?;
     let returns_to = memory.read_u64(rsp).ok()?;
     target.modules.find(returns_to)?;
-    let length = (1..=CALL).rev().find(|&length| {
-        memory
-            .read_vec(returns_to - length, length as usize)
-            .is_ok()
+    let before = (1..=CALL).rev().find_map(|length| {
+        let start = returns_to.checked_sub(length)?;
+        memory.read_vec(start, length as usize).ok()
     })?;
-    let before = memory.read_vec(returns_to - length, length as usize).ok()?;
     let at = memory.read_prefix(moment.rip.wrapping_sub(1), 2);
     let read = |address: u64| memory.read_u64(address).ok();
     let found = wrong_turn(

@@ -51,7 +51,7 @@ pub(super) fn proof(
         text: "the registers that the log shows above the instruction".to_owned(),
         command: "r".to_owned(),
     };
-    let mut proof = judged(&at, &place(rip).text(), &source, false, |_| None)?;
+    let mut proof = judged(&at, &place(rip).text(), &source, &at.registers, |_| None)?;
     proof.confidence = proof.confidence.min(Confidence::Likely);
     Some(proof)
 }
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn one_bit_between_the_instruction_and_the_reported_address_clears_the_driver() {
         // Executed with RBP for RCX; with another bit in RCX.
-        for (address, rcx) in [(0x18, POOL), (POOL + 0x18 ^ 1 << 41, POOL)] {
+        for (address, rcx) in [(0x18, POOL), ((POOL + 0x18) ^ (1 << 41), POOL)] {
             let verdict = judged(address, rcx, 0, 7, rcx + 0x18);
             assert_eq!(verdict.cause.id, CauseId::ImpossibleAccess, "{verdict:#?}");
             assert_eq!(verdict.confidence, Confidence::Likely);
