@@ -14,7 +14,7 @@ static VIEWS: LazyLock<Vec<ViewRequest>> = LazyLock::new(|| {
     ViewRequest::parse_all(all).expect("names of views")
 });
 
-/// Patches of the secondary data, and bytes that replace its end.
+// Patches of the secondary data, and bytes that replace its end.
 fuzz_target!(init: allow_caught_panics(), |input: (Vec<Patch>, u16, Vec<u8>)| {
     let (patches, cut, end) = input;
     let (head, data) = WHOLE.split_at(analyzer::fuzz::secondary_at());
