@@ -8,6 +8,7 @@ mod sources;
 
 use std::collections::BTreeSet;
 
+pub(crate) use next_steps::next_steps;
 use signature::{bucket, signature, signature_hash};
 
 use crate::dump::DumpHeader;
@@ -119,7 +120,7 @@ pub(crate) fn assemble(
         drivers: facts.drivers.clone(),
         next_steps: Vec::new(),
     };
-    verdict.next_steps = next_steps::next_steps(&verdict);
+    verdict.next_steps = next_steps(&verdict);
     verdict
 }
 

@@ -11,7 +11,7 @@ const MAX_COMMANDS: usize = 4;
 const MICROSOFTS: &str = "_NT_SYMBOL_PATH=srv*CACHE*https://msdl.microsoft.com/download/symbols";
 
 /// The steps, the most useful first.
-pub(super) fn next_steps(verdict: &Verdict) -> Vec<NextStep> {
+pub(crate) fn next_steps(verdict: &Verdict) -> Vec<NextStep> {
     let mut steps = Vec::new();
     let hardware = matches!(
         verdict.cause.id,

@@ -24,6 +24,7 @@ pub(super) fn analyze_crash(crash: &Crash) -> Verdict {
     verdict
         .unknown
         .retain(|unknown| !is_answered(unknown, crash));
+    verdict.next_steps = judge::next_steps(&verdict);
     verdict.stacks.truncate(MAX_STACKS);
     let current = crash.transcript.analysis.keys.get("PROCESS_NAME");
     let is_name = |name: &&String| !name.is_empty() && !name.contains(' ');

@@ -42,6 +42,7 @@ const IN_NO_SCENARIO: &[&str] = &[
     "lock-released-by-non-owner",
     "named-only",
     "pool-allocation",
+    "power-stack",
     "power-thread",
     "running-at-raised-irql",
     "security-check",

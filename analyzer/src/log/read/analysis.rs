@@ -30,10 +30,8 @@ static WRITTEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 static VALUE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*Value\s*:\s*(\S+)").expect("a constant"));
-static POWER_BUCKET: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)0x9F_[34]_(?:POWER_DOWN_|POWER_UP_|DEV_)?([\w.-]+?)_IMAGE_")
-        .expect("a constant")
-});
+static POWER_BUCKET: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)0x9F_[34]_([\w.-]+?)_IMAGE_").expect("a constant"));
 static IN_BUCKET: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)bucket.*_IMAGE_([\w-]+\.(?:sys|dll))\b").expect("a constant")
 });
@@ -142,7 +140,7 @@ impl Analysis {
             .iter()
             .filter_map(|key| self.keys.get(*key))
             .chain(&self.bucket);
-        buckets.find_map(|text| Some(POWER_BUCKET.captures(text)?.get(1)?.as_str()))
+        buckets.find_map(|text| without_state(POWER_BUCKET.captures(text)?.get(1)?.as_str()))
     }
 
     /// The module that it blames, if it names one.
@@ -156,6 +154,31 @@ impl Analysis {
             .or_else(image)
             .or_else(faulting)
             .filter(|name| !name.is_empty() && !name.starts_with("Unknown"))
+    }
+}
+
+/// The driver in the middle of a bucket, without the words for what the device was doing; `None` if
+/// there are only such words.
+fn without_state(middle: &str) -> Option<&str> {
+    const STATES: [&str; 3] = ["POWER_DOWN", "POWER_UP", "DEV"];
+    let mut name = middle.trim_matches('_');
+    loop {
+        let shorter = STATES.iter().find_map(|state| {
+            let (start, end) = (name.get(..state.len()), name.len().checked_sub(state.len()));
+            if start.is_some_and(|start| start.eq_ignore_ascii_case(state)) {
+                let rest = &name[state.len()..];
+                return (rest.is_empty() || rest.starts_with('_')).then_some(rest);
+            }
+            let end = end.filter(|&end| {
+                name.get(end..)
+                    .is_some_and(|end| end.eq_ignore_ascii_case(state))
+            })?;
+            name[..end].ends_with('_').then(|| &name[..end])
+        });
+        match shorter {
+            Some(shorter) => name = shorter.trim_matches('_'),
+            None => return (!name.is_empty()).then_some(name),
+        }
     }
 }
 
@@ -227,5 +250,18 @@ mod tests {
         assert_eq!(analysis.faulting.as_ref().unwrap().offset, 0xb174);
         let old = read(&["Probably caused by : mydrv.sys ( mydrv!Complete+3a )"]);
         assert_eq!(old.blamed.unwrap().function.as_deref(), Some("Complete"));
+    }
+
+    #[test]
+    fn the_driver_of_a_bucket_is_no_power_state() {
+        for (middle, driver) in [
+            ("tulip", Some("tulip")),
+            ("POWER_DOWN", None),
+            ("disk_POWER_DOWN", Some("disk")),
+            ("POWER_UP_my_disk", Some("my_disk")),
+            ("DEV_device", Some("device")),
+        ] {
+            assert_eq!(without_state(middle), driver, "{middle}");
+        }
     }
 }
