@@ -1,7 +1,7 @@
 //! Stacks with symbols.
 
 use crate::dump::Context;
-use crate::modules::is_inbox;
+use crate::modules::{is_dispatcher, is_inbox};
 use crate::nt::Thread;
 use crate::target::{Pc, Symbol, Target};
 use crate::unwind::{RawStack, StackEnd};
@@ -143,6 +143,29 @@ impl StackFacts {
         (from..self.frames.len())
             .find(|&index| self.frames[index].is_third_party())
             .or_else(|| self.first_driver(from))
+    }
+
+    /// Like [`Self::first_suspect`], for a wrong pointer that was used at `from`: if a driver of
+    /// Windows that calls others' code used it, nobody but a third-party driver is a suspect.
+    pub(crate) fn suspect_of_pointer(&self, from: usize) -> Option<usize> {
+        let user = self.first_driver(from)?;
+        let name = self.frames[user].symbol.module.as_deref();
+        let passed_on = name.is_some_and(is_dispatcher);
+        self.first_suspect(from)
+            .filter(|&index| !passed_on || self.frames[index].is_third_party())
+    }
+
+    /// The frame of a driver of Windows that made the access at `from`, by itself or by a helper of
+    /// the kernel, if it had long been at work when it did: several of its frames are between the
+    /// access and the suspect outwards. It computed the address; the suspect may have passed data.
+    pub(crate) fn worked_alone(&self, from: usize, suspect: usize) -> Option<usize> {
+        const AT_WORK: usize = 4;
+        let index = self.first_driver(from).filter(|&index| index < suspect)?;
+        let name = self.frames[index].symbol.module.as_deref()?;
+        let between = &self.frames[index..suspect];
+        let same = |frame: &&FrameFacts| frame.symbol.module.as_deref() == Some(name);
+        let own = between.iter().take_while(same).count();
+        (own >= AT_WORK && !is_dispatcher(name)).then_some(index)
     }
 
     /// First frame at or outwards of `from` that is the kernel's function `name`.

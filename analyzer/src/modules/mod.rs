@@ -1,6 +1,7 @@
 //! Loaded images: the module of an address, its headers, the identity of its PDB, its unwind
 //! information.
 
+mod dispatcher;
 mod exports;
 mod image;
 mod inbox;
@@ -10,6 +11,7 @@ mod pdata;
 mod unloaded;
 mod version;
 
+pub(crate) use dispatcher::is_dispatcher;
 pub(crate) use image::Image;
 pub(crate) use inbox::is_inbox;
 pub(crate) use list::{Entry, EntryLayout, ListEnd, find_kernel_image, walk_loaded_modules};

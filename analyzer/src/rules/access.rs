@@ -162,7 +162,7 @@ fn finding(
             CauseId::InvalidAccess | CauseId::WriteToReadOnlyMemory => {
                 let printed = !facts.shows.stack_words;
                 let from = fault.frame.or(printed.then_some(0))?;
-                let index = stack.first_suspect(from)?;
+                let index = stack.suspect_of_pointer(from)?;
                 if is_scheduling(stack, from, index) {
                     return None;
                 }

@@ -77,11 +77,11 @@ impl Rule for Hang {
             evidence.push(wait_evidence(facts, wait));
             let frame = &stack.frames[index];
             evidence.push(frame_at(stack, index, format!("{} waits", frame.text())));
-            let seconds = wait.seconds.unwrap_or(0.0);
-            suspect(
-                frame,
-                format!("its thread has waited for {seconds:.0} s; that may be normal"),
-            );
+            let waited = match wait.seconds {
+                Some(seconds) => format!("its thread has waited for {seconds:.0} s"),
+                None => "its thread waits, for how long is not shown".to_owned(),
+            };
+            suspect(frame, format!("{waited}; that may be normal"));
         }
         Some(Finding {
             cause: CauseId::ForcedDumpOfHang,

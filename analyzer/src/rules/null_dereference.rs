@@ -66,7 +66,7 @@ impl Rule for NullDereference {
                 frame.is_third_party().then_some((stack, frame))
             });
         let below = stack.and_then(|stack| {
-            let index = stack.first_suspect(fault.frame.unwrap_or(0))?;
+            let index = stack.suspect_of_pointer(fault.frame.unwrap_or(0))?;
             Some((stack, &stack.frames[index]))
         });
         let (blamed, role, confidence) = match (own, caller.or(below)) {

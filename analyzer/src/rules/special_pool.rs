@@ -7,9 +7,11 @@
 //! first driver outwards. 0xCC and 0xD5 are accesses to a freed block, 0xCD and 0xD6 beyond the end
 //! of a live one. 0xC1 says in P4 what is wrong: the memory around the block, the block, or the
 //! IRQL. Who freed the block is evidence where the log still has it; whether the free or the use is
-//! wrong is not in the dump.
+//! wrong is not in the dump. A driver of Windows that has several frames of its own between the
+//! access and the first third-party driver computed the address itself.
 //!
-//! Confidence: `certain` for the driver's own instruction, `likely` below the kernel.
+//! Confidence: `certain` for the driver's own instruction, `likely` below the kernel, `possible` if a
+//! driver of Windows worked in between.
 //!
 //! Source: Microsoft's bug check reference, 0xC1, 0xCC, 0xCD, 0xD5, 0xD6.
 
@@ -17,7 +19,9 @@ use super::blame::{culprit, fault_evidence};
 use super::evidence::{evidence, frame_at, parameter, stated};
 use super::{Finding, Rule};
 use crate::facts::{Facts, Place, PoolTrace};
-use crate::verdict::{CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown};
+use crate::verdict::{
+    Alternative, CauseId, Confidence, CulpritRole, Evidence, EvidenceKind, Unknown,
+};
 
 pub(super) struct SpecialPool;
 
@@ -36,7 +40,9 @@ impl Rule for SpecialPool {
         let stack = facts.crash_stack()?;
         let fault = facts.fault.as_ref();
         let from = fault.and_then(|fault| fault.frame).unwrap_or(0);
-        let blamed = stack.first_suspect(from)?;
+        let suspect = stack.first_suspect(from)?;
+        let alone = fault.and_then(|_| stack.worked_alone(from, suspect));
+        let blamed = alone.unwrap_or(suspect);
         let frame = &stack.frames[blamed];
         let own = fault.is_some_and(|fault| fault.frame == Some(blamed));
         let mut evidence = match fault {
@@ -81,19 +87,25 @@ impl Rule for SpecialPool {
             ),
             culprit: Some(culprit(
                 frame,
-                match own {
-                    true => CulpritRole::FaultingCode,
-                    false => CulpritRole::Caller,
+                match (own, alone) {
+                    (_, Some(_)) => CulpritRole::Suspect,
+                    (true, None) => CulpritRole::FaultingCode,
+                    (false, None) => CulpritRole::Caller,
                 },
             )),
             victims: Vec::new(),
-            confidence: match own {
-                true => Confidence::Certain,
-                false => Confidence::Likely,
+            confidence: match (own, alone) {
+                (_, Some(_)) => Confidence::Possible,
+                (true, None) => Confidence::Certain,
+                (false, None) => Confidence::Likely,
             },
             evidence,
             unknown: unknown.into_iter().collect(),
-            alternatives: Vec::new(),
+            alternatives: Vec::from_iter(alone.map(|_| Alternative {
+                cause,
+                culprit: Some(culprit(&stack.frames[suspect], CulpritRole::Suspect)),
+                why: "it called into Windows and may have passed the memory".to_owned(),
+            })),
         })
     }
 }

@@ -79,6 +79,58 @@ fn the_kernel_touching_for_a_driver_is_likely_that_driver() {
 }
 
 #[test]
+fn a_driver_of_windows_that_worked_by_itself_is_suspected_before_who_called_it() {
+    let frames = [
+        "nt!KeBugCheckEx",
+        "nt!KiPageFault",
+        "nt!memset",
+        "win32k!Embolden",
+        "win32k!GetBitmap",
+        "win32k!Scan",
+        "win32k!GetGlyph",
+        "win32k!Query",
+        "bad!DrvTextOut",
+    ];
+    let (finding, _) = apply(&faulting(0xCC, 0x9008, &frames));
+    assert_eq!(finding.cause, CauseId::PoolUseAfterFree);
+    assert_eq!(blamed(&finding).unwrap(), "win32k.sys!Embolden");
+    assert_eq!(finding.confidence, Confidence::Possible);
+    assert_eq!(finding.alternatives.len(), 1);
+}
+
+#[test]
+fn a_driver_that_calls_others_code_is_not_suspected_of_its_null_pointer() {
+    let suspected = |frames: &[&str]| {
+        let mut facts = faulting(0xD1, 0x8, frames);
+        facts.fault.as_mut().unwrap().address = 8;
+        let (finding, _) = apply(&facts);
+        assert_eq!(finding.cause, CauseId::NullDereference);
+        blamed(&finding)
+    };
+    let netio = [
+        "nt!KeBugCheckEx",
+        "nt!KiPageFault",
+        "*netio!InvokeCallout",
+        "tcpip!Receive",
+    ];
+    assert_eq!(suspected(&netio), None);
+    let callout = [
+        "nt!KeBugCheckEx",
+        "nt!KiPageFault",
+        "*netio!InvokeCallout",
+        "bad!Classify",
+    ];
+    assert_eq!(suspected(&callout).as_deref(), Some("bad.sys!Classify"));
+    let worker = [
+        "nt!KeBugCheckEx",
+        "nt!KiPageFault",
+        "*http!Parse",
+        "nt!IofCallDriver",
+    ];
+    assert_eq!(suspected(&worker).as_deref(), Some("http.sys!Parse"));
+}
+
+#[test]
 fn what_special_pool_finds_at_a_free_depends_on_its_kind() {
     let frames = ["nt!KeBugCheckEx", "nt!MmFreeSpecialPool", "bad!Cleanup"];
     let found = |kind: u64, log: &[PoolTrace]| {
