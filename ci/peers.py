@@ -4,18 +4,12 @@ Started by ci/peers, which installs what this needs.
 """
 import argparse
 import json
-import os
 import re
-import shutil
-import statistics
-import subprocess
 import sys
-import time
 from pathlib import Path
 
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
-ROUNDS = 9
-LIMIT = 300  # seconds that a tool may take
+from peers_bench import bench
+from peers_tools import Tools
 
 
 def main():
@@ -25,7 +19,7 @@ def main():
     if not dumps:
         sys.exit(f"ci/peers: no memory.dmp below {options.dumps}")
     if options.mode == "bench":
-        bench(tools, dumps)
+        bench(tools, dumps, options.minidumps)
     else:
         text = table(tools, dumps)
         options.out.write_text(text)
@@ -37,6 +31,7 @@ def arguments():
     parser.add_argument("mode", choices=["table", "bench"])
     for name in ("dumps", "stopcode", "venv", "work", "symbols", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--minidumps", type=Path)
     return parser.parse_args()
 
 
@@ -48,61 +43,6 @@ def find_dumps(folder):
         scenario = next((part for part in name.split(".") if part), name)
         dumps.setdefault(scenario, dump.resolve())
     return dumps
-
-
-class Tools:
-    """The three tools, each with its own home so that nothing of the user's is read or written."""
-
-    def __init__(self, options):
-        self.work = options.work.resolve()
-        self.venv = options.venv.resolve()
-        self.symbols = options.symbols.resolve()
-        self.stopcode = str(options.stopcode.resolve())
-        home = self.work / "home"
-        home.mkdir(parents=True, exist_ok=True)
-        self.env = {**os.environ, "HOME": str(home), "NO_COLOR": "1"}
-
-    def ours(self, dump):
-        return [self.stopcode, "analyze", str(dump), "--symbols", str(self.symbols), "--message-format", "json"]
-
-    def ntoseye(self, dump, commands="!analyze -v"):
-        return [
-            str(self.venv / "bin/ntoseye"), "--dump", str(dump), "--sympath-append", str(self.symbols),
-            "--batch", "-c", commands,
-        ]
-
-    def volatility(self, dump, plugin, renderer="quick"):
-        return [
-            str(self.venv / "bin/vol"), "--offline", "-q", "-r", renderer,
-            "--cache-path", str(self.work / "cache"), "-s", str(self.work / "isf"), "-f", str(dump), plugin,
-        ]
-
-    def run(self, command):
-        """(exit code, standard output, standard error)"""
-        try:
-            done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=LIMIT,
-                                  stdin=subprocess.DEVNULL, errors="replace")
-        except subprocess.TimeoutExpired:
-            return None, "", f"no end within {LIMIT} s"
-        return done.returncode, ANSI.sub("", done.stdout), ANSI.sub("", done.stderr)
-
-    def convert_symbols(self):
-        """Our kernel's PDB as volatility3's symbol table, by its own pdbconv."""
-        import volatility3
-        pdbconv = Path(volatility3.__file__).parent / "framework/symbols/windows/pdbconv.py"
-        # Not the name under which volatility3 would store a download: a failed one removes the file.
-        table = self.work / "isf/windows/tinynt.json.xz"
-        # volatility3 remembers which file holds which symbols, also when the file has changed.
-        shutil.rmtree(self.work / "cache", ignore_errors=True)
-        (self.work / "cache").mkdir()
-        table.parent.mkdir(parents=True, exist_ok=True)
-        pdb = self.symbols / "tinynt/symbols/ntkrnlmp.pdb"
-        code, _, error = self.run([sys.executable, str(pdbconv), "-f", str(pdb), "-p", pdb.name, "-o", str(table)])
-        return None if code == 0 else (error.strip().splitlines() or ["no reason given"])[-1]
-
-    def versions(self):
-        from importlib.metadata import version
-        return {name: version(name) for name in ("ntoseye", "volatility3")}
 
 
 def expected(scenario):
@@ -263,44 +203,6 @@ allocator's code, Microsoft's value in the first word of the DOS header, types a
 types of Windows' PDB that volatility3 wants to exist (`_TOKEN`, `_MMVAD`, the registry's) although nothing in TinyNT uses
 them.
 """
-
-
-def measured(command, env):
-    """(seconds, seconds of processor time, peak resident MiB, exit code) of a whole command."""
-    start = time.perf_counter()
-    child = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                             stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    cpu = usage.ru_utime + usage.ru_stime
-    return time.perf_counter() - start, cpu, usage.ru_maxrss / 1024, child.returncode
-
-
-def bench(tools, dumps):
-    scenario, dump = ("spinlock-hog", dumps["spinlock-hog"]) if "spinlock-hog" in dumps else next(iter(dumps.items()))
-    commands = {
-        "stopcode analyze": tools.ours(dump),
-        "ntoseye !analyze -v": tools.ntoseye(dump),
-        "volatility3 windows.crashinfo": tools.volatility(dump, "windows.crashinfo"),
-    }
-    results = {name: [] for name in commands}
-    for number in range(ROUNDS + 1):
-        for name, command in commands.items():
-            seconds, cpu, mebibytes, exit_code = measured(command, tools.env)
-            if exit_code != 0:
-                sys.exit(f"ci/peers: {name} ends with exit code {exit_code}")
-            if number:  # the first round fills caches
-                results[name].append((seconds, cpu, mebibytes))
-    size = dump.stat().st_size / 2**20
-    print(f"{scenario}, a dump of {size:.0f} MiB; whole commands, {ROUNDS} rounds in turn, medians")
-    print(f"{'':32} {'seconds':>8} {'min':>7} {'max':>7} {'CPU s':>7} {'peak MiB':>9} {'times ours':>11}")
-    first = results["stopcode analyze"]
-    for name, runs in results.items():
-        seconds = [run[0] for run in runs]
-        ratio = statistics.median(run[0] / own[0] for run, own in zip(runs, first))
-        cpu, peak = (statistics.median(run[index] for run in runs) for index in (1, 2))
-        print(f"{name:32} {statistics.median(seconds):8.3f} {min(seconds):7.3f} {max(seconds):7.3f} "
-              f"{cpu:7.3f} {peak:9.1f} {ratio:11.1f}")
 
 
 main()
