@@ -62,7 +62,7 @@ pub(crate) use proof::Shown;
 pub(crate) use proof::{Proof, ProofKind};
 pub(crate) use said::StopText;
 pub(crate) use spin::{SpinWait, polled_in};
-pub(crate) use stacks::{FrameFacts, StackFacts};
+pub(crate) use stacks::{FROM_USER, FrameFacts, StackFacts};
 pub(crate) use system::{Collector, runs_on};
 pub(crate) use violator::Violator;
 pub(crate) use waits::{LockWait, ResourceFacts, WaitFacts, WaitTarget};

@@ -7,6 +7,9 @@ use crate::target::{Pc, Symbol, Target};
 use crate::unwind::{RawStack, StackEnd};
 use crate::verdict::{Frame, Stack, StackKind, Trust};
 
+/// The note of a stack whose outer frames are those of user mode.
+pub(crate) const FROM_USER: &str = "entered from user mode";
+
 /// A stack of the crashed system.
 #[derive(Clone, Debug)]
 pub(crate) struct StackFacts {
@@ -116,7 +119,7 @@ impl StackFacts {
             .collect();
         let note = match raw.end {
             StackEnd::Base => None,
-            StackEnd::UserMode => Some("entered from user mode".to_owned()),
+            StackEnd::UserMode => Some(FROM_USER.to_owned()),
             StackEnd::Broken(why) => Some(why),
         };
         Self {
@@ -131,6 +134,11 @@ impl StackFacts {
 
     pub(crate) fn is_crash(&self) -> bool {
         self.kind == StackKind::Crash
+    }
+
+    /// Whether its outer frames are those of user mode.
+    pub(crate) fn is_from_user(&self) -> bool {
+        self.note.as_deref() == Some(FROM_USER)
     }
 
     /// First frame at or outwards of `from` in a driver.

@@ -4,7 +4,6 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::assemble::FROM_USER;
 use super::assemble::crashes::Crash;
 use super::read::commands::Commands;
 use super::read::poolval::CheckedPage;
@@ -138,8 +137,7 @@ fn reaches_its_start(stack: &StackFacts) -> bool {
     };
     let ends =
         |frame: &FrameFacts| frame.starts_system_thread() || OTHERS.contains(&name(frame).as_str());
-    let from_user = stack.note.as_deref() == Some(FROM_USER);
-    from_user || stack.frames.iter().rev().take(2).any(ends)
+    stack.is_from_user() || stack.frames.iter().rev().take(2).any(ends)
 }
 
 /// Questions that depend on the class of the stop.

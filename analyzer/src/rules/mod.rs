@@ -58,6 +58,7 @@ mod stack_overflow;
 mod stale_event;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod unloaded;
 mod verifier;
 mod watchdog;

@@ -34,7 +34,7 @@ impl Rule for SpinlockNeverReleased {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        let at = Interrupted::find(facts, None)?;
+        let at = Interrupted::find(facts)?;
         let wait = facts.spinning.iter().find(|wait| wait.stack == 0)?;
         if wait.lock.as_ref().is_some_and(|lock| lock.value == Some(0)) {
             return None;

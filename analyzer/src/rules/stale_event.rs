@@ -32,7 +32,7 @@ impl Rule for StaleEvent {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        let at = Interrupted::find(facts, None)?;
+        let at = Interrupted::find(facts)?;
         let object = facts.object.as_ref()?;
         let completion = at.stack.position_of(object.frame, "IopCompleteRequest")?;
         // Another processor may hold the lock of a valid event for a moment.

@@ -1,12 +1,14 @@
 //! Shared by the rules for 0x133: the stack below the clock interrupt, and the counters.
 
 use super::evidence::evidence;
+use super::turn::Turn;
 use crate::facts::{Facts, StackFacts, WatchdogFacts};
-use crate::stop::Parameter;
 use crate::verdict::{Evidence, EvidenceKind};
 
-/// P1 for a single DPC that runs too long; also used if P1 is not known.
+/// P1 for a single DPC that runs too long.
 const SINGLE_DPC: u64 = 0;
+/// P1 for a processor that stays at DISPATCH_LEVEL or above for too long.
+const CUMULATIVE: u64 = 1;
 
 /// A crash with 0x133 whose stack shows the interrupted code.
 #[derive(Clone, Copy)]
@@ -15,28 +17,57 @@ pub(super) struct Interrupted<'f> {
     pub stack: &'f StackFacts,
     /// Index of the interrupted frame.
     pub at: usize,
+    /// In whose turn it ran.
+    pub turn: Turn,
+}
+
+/// Which of the watchdog's limits was exceeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Limit {
+    /// That of a single DPC.
+    Dpc,
+    /// That of all time at DISPATCH_LEVEL or above.
+    Dispatch,
+    /// The first parameter is not known, or has no documented meaning.
+    Unknown,
 }
 
 impl<'f> Interrupted<'f> {
-    /// `kind` is the stop's first parameter.
-    pub(super) fn find(facts: &'f Facts, kind: Option<u64>) -> Option<Self> {
-        let is_it = facts.bugcheck.code == 0x133
-            && kind.is_none_or(|kind| facts.bugcheck.parameter(0).unwrap_or(SINGLE_DPC) == kind);
+    /// `None` for other stops, and if the stack shows no interrupted code.
+    pub(super) fn find(facts: &'f Facts) -> Option<Self> {
+        let is_it = facts.bugcheck.code == 0x133;
         let stack = facts.crash_stack().filter(|_| is_it)?;
         let at = stack.interrupted()?;
-        Some(Self { facts, stack, at })
+        Some(Self {
+            facts,
+            stack,
+            at,
+            turn: Turn::of(stack, at),
+        })
     }
 
-    /// Ticks used and allowed.
-    pub(super) fn ticks(self) -> Option<(Parameter, Parameter)> {
-        let [kind, used, allowed, _] = self.facts.bugcheck.parameters;
-        match kind.known().unwrap_or(SINGLE_DPC) {
-            SINGLE_DPC => Some((used, allowed)),
-            _ => {
-                let (count, limit) = self.facts.watchdog.as_ref()?.dispatch_ticks?;
-                Some((count.into(), limit.into()))
-            }
+    /// The limit that the stop's first parameter names.
+    pub(super) fn limit(self) -> Limit {
+        match self.facts.bugcheck.parameter(0) {
+            Some(SINGLE_DPC) => Limit::Dpc,
+            Some(CUMULATIVE) => Limit::Dispatch,
+            _ => Limit::Unknown,
         }
+    }
+
+    /// Ticks used and allowed, where the stop or the counters show them.
+    pub(super) fn ticks(self) -> Option<(u64, u64)> {
+        let parameter = |index| self.facts.bugcheck.parameter(index);
+        match self.limit() {
+            Limit::Dpc => parameter(1).zip(parameter(2)),
+            Limit::Dispatch => self.facts.watchdog.as_ref()?.dispatch_ticks,
+            Limit::Unknown => None,
+        }
+    }
+
+    /// The frames of the turn that was interrupted, innermost first.
+    pub(super) fn frames(self) -> std::ops::Range<usize> {
+        self.at..self.turn.end(self.stack).max(self.at)
     }
 
     /// Whether the processor was at DISPATCH_LEVEL or above for all of the allowed time without a

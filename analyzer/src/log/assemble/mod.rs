@@ -20,7 +20,6 @@ mod waits;
 use std::collections::HashMap;
 
 use self::crashes::Crash;
-pub(super) use self::stacks::FROM_USER;
 use crate::facts::{Coverage, Facts, Place, StackFacts, Violator, WatchdogFacts};
 use crate::log::read::Transcript;
 use crate::log::text::names;

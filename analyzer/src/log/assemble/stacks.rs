@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::LogContext;
-use crate::facts::{CrashStack, FrameFacts, StackFacts, is_filling};
+use crate::facts::{CrashStack, FROM_USER, FrameFacts, StackFacts, is_filling};
 use crate::log::read::stacks::{PrintedBy, RawStack};
 use crate::log::read::threads::{RawThread, Threads};
 use crate::log::text::frame::RawFrame;
@@ -62,8 +62,6 @@ const RAISERS: &[&str] = &[
 ];
 /// Addresses of 32-bit systems are below this.
 const NARROW: u64 = 1 << 32;
-/// The note of a stack whose outer frames are those of user mode.
-pub(in crate::log) const FROM_USER: &str = "entered from user mode";
 const USER_64: u64 = 0x8000_0000_0000;
 const USER_32: u64 = 0x8000_0000;
 /// Maximum number of stacks.

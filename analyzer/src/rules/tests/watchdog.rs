@@ -125,6 +125,124 @@ fn passing_through_a_free_lock_is_no_contention() {
     assert_eq!(apply(&free).0.cause, CauseId::DpcOverrun);
 }
 
+#[test]
+fn every_dispatcher_of_the_kernel_marks_a_dpc() {
+    for dispatcher in [
+        "KiRetireDpcList",
+        "KxRetireDpcList",
+        "KiDispatchInterrupt",
+        "KiIdleLoop",
+    ] {
+        let dispatcher = format!("nt!{dispatcher}");
+        let frames = [
+            "*bad!Dpc",
+            &dispatcher,
+            "innocent!Loop",
+            "nt!PspSystemThreadStartup",
+        ];
+        let (finding, rule) = apply(&watchdog(0, &frames));
+        assert_eq!(rule, "dpc-overrun", "{dispatcher}");
+        assert_eq!(blamed(&finding).unwrap(), "bad.sys!Dpc");
+        assert_eq!(finding.confidence, Confidence::Likely);
+    }
+}
+
+#[test]
+fn a_thread_is_no_dpc_whatever_the_stop_says() {
+    for start in [
+        "PspSystemThreadStartup",
+        "ExpWorkerThread",
+        "KiSystemServiceCopyEnd",
+    ] {
+        let start = format!("nt!{start}");
+        let (finding, rule) = apply(&watchdog(0, &["*bad!Poll", "bad!Work", &start]));
+        assert_eq!(rule, "dispatch-level-overrun", "{start}");
+        assert_eq!(blamed(&finding).unwrap(), "bad.sys!Work");
+        assert!(
+            finding.explanation.contains("in a thread"),
+            "{}",
+            finding.explanation
+        );
+        assert!(is_well_supported(&finding));
+    }
+    // A service that a DPC calls from the kernel is no start of a thread.
+    let nested = [
+        "*nt!NtClose",
+        "nt!KiSystemServiceCopyEnd",
+        "nt!KiServiceLinkage",
+        "bad!Dpc",
+        "nt!KiRetireDpcList",
+    ];
+    assert_eq!(apply(&watchdog(0, &nested)).1, "dpc-overrun");
+}
+
+#[test]
+fn a_stack_that_ends_early_proves_no_dpc() {
+    let (finding, rule) = apply(&watchdog(0, &["*nt!memcpy", "bad!Copy"]));
+    assert_eq!(rule, "dpc-overrun");
+    assert_eq!(finding.confidence, Confidence::Possible);
+    assert!(
+        finding
+            .unknown
+            .iter()
+            .any(|open| open.what.contains("DPC or a thread"))
+    );
+}
+
+#[test]
+fn a_thread_that_a_dpc_interrupted_is_not_blamed_for_the_time_at_dispatch_level() {
+    let frames = [
+        "*bad!Drain",
+        "bad!Dpc",
+        "nt!KiExecuteAllDpcs",
+        "nt!KiRetireDpcList",
+        "nt!KiDispatchInterruptContinue",
+        "nt!KiDpcInterrupt",
+        "bad!LongLoop",
+        "nt!PspSystemThreadStartup",
+    ];
+    let (finding, rule) = apply(&watchdog(1, &frames));
+    assert_eq!(rule, "dispatch-level-overrun");
+    assert_eq!(blamed(&finding).unwrap(), "bad.sys!Dpc");
+    // The DPC's own driver is of Windows: the thread's driver is still only interrupted.
+    let inbox = [
+        "*ndis!Dpc",
+        "nt!KiExecuteAllDpcs",
+        "innocent!LongLoop",
+        "nt!PspSystemThreadStartup",
+    ];
+    for kind in [0, 1] {
+        let (finding, _) = apply(&watchdog(kind, &inbox));
+        assert_ne!(blamed(&finding).as_deref(), Some("innocent.sys!LongLoop"));
+    }
+}
+
+#[test]
+fn counters_that_are_not_shown_are_unknown() {
+    let mut facts = watchdog(0, &DPC);
+    facts.watchdog = None;
+    facts.bugcheck.parameters = [None; 4].map(Into::into);
+    let (finding, rule) = apply(&facts);
+    assert_eq!(rule, "dpc-overrun");
+    assert!(
+        finding.explanation.contains("not shown"),
+        "{}",
+        finding.explanation
+    );
+    let texts: Vec<_> = finding.evidence.iter().map(|one| &one.shows).collect();
+    assert!(texts.iter().all(|text| !text.contains(" 0 ")), "{texts:?}");
+    // Without the first parameter, a thread is not taken for a DPC.
+    let mut thread = watchdog(0, &["*bad!Work", "nt!PspSystemThreadStartup"]);
+    thread.bugcheck.parameters = [None; 4].map(Into::into);
+    let (finding, rule) = apply(&thread);
+    assert_eq!(rule, "dispatch-level-overrun");
+    assert!(
+        !finding.explanation.contains('0'),
+        "{}",
+        finding.explanation
+    );
+}
+
 const WAITING: [&str; 3] = [
     "*nt!KxWaitForSpinLockAndAcquire",
     "innocent!DpcRoutine",
