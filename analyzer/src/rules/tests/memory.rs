@@ -280,3 +280,40 @@ fn pool_at_raised_irql_is_the_lock_holders_fault_not_the_file_systems() {
     );
     assert!(is_well_supported(&finding));
 }
+
+#[test]
+fn a_copy_into_the_next_page_is_an_overrun_of_whoever_asked_for_it() {
+    let frames = [
+        "nt!KeBugCheckEx",
+        "nt!KiPageFault",
+        "bad!memcpy",
+        "bad!Append",
+        "innocent!Receive",
+    ];
+    const AT: u64 = 0xffff_cf81_085c_9000;
+    let mut facts = faulting(0xD1, AT, &frames);
+    assert_eq!(apply(&facts).0.cause, CauseId::InvalidAccess);
+    let copy = crate::facts::Copy {
+        started: Some(("r11", AT - 0x60)),
+        left: None,
+        on_stack: false,
+    };
+    facts.copy = Some(copy.clone());
+    let (finding, rule) = apply(&facts);
+    assert_eq!(
+        (rule, finding.cause),
+        ("copy-overrun", CauseId::PoolOverrun)
+    );
+    assert_eq!(blamed(&finding).unwrap(), "bad.sys!memcpy");
+    assert_eq!(finding.confidence, Confidence::Possible);
+    assert!(is_well_supported(&finding));
+    facts.copy = Some(crate::facts::Copy {
+        on_stack: true,
+        ..copy
+    });
+    assert_eq!(apply(&facts).0.cause, CauseId::StackBufferOverrun);
+    // Pageable memory at raised IRQL, and read-only memory, are other mistakes.
+    facts.fault.as_mut().unwrap().irql = Some(2);
+    facts.fault.as_mut().unwrap().pageable = Some("not resident".to_owned());
+    assert_eq!(apply(&facts).0.cause, CauseId::PageableAccessAtRaisedIrql);
+}
