@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use super::clients::devices_on_stack;
 use super::code::code_facts;
 use super::context::CollectContext;
-use super::copy::copy;
 use super::died::died;
 use super::drivers::drivers;
 use super::event::spun_object;
@@ -19,7 +18,7 @@ use super::leftover::leftover;
 use super::lock::LockHome;
 use super::machine::Reported;
 use super::mutexes::held_mutexes;
-use super::operand::{of_frame, operand};
+use super::operand::operand;
 use super::paths::Budget;
 use super::pooltrace::pool_traces;
 use super::proof::proof;
@@ -30,7 +29,6 @@ use super::waits::{resources, waits};
 use super::watchdog::watchdog;
 use super::{Coverage, Facts};
 use crate::dump::DumpHeader;
-use crate::dump::MemoryExt;
 use crate::nt::{DebuggerData, Nt, Processor, thread_of_minidump, unloaded_drivers};
 use crate::stop::Class;
 use crate::symbols::LayoutError;
@@ -142,14 +140,6 @@ fn facts(context: &CollectContext<'_, '_, '_>, crash: Option<&Processor>) -> Fac
         let rip = fault.as_ref()?.rip.known()?;
         operand(target, stack, rip)
     });
-    let copy = crash_stack.and_then(|stack| {
-        let fault = fault.as_ref()?;
-        let frame = stack.frames.get(fault.frame?)?;
-        let bytes = target.memory.read_prefix(frame.address?, 15);
-        copy(frame, &bytes, fault.access, fault.address, |register| {
-            of_frame(frame, register)
-        })
-    });
     let about_code = fault.is_some() || exception.is_some() || context.bugcheck.code == 0xCE;
     let unloaded = (about_code || target.minidump.is_some())
         .then(|| context.known("the unloaded drivers", unloaded_drivers(context.nt)))
@@ -209,7 +199,6 @@ fn facts(context: &CollectContext<'_, '_, '_>, crash: Option<&Processor>) -> Fac
         exception,
         fault,
         operand,
-        copy,
         object,
         device,
         mutexes,

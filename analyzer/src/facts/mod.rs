@@ -5,7 +5,6 @@ mod clients;
 mod code;
 mod collect;
 mod context;
-mod copy;
 mod coverage;
 mod died;
 mod drivers;
@@ -40,7 +39,6 @@ pub(crate) use code::{CallKind, CodeFacts, InEffect, effect_of_call, kind};
 pub(crate) use collect::EVENT_REQUESTS;
 pub(crate) use collect::{collect, of_header};
 pub(crate) use context::Place;
-pub(crate) use copy::{Copy, copy};
 pub(crate) use coverage::{Coverage, CrashStack};
 pub(crate) use died::DiedProcess;
 pub(crate) use event::ObjectFacts;
@@ -89,8 +87,6 @@ pub(crate) struct Facts {
     pub fault: Option<Fault>,
     /// The memory operand of the instruction that made the access.
     pub operand: Option<Operand>,
-    /// The copy that made the access by running into the next page.
-    pub copy: Option<Copy>,
     /// The exception, for stops about an exception.
     pub exception: Option<ExceptionFacts>,
     /// Code of the functions outside the kernel that are on the processors' stacks.

@@ -90,7 +90,7 @@ pub(crate) fn operand(target: &Target<'_>, stack: &StackFacts, rip: u64) -> Opti
     operand_of(&bytes, rip, |register| of_frame(frame, register))
 }
 
-pub(super) fn of_frame(frame: &FrameFacts, register: X86) -> Option<u64> {
+fn of_frame(frame: &FrameFacts, register: X86) -> Option<u64> {
     let known = frame.volatile_known || preserved(register).is_some();
     Some(frame.context.filter(|_| known)?.get(general(register)?))
 }

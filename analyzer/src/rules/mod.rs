@@ -12,7 +12,6 @@ mod blame;
 mod by_stop;
 mod chain;
 mod client;
-mod copy_overrun;
 mod critical_process;
 mod deadlock;
 mod dispatch_overrun;
@@ -112,7 +111,6 @@ const RULES: &[&dyn Rule] = &[
     &spinlock_across_passive_call::SpinlockAcrossPassiveCall,
     &passive_call_at_raised_irql::PassiveCallAtRaisedIrql,
     &access::PageableAccess,
-    &copy_overrun::CopyOverrun,
     &stale_event::StaleEvent,
     &spinlock_never_released::SpinlockNeverReleased,
     &dpc_overrun::DpcOverrun,

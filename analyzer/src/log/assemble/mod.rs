@@ -115,7 +115,6 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     let exception = stop::exception(&log);
     let fault = stop::fault(&log, exception.as_ref(), &all);
     let operand = stop::operand(&log, fault.as_ref());
-    let copy = stop::copied(&log, fault.as_ref(), &all);
     let waits = waits::waits(&log, &all);
     let resources = waits::resources(&log);
     let blamed: Vec<_> = (0..4)
@@ -170,7 +169,6 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         exception,
         fault,
         operand,
-        copy,
         waits,
         resources,
         blamed,

@@ -2,8 +2,7 @@
 
 use super::LogContext;
 use crate::facts::{
-    Copy, ExceptionFacts, Fault, LockHome, ObjectFacts, Operand, StackFacts, access_of, copy,
-    operand_of,
+    ExceptionFacts, Fault, LockHome, ObjectFacts, Operand, StackFacts, access_of, operand_of,
 };
 use crate::stop::Access;
 use crate::verdict::Trust;
@@ -130,24 +129,6 @@ pub(super) fn operand(log: &LogContext<'_>, fault: Option<&Fault>) -> Option<Ope
     let code = &log.transcript.machine.code;
     let instruction = code.iter().find(|one| one.address == rip)?;
     operand_of(&instruction.bytes, rip, |register| {
-        log.transcript.registers.at(rip, register)
-    })
-}
-
-/// The copy that made the access by running into the next page.
-pub(super) fn copied(
-    log: &LogContext<'_>,
-    fault: Option<&Fault>,
-    stacks: &[StackFacts],
-) -> Option<Copy> {
-    let fault = fault?;
-    let rip = fault.rip.known()?;
-    let crash = stacks.first().filter(|stack| stack.is_crash())?;
-    let frame = crash.frames.get(fault.frame?)?;
-    let code = &log.transcript.machine.code;
-    let instruction = code.iter().find(|one| one.address == rip);
-    let bytes = instruction.map_or(&[][..], |one| &one.bytes);
-    copy(frame, bytes, fault.access, fault.address, |register| {
         log.transcript.registers.at(rip, register)
     })
 }
