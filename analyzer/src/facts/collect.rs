@@ -191,7 +191,7 @@ fn facts(context: &CollectContext<'_, '_, '_>, crash: Option<&Processor>) -> Fac
         },
         unloaded: unloaded.unwrap_or_default(),
         irqls: irqls.unwrap_or_default(),
-        pool: pool_traces(context),
+        pool: pool_traces(context, fault.as_ref()),
         died: died(context),
         leftover: leftover(context),
         blamed: blamed(context),

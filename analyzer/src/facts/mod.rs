@@ -23,6 +23,7 @@ mod machine;
 mod mutexes;
 mod operand;
 mod paths;
+mod poolblock;
 mod pooltrace;
 mod power_stack;
 pub(crate) mod proof;
@@ -44,7 +45,7 @@ pub(crate) use died::DiedProcess;
 pub(crate) use event::ObjectFacts;
 pub(crate) use exception::{ExceptionFacts, Refused, start};
 pub(crate) use fault::{DISPATCH_LEVEL, Fault, access_of};
-pub(crate) use filling::is_filling;
+pub(crate) use filling::{Filling, is_filling};
 pub(crate) use function::FunctionCode;
 pub(crate) use irps::IrpFacts;
 pub(crate) use irqllog::IrqlRaise;
@@ -55,6 +56,7 @@ pub(crate) use machine::{Reported, windows};
 pub(crate) use mutexes::MutexFacts;
 pub(crate) use operand::{Operand, operand_of};
 pub(crate) use paths::Budget;
+pub(crate) use poolblock::PoolBlock;
 pub(crate) use pooltrace::PoolTrace;
 pub(crate) use power_stack::PowerStack;
 #[cfg(test)]
@@ -119,6 +121,8 @@ pub(crate) struct Facts {
     pub irqls: Vec<IrqlRaise>,
     /// Driver Verifier's log about the pool block of the stop, oldest line first.
     pub pool: Vec<PoolTrace>,
+    /// The pool block that the stop is about, if its header is shown.
+    pub block: Option<PoolBlock>,
     /// Name of the Driver Verifier rule that was violated.
     pub verifier_rule: Option<String>,
     /// The process that died, for stops about that.

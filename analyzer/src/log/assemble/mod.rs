@@ -21,13 +21,13 @@ use std::collections::HashMap;
 
 use self::crashes::Crash;
 pub(super) use self::stacks::FROM_USER;
-use crate::facts::{Coverage, Facts, Place, StackFacts, Violator, WatchdogFacts};
+use crate::facts::{Coverage, Facts, Fault, Place, PoolBlock, StackFacts, Violator, WatchdogFacts};
 use crate::log::read::Transcript;
 use crate::log::text::names;
 use crate::log::text::symbol::stem;
 use crate::modules::Unloaded;
 use crate::nt::Device;
-use crate::stop::{Parameter, Stop};
+use crate::stop::{Parameter, Role, Stop};
 use crate::target::Symbol;
 
 /// What facts are assembled from.
@@ -151,7 +151,8 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         requesters: code::requesters(&functions),
         mutexes: extensions::mutexes(&log, thread),
         irqls: verifier::irqls(&log, thread),
-        pool: verifier::pool(&log),
+        pool: verifier::pool(&log, fault.as_ref()),
+        block: block(&log, fault.as_ref()),
         device: device(&log),
         died: died::died(&log),
         unloaded,
@@ -326,6 +327,21 @@ fn watchdog(log: &LogContext<'_>, stacks: &[StackFacts]) -> Option<WatchdogFacts
         routine,
         ..WatchdogFacts::default()
     })
+}
+
+/// The pool block that the stop names, or in which the fault lies. Blocks that the log shows for
+/// other reasons are not about the stop.
+fn block(log: &LogContext<'_>, fault: Option<&Fault>) -> Option<PoolBlock> {
+    let of_stop = [Role::PoolAddress, Role::PoolBlock]
+        .into_iter()
+        .find_map(|role| log.bugcheck.by_role(role));
+    let blocks = &log.transcript.poolblock;
+    let address = fault.map(|fault| fault.address);
+    address
+        .into_iter()
+        .chain(of_stop)
+        .find_map(|address| blocks.at(address))
+        .cloned()
 }
 
 /// The device that the stop names, if the log shows its driver.
