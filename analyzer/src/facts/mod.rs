@@ -5,6 +5,7 @@ mod clients;
 mod code;
 mod collect;
 mod context;
+mod copying;
 mod coverage;
 mod died;
 mod drivers;
@@ -40,6 +41,7 @@ pub(crate) use code::{CallKind, CodeFacts, InEffect, effect_of_call, kind};
 pub(crate) use collect::EVENT_REQUESTS;
 pub(crate) use collect::{collect, of_header};
 pub(crate) use context::Place;
+pub(crate) use copying::{Copying, Repeats, copying_of};
 pub(crate) use coverage::{Coverage, CrashStack};
 pub(crate) use died::DiedProcess;
 pub(crate) use event::ObjectFacts;
@@ -89,6 +91,8 @@ pub(crate) struct Facts {
     pub fault: Option<Fault>,
     /// The memory operand of the instruction that made the access.
     pub operand: Option<Operand>,
+    /// How that instruction copies, if it may.
+    pub copying: Option<Copying>,
     /// The exception, for stops about an exception.
     pub exception: Option<ExceptionFacts>,
     /// Code of the functions outside the kernel that are on the processors' stacks.

@@ -3,6 +3,7 @@
 use iced_x86::{Decoder, DecoderOptions, Instruction, OpKind, Register as X86};
 
 use super::argument::{general, preserved};
+use super::copying::{Copying, copying_of};
 use super::filling::Filling;
 use super::stacks::{FrameFacts, StackFacts};
 use crate::dump::{MemoryExt, is_canonical};
@@ -107,6 +108,16 @@ pub(crate) fn operand(target: &Target<'_>, stack: &StackFacts, rip: u64) -> Opti
     }
     let bytes = target.memory.read_prefix(rip, 15);
     operand_of(&bytes, rip, |register| of_frame(frame, register))
+}
+
+/// How the instruction at `rip` copies, if it may.
+pub(crate) fn copying(target: &Target<'_>, stack: &StackFacts, rip: u64) -> Option<Copying> {
+    let frame = &stack.frames[stack.at_instruction(rip)?];
+    if frame.pc() != Pc::Exact {
+        return None;
+    }
+    let code = |address, length| target.memory.read_prefix(address, length);
+    copying_of(rip, code, |register| of_frame(frame, register))
 }
 
 fn of_frame(frame: &FrameFacts, register: X86) -> Option<u64> {

@@ -12,6 +12,7 @@ mod blame;
 mod by_stop;
 mod chain;
 mod client;
+mod copy_overrun;
 mod critical_process;
 mod deadlock;
 mod dispatch_overrun;
@@ -108,6 +109,7 @@ const RULES: &[&dyn Rule] = &[
     &pool_manager::PoolManager,
     &overwritten_pointer::OverwrittenPointer,
     &client::ClientOfInboxDriver,
+    &copy_overrun::CopyOverrun,
     &null_dereference::NullDereference,
     &spinlock_across_passive_call::SpinlockAcrossPassiveCall,
     &passive_call_at_raised_irql::PassiveCallAtRaisedIrql,

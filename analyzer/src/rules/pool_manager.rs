@@ -59,6 +59,8 @@ const FREE: &[&str] = &[
 const MANAGE: &[&str] = &["RtlHp", "RtlpHp", "ExpHp", "HpFree", "HpAlloc", "ExpPool"];
 /// Functions that the faulting one may be called by.
 const NEAR: usize = 10;
+/// STATUS_ACCESS_VIOLATION.
+const ACCESS_VIOLATION: u32 = 0xC000_0005;
 /// Size of a block's header, with room for its fields.
 const HEADER: u64 = 0x20;
 
@@ -98,9 +100,7 @@ impl Rule for PoolManager {
     }
 
     fn apply(&self, facts: &Facts) -> Option<Finding> {
-        let faults =
-            facts.bugcheck.code == 0 || facts.bugcheck.implies() == Some(CauseId::InvalidAccess);
-        let stack = facts.crash_stack().filter(|_| faults)?;
+        let stack = facts.crash_stack().filter(|_| faults(facts))?;
         let at = raised_at(facts, stack)?;
         let (work, innermost) = work(stack, at)?;
         let frame = &stack.frames[at];
@@ -165,6 +165,17 @@ impl Rule for PoolManager {
             alternatives: alternatives(stack, work, caller, suspect, cause),
         })
     }
+}
+
+/// Whether the stop is about an access, or about one in the pool manager by its code.
+fn faults(facts: &Facts) -> bool {
+    let access_violation = facts
+        .exception
+        .as_ref()
+        .is_none_or(|exception| exception.code == ACCESS_VIOLATION);
+    let code = facts.bugcheck.family();
+    let accesses = facts.bugcheck.implies() == Some(CauseId::InvalidAccess);
+    access_violation && (code == 0 || accesses || matches!(code, 0xC5 | 0xD0))
 }
 
 /// Who else may be wrong, and what else the driver that frees may have done.

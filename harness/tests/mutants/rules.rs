@@ -27,6 +27,7 @@ const IN_NO_SCENARIO: &[&str] = &[
     "inconclusive",
     "by-stop",
     "client-of-inbox-driver",
+    "copy-overrun",
     "critical-process-died",
     "driver-raised-stop",
     "flipped-bit",

@@ -116,6 +116,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     let exception = stop::exception(&log);
     let fault = stop::fault(&log, exception.as_ref(), &all);
     let operand = stop::operand(&log, fault.as_ref());
+    let copying = stop::copying(&log, fault.as_ref());
     let waits = waits::waits(&log, &all);
     let resources = waits::resources(&log);
     let blamed: Vec<_> = (0..4)
@@ -171,6 +172,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         exception,
         fault,
         operand,
+        copying,
         waits,
         resources,
         blamed,
