@@ -212,6 +212,15 @@ fn caller(stack: &StackFacts, from: usize, copying: Option<&Copying>) -> Option<
         0 => return None,
         count => from + count,
     };
+    // A function that is linked into a driver is called by that driver, even if its frame is lost.
+    let linked = at
+        .checked_sub(1)
+        .filter(|&inner| inner >= from && stack.frames[inner].is_driver());
+    let lost = linked.filter(|&inner| {
+        let module = |index: usize| Some(stack.frames.get(index)?.symbol.module.as_deref());
+        module(inner) != module(at)
+    });
+    let at = lost.unwrap_or(at);
     stack.frames.get(at)?.is_driver().then_some(at)
 }
 
