@@ -115,7 +115,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     stop::mark_interrupted(&log, &mut all);
     let exception = stop::exception(&log);
     let fault = stop::fault(&log, exception.as_ref(), &all);
-    let operand = stop::operand(&log, fault.as_ref());
+    let operand = stop::operand(&log, fault.as_ref(), exception.as_ref());
     let copying = stop::copying(&log, fault.as_ref());
     let waits = waits::waits(&log, &all);
     let resources = waits::resources(&log);

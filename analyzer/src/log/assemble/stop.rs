@@ -127,8 +127,15 @@ pub(super) fn fault(
 }
 
 /// The memory operand of the faulting instruction, if the log shows its bytes and the registers.
-pub(super) fn operand(log: &LogContext<'_>, fault: Option<&Fault>) -> Option<Operand> {
-    let rip = fault?.rip.known()?;
+pub(super) fn operand(
+    log: &LogContext<'_>,
+    fault: Option<&Fault>,
+    exception: Option<&ExceptionFacts>,
+) -> Option<Operand> {
+    let rip = match fault {
+        Some(fault) => fault.rip.known()?,
+        None => exception.filter(|one| one.code == ACCESS_VIOLATION)?.address,
+    };
     let code = &log.transcript.machine.code;
     let instruction = code.iter().find(|one| one.address == rip)?;
     operand_of(&instruction.bytes, rip, |register| {
@@ -174,8 +181,9 @@ fn pageable(log: &LogContext<'_>, address: u64) -> Option<String> {
     }
     machine
         .paged
-        .filter(|&at| same(at))
-        .map(|_| "not resident, as !pte says".to_owned())
+        .iter()
+        .any(|&at| same(at))
+        .then(|| "not resident, as !pte says".to_owned())
 }
 
 /// The dispatcher object that the crash stack spins for.
