@@ -18,7 +18,7 @@ use super::leftover::leftover;
 use super::lock::LockHome;
 use super::machine::Reported;
 use super::mutexes::held_mutexes;
-use super::operand::operand;
+use super::operand::{copying, operand};
 use super::paths::Budget;
 use super::pooltrace::pool_traces;
 use super::proof::proof;
@@ -136,10 +136,10 @@ fn facts(context: &CollectContext<'_, '_, '_>, crash: Option<&Processor>) -> Fac
     let exception = exception(context);
     let fault = fault(target, &context.bugcheck.stop(), crash_stack)
         .or_else(|| fault_of(target, exception.as_ref()?, crash_stack));
-    let operand = crash_stack.and_then(|stack| {
-        let rip = fault.as_ref()?.rip.known()?;
-        operand(target, stack, rip)
-    });
+    let rip = fault.as_ref().and_then(|fault| fault.rip.known());
+    let at_fault = crash_stack.zip(rip);
+    let copying = at_fault.and_then(|(stack, rip)| copying(target, stack, rip));
+    let operand = at_fault.and_then(|(stack, rip)| operand(target, stack, rip));
     let about_code = fault.is_some() || exception.is_some() || context.bugcheck.code == 0xCE;
     let unloaded = (about_code || target.minidump.is_some())
         .then(|| context.known("the unloaded drivers", unloaded_drivers(context.nt)))
@@ -191,7 +191,7 @@ fn facts(context: &CollectContext<'_, '_, '_>, crash: Option<&Processor>) -> Fac
         },
         unloaded: unloaded.unwrap_or_default(),
         irqls: irqls.unwrap_or_default(),
-        pool: pool_traces(context),
+        pool: pool_traces(context, fault.as_ref()),
         died: died(context),
         leftover: leftover(context),
         blamed: blamed(context),
@@ -199,6 +199,7 @@ fn facts(context: &CollectContext<'_, '_, '_>, crash: Option<&Processor>) -> Fac
         exception,
         fault,
         operand,
+        copying,
         object,
         device,
         mutexes,

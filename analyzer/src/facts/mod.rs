@@ -5,6 +5,7 @@ mod clients;
 mod code;
 mod collect;
 mod context;
+mod copying;
 mod coverage;
 mod died;
 mod drivers;
@@ -23,6 +24,7 @@ mod machine;
 mod mutexes;
 mod operand;
 mod paths;
+mod poolblock;
 mod pooltrace;
 mod power_stack;
 pub(crate) mod proof;
@@ -39,12 +41,13 @@ pub(crate) use code::{CallKind, CodeFacts, InEffect, effect_of_call, kind};
 pub(crate) use collect::EVENT_REQUESTS;
 pub(crate) use collect::{collect, of_header};
 pub(crate) use context::Place;
+pub(crate) use copying::{Copying, Repeats, copying_of};
 pub(crate) use coverage::{Coverage, CrashStack};
 pub(crate) use died::DiedProcess;
 pub(crate) use event::ObjectFacts;
 pub(crate) use exception::{ExceptionFacts, Refused, start};
 pub(crate) use fault::{DISPATCH_LEVEL, Fault, access_of};
-pub(crate) use filling::is_filling;
+pub(crate) use filling::{Filling, is_filling};
 pub(crate) use function::FunctionCode;
 pub(crate) use irps::IrpFacts;
 pub(crate) use irqllog::IrqlRaise;
@@ -55,6 +58,7 @@ pub(crate) use machine::{Reported, windows};
 pub(crate) use mutexes::MutexFacts;
 pub(crate) use operand::{Operand, operand_of};
 pub(crate) use paths::Budget;
+pub(crate) use poolblock::PoolBlock;
 pub(crate) use pooltrace::PoolTrace;
 pub(crate) use power_stack::PowerStack;
 #[cfg(test)]
@@ -87,6 +91,8 @@ pub(crate) struct Facts {
     pub fault: Option<Fault>,
     /// The memory operand of the instruction that made the access.
     pub operand: Option<Operand>,
+    /// How that instruction copies, if it may.
+    pub copying: Option<Copying>,
     /// The exception, for stops about an exception.
     pub exception: Option<ExceptionFacts>,
     /// Code of the functions outside the kernel that are on the processors' stacks.
@@ -119,6 +125,8 @@ pub(crate) struct Facts {
     pub irqls: Vec<IrqlRaise>,
     /// Driver Verifier's log about the pool block of the stop, oldest line first.
     pub pool: Vec<PoolTrace>,
+    /// The pool block that the stop is about, if its header is shown.
+    pub block: Option<PoolBlock>,
     /// Name of the Driver Verifier rule that was violated.
     pub verifier_rule: Option<String>,
     /// The process that died, for stops about that.

@@ -3,6 +3,8 @@
 use iced_x86::{Decoder, DecoderOptions, Instruction, OpKind, Register as X86};
 
 use super::argument::{general, preserved};
+use super::copying::{Copying, copying_of};
+use super::filling::Filling;
 use super::stacks::{FrameFacts, StackFacts};
 use crate::dump::{MemoryExt, is_canonical};
 use crate::target::{Pc, Target};
@@ -15,6 +17,8 @@ const NEAR_NULL: u64 = 0x10000;
 pub(crate) struct Operand {
     /// Register and value of the base; `None` for one without a base.
     pub base: Option<(String, u64)>,
+    /// Register and value of the index, not scaled.
+    pub index: Option<(String, u64)>,
     /// The effective address.
     pub address: u64,
 }
@@ -29,6 +33,15 @@ impl Operand {
     /// Whether the processor refuses the address without a page fault.
     pub(crate) fn is_non_canonical(&self) -> bool {
         !is_canonical(self.address)
+    }
+
+    /// The register, or the sum, that is data instead of an address, with its value.
+    pub(crate) fn filling(&self) -> Option<(String, u64, Filling)> {
+        let registers = self.base.iter().chain(&self.index).cloned();
+        let sum = ("the address".to_owned(), self.address);
+        registers
+            .chain([sum])
+            .find_map(|(name, value)| Some((name, value, Filling::of(value)?)))
     }
 
     /// `rax = 0xdead000000000000`.
@@ -58,6 +71,7 @@ pub(crate) fn operand_of(
     if instruction.is_ip_rel_memory_operand() {
         return Some(Operand {
             base: None,
+            index: None,
             address: displacement,
         });
     }
@@ -68,10 +82,16 @@ pub(crate) fn operand_of(
     let base = instruction.memory_base();
     let start = read(base)?;
     let scale = u64::from(instruction.memory_index_scale());
-    let index = read(instruction.memory_index())?.wrapping_mul(scale);
+    let index = read(instruction.memory_index())?;
+    let named = |register: X86, value: u64| {
+        (register != X86::None).then(|| (format!("{register:?}").to_lowercase(), value))
+    };
     Some(Operand {
-        base: (base != X86::None).then(|| (format!("{base:?}").to_lowercase(), start)),
-        address: start.wrapping_add(index).wrapping_add(displacement),
+        base: named(base, start),
+        index: named(instruction.memory_index(), index),
+        address: start
+            .wrapping_add(index.wrapping_mul(scale))
+            .wrapping_add(displacement),
     })
 }
 
@@ -88,6 +108,16 @@ pub(crate) fn operand(target: &Target<'_>, stack: &StackFacts, rip: u64) -> Opti
     }
     let bytes = target.memory.read_prefix(rip, 15);
     operand_of(&bytes, rip, |register| of_frame(frame, register))
+}
+
+/// How the instruction at `rip` copies, if it may.
+pub(crate) fn copying(target: &Target<'_>, stack: &StackFacts, rip: u64) -> Option<Copying> {
+    let frame = &stack.frames[stack.at_instruction(rip)?];
+    if frame.pc() != Pc::Exact {
+        return None;
+    }
+    let code = |address, length| target.memory.read_prefix(address, length);
+    copying_of(rip, code, |register| of_frame(frame, register))
 }
 
 fn of_frame(frame: &FrameFacts, register: X86) -> Option<u64> {
@@ -118,6 +148,21 @@ mod tests {
         assert!(!poisoned.is_null() && poisoned.is_non_canonical());
         assert_eq!(poisoned.text(), "rbx = 0xdead000000000000");
         assert_eq!(poisoned.address, 0xDEAD_0000_0000_0020);
+    }
+
+    #[test]
+    fn data_in_any_register_of_the_operand_is_found() {
+        let (register, value, filling) = load(0x4141_4141_4141_4141).filling().unwrap();
+        assert_eq!((&*register, value), ("rbx", 0x4141_4141_4141_4141));
+        assert_eq!(filling, Filling::Repeated(0x41));
+        // mov rax, [rbx+rcx]
+        let registers = |register| match register {
+            X86::RBX => Some(0xffff_8000_0000_0000),
+            _ => Some(0x0065_0076_0069_0072),
+        };
+        let operand = operand_of(&[0x48, 0x8b, 0x04, 0x0b], 0, registers).unwrap();
+        assert_eq!(operand.filling().unwrap().0, "rcx");
+        assert_eq!(load(0xDEAD_0000_0000_0000).filling(), None);
     }
 
     #[test]

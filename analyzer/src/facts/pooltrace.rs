@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::context::{CollectContext, Place};
+use super::fault::Fault;
 use crate::dump::{MemoryExt, is_kernel_address};
 use crate::nt::NtError;
 use crate::stop::Role;
@@ -28,10 +29,15 @@ pub(crate) struct PoolTrace {
     pub trace: Vec<Place>,
 }
 
-/// The log's entries about the block that the stop names, oldest first. Only verified drivers are
-/// logged.
-pub(crate) fn pool_traces(context: &CollectContext<'_, '_, '_>) -> Vec<PoolTrace> {
-    let Some(address) = context.bugcheck.stop().by_role(Role::PoolAddress) else {
+/// The log's entries about the block that the stop names, or in which its fault lies, oldest first.
+/// Only verified drivers are logged.
+pub(crate) fn pool_traces(
+    context: &CollectContext<'_, '_, '_>,
+    fault: Option<&Fault>,
+) -> Vec<PoolTrace> {
+    let of_stop = context.bugcheck.stop().by_role(Role::PoolAddress);
+    let of_fault = || Some(fault?.address).filter(|&address| is_kernel_address(address));
+    let Some(address) = of_stop.or_else(of_fault) else {
         return Vec::new();
     };
     let about = lines(context).and_then(|lines| {
@@ -41,7 +47,11 @@ pub(crate) fn pool_traces(context: &CollectContext<'_, '_, '_>) -> Vec<PoolTrace
         let lines = lines.iter().filter(|line| holds(line));
         lines.map(|line| read(context, line)).collect()
     });
-    context.known(LOG, about).unwrap_or_default()
+    match of_stop {
+        Some(_) => context.known(LOG, about).unwrap_or_default(),
+        // Most systems are not verified: there is nothing to miss.
+        None => about.unwrap_or_default(),
+    }
 }
 
 /// The allocations in the log without a later free, oldest first. Only verified drivers are logged.

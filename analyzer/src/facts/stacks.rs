@@ -200,6 +200,19 @@ impl StackFacts {
         self.frames.iter().position(trap)
     }
 
+    /// Like [`Self::first_suspect`], without the code that an interrupt outwards of `from` interrupted:
+    /// it has nothing to do with what runs at `from`.
+    pub(crate) fn suspect_at_work(&self, from: usize) -> Option<usize> {
+        let interrupted = |index: &usize| self.frames[*index].trust == Trust::TrapFrame;
+        let end = (from + 1..self.frames.len()).find(interrupted);
+        let end = end.unwrap_or(self.frames.len());
+        let mut frames = from..end;
+        let third_party = frames
+            .clone()
+            .find(|&index| self.frames[index].is_third_party());
+        third_party.or_else(|| frames.find(|&index| self.frames[index].is_driver()))
+    }
+
     /// System services entered from kernel mode, innermost first.
     ///
     /// A `Zw` entry leaves `KiServiceLinkage` as the return address of the service dispatcher, so

@@ -12,6 +12,7 @@ mod blame;
 mod by_stop;
 mod chain;
 mod client;
+mod copy_overrun;
 mod critical_process;
 mod deadlock;
 mod dispatch_overrun;
@@ -38,12 +39,13 @@ mod lock_leaked_at_thread_exit;
 mod lock_released_by_non_owner;
 mod named_only;
 mod null_dereference;
+mod overwritten_pointer;
 mod passive_call_at_raised_irql;
 mod pnp_lock;
 mod pool;
-mod pool_allocation;
 mod pool_at_wrong_irql;
 mod pool_leak;
+mod pool_manager;
 mod power_irp;
 mod power_stack;
 mod power_thread;
@@ -105,8 +107,10 @@ const RULES: &[&dyn Rule] = &[
     &lock_held_across_wait::LockHeldAcrossWait,
     &running_at_raised_irql::RunningAtRaisedIrql,
     &hang::Hang,
+    &pool_manager::PoolManager,
+    &overwritten_pointer::OverwrittenPointer,
     &client::ClientOfInboxDriver,
-    &pool_allocation::PoolAllocation,
+    &copy_overrun::CopyOverrun,
     &null_dereference::NullDereference,
     &spinlock_across_passive_call::SpinlockAcrossPassiveCall,
     &passive_call_at_raised_irql::PassiveCallAtRaisedIrql,

@@ -20,13 +20,13 @@ mod waits;
 use std::collections::HashMap;
 
 use self::crashes::Crash;
-use crate::facts::{Coverage, Facts, Place, StackFacts, Violator, WatchdogFacts};
+use crate::facts::{Coverage, Facts, Fault, Place, PoolBlock, StackFacts, Violator, WatchdogFacts};
 use crate::log::read::Transcript;
 use crate::log::text::names;
 use crate::log::text::symbol::stem;
 use crate::modules::Unloaded;
 use crate::nt::Device;
-use crate::stop::{Parameter, Stop};
+use crate::stop::{Parameter, Role, Stop};
 use crate::target::Symbol;
 
 /// What facts are assembled from.
@@ -114,7 +114,8 @@ pub(super) fn facts(crash: &Crash) -> Facts {
     stop::mark_interrupted(&log, &mut all);
     let exception = stop::exception(&log);
     let fault = stop::fault(&log, exception.as_ref(), &all);
-    let operand = stop::operand(&log, fault.as_ref());
+    let operand = stop::operand(&log, fault.as_ref(), exception.as_ref());
+    let copying = stop::copying(&log, fault.as_ref());
     let waits = waits::waits(&log, &all);
     let resources = waits::resources(&log);
     let blamed: Vec<_> = (0..4)
@@ -150,7 +151,8 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         requesters: code::requesters(&functions),
         mutexes: extensions::mutexes(&log, thread),
         irqls: verifier::irqls(&log, thread),
-        pool: verifier::pool(&log),
+        pool: verifier::pool(&log, fault.as_ref()),
+        block: block(&log, fault.as_ref()),
         device: device(&log),
         died: died::died(&log),
         unloaded,
@@ -169,6 +171,7 @@ pub(super) fn facts(crash: &Crash) -> Facts {
         exception,
         fault,
         operand,
+        copying,
         waits,
         resources,
         blamed,
@@ -325,6 +328,21 @@ fn watchdog(log: &LogContext<'_>, stacks: &[StackFacts]) -> Option<WatchdogFacts
         routine,
         ..WatchdogFacts::default()
     })
+}
+
+/// The pool block that the stop names, or in which the fault lies. Blocks that the log shows for
+/// other reasons are not about the stop.
+fn block(log: &LogContext<'_>, fault: Option<&Fault>) -> Option<PoolBlock> {
+    let of_stop = [Role::PoolAddress, Role::PoolBlock]
+        .into_iter()
+        .find_map(|role| log.bugcheck.by_role(role));
+    let blocks = &log.transcript.poolblock;
+    let address = fault.map(|fault| fault.address);
+    address
+        .into_iter()
+        .chain(of_stop)
+        .find_map(|address| blocks.at(address))
+        .cloned()
 }
 
 /// The device that the stop names, if the log shows its driver.

@@ -1,8 +1,11 @@
 //! What the stop is about: the access, the exception, the dispatcher object.
 
+use std::collections::HashMap;
+
 use super::LogContext;
 use crate::facts::{
-    ExceptionFacts, Fault, LockHome, ObjectFacts, Operand, StackFacts, access_of, operand_of,
+    Copying, ExceptionFacts, Fault, LockHome, ObjectFacts, Operand, StackFacts, access_of,
+    copying_of, operand_of,
 };
 use crate::stop::Access;
 use crate::verdict::Trust;
@@ -124,13 +127,45 @@ pub(super) fn fault(
 }
 
 /// The memory operand of the faulting instruction, if the log shows its bytes and the registers.
-pub(super) fn operand(log: &LogContext<'_>, fault: Option<&Fault>) -> Option<Operand> {
-    let rip = fault?.rip.known()?;
+pub(super) fn operand(
+    log: &LogContext<'_>,
+    fault: Option<&Fault>,
+    exception: Option<&ExceptionFacts>,
+) -> Option<Operand> {
+    let rip = match fault {
+        Some(fault) => fault.rip.known()?,
+        None => exception.filter(|one| one.code == ACCESS_VIOLATION)?.address,
+    };
     let code = &log.transcript.machine.code;
     let instruction = code.iter().find(|one| one.address == rip)?;
     operand_of(&instruction.bytes, rip, |register| {
         log.transcript.registers.at(rip, register)
     })
+}
+
+/// How the faulting instruction copies, as far as the log shows its code and the registers.
+pub(super) fn copying(log: &LogContext<'_>, fault: Option<&Fault>) -> Option<Copying> {
+    let rip = fault?.rip.known()?;
+    let shown = &log.transcript.machine.code;
+    let code: HashMap<u64, &[u8]> = shown
+        .iter()
+        .map(|one| (one.address, one.bytes.as_slice()))
+        .collect();
+    // The instructions that follow one another without a gap.
+    let read = |address: u64, length: usize| {
+        let mut bytes = Vec::new();
+        while bytes.len() < length {
+            let next = address.saturating_add(bytes.len() as u64);
+            match code.get(&next) {
+                Some(more) if !more.is_empty() => bytes.extend_from_slice(more),
+                _ => break,
+            }
+        }
+        bytes.truncate(length);
+        bytes
+    };
+    let registers = &log.transcript.registers;
+    copying_of(rip, read, |register| registers.at(rip, register))
 }
 
 /// Evidence in the log that the address is pageable.
@@ -146,8 +181,9 @@ fn pageable(log: &LogContext<'_>, address: u64) -> Option<String> {
     }
     machine
         .paged
-        .filter(|&at| same(at))
-        .map(|_| "not resident, as !pte says".to_owned())
+        .iter()
+        .any(|&at| same(at))
+        .then(|| "not resident, as !pte says".to_owned())
 }
 
 /// The dispatcher object that the crash stack spins for.

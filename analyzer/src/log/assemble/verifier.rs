@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::LogContext;
-use crate::facts::{IrqlRaise, Leftover, Place, PoolTrace};
+use crate::facts::{Fault, IrqlRaise, Leftover, Place, PoolTrace};
 use crate::log::read::verifier::{CodeAddress, PoolLine};
 use crate::log::text::names;
 use crate::stop::Role;
@@ -55,10 +55,10 @@ fn pool_trace(log: &LogContext<'_>, line: &PoolLine) -> PoolTrace {
     }
 }
 
-/// The log's entries about the block of the stop, oldest first.
-pub(super) fn pool(log: &LogContext<'_>) -> Vec<PoolTrace> {
-    let index = log.bugcheck.index_of(Role::PoolAddress);
-    let Some(address) = index.and_then(|index| log.parameter(index)) else {
+/// The log's entries about the block of the stop or of its fault, oldest first.
+pub(super) fn pool(log: &LogContext<'_>, fault: Option<&Fault>) -> Vec<PoolTrace> {
+    let of_stop = log.bugcheck.by_role(Role::PoolAddress);
+    let Some(address) = of_stop.or_else(|| Some(fault?.address)) else {
         return Vec::new();
     };
     let holds = |line: &&PoolLine| {

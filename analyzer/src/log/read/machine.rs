@@ -86,8 +86,8 @@ pub(crate) struct MachineState {
     writes: bool,
     /// Pool pages in the log: address, kind of region, freed.
     pub pool: Vec<(u64, String, bool)>,
-    /// An address that `!pte` shows as not resident.
-    pub paged: Option<u64>,
+    /// Addresses that `!pte` shows as not resident.
+    pub paged: Vec<u64>,
     pub irql: Option<u64>,
     /// The log says that a tool forced the crash.
     pub forced: Option<String>,
@@ -197,7 +197,8 @@ impl MachineState {
             .iter()
             .any(|word| lower.contains(word));
         if section.verb() == "pte" && paged {
-            self.paged = self.paged.or(section.address());
+            let known = self.paged.len() < MAX;
+            self.paged.extend(section.address().filter(|_| known));
         }
     }
 }

@@ -19,6 +19,7 @@ pub(super) mod memory;
 pub(super) mod modules;
 pub(super) mod moment;
 pub(super) mod near;
+pub(super) mod poolblock;
 pub(super) mod poolval;
 pub(super) mod processes;
 pub(super) mod processors;
@@ -97,6 +98,7 @@ readers! {
     modules: modules::LoadedModules,
     moments: moment::Moments,
     near: near::Near,
+    poolblock: poolblock::PoolBlocks,
     poolval: poolval::PoolChecks,
     processes: processes::Processes,
     processors: processors::Processors,

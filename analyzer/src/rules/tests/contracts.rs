@@ -173,6 +173,7 @@ const READ: u64 = 0xffff_f800_0000_0200;
 fn operand(base: u64, address: u64) -> Option<Operand> {
     Some(Operand {
         base: Some(("rbx".to_owned(), base)),
+        index: None,
         address,
     })
 }

@@ -141,10 +141,10 @@ fn what_special_pool_finds_at_a_free_depends_on_its_kind() {
         finding.cause
     };
     assert_eq!(found(0x24, &[]), CauseId::PoolOverrun);
-    assert_eq!(found(0x21, &[]), CauseId::InvalidAccess);
+    assert_eq!(found(0x21, &[]), CauseId::BadFree);
     assert_eq!(found(0x31, &[]), CauseId::ApiCalledAtWrongIrql);
     // The log tells a second free from a pointer that never was a block.
-    assert_eq!(found(0x20, &[]), CauseId::InvalidAccess);
+    assert_eq!(found(0x20, &[]), CauseId::BadFree);
     let log = [trace(false, "bad!Open"), trace(true, "bad!Close")];
     assert_eq!(found(0x20, &log), CauseId::PoolDoubleFree);
 }

@@ -118,13 +118,35 @@ pub(super) const ROWS: &[Row] = &[
             NONE,
         ])
         .subtypes(&[
+            sub(0x2, "the pattern around a block of special pool is damaged"),
             sub(0x3, "the pool free list is corrupt").with(
                 Role::PoolBlock.is("pool entry that was being looked at"),
                 Role::Value.is("forward link that was read"),
                 Role::Value.is("backward link that was read"),
             ),
-            sub(0xD, "the lookaside list is corrupt"),
+            sub(0x5, "the headers of two neighbours contradict each other"),
+            sub(0x6, "the previous size in a block's header is too large"),
+            sub(0x7, "the size in a block's header is corrupt"),
+            sub(0x8, "the size in a block's header is zero"),
+            sub(0x9, "the size in a block's header is too large"),
+            sub(0xA, "the size in a block's header is corrupt"),
+            sub(0xD, "the header of a block that is free was changed"),
+            sub(0xE, "the header of a block that is free was changed"),
+            sub(0xF, "the header of a block that is free was changed"),
             sub(0x20, "the pool block header's size is corrupt"),
+            sub(
+                0x21,
+                "the memory behind the block that is being freed was changed",
+            )
+            .with(
+                Role::PoolAddress.is("block that is being freed"),
+                Role::Size.is("bytes of the block"),
+                Role::Value.is("value that was found behind it"),
+            ),
+            sub(0x22, "an address was freed that no allocation is known for"),
+            sub(0x23, "the header of a block that is free was changed"),
+            sub(0x24, "the header of a block that is free was changed"),
+            sub(0x25, "the header of a block that is free was changed"),
         ])
         .identified_by_subtype()
         .described(&["pool is already corrupt at the time"]),

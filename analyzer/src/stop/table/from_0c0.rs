@@ -80,7 +80,7 @@ pub(super) const ROWS: &[Row] = &[
             Role::Instruction.is("instruction that referenced it"),
         ])
         .blames(
-            CauseId::MemoryCorruptionUnknownWriter,
+            CauseId::PoolOverrun,
             Confidence::Possible,
             "the pool's lists are damaged",
         ),
@@ -192,7 +192,7 @@ pub(super) const ROWS: &[Row] = &[
     stop(0xD0, "DRIVER_CORRUPTED_MMPOOL", Class::Pool)
         .notices(POOL)
         .blames(
-            CauseId::MemoryCorruptionUnknownWriter,
+            CauseId::PoolOverrun,
             Confidence::Possible,
             "the pool's lists are damaged",
         ),
