@@ -9,6 +9,7 @@
 mod header;
 mod kernel;
 mod memory;
+mod minidump;
 mod pages;
 mod stopped;
 mod write;
@@ -102,11 +103,12 @@ pub struct ConvertProgress {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Converted {
-    /// Full; a bitmap dump if memory is missing or lies in too many runs.
+    /// The kind that was asked for; else full, or a bitmap dump if memory is missing or lies in too
+    /// many runs.
     pub kind: DumpKind,
     /// The stop; code 0x161 for a system that did not stop.
     pub bugcheck: BugcheckData,
-    /// Pages that the dump holds.
+    /// Pages that the dump holds; of a minidump, the size of its blocks of memory.
     pub pages: u64,
     /// Pages of the system that were not in the file.
     pub missing: u64,
@@ -149,6 +151,10 @@ pub fn convert_to(
         path: memory.to_owned(),
         why: why.to_owned(),
     };
+    let failed = |source| ConvertError::Write {
+        path: out.to_owned(),
+        source,
+    };
     let header = &file.header;
     let physical = file.physical();
     let physical = physical.ok_or_else(|| incomplete("it is not the memory of an x64 system"))?;
@@ -162,10 +168,31 @@ pub fn convert_to(
     let opened = open_target(&*space, header, symbols);
     let mut unknown = opened.unknown;
     let data = block.data().unwrap_or_default();
-    let selection = Selection::of(&*space, &data, &file).map_err(|why| incomplete(&why))?;
-    let stopped = stopped::context(&opened.target, header, &data);
+    let stopped = stopped::find(&opened.target, header, &data);
     let kept = kept_header(memory, header.kind);
-    let fields = Fields::new(&*space, header, &data, stopped, kept, &mut unknown);
+    let context = stopped::context(stopped.as_ref(), header);
+    let fields = Fields::new(&*space, header, &data, context, kept, &mut unknown);
+    if to == Some(ConvertTo::Minidump) {
+        let source = minidump::Source {
+            target: &opened.target,
+            header,
+            block: &block,
+            data: &data,
+            stopped: stopped.as_ref(),
+        };
+        let minidump = source.minidump(&fields);
+        unknown.extend(minidump.unknown);
+        let size = write::bytes(out, &minidump.file);
+        return Ok(Converted {
+            kind: DumpKind::Triage,
+            bugcheck: fields.bugcheck(),
+            pages: minidump.pages,
+            missing: 0,
+            size: size.map_err(failed)?,
+            unknown,
+        });
+    }
+    let selection = Selection::of(&*space, &data, &file).map_err(|why| incomplete(&why))?;
     let lacks = |to, why: String| ConvertError::Lacks {
         path: memory.to_owned(),
         to,
@@ -183,23 +210,16 @@ pub fn convert_to(
             };
             return Err(lacks(to, format!("{why}; `--to kernel` needs less")));
         }
-        Some(to @ ConvertTo::Minidump) => {
-            return Err(lacks(to, "minidumps are not written".to_owned()));
-        }
         _ => selection,
     };
     let prefix = fields.bytes(&selection);
     let size = write::dump(out, &prefix, &selection, &*physical, progress);
-    let size = size.map_err(|source| ConvertError::Write {
-        path: out.to_owned(),
-        source,
-    })?;
     Ok(Converted {
         kind: selection.kind(),
         bugcheck: fields.bugcheck(),
         pages: selection.pages(),
         missing: selection.missing,
-        size,
+        size: size.map_err(failed)?,
         unknown,
     })
 }

@@ -58,6 +58,14 @@ pub(super) fn dump(
     Ok(at)
 }
 
+/// Writes a small file at once.
+pub(super) fn bytes(out: &Path, bytes: &[u8]) -> io::Result<u64> {
+    let mut temporary = temporary(out)?;
+    temporary.as_file_mut().write_all(bytes)?;
+    temporary.persist_noclobber(out)?;
+    Ok(bytes.len() as u64)
+}
+
 fn temporary(out: &Path) -> io::Result<NamedTempFile> {
     let folder = match out.parent() {
         Some(folder) if folder != Path::new("") => folder,
