@@ -96,6 +96,32 @@ fn what_the_kernel_maps_gives_the_same_verdict() {
 }
 
 #[test]
+fn a_minidump_of_a_crash_names_what_the_crash_does() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let crash = SyntheticMinidump::crash();
+    fs::write(path("full.dmp"), crash.full()).unwrap();
+    fs::write(path("elf"), crash.elf()).unwrap();
+    let to = Some(ConvertTo::Minidump);
+    let full = analyze(&path("full.dmp"), &symbols()).unwrap();
+    for (from, out) in [("full.dmp", "one"), ("full.dmp", "two"), ("elf", "three")] {
+        let done = convert_to(&path(from), &symbols(), to, &path(out), &mut |_| {}).unwrap();
+        assert_eq!(done.kind, DumpKind::Triage);
+        assert_eq!(done.size, fs::metadata(path(out)).unwrap().len());
+        assert!(done.size < 1 << 20, "{}", done.size);
+        let verdict = analyze(&path(out), &symbols()).unwrap();
+        assert_eq!(verdict.dump.kind, "triage");
+        assert_eq!(verdict.bugcheck, full.bugcheck);
+        assert_eq!(verdict.dump.modules_loaded, full.dump.modules_loaded);
+        assert!(verdict.confidence <= full.confidence);
+    }
+    assert_eq!(
+        fs::read(path("one")).unwrap(),
+        fs::read(path("two")).unwrap()
+    );
+}
+
+#[test]
 fn what_holds_less_is_refused() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name);
@@ -137,9 +163,15 @@ proptest! {
         }
         let most = elf.len() as u64 + (1 << 20);
         fs::write(&from, elf).unwrap();
-        match convert_as_it_is(&from, &to) {
-            Ok(converted) => prop_assert!(converted.pages * 0x1000 <= most),
-            Err(_) => prop_assert!(!to.exists()),
+        for kind in [None, Some(ConvertTo::Kernel), Some(ConvertTo::Minidump)] {
+            match convert_to(&from, &symbols(), kind, &to, &mut |_| {}) {
+                Ok(converted) => {
+                    prop_assert!(converted.pages * 0x1000 <= most);
+                    let _ = analyze(&to, &SymbolPath::default());
+                    fs::remove_file(&to).unwrap();
+                }
+                Err(_) => prop_assert!(!to.exists()),
+            }
         }
     }
 }

@@ -268,3 +268,6 @@ impl Source<'_, '_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
