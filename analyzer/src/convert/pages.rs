@@ -32,6 +32,7 @@ impl PageSet {
         is_new
     }
 
+    #[cfg(test)]
     pub(super) fn contains(&self, page: u64) -> bool {
         let word = self.words.get((page / WORD) as usize);
         word.is_some_and(|word| word >> (page % WORD) & 1 != 0)

@@ -14,7 +14,6 @@ const MINI_DUMP_FIELDS: usize = 0x1038;
 const FIELDS: u32 = 0xCFF;
 /// A driver's record: offset of the name, then a `_KLDR_DATA_TABLE_ENTRY`.
 const DRIVER: usize = 0x90;
-const TRIAGE_OPTIONS: u32 = u32::MAX;
 const CLOSING: &[u8] = b"TRGD";
 /// Characters of an unloaded driver's name.
 const UNLOADED_NAME: usize = 12;
@@ -107,7 +106,6 @@ impl Content {
             (0x34, self.drivers.len() as u32),
             (0x38, strings),
             (0x3C, strings_len),
-            (0x44, TRIAGE_OPTIONS),
             (0x70, debugger_data),
             (0x74, self.debugger_data.len() as u32),
             (0x78, blocks),
