@@ -1,6 +1,6 @@
 //! Stores what pointers lead to: a short block each, the nearest first.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use super::blocks::Blocks;
 use crate::dump::{Memory, MemoryExt, is_kernel_address};
@@ -11,6 +11,8 @@ const LEN: u64 = 0x100;
 const MAX_TOTAL: u64 = 0x8_0000;
 /// How many pointers are followed one after another.
 const DEPTH: u32 = 3;
+/// Pointers that are followed in all.
+const MAX_FOLLOWED: usize = 0x1_0000;
 /// Pointers that wait to be followed.
 const MAX_WAITING: usize = 0x1_0000;
 
@@ -25,17 +27,17 @@ pub(super) fn pointers(bytes: &[u8]) -> impl Iterator<Item = u64> {
 /// Follows pointers from `seeds` on.
 pub(super) fn chase(memory: &dyn Memory, blocks: &mut Blocks, seeds: Vec<u64>) {
     let mut waiting: VecDeque<(u64, u32)> = seeds.into_iter().map(|at| (at, 1)).collect();
+    let mut followed = HashSet::new();
     let mut total = 0;
     while let Some((at, depth)) = waiting.pop_front() {
         if total >= MAX_TOTAL {
             return;
         }
-        if !is_kernel_address(at) {
+        if !is_kernel_address(at) || followed.len() >= MAX_FOLLOWED || !followed.insert(at) {
             continue;
         }
-        let stored = blocks.add(memory, at, LEN);
-        total += stored;
-        if stored == 0 || depth == DEPTH {
+        total += blocks.add(memory, at, LEN);
+        if depth == DEPTH {
             continue;
         }
         let first = at.next_multiple_of(8);

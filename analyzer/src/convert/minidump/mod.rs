@@ -242,6 +242,7 @@ impl Source<'_, '_> {
         let registers = stop.contexts.iter().flat_map(|context| context.gpr);
         let seeds = chase::pointers(&content.stack.1)
             .chain(registers)
+            .chain(self.header.bugcheck.parameters)
             .chain(chase::pointers(&content.thread))
             .chain(chase::pointers(&content.prcb));
         chase::chase(memory, &mut content.blocks, seeds.collect());
