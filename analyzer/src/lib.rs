@@ -66,7 +66,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-pub use convert::{ConvertError, Converted, convert};
+pub use convert::{ConvertError, ConvertProgress, ConvertTo, Converted, convert, convert_to};
 pub use dump::{DumpHeader, DumpKind, ExceptionRecord, Machine, read_header};
 pub use error::{AnalyzeError, LogError};
 pub use log::analyze_log;

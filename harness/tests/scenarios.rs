@@ -19,7 +19,7 @@ use scenario::Scenario;
 use scenario::project::Project;
 use scenario::select::{Selected, select};
 use test_support::trials::{self, PreparedImage};
-use test_support::{ablation, carry_out, transcript};
+use test_support::{ablation, carry_out, forms, transcript};
 use vm::image::{Availability, Image};
 
 fn main() -> ExitCode {
@@ -86,6 +86,7 @@ fn judge(image: &Image, entry: &Selected, report: &TestReport) -> Result<(), Str
     let dump = artefacts.and_then(|artefacts| artefacts.dump.as_ref());
     let dump = dump.ok_or("the dump is gone")?;
     transcript::check(dump, image, &entry.scenario.name, verdict)?;
+    forms::check(dump, image, &entry.scenario.name, verdict)?;
     needs_only(dump, image, &entry.scenario, &verdict.cause.rule)
 }
 

@@ -23,6 +23,8 @@ const COMMENT: &[u8] = b"Converted from a guest's memory by stopcode";
 /// The fields of the header.
 pub(super) struct Fields<'h> {
     header: &'h DumpHeader,
+    /// The header of the dump that is converted; its fields stay.
+    kept: Option<Vec<u8>>,
     /// A CONTEXT record; empty if it is not known.
     context: Vec<u8>,
     exception: ExceptionRecord,
@@ -39,10 +41,11 @@ impl<'h> Fields<'h> {
         header: &'h DumpHeader,
         data: &DebuggerData,
         stopped: Option<Vec<u8>>,
+        kept: Option<Vec<u8>>,
         unknown: &mut Vec<Unknown>,
     ) -> Self {
         let context = stopped.unwrap_or_default();
-        if context.is_empty() {
+        if context.is_empty() && kept.is_none() {
             unknown.push(Unknown {
                 what: "the registers that the stop began with".to_owned(),
                 why: "no processor saved a context in KeBugCheckEx".to_owned(),
@@ -61,6 +64,7 @@ impl<'h> Fields<'h> {
         Self {
             bugcheck: bugcheck(memory, header, data),
             header,
+            kept,
             context,
             exception,
             pfn_database: data.pfn_database.unwrap_or(0),
@@ -75,10 +79,36 @@ impl<'h> Fields<'h> {
 
     /// Everything before the pages.
     pub(super) fn bytes(&self, selection: &Selection) -> Vec<u8> {
+        let size = selection.first_page_at() + selection.pages() * PAGE;
+        let kind = selection.kind();
+        let mut bytes = self.header(kind, size);
+        put_memory(selection, &mut bytes);
+        if kind == DumpKind::Bitmap {
+            bytes.extend(bitmap_header(selection));
+            bytes.extend(selection.bitmap());
+        }
+        bytes
+    }
+
+    /// The first header, without the runs of memory.
+    pub(super) fn header(&self, kind: DumpKind, size: u64) -> Vec<u8> {
+        let mut bytes = match &self.kept {
+            Some(kept) => kept.clone(),
+            None => self.built(),
+        };
+        bytes.resize(HEADER_SIZE, 0);
+        let mut put = |at: usize, part: &[u8]| bytes[at..at + part.len()].copy_from_slice(part);
+        put(0xF98, &kind.code().to_le_bytes());
+        put(0xFA0, &size.to_le_bytes());
+        put(0x88, &UNFILLED.repeat(700 / UNFILLED.len()));
+        bytes
+    }
+
+    /// A header of what is known of the system.
+    fn built(&self) -> Vec<u8> {
         let mut bytes = UNFILLED.repeat(HEADER_SIZE / UNFILLED.len());
         let mut put = |at: usize, part: &[u8]| bytes[at..at + part.len()].copy_from_slice(part);
         let header = self.header;
-        let kind = selection.kind();
         put(0x0, b"PAGEDU64");
         put(0x8, &header.major_version.to_le_bytes());
         put(0xC, &header.build.to_le_bytes());
@@ -88,7 +118,6 @@ impl<'h> Fields<'h> {
             (0x20, header.loaded_module_list),
             (0x28, header.active_process_head),
             (0x80, header.kd_debugger_data),
-            (0xFA0, selection.first_page_at() + selection.pages() * PAGE),
             (0xFA8, header.system_time.unwrap_or(0)),
             (0x1030, header.uptime_100ns.unwrap_or(0)),
         ] {
@@ -98,7 +127,6 @@ impl<'h> Fields<'h> {
             (0x30, MACHINE_X64),
             (0x34, header.processors),
             (0x38, self.bugcheck.code),
-            (0xF98, kind.code()),
             (0x1038, 0),
             (0x103C, 0),
             (0x1040, self.product_type),
@@ -111,7 +139,6 @@ impl<'h> Fields<'h> {
             put(0x40 + 8 * index, &value.to_le_bytes());
         }
         put(0x60, &[0; 0x20]);
-        self.put_memory(selection, &mut put);
         put(0x348, &[0; 3000]);
         put(0x348, &self.context[..self.context.len().min(CONTEXT_SIZE)]);
         put(0xF00, &[0; 152]);
@@ -120,24 +147,21 @@ impl<'h> Fields<'h> {
         put(0xF10, &self.exception.address.to_le_bytes());
         put(0xFB0, &[0; 128]);
         put(0xFB0, COMMENT);
-        if kind == DumpKind::Bitmap {
-            bytes.extend(bitmap_header(selection));
-            bytes.extend(selection.bitmap());
-        }
         bytes
     }
+}
 
-    /// The memory runs. Only full dumps are read by them.
-    fn put_memory(&self, selection: &Selection, put: &mut impl FnMut(usize, &[u8])) {
-        if selection.kind() != DumpKind::Full {
-            return;
-        }
-        put(0x88, &(selection.runs.len() as u32).to_le_bytes());
-        put(0x90, &selection.pages().to_le_bytes());
-        for (index, run) in selection.runs.iter().enumerate() {
-            put(0x98 + 0x10 * index, &run.first.to_le_bytes());
-            put(0xA0 + 0x10 * index, &run.count.to_le_bytes());
-        }
+/// Writes the memory runs. Only full dumps are read by them.
+fn put_memory(selection: &Selection, bytes: &mut [u8]) {
+    if selection.kind() != DumpKind::Full {
+        return;
+    }
+    let mut put = |at: usize, part: &[u8]| bytes[at..at + part.len()].copy_from_slice(part);
+    put(0x88, &(selection.runs.len() as u32).to_le_bytes());
+    put(0x90, &selection.pages().to_le_bytes());
+    for (index, run) in selection.runs.iter().enumerate() {
+        put(0x98 + 0x10 * index, &run.first.to_le_bytes());
+        put(0xA0 + 0x10 * index, &run.count.to_le_bytes());
     }
 }
 

@@ -1,9 +1,11 @@
 //! Which pages the dump holds.
 
 use crate::dump::{
-    DumpKind, HEADER_SIZE, MAX_RUNS, Memory, MemoryExt, Runs, Segment, is_kernel_address,
+    DumpFile, DumpKind, HEADER_SIZE, MAX_RUNS, Memory, MemoryExt, Physical, is_kernel_address,
 };
 use crate::nt::DebuggerData;
+
+use super::kernel::kernel_pages;
 
 const PAGE: u64 = 0x1000;
 /// Windows describes memory in about ten runs. More than this many mean damage.
@@ -27,6 +29,10 @@ pub(super) struct Selection {
     pub runs: Vec<PageRun>,
     /// Pages of the system that are not in the file.
     pub missing: u64,
+    /// Only the kernel's pages were chosen.
+    pub kernel_only: bool,
+    /// All pages of the system.
+    system: Vec<PageRun>,
 }
 
 impl Selection {
@@ -35,9 +41,9 @@ impl Selection {
     pub(super) fn of(
         memory: &dyn Memory,
         data: &DebuggerData,
-        file: &Runs,
+        file: &DumpFile,
     ) -> Result<Self, String> {
-        let in_file: Vec<_> = file.segments.iter().filter_map(whole_pages).collect();
+        let in_file = page_runs(file);
         let system = system_runs(memory, data).unwrap_or_else(|| in_file.clone());
         let runs = intersection(&system, &in_file);
         if runs.is_empty() {
@@ -46,6 +52,8 @@ impl Selection {
         let selection = Self {
             missing: pages(&system).saturating_sub(pages(&runs)),
             runs,
+            kernel_only: false,
+            system,
         };
         match selection.end() > MAX_PAGE {
             true => Err("it has physical memory above 4 TiB".to_owned()),
@@ -53,9 +61,26 @@ impl Selection {
         }
     }
 
+    /// Of these pages, those that the kernel maps by the tables at `root`.
+    pub(super) fn of_kernel(self, physical: &dyn Physical, root: u64) -> Result<Self, String> {
+        let end = self.system.last().map_or(0, |run| run.first + run.count);
+        let mapped = kernel_pages(physical, root, end.min(MAX_PAGE)).runs();
+        let runs = intersection(&self.runs, &mapped);
+        if runs.is_empty() {
+            return Err("its page tables are not in the file".to_owned());
+        }
+        let wanted = pages(&intersection(&self.system, &mapped));
+        Ok(Self {
+            missing: wanted.saturating_sub(pages(&runs)),
+            runs,
+            kernel_only: true,
+            system: self.system,
+        })
+    }
+
     /// A full dump holds all memory in as many runs as its header has room for.
     pub(super) fn kind(&self) -> DumpKind {
-        match self.missing == 0 && self.runs.len() <= MAX_RUNS as usize {
+        match !self.kernel_only && self.missing == 0 && self.runs.len() <= MAX_RUNS as usize {
             true => DumpKind::Full,
             false => DumpKind::Bitmap,
         }
@@ -96,11 +121,10 @@ fn pages(runs: &[PageRun]) -> u64 {
         .fold(0, |sum, run| sum.saturating_add(run.count))
 }
 
-fn whole_pages(segment: &Segment) -> Option<PageRun> {
-    let first = segment.start.div_ceil(PAGE);
-    let end = segment.start.checked_add(segment.len)? / PAGE;
-    let count = end.checked_sub(first).filter(|&count| count != 0)?;
-    Some(PageRun { first, count })
+fn page_runs(file: &DumpFile) -> Vec<PageRun> {
+    let runs = file.page_runs().into_iter();
+    runs.map(|(first, count)| PageRun { first, count })
+        .collect()
 }
 
 /// The `_PHYSICAL_MEMORY_DESCRIPTOR` of the system, sorted; `None` if it cannot be read or is
@@ -175,6 +199,8 @@ mod tests {
         let selection = Selection {
             runs: common,
             missing: 0x250,
+            kernel_only: false,
+            system: Vec::new(),
         };
         assert_eq!(selection.kind(), DumpKind::Bitmap);
         let bits = selection.bitmap();
@@ -194,6 +220,8 @@ mod tests {
                 })
                 .collect(),
             missing: 0,
+            kernel_only: false,
+            system: Vec::new(),
         };
         assert_eq!(listed(42).kind(), DumpKind::Full);
         assert_eq!(listed(43).kind(), DumpKind::Bitmap);

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use super::ConvertProgress;
 use super::memory::Selection;
-use crate::dump::Runs;
+use crate::dump::Physical;
 
 const PAGE: u64 = 0x1000;
 /// Bytes read at a time.
@@ -19,16 +20,14 @@ pub(super) fn dump(
     out: &Path,
     prefix: &[u8],
     selection: &Selection,
-    runs: &Runs,
+    physical: &dyn Physical,
+    progress: &mut dyn FnMut(ConvertProgress),
 ) -> io::Result<u64> {
-    let folder = match out.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let mut temporary = NamedTempFile::new_in(folder)?;
+    let mut temporary = temporary(out)?;
     let file = temporary.as_file_mut();
     file.write_all(prefix)?;
     let mut at = selection.first_page_at();
+    let mut written = 0;
     let mut buffer = vec![0; CHUNK];
     for run in &selection.runs {
         let mut pa = run.first * PAGE;
@@ -36,20 +35,43 @@ pub(super) fn dump(
         while left != 0 {
             let part = left.min(CHUNK as u64);
             let bytes = &mut buffer[..part as usize];
-            if !runs.read(pa, bytes) {
-                return Err(io::Error::other(
-                    "the memory's file ended while it was read",
-                ));
+            for (page, bytes) in (pa / PAGE..).zip(bytes.chunks_mut(PAGE as usize)) {
+                if !physical.read_physical(page * PAGE, bytes) {
+                    return Err(io::Error::other(
+                        "the file of the memory ended while it was read",
+                    ));
+                }
             }
             write_sparse(file, at, bytes)?;
             at += part;
             pa += part;
             left -= part;
+            written += part / PAGE;
+            progress(ConvertProgress {
+                written,
+                all: selection.pages(),
+            });
         }
     }
     file.set_len(at)?;
     temporary.persist_noclobber(out)?;
     Ok(at)
+}
+
+/// Writes a small file at once.
+pub(super) fn bytes(out: &Path, bytes: &[u8]) -> io::Result<u64> {
+    let mut temporary = temporary(out)?;
+    temporary.as_file_mut().write_all(bytes)?;
+    temporary.persist_noclobber(out)?;
+    Ok(bytes.len() as u64)
+}
+
+fn temporary(out: &Path) -> io::Result<NamedTempFile> {
+    let folder = match out.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    NamedTempFile::new_in(folder)
 }
 
 /// Writes pages, and skips pages of zeros.

@@ -75,6 +75,21 @@ impl Bitmap {
         })
     }
 
+    /// The present pages as runs: first page and count, lowest first.
+    pub(super) fn runs(&self) -> Vec<(u64, u64)> {
+        let mut runs: Vec<(u64, u64)> = Vec::new();
+        for (at, &byte) in self.bits.iter().enumerate().filter(|(_, byte)| **byte != 0) {
+            for page in (0..8).filter(|bit| byte >> bit & 1 != 0) {
+                let page = 8 * at as u64 + page;
+                match runs.last_mut() {
+                    Some((first, count)) if *first + *count == page => *count += 1,
+                    _ => runs.push((page, 1)),
+                }
+            }
+        }
+        runs
+    }
+
     /// Offset of a page in the file, if it is present.
     fn find(&self, page: u64) -> Option<u64> {
         let byte = usize::try_from(page / 8).ok()?;
@@ -149,6 +164,8 @@ mod tests {
                     present += 1;
                 }
             }
+            let of_runs: u64 = bitmap.runs().iter().map(|(_, count)| count).sum();
+            prop_assert_eq!(of_runs, present);
         }
     }
 

@@ -7,11 +7,12 @@ use super::header::DumpHeader;
 use super::header64::read_header;
 use super::kind::{DumpKind, Machine};
 use super::mapped::MappedFile;
-use super::memory::{Memory, NoMemory};
+use super::memory::{Memory, NoMemory, PAGE_SIZE, Physical};
 use super::paging::AddressSpace;
 use super::parsed::Parsed;
 use super::runs::Runs;
 use super::secondary::Secondary;
+use super::segments::Segment;
 use super::triage::{Triage, TriageMemory};
 use crate::error::AnalyzeError;
 
@@ -83,11 +84,24 @@ impl DumpFile {
         }
     }
 
-    /// The physical memory of a file that has no dump header.
-    pub(crate) fn runs(&self) -> Option<&Runs> {
+    /// The physical memory of an x64 system; `None` if the file has none.
+    pub(crate) fn physical(&self) -> Option<Box<dyn Physical + '_>> {
         match &self.content {
-            Content::Runs(runs) => Some(runs),
-            _ => None,
+            _ if self.header.machine != Machine::X64 => None,
+            Content::Runs(runs) => Some(Box::new(runs)),
+            Content::Bitmap(bitmap) => Some(Box::new(bitmap)),
+            Content::Parsed(parsed) => Some(Box::new(parsed)),
+            Content::Triage(..) | Content::HeaderOnly(_) => None,
+        }
+    }
+
+    /// Which physical memory the file has: runs of pages (first page and count), lowest first.
+    pub(crate) fn page_runs(&self) -> Vec<(u64, u64)> {
+        match &self.content {
+            Content::Runs(runs) => runs.segments.iter().filter_map(whole_pages).collect(),
+            Content::Bitmap(bitmap) => bitmap.runs(),
+            Content::Parsed(parsed) => parsed.runs(),
+            Content::Triage(..) | Content::HeaderOnly(_) => Vec::new(),
         }
     }
 
@@ -119,6 +133,13 @@ impl DumpFile {
             _ => None,
         }
     }
+}
+
+fn whole_pages(segment: &Segment) -> Option<(u64, u64)> {
+    let first = segment.start.div_ceil(PAGE_SIZE);
+    let end = segment.start.checked_add(segment.len)? / PAGE_SIZE;
+    let count = end.checked_sub(first).filter(|&count| count != 0)?;
+    Some((first, count))
 }
 
 fn not_x64(machine: Machine) -> &'static str {

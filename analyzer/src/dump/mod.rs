@@ -33,7 +33,9 @@ pub(crate) use mapped::MappedFile;
 pub(crate) use memory::{
     Memory, MemoryExt, Physical, PteState, ReadError, is_canonical, is_kernel_address,
 };
-pub(crate) use paging::AddressSpace;
+pub(crate) use paging::{
+    ADDRESS, AddressSpace, LARGE, PRESENT, SOFTWARE_PROTOTYPE, SOFTWARE_TRANSITION,
+};
 pub(crate) use runs::Runs;
 pub(crate) use secondary::Secondary;
 pub(crate) use segments::{Segment, Segments};

@@ -8,15 +8,15 @@ use std::collections::HashMap;
 
 use super::memory::{Memory, PAGE_SIZE, Physical, PteState, ReadError, is_canonical};
 
-pub(super) const PRESENT: u64 = 1;
-pub(super) const LARGE: u64 = 1 << 7;
+pub(crate) const PRESENT: u64 = 1;
+pub(crate) const LARGE: u64 = 1 << 7;
 /// Bits 12 to 51: the physical address in an entry.
-pub(super) const ADDRESS: u64 = 0x000F_FFFF_FFFF_F000;
+pub(crate) const ADDRESS: u64 = 0x000F_FFFF_FFFF_F000;
 // Bits that the memory manager uses in entries that the processor ignores (not present). They
 // are the same in all x64 versions (`_MMPTE_SOFTWARE`, `_MMPTE_TRANSITION`).
 const SOFTWARE_PROTECTION: u64 = 0x1F << 5;
-const SOFTWARE_PROTOTYPE: u64 = 1 << 10;
-const SOFTWARE_TRANSITION: u64 = 1 << 11;
+pub(crate) const SOFTWARE_PROTOTYPE: u64 = 1 << 10;
+pub(crate) const SOFTWARE_TRANSITION: u64 = 1 << 11;
 const SOFTWARE_PAGE_FILE_HIGH: u64 = 0xFFFF_FFFF << 32;
 
 /// A virtual address space: page tables at a root, over physical memory.

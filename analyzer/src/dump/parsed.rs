@@ -48,6 +48,21 @@ impl Parsed {
     }
 }
 
+impl Parsed {
+    /// The present pages as runs: first page and count, lowest first.
+    pub(super) fn runs(&self) -> Vec<(u64, u64)> {
+        let mut runs: Vec<(u64, u64)> = Vec::new();
+        for (address, _) in self.0.physmem() {
+            let page = u64::from(address) / PAGE_SIZE;
+            match runs.last_mut() {
+                Some((first, count)) if *first + *count == page => *count += 1,
+                _ => runs.push((page, 1)),
+            }
+        }
+        runs
+    }
+}
+
 impl Physical for &Parsed {
     fn read_physical(&self, pa: u64, buf: &mut [u8]) -> bool {
         // One page at a time, as the trait requires: kdmp-parser 0.8.2 computes the rest of a page

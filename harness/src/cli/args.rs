@@ -50,6 +50,16 @@ Runs are the same crash if their verdicts have the same signature. The interval 
 Clopper and Pearson's. Exit codes: 0 it came as often as wanted, 100 it did not, 101 runs could not be
 carried out, 2 usage, 130 interrupted.";
 
+const CONVERT_EXAMPLES: &str = "\
+Examples:
+  stopcode convert memory.elf -o memory.dmp          QEMU's dump-guest-memory file, for WinDbg
+  stopcode convert MEMORY.DMP --to minidump          MEMORY-minidump.dmp: small enough to send
+  stopcode convert MEMORY.DMP --to kernel -o k.dmp   without the memory of programs
+
+From large to small: memory.elf or a full dump, then kernel, then minidump. A file is never made into
+more than it holds, and never overwritten; without room on the disk nothing is left. Exit codes: 0
+written, 2 the file cannot become such a dump, 101 the dump could not be written.";
+
 const TRIAGE_EXAMPLES: &str = "\
 Examples:
   stopcode triage Minidump/                          a folder, with all folders in it
@@ -91,8 +101,9 @@ pub enum Command {
     /// Show a part of a dump as a debugger command would: a stack, an IRP, the locks, any type.
     #[command(after_help = super::inspect::views_help())]
     Inspect(InspectArgs),
-    /// Make a Windows crash dump of a guest's memory: of the ELF file that QEMU's dump-guest-memory
-    /// writes, or of a flat file.
+    /// Write the crash dump that Windows would: of a guest's memory (QEMU's ELF file, or a flat
+    /// file), or a smaller dump of a larger one.
+    #[command(after_help = CONVERT_EXAMPLES)]
     Convert(ConvertArgs),
     /// Guest images: list, build, check that one boots.
     Image {
@@ -319,13 +330,28 @@ pub struct SymbolArgs {
 /// Arguments of `stopcode convert`.
 #[derive(Args, Debug)]
 pub struct ConvertArgs {
-    /// The guest's memory.
+    /// The guest's memory, or a crash dump.
     pub memory: PathBuf,
-    /// The dump to write; it must not exist.
+    /// The kind of dump to write; it must not hold more than the file does [default: full, of a
+    /// guest's memory].
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub to: Option<ConvertKind>,
+    /// The dump to write; it must not exist [default: beside the input, as NAME-KIND.dmp].
     #[arg(short, long, value_name = "FILE")]
-    pub output: PathBuf,
+    pub output: Option<PathBuf>,
     #[command(flatten)]
     pub symbols: SymbolArgs,
+}
+
+/// A kind of crash dump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ConvertKind {
+    /// The stop's processors, thread and stack, and the memory that they point to
+    Minidump,
+    /// The memory that the kernel maps
+    Kernel,
+    /// All physical memory
+    Full,
 }
 
 /// Arguments of `stopcode inspect`.

@@ -20,6 +20,7 @@ pub mod attempt;
 pub mod carry_out;
 pub mod copy;
 pub mod elf;
+pub mod forms;
 pub mod live;
 pub mod names;
 pub mod ntfs_disk;
