@@ -40,7 +40,9 @@ pub(super) fn chase(memory: &dyn Memory, blocks: &mut Blocks, seeds: Vec<u64>) {
         if depth == DEPTH {
             continue;
         }
-        let first = at.next_multiple_of(8);
+        let Some(first) = at.checked_next_multiple_of(8) else {
+            continue;
+        };
         let bytes = memory.read_prefix(first, LEN as usize);
         let room = MAX_WAITING.saturating_sub(waiting.len());
         waiting.extend(pointers(&bytes).take(room).map(|to| (to, depth + 1)));
