@@ -1,4 +1,4 @@
-//! Mechanical checks of a verdict's words against the log that it was made from.
+//! Mechanical checks of a verdict's words against the log or the minidump that it was made from.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
@@ -56,11 +56,28 @@ pub fn lies(log: &str, verdict: &Verdict) -> Vec<String> {
     found
 }
 
-/// What a log shows.
+/// What is not true of a minidump.
+pub fn lies_of_dump(dump: &[u8], verdict: &Verdict) -> Vec<String> {
+    let dump = &Log::of_dump(dump);
+    let mut found = Vec::new();
+    parameters(dump, verdict, &mut found);
+    for (place, text) in words(verdict) {
+        numbers(dump, verdict, place, &text, &mut found);
+        modules(dump, verdict, place, &text, &mut found);
+        durations(place, &text, &mut found);
+    }
+    stacks(dump, verdict, &mut found);
+    sources(verdict, &mut found);
+    found
+}
+
+/// What a log shows, or a minidump.
 struct Log {
     text: String,
     lower: String,
     numbers: HashSet<u64>,
+    /// What is before the last 16 bits of the numbers of a dump: the memory that it is about.
+    regions: HashSet<u64>,
 }
 
 impl Log {
@@ -87,12 +104,38 @@ impl Log {
             lower: text.to_lowercase(),
             text,
             numbers,
+            regions: HashSet::new(),
+        }
+    }
+
+    /// The integers of a dump, at each fourth byte, and its characters.
+    fn of_dump(bytes: &[u8]) -> Self {
+        let words = bytes.as_chunks::<4>().0;
+        let mut numbers: HashSet<u64> = words
+            .iter()
+            .map(|word| u64::from(u32::from_le_bytes(*word)))
+            .collect();
+        let wide = words.windows(2).map(|pair| {
+            u64::from(u32::from_le_bytes(pair[0])) | u64::from(u32::from_le_bytes(pair[1])) << 32
+        });
+        numbers.extend(wide);
+        let regions = numbers.iter().map(|number| number >> 16).collect();
+        // Names are UTF-16; without its zeros, the text has them all.
+        let text: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+        let text = String::from_utf8_lossy(&text).into_owned();
+        Self {
+            lower: text.to_lowercase(),
+            text,
+            numbers,
+            regions,
         }
     }
 
     fn has(&self, number: u64) -> bool {
+        // Slots of a stack and fields of headers are near what a dump has pointers to.
+        let is_place = number >> 32 != 0 && self.regions.contains(&(number >> 16));
         // Where line breaks were lost, the number of the next frame follows an offset.
-        self.numbers.contains(&number) || self.lower.contains(&format!("+{number:#x}"))
+        is_place || self.numbers.contains(&number) || self.lower.contains(&format!("+{number:#x}"))
     }
 
     fn names(&self, module: &str) -> bool {
@@ -179,8 +222,10 @@ fn numbers(log: &Log, verdict: &Verdict, place: &str, text: &str, found: &mut Ve
         let of_stop = codes.contains(&value) || kind;
         let computed = text.contains("computed");
         let small = value < 0x1000 && place == "unknown";
+        // A dump has the address, not the module and the offset.
+        let of_module = !log.regions.is_empty() && text.contains(&format!("+{value:#x}"));
         // A status by its name, an offset below a printed number.
-        if !of_stop && !computed && !small && !log.has(value) {
+        if !of_stop && !computed && !small && !of_module && !log.has(value) {
             found.push(format!("{place}: {value:#x} is not in the log: {text}"));
         }
     }
@@ -288,7 +333,7 @@ fn sources(verdict: &Verdict, found: &mut Vec<String>) {
         .filter_map(|parameter| parameter.value)
         .collect();
     for piece in &verdict.evidence {
-        let claimed = piece.found_by.contains("the stop's parameters");
+        let claimed = piece.found_by == "the stop's parameters";
         for address in piece.addresses.iter().filter(|_| claimed) {
             if !parameters.contains(address) {
                 found.push(format!("{address} is no parameter: {}", piece.shows));

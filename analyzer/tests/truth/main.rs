@@ -6,8 +6,9 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use analyzer::SymbolPath;
 use analyzer::verdict::{Hex64, Unknown, Verdict};
-use check::lies;
+use check::{lies, lies_of_dump};
 
 fn logs(folder: &Path, extension: &str) -> Vec<(String, String)> {
     let Ok(entries) = fs::read_dir(folder) else {
@@ -64,6 +65,40 @@ fn verdicts_on_given_logs_are_true() {
         .collect();
     let found = all_lies(&logs);
     assert!(found.is_empty(), "{}\n{}", found.len(), found.join("\n"));
+}
+
+#[test]
+fn verdicts_on_given_minidumps_are_true() {
+    let Some(data) = env::var_os("STOPCODE_TEST_DATA").map(PathBuf::from) else {
+        return;
+    };
+    let folders = ["real", "real/bsod"].map(|folder| data.join(folder));
+    let dumps: Vec<_> = folders
+        .iter()
+        .flat_map(|folder| fs::read_dir(folder).expect("the folder"))
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "dmp"))
+        .collect();
+    assert!(dumps.len() >= 8, "{} minidumps", dumps.len());
+    let one = |path: &PathBuf| -> Vec<String> {
+        let verdict = analyzer::analyze(path, &SymbolPath::default()).expect("a verdict");
+        let bytes = fs::read(path).expect("the minidump");
+        let lies = lies_of_dump(&bytes, &verdict).into_iter();
+        lies.map(|lie| format!("{}: {lie}", path.display()))
+            .collect()
+    };
+    let found: Vec<String> = dumps.iter().flat_map(one).collect();
+    assert!(found.is_empty(), "{}\n{}", found.len(), found.join("\n"));
+    for planted in [
+        " It read 0xffff812345678123.",
+        " gizmo.sys called it.",
+        " P1 is 0xfedcba98.",
+    ] {
+        let mut verdict = analyzer::analyze(&dumps[0], &SymbolPath::default()).expect("a verdict");
+        verdict.cause.explanation += planted;
+        let bytes = fs::read(&dumps[0]).expect("the minidump");
+        assert_eq!(lies_of_dump(&bytes, &verdict).len(), 1, "{planted}");
+    }
 }
 
 /// An excerpt without the prompts.

@@ -134,7 +134,11 @@ pub(super) fn operand(
 ) -> Option<Operand> {
     let rip = match fault {
         Some(fault) => fault.rip.known()?,
-        None => exception.filter(|one| one.code == ACCESS_VIOLATION)?.address,
+        None => {
+            exception
+                .filter(|one| one.code == ACCESS_VIOLATION)?
+                .address
+        }
     };
     let code = &log.transcript.machine.code;
     let instruction = code.iter().find(|one| one.address == rip)?;
