@@ -134,7 +134,10 @@ impl<'a, 't, 'd> Collector<'a, 't, 'd> {
             }
         }
         if !missing.is_empty() {
-            let what = format!("the threads that processors {} ran", missing.join(", "));
+            let what = match missing.as_slice() {
+                [one] => format!("the thread that processor {one} ran"),
+                _ => format!("the threads that processors {} ran", missing.join(", ")),
+            };
             self.note(&what, "the minidump has their addresses, not their blocks");
         }
         threads
