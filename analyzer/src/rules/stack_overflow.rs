@@ -68,10 +68,11 @@ impl Rule for StackOverflow {
         });
         Some(Finding {
             cause: CauseId::KernelStackOverflow,
-            explanation: format!(
-                "The kernel stack is used up, {} frames deep.",
-                stack.frames.len()
-            ),
+            explanation: match stack.frames.len() {
+                deep @ DEEP.. => format!("The kernel stack is used up, {deep} frames deep."),
+                _ => "A fault could not be handled; mostly because the kernel stack is used up."
+                    .to_owned(),
+            },
             culprit: most.map(|(_, index)| culprit(&stack.frames[index], CulpritRole::Suspect)),
             victims: Vec::new(),
             confidence: match dominates {

@@ -164,7 +164,7 @@ fn arguments(stack: &RawStack) -> Option<Stop> {
     // Residue: a subtype is a small number, and the caller raises only its own stop.
     let small = |value: u64| u32::try_from(value).is_ok();
     let plausible = !row.identified_by_subtype || stop.parameters[0].is_none_or(small);
-    let raised = inferred::stop(stack);
+    let raised = inferred::by_raiser(stack);
     let fits = raised.is_none_or(|raised| inferred::related(&stop, &raised));
     (plausible && fits).then_some(stop)
 }

@@ -8,27 +8,49 @@ use crate::stop::raised_by;
 /// Frames outwards of `KeBugCheckEx` that are read.
 const NEAR: usize = 6;
 
-/// The stop that the functions on the stack raise.
+/// The stop that the functions on the stack raise, or that a page fault on it means.
 pub(super) fn stop(stack: &RawStack) -> Option<Stop> {
-    let name = |index: usize| {
-        let symbol = stack.frames.get(index)?.symbol.as_ref()?;
-        let name = symbol.function.as_deref()?;
-        Some(name.trim_start_matches('_'))
-    };
-    let raised = (0..stack.frames.len())
-        .rev()
-        .find(|&index| name(index).is_some_and(|name| name.starts_with("KeBugCheck")));
-    // A watchdog that only breaks into the debugger raises nothing.
-    let breaks = || name(0).is_some_and(|name| name == "KeAccumulateTicks");
-    let from = raised.map(|index| index + 1).or(breaks().then_some(0))?;
-    let found = (from..from + NEAR).find_map(|index| raised_by(name(index)?));
-    let (code, first) = found.or_else(|| fault(stack, from))?;
+    let from = raised_from(stack)?;
+    let (code, first) = raiser(stack, from).or_else(|| fault(stack, from))?;
     Some(Stop {
         line: stack.line,
         code: Some(code),
         parameters: [first, None, None, None],
         ..Stop::default()
     })
+}
+
+/// The stop that the functions on the stack raise.
+pub(super) fn by_raiser(stack: &RawStack) -> Option<Stop> {
+    let (code, first) = raiser(stack, raised_from(stack)?)?;
+    Some(Stop {
+        line: stack.line,
+        code: Some(code),
+        parameters: [first, None, None, None],
+        ..Stop::default()
+    })
+}
+
+/// A frame's function, without underscores in front.
+fn name(stack: &RawStack, index: usize) -> Option<&str> {
+    let symbol = stack.frames.get(index)?.symbol.as_ref()?;
+    let name = symbol.function.as_deref()?;
+    Some(name.trim_start_matches('_'))
+}
+
+fn raiser(stack: &RawStack, from: usize) -> Option<(u32, Option<u64>)> {
+    (from..from + NEAR).find_map(|index| raised_by(name(stack, index)?))
+}
+
+/// The first frame outwards of the function that stops the system.
+fn raised_from(stack: &RawStack) -> Option<usize> {
+    let name = |index| name(stack, index);
+    let raised = (0..stack.frames.len())
+        .rev()
+        .find(|&index| name(index).is_some_and(|name| name.starts_with("KeBugCheck")));
+    // A watchdog that only breaks into the debugger raises nothing.
+    let breaks = || name(0).is_some_and(|name| name == "KeAccumulateTicks");
+    raised.map(|index| index + 1).or(breaks().then_some(0))
 }
 
 /// Whether a function that raises stops is on the stack.
@@ -91,5 +113,8 @@ mod tests {
         let power = "nt!PopIrpWatchdogBugcheck+0x122\nnt!PopIrpWatchdog+0xc";
         assert_eq!(code(&under(power, "nt!KiRetireDpcList+0x7")), 0x9F);
         assert_eq!(code(&under("nt!Whatever+0x3", "gizmo!Work+0x10")), 0);
+        // The page fault is what the double fault interrupted.
+        let twice = "nt!KiBugCheckDispatch+0x69\nnt!KiDoubleFaultAbort+0xb2\nnt!KiPageFault+0x23a";
+        assert_eq!(code(&under(twice, "gizmo!Work+0x10")), 0x7F);
     }
 }

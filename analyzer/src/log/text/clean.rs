@@ -41,10 +41,12 @@ static BREAKS: LazyLock<Regex> = LazyLock::new(|| {
         r"|[0-9a-f]{2} \(Inline Function\) ",
         // A frame with arguments.
         r"|[0-9a-f]{8}`[0-9a-f]{8} [0-9a-f]{8}`[0-9a-f]{8} +: [0-9a-f]{8}`[0-9a-f]{8} ",
+        r"|\b[0-9a-f]{16} [0-9a-f]{16} +: [0-9a-f]{16} ",
         // A field.
         r"|\+0x[0-9a-f]{3,4} [A-Za-z_]\w* {0,30}: ",
         // Keys of !analyze.
         r"|(?:BUGCHECK_(?:STR|CODE|P[1-4])|DEFAULT_BUCKET_ID|PROCESS_NAME|CURRENT_IRQL|STACK_TEXT|SYMBOL_NAME|MODULE_NAME|IMAGE_NAME|FAILURE_BUCKET_ID|BUCKET_ID|TRAP_FRAME|EXCEPTION_RECORD|EXCEPTION_CODE|CONTEXT|FOLLOWUP_IP|FAULTING_IP|STACK_COMMAND|IRP_ADDRESS|READ_ADDRESS|WRITE_ADDRESS): ",
+        r"|\b[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+: ",
         // A pending DPC.
         r"|\d{1,3}: (?:Normal|Threaded) *: 0x",
     ))
@@ -236,6 +238,24 @@ mod tests {
         assert_eq!(lines.len(), 4, "{lines:#?}");
         assert!(
             lines[2].ends_with("nt!KeAccumulateTicks+0x20f"),
+            "{lines:#?}"
+        );
+    }
+
+    #[test]
+    fn an_analysis_on_one_line_has_its_keys_and_frames() {
+        let line = "BUGCHECK_CODE: d1 BUGCHECK_P1: 10 BUGCHECK_P2: 2 BUGCHECK_P3: 0 BUGCHECK_P4: \
+                    fffff80012345678 FAULTING_THREAD: ffff800012340080 STACK_TEXT: \
+                    ffff80001234a738 fffff80160f17d72 : 000000000000000a 0000000000000010 \
+                    0000000000000002 0000000000000000 : nt!KeBugCheckEx ffff80001234a740 \
+                    fffff80160f17356 : 0000000000000003 ffff80001234a8a0 fffff80160e15580 \
+                    0000000000000050 : nt!KiBugCheckDispatch+0x69 SYMBOL_NAME: gizmo+5678";
+        let lines = lines(line);
+        assert_eq!(lines.len(), 10, "{lines:#?}");
+        assert_eq!(lines[5], "FAULTING_THREAD: ffff800012340080");
+        assert!(lines[7].ends_with(": nt!KeBugCheckEx"), "{lines:#?}");
+        assert!(
+            lines[8].ends_with("nt!KiBugCheckDispatch+0x69"),
             "{lines:#?}"
         );
     }

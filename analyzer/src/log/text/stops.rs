@@ -69,6 +69,18 @@ static ISSUE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\s*issue: ([0-9a-f]{8}) ([0-9a-f`]{8,17}) ([0-9a-f`]{8,17}) ([0-9a-f`]{8,17})")
         .expect("a constant")
 });
+/// A code and its parameters without words, as the system's event log has them.
+static BARE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b0x([0-9a-f]{8})\s*\((0x[0-9a-f]{8,16}(?:\s*,\s*0x[0-9a-f]{8,16}){3})\)")
+        .expect("a constant")
+});
+/// A code in front of its word: `a 0xC4 bug check`.
+static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b0x([0-9a-f]{1,8})\b[\s`*]+(?:bsod|bug\s?check|stop (?:code|error)|blue ?screen)\b",
+    )
+    .expect("a constant")
+});
 /// A stop mentioned in passing: `BSOD 139 1e`.
 static PASSING: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -200,7 +212,7 @@ impl Stops {
             if let (Some(stop), Some(note)) = (self.found.last_mut(), found.get(4)) {
                 stop.notes[index] = note.as_str().to_owned();
             }
-        } else if let Some(found) = ONE_LINE.captures(text) {
+        } else if let Some(found) = ONE_LINE.captures(text).or_else(|| BARE.captures(text)) {
             let code = hex(&found[1]).map(|code| code as u32);
             let values: Vec<_> = found[2].split(',').map(hex).collect();
             // `(1)` after a word is a list's number. MEX adds the bug check that the kernel had
@@ -245,7 +257,7 @@ impl Stops {
             let values: Vec<_> = (1..=4).map(|group| hex(&found[group])).collect();
             self.start(number, Some(0xC4));
             self.parameters(number, &values);
-        } else if let Some(found) = PASSING.captures(text) {
+        } else if let Some(found) = PASSING.captures(text).or_else(|| BEFORE.captures(text)) {
             let code = hex(&found[1]).map(|code| code as u32);
             if code.is_some_and(is_stop) {
                 let mut stop = Stop {
@@ -357,6 +369,7 @@ mod tests {
             "Bugcheck code 000000D1\nArguments 00000000`00000010 00000000`00000002 00000000`00000000 00000000`00000005",
             "*** STOP: 0x000000D1 (0x10, 0x2, 0x0, 0x5)",
             "The bugcheck was: 0x000000d1 (0x10, 0x2, 0x0, 0x5).",
+            "- '0x000000d1 (0x0000000000000010, 0x0000000000000002, 0x0000000000000000, 0x0000000000000005)'",
             "Bug Check Code : 0x000000d1\nParameter 1 : 00000010\nParameter 2 : 2\nParameter 3 : 0\nParameter 4 : 5",
             "BUG CHECK: 0xd1 DRIVER_IRQL_NOT_LESS_OR_EQUAL\n  Arg1: 0x10  memory\n  Arg2: 0x2\n  Arg3: 0x0\n  Arg4: 0x5",
             "DRIVER_IRQL_NOT_LESS_OR_EQUAL (d1)\n- Arg1: `0x10` memory\n- Arg2: `0x2`\n- Arg3: `0`\n- Arg4: `5`",
@@ -411,6 +424,16 @@ mod tests {
     fn a_heading_mentions_a_stop() {
         let found = stops("## BSOD #3 — 0xD1, at IPI_LEVEL");
         assert!(found[0].passing && found[0].code == Some(0xD1), "{found:?}");
+    }
+
+    #[test]
+    fn a_code_may_stand_in_front_of_its_word() {
+        let found = stops("We got this with Driver Verifier: a 0xC4 bug check.\n- Arg1: 2000\n");
+        assert_eq!(found[0].code, Some(0xC4));
+        assert!(found[0].passing);
+        assert_eq!(found[1].parameters[0], Some(0x2000));
+        let address = "0xfffff80012345678 (0x10, 0x20, 0x30, 0x40)";
+        assert!(stops(address).is_empty());
     }
 
     #[test]

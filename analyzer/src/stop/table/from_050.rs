@@ -215,7 +215,8 @@ pub(super) const ROWS: &[Row] = &[
             sub(0x12, "machine check"),
             sub(6, "invalid opcode").implies(CauseId::IllegalInstruction),
             sub(8, "double fault, mostly a kernel stack that overflowed")
-                .implies(CauseId::KernelStackOverflow),
+                .implies(CauseId::KernelStackOverflow)
+                .raised_by(&["KiDoubleFault"]),
             sub(0xD, "general protection"),
         ])
         .identified_by_subtype(),

@@ -156,7 +156,15 @@ pub(super) const VERIFIED: &[Subtype] = &[
     sub(0x1009, "a lock released by a function for another kind of lock").implies(Contract),
     sub(0x100A, "a lock left held by a thread that ended").implies(LockLeakedAtThreadExit),
     sub(0x100B, "a lock deleted that a thread holds").implies(LockLeakedAtThreadExit),
-    sub(0x2000, "StorPortInitialize called with NULL").implies(Contract),
+    sub(0x2000, "executable pool allocated (code integrity)").implies(Contract),
+    sub(0x2001, "an executable page protection asked for (code integrity)").implies(Contract),
+    sub(0x2002, "memory mapped as executable (code integrity)").implies(Contract),
+    sub(0x2003, "an image with a section that is executable and writable (code integrity)")
+        .implies(Contract),
+    sub(0x2004, "an image with a section that is not aligned to pages (code integrity)")
+        .implies(Contract),
+    sub(0x2005, "an image with its import table in an executable section (code integrity)")
+        .implies(Contract),
     sub(0x4_0003, "a critical region not left (rule CriticalRegions)").implies(ApcDisableLeaked),
     sub(0x4_0006, "a queued spin lock acquired that is held (rule QueuedSpinLock)")
         .implies(SelfDeadlock),
