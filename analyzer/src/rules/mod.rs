@@ -8,6 +8,7 @@
 //! read. The coverage of the source also limits a finding.
 
 mod access;
+mod analyzed;
 mod blame;
 mod by_stop;
 mod chain;
@@ -162,6 +163,7 @@ pub(crate) fn apply_without(facts: &Facts, off: Option<&str>) -> (Finding, &'sta
         .filter(|rule| Some(rule.name()) != off)
         .find_map(|rule| Some((rule.apply(facts)?, rule.name())))
         .unwrap_or_else(|| (inconclusive::finding(facts), "inconclusive"));
+    analyzed::suspect(&mut finding, facts);
     limit::limit(facts, &mut finding);
     (finding, rule)
 }

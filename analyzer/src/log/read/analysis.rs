@@ -16,8 +16,12 @@ static CAUSED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)(?:Probably caused by|caused by the following module|Caused By Driver)\s*:\s*([^\s(]+)\s*(?:\(\s*([^)]+?)\s*\))?")
         .expect("a constant")
 });
+/// The driver that the kernel named at the stop.
 static DRIVER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"KiBugCheckDriver\s*:\s*\S+\s*:?\s*"([^"]+)""#).expect("a constant")
+    Regex::new(
+        r#"(?:KiBugCheckDriver\s*:\s*\S+\s*:?\s*"|^\s*Driver at fault:\s*)([\w.$ -]+?\.\w{3})\b"#,
+    )
+    .expect("a constant")
 });
 static BUCKET: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^\s*Key\s*:\s*Failure\.Bucket\s*$").expect("a constant"));
@@ -149,12 +153,36 @@ impl Analysis {
         let image = || self.image.as_deref().map(stem);
         let faulting = || self.faulting.as_ref().map(|symbol| symbol.module.as_str());
         let blamed = || self.blamed.as_ref().map(|symbol| symbol.module.as_str());
+        let bucket = || {
+            let keys = ["FAILURE_BUCKET_ID", "BUCKET_ID"].iter();
+            keys.filter_map(|key| self.keys.get(*key))
+                .chain(&self.bucket)
+                .find_map(|bucket| in_bucket(bucket))
+        };
         named
             .or_else(blamed)
             .or_else(image)
             .or_else(faulting)
+            .or_else(bucket)
             .filter(|name| !name.is_empty() && !name.starts_with("Unknown"))
     }
+}
+
+/// The module in `0x7f_8_VRF_gizmo!Work`: what is left of the part before the function without
+/// numbers and words in capitals.
+fn in_bucket(bucket: &str) -> Option<&str> {
+    let (mut rest, _) = bucket.split_once('!')?;
+    let code = rest.find("0x")? + 2;
+    rest = rest[code..].split_once('_')?.1;
+    while let Some((word, after)) = rest.split_once('_') {
+        let is_number = word.len() <= 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_word = word.bytes().all(|byte| byte.is_ascii_uppercase());
+        if !is_number && !is_word {
+            break;
+        }
+        rest = after;
+    }
+    Some(rest)
 }
 
 /// The driver in the middle of a bucket, without the words for what the device was doing; `None` if
@@ -240,6 +268,17 @@ mod tests {
         ]);
         assert_eq!(short.faulting.as_ref().unwrap().offset, 0x238b);
         assert_eq!(short.module(), Some("gadget"));
+        for (bucket, module) in [
+            ("0x7f_8_VRF_eBPFCore!unknown_function", Some("eBPFCore")),
+            (
+                "X64_0x1E_c0000005_R_nfs41_driver!unlock",
+                Some("nfs41_driver"),
+            ),
+            ("0xD1_RTKWIFI!Read", Some("RTKWIFI")),
+        ] {
+            let read = read(&[&format!("FAILURE_BUCKET_ID:  {bucket}")]);
+            assert_eq!(read.module(), module, "{bucket}");
+        }
         let record = read(&["ExceptionAddress: fffff801bd282a85 (gizmo!Fail+0x0000000000000005)"]);
         let faulting = record.faulting.as_ref().unwrap();
         assert_eq!(
