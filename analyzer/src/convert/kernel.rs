@@ -126,7 +126,7 @@ mod tests {
             for slot in 0..512 {
                 let large = if slot % 7 == 0 { LARGE } else { 0 };
                 let to = (slot + table) % 8 + 1;
-                physical.put_u64(table * PAGE + 8 * slot, to * PAGE | large | PRESENT);
+                physical.put_u64(table * PAGE + 8 * slot, (to * PAGE) | large | PRESENT);
             }
         }
         let found = kernel_pages(&physical, 0x1000, 0x10_0000);
